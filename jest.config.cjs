@@ -1,0 +1,14 @@
+/** Unit, contract and integration tests. The slower end-to-end suites are in jest.e2e.config.cjs. */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/cli', '<rootDir>/tools'],
+  testMatch: ['**/*.spec.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
+  transform: { '^.+\\.ts$': ['@swc/jest'] },
+  moduleNameMapper: {
+    '^@smartant/platform/(.*)$': '<rootDir>/libs/platform/$1/index.ts',
+    '^@smartant/contracts/(.*)$': '<rootDir>/libs/contracts/$1',
+    '^@smartant/(kernel|contracts|shards|proof|connectors|connector-testkit|test-servers)$': '<rootDir>/libs/$1/index.ts',
+  },
+  testTimeout: 60_000,
+};

@@ -1,0 +1,176 @@
+/**
+ * What storage-migrator asks of an object store or a file tree. Mandatory parts are small; an ability that a store
+ * lacks is absent from `abilities` and is refused while planning, never silently passed over.
+ *
+ * Keys are strings relative to the endpoint's prefix (or path), ordered by their UTF-8 bytes (`compareUtf8`).
+ * Every call takes an AbortSignal and rejects with a SmartantError classified by the connector:
+ * STORAGE_ACCESS_DENIED, STORAGE_CREDENTIALS_INVALID, STORAGE_BUCKET_NOT_FOUND, STORAGE_OBJECT_NOT_FOUND,
+ * STORAGE_SOURCE_CHANGED, STORAGE_PRECONDITION_FAILED, STORAGE_UNREACHABLE (backoff), STORAGE_THROTTLED (backoff),
+ * STORAGE_TIMEOUT (backoff), STORAGE_REJECTED, STORAGE_CHECKSUM_MISMATCH (backoff), STORAGE_UPLOAD_NOT_FOUND.
+ */
+
+/** A half-open range of keys: after < key <= through. Undefined: from the beginning, to the end. */
+export interface KeyRange {
+  after?: string;
+  through?: string;
+}
+
+/** One entry of an inventory. */
+export interface ListedObject {
+  key: string;
+  /** Bytes. 0 for a directory marker. */
+  size: number;
+  /** Milliseconds since the epoch, as the store tells it; for files the later of mtime and ctime. */
+  modifiedAtMs: number;
+  /** The store's entity tag without quotes. Absent for files. */
+  etag?: string;
+  /**
+   * An opaque value that differs whenever content or preserved properties may have changed (S3: etag + size +
+   * last-modified; files: inode + size + mtime + ctime, in nanoseconds).
+   */
+  changeId: string;
+  /** Set when the entry cannot be migrated as an object (a socket, a broken link…): it is counted, never copied. */
+  skip?: { code: string; reason: string };
+}
+
+/** What is preserved of an object besides its bytes. Absent and empty mean the same. */
+export interface ObjectProperties {
+  contentType?: string;
+  contentEncoding?: string;
+  contentLanguage?: string;
+  contentDisposition?: string;
+  cacheControl?: string;
+  /** HTTP date as stored. */
+  expires?: string;
+  websiteRedirectLocation?: string;
+  /** User metadata, names in lower case, without the x-amz-meta- prefix. */
+  metadata: Record<string, string>;
+  tags: Record<string, string>;
+}
+
+export interface ByteRange {
+  /** First byte. */
+  start: number;
+  /** One past the last byte. */
+  end: number;
+}
+
+export interface StorageReader {
+  /** Objects of a range in UTF-8 order, each key once. Follows pages lazily: memory does not grow with the store. */
+  list(range: KeyRange, signal: AbortSignal): AsyncIterable<ListedObject>;
+
+  /** Properties (and tags where the store has them) of the listed version. Raises STORAGE_SOURCE_CHANGED if it was replaced since. */
+  properties(object: ListedObject, signal: AbortSignal): Promise<ObjectProperties>;
+
+  /**
+   * All of a small object, bytes and properties in as few requests as the store allows. `object.size` bounds the read.
+   * Raises STORAGE_SOURCE_CHANGED if it is not the listed version, or changed while it was read.
+   */
+  read(object: ListedObject, signal: AbortSignal): Promise<{ bytes: Buffer; properties: ObjectProperties }>;
+
+  /** A range of a large object, of the listed version (If-Match, or the file's identity before and after the read). */
+  readRange(object: ListedObject, range: ByteRange, signal: AbortSignal): Promise<Buffer>;
+
+  /**
+   * A key that splits the range in two non-empty halves of roughly equal counts, found by a bounded number of
+   * requests; null when there is none. Used to bisect the key space. Optional ability.
+   */
+  findSplit?(range: KeyRange, signal: AbortSignal): Promise<string | null>;
+
+  /** Children one level below a path, for browsing. */
+  browse(path: string, pageSize: number, pageToken: string | undefined, signal: AbortSignal): Promise<BrowsePage>;
+
+  /** Reaches the store and signs in; resolves with what it can do. Changes nothing. */
+  probe(signal: AbortSignal): Promise<ProbeResult>;
+
+  close(): Promise<void>;
+}
+
+export interface BrowsePage {
+  items: { path: string; kind: 'bucket' | 'prefix' | 'object' | 'directory' | 'file'; sizeBytes: number }[];
+  nextPageToken?: string;
+}
+
+export interface ProbeResult {
+  abilities: StorageAbility[];
+  roundTripMs: number;
+  /** The store's clock minus ours, in milliseconds, when it tells (HTTP Date). */
+  clockSkewMs?: number;
+}
+
+/**
+ * - `etag-is-md5`: the etag of a single-part object is the MD5 of its content.
+ * - `conditional-put`: If-None-Match and If-Match are honoured on PUT (tried, not assumed).
+ * - `checksum-crc32`: a PUT with a wrong x-amz-checksum-crc32 is refused (tried).
+ * - `content-md5`: a PUT with a wrong Content-MD5 is refused (tried).
+ * - `tags`: object tags can be written and read back (tried).
+ * - `slash-keys`: a key that ends in "/" keeps its content, and "n" and "n/b" can both exist (tried).
+ */
+export type StorageAbility = 'etag-is-md5' | 'conditional-put' | 'checksum-crc32' | 'content-md5' | 'tags' | 'slash-keys';
+
+/** A write happens only when the target still is as it was last seen. */
+export type PutCondition = { kind: 'absent' } | { kind: 'matches'; etag: string } | { kind: 'any' };
+
+export interface PartReceipt {
+  partNumber: number;
+  etag: string;
+  size: number;
+  /** Base64 CRC32 of the part, where the store keeps one. */
+  crc32?: string;
+}
+
+export interface StorageWriter {
+  /** Writes a whole object, atomically. Raises STORAGE_PRECONDITION_FAILED when `condition` does not hold. */
+  put(key: string, bytes: Buffer, properties: ObjectProperties, condition: PutCondition, signal: AbortSignal): Promise<{ etag: string }>;
+
+  beginMultipart(key: string, properties: ObjectProperties, signal: AbortSignal): Promise<{ uploadId: string }>;
+  putPart(key: string, uploadId: string, partNumber: number, bytes: Buffer, signal: AbortSignal): Promise<PartReceipt>;
+  /** Parts already stored for an upload, to resume it. Raises STORAGE_UPLOAD_NOT_FOUND. */
+  listParts(key: string, uploadId: string, signal: AbortSignal): Promise<PartReceipt[]>;
+  completeMultipart(
+    key: string,
+    uploadId: string,
+    parts: PartReceipt[],
+    properties: ObjectProperties,
+    condition: PutCondition,
+    signal: AbortSignal,
+  ): Promise<{ etag: string }>;
+  /** Idempotent: an upload that is gone is a success. */
+  abortMultipart(key: string, uploadId: string, signal: AbortSignal): Promise<void>;
+
+  /** Deletes objects; idempotent. Resolves with the keys that could not be deleted and why. */
+  remove(keys: string[], signal: AbortSignal): Promise<{ key: string; code: string; message: string }[]>;
+
+  /** Tries, under a scratch key below the prefix that it removes again, everything a migration will do. */
+  tryWriting(signal: AbortSignal): Promise<{ abilities: StorageAbility[]; problems: { code: string; message: string; hint: string }[] }>;
+
+  readonly partLimits: { minBytes: number; maxBytes: number; maxParts: number };
+}
+
+export interface StorageConnector {
+  readonly reader: StorageReader;
+  /** Absent where the endpoint can only be read (file roots). */
+  readonly writer?: StorageWriter;
+}
+
+/** The secrets of an endpoint; resolved just in time, never stored. */
+export type StorageSecret = { kind: 's3'; accessKeyId: string; secretAccessKey: string; sessionToken?: string } | { kind: 'none' };
+
+export type StorageLocation =
+  | { kind: 's3'; serviceUrl: string; region: string; bucket: string; prefix: string; addressing: 'path' | 'virtual'; tlsCaPem?: string }
+  | { kind: 'file'; rootPath: string; path: string };
+
+/** Opens a connector. `secret` is called whenever a fresh secret is wanted, and caches as it likes. */
+export type OpenStorage = (location: StorageLocation, options: OpenStorageOptions) => StorageConnector;
+
+export interface OpenStorageOptions {
+  secret: (signal: AbortSignal) => Promise<StorageSecret>;
+  /** File trees: what to do with symbolic links. */
+  symlinks?: 'skip' | 'follow';
+  /** File trees: list empty directories as keys that end in "/". */
+  directoryMarkers?: boolean;
+  /** Called before each request; waits until limits allow it. */
+  admit?: (request: { bytes: number }, signal: AbortSignal) => Promise<void>;
+  /** Called when a request is repeated after a passing failure. */
+  onRetry?: (code: string) => void;
+}

@@ -1,0 +1,12 @@
+import { uuidv7 } from 'uuidv7';
+
+/** Time-ordered ids with a prefix that says what they name: `mig_0198…`. 32 hex characters after the prefix. */
+export type IdPrefix = 'ws' | 'usr' | 'ep' | 'mig' | 'run' | 'shd' | 'evt' | 'flr' | 'key' | 'req' | 'wrk' | 'rpt' | 'probe' | 'root';
+
+export function newId(prefix: IdPrefix): string {
+  return `${prefix}_${uuidv7().replaceAll('-', '')}`;
+}
+
+export function isId(prefix: IdPrefix, value: string): boolean {
+  return new RegExp(`^${prefix}_[0-9a-f]{32}$`).test(value);
+}

@@ -1,0 +1,6 @@
+export * from './bytes';
+export * from './clock';
+export * from './durations';
+export * from './errors';
+export * from './ids';
+export * from './utf8-order';

@@ -1,0 +1,61 @@
+// Compiles TypeScript projects with swc into their dist/: `node tools/build/build.mjs [project folder …]` (none: all). Types are checked by `npm run typecheck`.
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync, existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { transformFile } from '@swc/core';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+const projectFolders = () =>
+  ['libs', 'services', '.']
+    .flatMap((parent) => (parent === '.' ? ['cli'] : readdirSync(join(root, parent)).map((name) => join(parent, name))))
+    .filter((folder) => existsSync(join(root, folder, 'package.json')));
+
+const sources = (folder) =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !/\.(spec|d)\.ts$/.test(entry.name))
+    .map((entry) => relative(join(root, folder), join(entry.parentPath, entry.name)))
+    .filter((path) => !/(^|\/)(dist|node_modules)\//.test(path));
+
+/** True when the output is newer than its source and the compiler's settings. */
+const fresh = (source, output, settingsMs) =>
+  existsSync(output) && statSync(output).mtimeMs > Math.max(statSync(source).mtimeMs, settingsMs);
+
+async function buildProject(folder) {
+  const settingsMs = statSync(join(root, '.swcrc')).mtimeMs;
+  const files = sources(folder);
+  let compiled = 0;
+  for (const file of files) {
+    const source = join(root, folder, file);
+    const output = join(root, folder, 'dist', file.replace(/\.ts$/, '.js'));
+    if (fresh(source, output, settingsMs)) continue;
+    const { code, map } = await transformFile(source, { cwd: root, configFile: join(root, '.swcrc'), sourceFileName: source });
+    mkdirSync(dirname(output), { recursive: true });
+    writeFileSync(`${output}.map`, map ?? '');
+    writeFileSync(output, `${code}\n//# sourceMappingURL=${output.split('/').at(-1)}.map\n`);
+    compiled += 1;
+  }
+  removeStale(folder, new Set(files.map((file) => file.replace(/\.ts$/, '.js'))));
+  return { files: files.length, compiled };
+}
+
+function removeStale(folder, expected) {
+  const dist = join(root, folder, 'dist');
+  if (!existsSync(dist)) return;
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = relative(dist, join(entry.parentPath, entry.name));
+    if (!expected.has(path.replace(/\.map$/, ''))) rmSync(join(dist, path));
+  }
+}
+
+const startedMs = Date.now();
+const wanted = process.argv.slice(2);
+let files = 0;
+let compiled = 0;
+for (const folder of wanted.length > 0 ? wanted : projectFolders()) {
+  const result = await buildProject(folder);
+  files += result.files;
+  compiled += result.compiled;
+}
+console.log(`built ${files} files (${compiled} changed) in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
