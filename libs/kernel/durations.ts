@@ -6,7 +6,10 @@ const FACTORS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_0
 export function parseDuration(text: string): number {
   const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
   if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text.trim()) {
-    throw new SmartantError('VALUE_INVALID', `"${text}" is not a duration.`, { kind: 'invalid', hint: 'Write a duration as 45s, 1h30m or 250ms.' });
+    throw new SmartantError('VALUE_INVALID', `"${text}" is not a duration.`, {
+      kind: 'invalid',
+      hint: 'Write a duration as 45s, 1h30m or 250ms.',
+    });
   }
   return parts.reduce((sum, part) => sum + Number(part[1]) * (FACTORS[part[2] ?? 'ms'] ?? 1), 0);
 }

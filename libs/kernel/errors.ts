@@ -73,10 +73,15 @@ function defaultActor(kind: ErrorKind): Actor {
   return kind === 'unavailable' || kind === 'timeout' ? 'operator' : 'user';
 }
 
+/** An abort by its name: a DOMException may come from another realm, where instanceof fails. */
+function isAbort(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'AbortError';
+}
+
 /** Any thrown value as a SmartantError; what is unknown becomes `INTERNAL_ERROR` with its cause kept. */
 export function toSmartantError(error: unknown): SmartantError {
   if (error instanceof SmartantError) return error;
-  if (error instanceof Error && error.name === 'AbortError') {
+  if (isAbort(error)) {
     return new SmartantError('CANCELLED', 'The work was cancelled.', { kind: 'cancelled', actor: 'user', cause: error });
   }
   return new SmartantError('INTERNAL_ERROR', 'An unexpected error happened.', {
