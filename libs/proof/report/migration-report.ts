@@ -1,0 +1,84 @@
+/** https://in-toto.io/Statement/v1 */
+export const IN_TOTO_STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
+/** The DSSE payload type of in-toto statements. */
+export const IN_TOTO_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
+export const REPORT_PREDICATE_TYPE = 'https://smartant.io/attestations/migration-report/v1';
+/** Name of our root in a subject's digest set. */
+export const ROOT_DIGEST_NAME = 'smartantInventoryRootV1';
+
+/** What a migration report states. Times are ISO 8601, sizes are bytes. It holds no secret. */
+export interface MigrationReport {
+  migration: { id: string; name: string; workspaceId: string; kind: 'storage' };
+  /** Where the data was, for humans: "s3://bucket/prefix at http://host:9000". */
+  source: { description: string };
+  target: { description: string };
+  /** The scope as it was when the migration ended. */
+  scope: object;
+  phases: { phase: string; round: number; startedAt: string; finishedAt?: string; outcome?: string }[];
+  /** From the freeze of the source to the opening of the target; null where no freeze was declared. */
+  downtime: { frozenAt: string; openedAt: string; milliseconds: number } | null;
+  /** The ledger's counters. */
+  counts: Record<string, number>;
+  skippedByReason: Record<string, number>;
+  verification: ReportedVerification;
+  /** Quarantined units that are open or waived. */
+  failures: { unit: string; code: string; message: string; state: string }[];
+  waivers: { unit: string; reason: string; actor: string; at: string }[];
+  software: { name: string; version: string };
+  issuedAt: string;
+}
+
+export interface ReportedVerification {
+  level: 'content' | 'checksum' | 'inventory';
+  equal: boolean;
+  /** Declared frozen, and two consecutive inventories were identical. Otherwise everything holds as of `asOf`. */
+  sourceFrozen: boolean;
+  asOf: string;
+  source: { objects: number; bytes: number; root: string; firstInventory: string; secondInventory: string };
+  target: { objects: number; bytes: number; root: string };
+  bucketCount: number;
+  differenceCount: number;
+  waivedCount: number;
+  /** A bounded sample. */
+  differences: { key: string; kind: string; detail: string; waived: boolean }[];
+}
+
+export interface ReportStatement {
+  _type: typeof IN_TOTO_STATEMENT_TYPE;
+  subject: { name: string; digest: Record<string, string> }[];
+  predicateType: typeof REPORT_PREDICATE_TYPE;
+  predicate: MigrationReport;
+}
+
+/** Wraps a report as an in-toto statement whose subject is the target's inventory, named by its root. */
+export function buildReportStatement(report: MigrationReport): ReportStatement {
+  return {
+    _type: IN_TOTO_STATEMENT_TYPE,
+    subject: [{ name: report.target.description, digest: { [ROOT_DIGEST_NAME]: report.verification.target.root } }],
+    predicateType: REPORT_PREDICATE_TYPE,
+    predicate: report,
+  };
+}
+
+/** `proved`: the target equals the source, or each difference was waived on the record. */
+export function judgeReport(report: MigrationReport): 'proved' | 'differences' {
+  const { source, target, equal, differenceCount, waivedCount } = report.verification;
+  if (differenceCount > 0) return waivedCount === differenceCount ? 'proved' : 'differences';
+  return equal && source.root === target.root ? 'proved' : 'differences';
+}
+
+/** Statements of a report that cannot be true together; empty when it is sound. */
+export function findContradictions(statement: ReportStatement): string[] {
+  const { verification } = statement.predicate;
+  const { source, target, equal, differenceCount, waivedCount } = verification;
+  const found: string[] = [];
+  if (waivedCount > differenceCount) found.push('more differences are waived than there are');
+  if (equal && differenceCount > waivedCount) found.push('it says equal, and counts unexplained differences');
+  if (equal && differenceCount === 0) {
+    if (source.root !== target.root) found.push('it says equal, and the roots differ');
+    if (source.objects !== target.objects || source.bytes !== target.bytes) found.push('it says equal, and the totals differ');
+  }
+  if (statement.subject[0]?.digest[ROOT_DIGEST_NAME] !== target.root)
+    found.push('its subject is another inventory than the one it describes');
+  return found;
+}
