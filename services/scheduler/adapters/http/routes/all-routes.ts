@@ -1,0 +1,15 @@
+import type { RouteDefinition } from '../route-definition';
+import { endpointRoutes } from './endpoint-routes';
+import { identityRoutes } from './identity-routes';
+import { migrationActionRoutes } from './migration-action-routes';
+import { migrationRoutes } from './migration-routes';
+import { platformRoutes } from './platform-routes';
+
+/** Every operation of the API, in the order of the document. A test holds it to the routes that the controllers serve. */
+export const ALL_ROUTES: readonly RouteDefinition[] = [
+  ...identityRoutes,
+  ...endpointRoutes,
+  ...migrationRoutes,
+  ...migrationActionRoutes,
+  ...platformRoutes,
+];

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { defineRoute } from '../route-definition';
+import { limitsPatch, migrationInput, resolveFailuresInput } from '../schemas/migration-input-schemas';
+import {
+  dsseEnvelope,
+  failurePage,
+  migration,
+  migrationPage,
+  precheckResult,
+  resolvedFailures,
+  watchUpdate,
+} from '../schemas/migration-schemas';
+import { pageQuery, queryFlag } from '../schemas/named-schema';
+
+const MIGRATIONS = '/v1/workspaces/{ws}/migrations';
+const MIGRATION = '/v1/workspaces/{ws}/migrations/{id}';
+
+export const createMigration = defineRoute({
+  operationId: 'createMigration',
+  method: 'POST',
+  path: MIGRATIONS,
+  tag: 'Migrations',
+  summary: 'Create and start a migration',
+  description: 'With validateOnly=true nothing is created: the answer is the result of a precheck.',
+  permission: 'migration:write',
+  query: z.strictObject({ validateOnly: queryFlag().describe('A precheck alone; nothing is kept.') }),
+  body: migrationInput,
+  idempotent: true,
+  etag: true,
+  status: 201,
+  answer: migration,
+  otherAnswer: { status: 200, schema: precheckResult, when: 'validateOnly=true' },
+});
+
+export const listMigrations = defineRoute({
+  operationId: 'listMigrations',
+  method: 'GET',
+  path: MIGRATIONS,
+  tag: 'Migrations',
+  summary: 'List migrations',
+  permission: 'migration:read',
+  query: z.strictObject(pageQuery),
+  status: 200,
+  answer: migrationPage,
+});
+
+export const getMigration = defineRoute({
+  operationId: 'getMigration',
+  method: 'GET',
+  path: MIGRATION,
+  tag: 'Migrations',
+  summary: 'Show a migration',
+  permission: 'migration:read',
+  etag: true,
+  status: 200,
+  answer: migration,
+});
+
+export const deleteMigration = defineRoute({
+  operationId: 'deleteMigration',
+  method: 'DELETE',
+  path: MIGRATION,
+  tag: 'Migrations',
+  summary: 'Delete a migration',
+  description: 'Cancels what runs, removes half-done uploads at the target, and forgets the migration. Copied objects stay.',
+  permission: 'migration:delete',
+  status: 204,
+  answer: 'nothing',
+});
+
+export const updateLimits = defineRoute({
+  operationId: 'updateLimits',
+  method: 'PATCH',
+  path: '/v1/workspaces/{ws}/migrations/{id}/limits',
+  tag: 'Migrations',
+  summary: 'Change the limits of a migration',
+  description: 'Also while it runs. With If-Match, refused when the migration has changed since.',
+  permission: 'migration:write',
+  body: limitsPatch,
+  ifMatch: true,
+  etag: true,
+  status: 200,
+  answer: migration,
+});
+
+export const listFailures = defineRoute({
+  operationId: 'listFailures',
+  method: 'GET',
+  path: '/v1/workspaces/{ws}/migrations/{id}/failures',
+  tag: 'Migrations',
+  summary: 'Objects that could not be migrated',
+  permission: 'migration:read',
+  query: z.strictObject(pageQuery),
+  status: 200,
+  answer: failurePage,
+});
+
+export const resolveFailures = defineRoute({
+  operationId: 'resolveFailures',
+  method: 'POST',
+  path: '/v1/workspaces/{ws}/migrations/{id}/failures/resolve',
+  tag: 'Migrations',
+  summary: 'Retry or waive failed objects',
+  description: 'A waiver is kept on the record with its reason, and the report states it.',
+  permission: 'migration:write',
+  body: resolveFailuresInput,
+  status: 200,
+  answer: resolvedFailures,
+});
+
+export const watchMigration = defineRoute({
+  operationId: 'watchMigration',
+  method: 'GET',
+  path: '/v1/workspaces/{ws}/migrations/{id}/watch',
+  tag: 'Migrations',
+  summary: 'Watch a migration',
+  description:
+    'Server-sent events: `update` at once, at each change, and at most once a second while it runs. Ends when the migration is at rest. A failure after the first event arrives as an `error` event whose data is a problem.',
+  permission: 'migration:read',
+  status: 200,
+  answer: 'event-stream',
+  event: watchUpdate,
+});
+
+export const getReport = defineRoute({
+  operationId: 'getReport',
+  method: 'GET',
+  path: '/v1/workspaces/{ws}/migrations/{id}/report',
+  tag: 'Migrations',
+  summary: 'The signed report of a verified cutover',
+  description: 'An in-toto statement in a DSSE envelope. Verify it with a key from /v1/report-keys that you have pinned.',
+  permission: 'migration:read',
+  status: 200,
+  answer: dsseEnvelope,
+});
+
+export const migrationRoutes = [
+  createMigration,
+  listMigrations,
+  getMigration,
+  deleteMigration,
+  updateLimits,
+  listFailures,
+  resolveFailures,
+  watchMigration,
+  getReport,
+];

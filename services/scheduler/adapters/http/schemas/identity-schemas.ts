@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { plainText, request, response, timestamp } from './named-schema';
+
+const role = response('Role', z.enum(['viewer', 'operator', 'owner', 'admin']));
+
+export const tokenInput = request(
+  'TokenRequest',
+  z.union([
+    z.strictObject({ username: z.string().min(1).max(200), password: z.string().min(1).max(1_024) }),
+    z.strictObject({ apiKey: z.string().min(1).max(200) }),
+  ]),
+);
+
+export const tokenAnswer = response(
+  'Token',
+  z.object({
+    accessToken: z.string().describe('Send it as "Authorization: Bearer …".'),
+    tokenType: z.literal('Bearer'),
+    expiresInSeconds: z.number(),
+    workspaceId: z.string(),
+    workspace: z.string().describe("The workspace's name."),
+    role,
+  }),
+);
+
+export const identity = response(
+  'Identity',
+  z.object({ userId: z.string(), username: z.string(), workspaceId: z.string(), workspace: z.string(), role }),
+);
+
+export const jsonWebKeySet = response(
+  'JsonWebKeySet',
+  z.object({
+    keys: z.array(
+      z.object({ kty: z.string(), crv: z.string(), x: z.string(), y: z.string(), kid: z.string(), alg: z.string(), use: z.literal('sig') }),
+    ),
+  }),
+);
+
+export const apiKeyInput = request(
+  'CreateApiKeyRequest',
+  z.strictObject({
+    name: plainText(100),
+    role: z.enum(['viewer', 'operator', 'owner', 'admin']).optional().describe('Your own role when absent. Never more than your own.'),
+    expiresInDays: z.int().min(1).max(3_650).optional().describe('The key never expires when absent.'),
+  }),
+);
+
+const apiKeyFields = {
+  id: z.string(),
+  name: z.string(),
+  role,
+  prefix: z.string().describe('The first characters of the key, to tell keys apart.'),
+  createdBy: z.string(),
+  createdAt: timestamp(),
+  expiresAt: timestamp().nullable(),
+  lastUsedAt: timestamp().nullable(),
+};
+
+const apiKey = response('ApiKey', z.object(apiKeyFields));
+export const apiKeyList = response('ApiKeyList', z.object({ items: z.array(apiKey) }));
+export const createdApiKey = response(
+  'CreatedApiKey',
+  z.object({ ...apiKeyFields, apiKey: z.string().describe('The key itself. It is shown this once and is not kept.') }),
+);

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { DEFAULT_STORAGE_SCOPE, NO_LIMITS } from '../../../domain/migration/migration-spec';
+import { locationInput, secretFitsLocation, secretInput } from './endpoint-schemas';
+import { plainText, request } from './named-schema';
+
+const whole = (max = Number.MAX_SAFE_INTEGER) => z.int().min(0).max(max);
+const globs = () => z.array(z.string().min(1).max(1_024)).max(1_000);
+
+const endpointRefInput = request(
+  'EndpointRefInput',
+  z.union([
+    z.strictObject({ endpoint: plainText(200).describe('Id or name of a saved endpoint.') }),
+    z
+      .strictObject({ location: locationInput, secret: secretInput.default({ kind: 'none' }) })
+      .superRefine(secretFitsLocation)
+      .describe('Given inline: sealed for this migration only, and deleted with it.'),
+  ]),
+);
+
+const storageScopeInput = request(
+  'StorageScopeInput',
+  z
+    .strictObject({
+      include: globs().optional().describe("Globs over keys relative to the source's prefix. Empty: everything."),
+      exclude: globs().optional(),
+      filesFrom: z.array(z.string().min(1).max(1_024)).max(50_000).optional().describe('When not empty: exactly these keys.'),
+      minSizeBytes: whole().optional(),
+      maxSizeBytes: whole().optional(),
+      deletePolicy: z.enum(['keep', 'propagate']).optional(),
+      maxDeletes: whole().optional().describe('A round that would delete more objects stops before its first delete.'),
+      symlinks: z.enum(['skip', 'follow']).optional(),
+      directoryMarkers: z.boolean().optional(),
+      verify: z.enum(['content', 'checksum', 'inventory']).optional(),
+      quarantineCap: whole(1_000_000).optional(),
+      partSizeBytes: whole(5 * 1024 ** 3)
+        .optional()
+        .describe('0: chosen by the migrator. Otherwise 5 MiB to 5 GiB.'),
+    })
+    .superRefine((scope, context) => {
+      if (scope.minSizeBytes !== undefined && scope.maxSizeBytes !== undefined && scope.minSizeBytes > scope.maxSizeBytes) {
+        context.addIssue({ code: 'custom', path: ['minSizeBytes'], message: 'must not be more than maxSizeBytes' });
+      }
+      const partSize = scope.partSizeBytes ?? 0;
+      if (partSize !== 0 && partSize < 5 * 1024 ** 2) {
+        context.addIssue({ code: 'custom', path: ['partSizeBytes'], message: 'must be 0 or at least 5242880 (5 MiB)' });
+      }
+    })
+    .transform((scope) => ({ ...DEFAULT_STORAGE_SCOPE, ...withoutUndefined(scope) })),
+);
+
+const limitFields = {
+  bytesPerSecond: whole().optional().describe('0: no limit.'),
+  requestsPerSecond: whole(1_000_000).optional().describe('0: no limit.'),
+  concurrency: whole(1_024).optional().describe("0: the migrator's default."),
+};
+
+export const limitsInput = request(
+  'LimitsInput',
+  z.strictObject(limitFields).transform((limits) => ({ ...NO_LIMITS, ...withoutUndefined(limits) })),
+);
+
+/** Fields that are absent stay as they are. */
+export const limitsPatch = request(
+  'UpdateLimitsRequest',
+  z.strictObject(limitFields).refine((limits) => Object.keys(limits).length > 0, 'must name at least one limit'),
+);
+
+const cutoverInput = request(
+  'CutoverInput',
+  z.strictObject({
+    mode: z.enum(['automatic', 'manual']).default('manual'),
+    sourceFrozen: z.boolean().default(false).describe('Your word that nothing writes to the source any more.'),
+    finalize: z.enum(['automatic', 'manual']).default('manual'),
+  }),
+);
+
+export const DEFAULT_INCREMENTAL_INTERVAL_SECONDS = 60;
+
+const specInput = request(
+  'MigrationSpecInput',
+  z.strictObject({
+    kind: z.literal('storage'),
+    storage: storageScopeInput.prefault({}),
+    limits: limitsInput.prefault({}),
+    cutover: cutoverInput.prefault({}),
+    incrementalIntervalSeconds: z.int().min(1).max(86_400).default(DEFAULT_INCREMENTAL_INTERVAL_SECONDS),
+  }),
+);
+
+export const migrationInput = request(
+  'CreateMigrationRequest',
+  z.strictObject({
+    name: plainText(100).optional(),
+    source: endpointRefInput,
+    target: endpointRefInput,
+    spec: specInput,
+  }),
+);
+
+export const cutoverActionInput = request(
+  'CutoverRequest',
+  z.strictObject({ sourceFrozen: z.boolean().optional().describe('Your word that nothing writes to the source any more.') }),
+);
+
+export const resolveFailuresInput = request(
+  'ResolveFailuresRequest',
+  z
+    .strictObject({
+      failureIds: z.array(plainText(200)).max(10_000).describe('Empty: all open failures.'),
+      resolution: z.enum(['retry', 'waive']),
+      reason: z.string().max(1_000).default('').describe('Kept on the record and stated in the report. Required for a waiver.'),
+    })
+    .superRefine((input, context) => {
+      if (input.resolution === 'waive' && input.reason.trim() === '') {
+        context.addIssue({ code: 'custom', path: ['reason'], message: 'must say why the objects may be left out' });
+      }
+    }),
+);
+
+/** An optional field that is absent must not overwrite a default. */
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as never;
+}

@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { PHASES, STATUSES } from '../../../domain/migration/phase';
+import { finding } from './finding-schema';
+import { count, page, response, timestamp } from './named-schema';
+
+const storageScope = response(
+  'StorageScope',
+  z.object({
+    include: z.array(z.string()),
+    exclude: z.array(z.string()),
+    filesFrom: z.array(z.string()),
+    minSizeBytes: count().optional(),
+    maxSizeBytes: count().optional(),
+    deletePolicy: z.enum(['keep', 'propagate']),
+    maxDeletes: count(),
+    symlinks: z.enum(['skip', 'follow']),
+    directoryMarkers: z.boolean(),
+    verify: z.enum(['content', 'checksum', 'inventory']),
+    quarantineCap: count(),
+    partSizeBytes: count(),
+  }),
+);
+
+const limits = response('Limits', z.object({ bytesPerSecond: count(), requestsPerSecond: count(), concurrency: count() }));
+
+const spec = response(
+  'MigrationSpec',
+  z.object({
+    kind: z.literal('storage'),
+    sourceEndpointId: z.string(),
+    targetEndpointId: z.string(),
+    storage: storageScope,
+    limits,
+    cutover: z.object({
+      mode: z.enum(['automatic', 'manual']),
+      sourceFrozen: z.boolean(),
+      finalize: z.enum(['automatic', 'manual']),
+    }),
+    incrementalIntervalSeconds: count(),
+  }),
+);
+
+const ledger = response(
+  'Ledger',
+  z.object({
+    listedObjects: count(),
+    listedBytes: count(),
+    copiedObjects: count(),
+    copiedBytes: count(),
+    unchangedObjects: count(),
+    unchangedBytes: count(),
+    deletedObjects: count(),
+    keptExtraObjects: count(),
+    skippedObjects: count(),
+    quarantinedObjects: count(),
+    verifiedObjects: count(),
+    verifiedBytes: count(),
+    differentObjects: count(),
+    skippedByReason: z.record(z.string(), count()),
+    retriedRequests: count(),
+  }),
+);
+
+const phase = response('Phase', z.enum(PHASES));
+const status = response('Status', z.enum(STATUSES));
+
+const phaseTiming = response(
+  'PhaseTiming',
+  z.object({
+    phase,
+    round: count(),
+    startedAt: timestamp(),
+    finishedAt: timestamp().optional(),
+    outcome: z.enum(['succeeded', 'failed', 'cancelled']).optional(),
+  }),
+);
+
+const migrationError = response(
+  'MigrationError',
+  z.object({ code: z.string(), message: z.string(), hint: z.string(), retryable: z.boolean() }),
+);
+
+const verification = response(
+  'VerificationSummary',
+  z.object({
+    level: z.enum(['content', 'checksum', 'inventory']),
+    equal: z.boolean(),
+    sourceFrozen: z.boolean(),
+    sourceObjects: count(),
+    sourceBytes: count(),
+    targetObjects: count(),
+    targetBytes: count(),
+    sourceRoot: z.string(),
+    targetRoot: z.string(),
+    bucketCount: count(),
+    firstInventory: z.string(),
+    secondInventory: z.string(),
+    differenceCount: count(),
+    waivedCount: count(),
+    differences: z.array(z.object({ key: z.string(), kind: z.string(), detail: z.string(), waived: z.boolean() })),
+    asOf: z.string(),
+  }),
+);
+
+export const migration = response(
+  'Migration',
+  z.object({
+    id: z.string(),
+    workspaceId: z.string(),
+    name: z.string(),
+    spec,
+    phase,
+    status,
+    version: count().describe('Grows by one with each change; the ETag.'),
+    epoch: count(),
+    runId: z.string().nullable(),
+    round: count(),
+    cutoverRequested: z.boolean(),
+    ledger,
+    shardsTotal: count(),
+    shardsDone: count(),
+    expectedObjects: count(),
+    expectedBytes: count(),
+    findings: z.array(finding),
+    error: migrationError.nullable(),
+    verification: verification.nullable(),
+    timings: z.array(phaseTiming),
+    createdAt: timestamp(),
+    updatedAt: timestamp(),
+    createdBy: z.string(),
+  }),
+);
+export const migrationPage = page('MigrationPage', migration);
+
+export const precheckResult = response(
+  'PrecheckResult',
+  z.object({
+    findings: z.array(finding),
+    estimate: z.object({ objects: count(), bytes: count(), complete: z.boolean() }),
+  }),
+);
+
+const failure = response(
+  'Failure',
+  z.object({
+    id: z.string(),
+    unit: z.string().describe('The key of the object, as it is at the source.'),
+    code: z.string(),
+    message: z.string(),
+    attempts: count(),
+    traceId: z.string(),
+    firstFailedAt: timestamp(),
+    lastFailedAt: timestamp(),
+    state: z.enum(['open', 'retrying', 'resolved', 'waived']),
+  }),
+);
+export const failurePage = page('FailurePage', failure);
+export const resolvedFailures = response('ResolvedFailures', z.object({ resolved: count() }));
+
+export const watchUpdate = response('WatchUpdate', z.object({ migration, bytesPerSecond: z.number(), objectsPerSecond: z.number() }));
+
+export const dsseEnvelope = response(
+  'DsseEnvelope',
+  z.object({
+    payloadType: z.string(),
+    payload: z.string().describe('Base64 of an in-toto statement.'),
+    signatures: z.array(z.object({ keyid: z.string(), sig: z.string() })),
+  }),
+);

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { response, timestamp } from './named-schema';
+
+export const problem = response(
+  'Problem',
+  z
+    .object({
+      type: z.string(),
+      title: z.string(),
+      status: z.number(),
+      detail: z.string(),
+      code: z.string().describe('Stable, for example MIGRATION_NOT_FOUND.'),
+      hint: z.string().optional().describe('What to do about it.'),
+      docs: z.string(),
+      fields: z.array(z.object({ field: z.string().describe('Dotted path.'), message: z.string() })).optional(),
+      details: z.record(z.string(), z.string()).optional(),
+      retryable: z.boolean(),
+      retryAfterMs: z.number().optional(),
+      traceId: z.string(),
+    })
+    .describe('https://www.rfc-editor.org/rfc/rfc9457'),
+);
+
+export const reportKeys = response(
+  'ReportKeys',
+  z.object({
+    keys: z.array(
+      response(
+        'ReportKey',
+        z.object({ keyId: z.string(), publicKeyPem: z.string(), createdAt: timestamp(), retiredAt: timestamp().nullable() }),
+      ),
+    ),
+  }),
+);
+
+export const version = response('Version', z.object({ version: z.string(), apiVersion: z.literal('v1'), mode: z.string() }));
+
+export const index = response('Index', z.object({ service: z.string(), docs: z.string(), openapi: z.string(), version: z.string() }));

@@ -1,0 +1,40 @@
+import type { Caller } from '../use-cases';
+
+export type Role = Caller['role'];
+
+/** What a route asks of its caller. Each one is granted to roles by `ROLE_PERMISSIONS`, and nowhere else. */
+export const PERMISSIONS = [
+  'identity:read',
+  'api-key:manage',
+  'endpoint:read',
+  'endpoint:write',
+  'file-root:read',
+  'file-root:write',
+  'migration:read',
+  'migration:write',
+  'migration:delete',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+const VIEWER: readonly Permission[] = ['identity:read', 'endpoint:read', 'file-root:read', 'migration:read'];
+const OPERATOR: readonly Permission[] = [...VIEWER, 'endpoint:write', 'migration:write'];
+const OWNER: readonly Permission[] = [...OPERATOR, 'migration:delete', 'api-key:manage'];
+
+export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
+  viewer: new Set(VIEWER),
+  operator: new Set(OPERATOR),
+  owner: new Set(OWNER),
+  admin: new Set(PERMISSIONS),
+};
+
+/** Roles from the least to the most powerful: an API key never has more than the one who made it. */
+export const ROLES_BY_POWER: readonly Role[] = ['viewer', 'operator', 'owner', 'admin'];
+
+export function isAllowed(role: Role, permission: Permission): boolean {
+  return ROLE_PERMISSIONS[role].has(permission);
+}
+
+/** The roles that hold a permission, for the hint of a refusal. */
+export function rolesWith(permission: Permission): Role[] {
+  return ROLES_BY_POWER.filter((role) => isAllowed(role, permission));
+}
