@@ -1,0 +1,148 @@
+import type { Endpoint, EndpointLocation, EndpointSecret, FileRoot } from '../domain/endpoint/endpoint';
+import type { Finding, Migration } from '../domain/migration/migration';
+import type { Limits, MigrationSpec } from '../domain/migration/migration-spec';
+import type { Action } from '../domain/migration/phase';
+
+/** Who asks: made by the edge from a verified token. */
+export interface Caller {
+  userId: string;
+  workspaceId: string;
+  role: 'owner' | 'operator' | 'viewer' | 'admin';
+}
+
+export interface Page<T> {
+  items: T[];
+  nextPageToken: string | null;
+}
+
+export interface PageRequest {
+  /** 1 to 200; 50 when absent. */
+  pageSize?: number;
+  pageToken?: string;
+}
+
+/** A request id (Idempotency-Key) makes a repeated create answer with the first one's result; other content under it is `IDEMPOTENCY_KEY_REUSED`. */
+export type RequestId = string | undefined;
+
+export interface EndpointInput {
+  name: string;
+  location: EndpointLocation;
+  secret: EndpointSecret;
+}
+
+/** A saved endpoint by id or name, or one given inline that is sealed for this migration only. */
+export type EndpointRef = { endpoint: string } | { location: EndpointLocation; secret: EndpointSecret };
+
+export interface MigrationInput {
+  name?: string;
+  source: EndpointRef;
+  target: EndpointRef;
+  spec: Omit<MigrationSpec, 'sourceEndpointId' | 'targetEndpointId'>;
+}
+
+export interface EndpointUseCases {
+  create(caller: Caller, input: EndpointInput, requestId: RequestId): Promise<Endpoint>;
+  list(caller: Caller, page: PageRequest): Promise<Page<Endpoint>>;
+  /** By id or name. */
+  get(caller: Caller, idOrName: string): Promise<Endpoint>;
+  /** Refused with ENDPOINT_IN_USE while a migration that is not at rest uses it. */
+  remove(caller: Caller, idOrName: string): Promise<void>;
+  test(caller: Caller, idOrName: string): Promise<{ reachable: boolean; abilities: string[]; findings: Finding[]; roundTripMs: number }>;
+  discover(
+    caller: Caller,
+    idOrName: string,
+    path: string,
+    page: PageRequest,
+  ): Promise<Page<{ path: string; kind: string; sizeBytes: number }>>;
+}
+
+export interface FileRootUseCases {
+  list(caller: Caller): Promise<FileRoot[]>;
+  /** Administrators only. */
+  add(caller: Caller, root: FileRoot): Promise<FileRoot>;
+  remove(caller: Caller, name: string): Promise<void>;
+}
+
+export interface PrecheckResult {
+  findings: Finding[];
+  estimate: { objects: number; bytes: number; complete: boolean };
+}
+
+export interface Failure {
+  id: string;
+  unit: string;
+  code: string;
+  message: string;
+  attempts: number;
+  traceId: string;
+  firstFailedAt: string;
+  lastFailedAt: string;
+  state: 'open' | 'retrying' | 'resolved' | 'waived';
+}
+
+export interface MigrationUseCases {
+  create(caller: Caller, input: MigrationInput, requestId: RequestId): Promise<Migration>;
+  /** `validate_only`: a precheck alone; nothing is kept. */
+  validate(caller: Caller, input: MigrationInput): Promise<PrecheckResult>;
+  list(caller: Caller, page: PageRequest): Promise<Page<Migration>>;
+  get(caller: Caller, id: string): Promise<Migration>;
+  /** Raises MIGRATION_ACTION_NOT_ALLOWED, naming the states in which the action is allowed. */
+  act(caller: Caller, id: string, action: Action, options: { sourceFrozen?: boolean; requestId?: RequestId }): Promise<Migration>;
+  /** With `expectedVersion`: raises MIGRATION_VERSION_MISMATCH, and changes nothing, when the migration's version is another. */
+  setLimits(caller: Caller, id: string, limits: Partial<Limits>, options?: { expectedVersion?: number }): Promise<Migration>;
+  /** Cancels what runs, cleans up at source and target, and forgets the migration. */
+  remove(caller: Caller, id: string): Promise<void>;
+  failures(caller: Caller, id: string, page: PageRequest): Promise<Page<Failure>>;
+  resolveFailures(caller: Caller, id: string, input: { failureIds: string[]; resolution: 'retry' | 'waive'; reason: string }): Promise<number>;
+  /** The signed DSSE envelope (JSON); raises REPORT_NOT_READY before the cutover has been verified. */
+  report(caller: Caller, id: string): Promise<DsseEnvelope>;
+  /** The migration at once, then at each change and at most once a second with progress, until it is at rest or the signal aborts. */
+  watch(caller: Caller, id: string, signal: AbortSignal): AsyncIterable<WatchUpdate>;
+}
+
+export interface WatchUpdate {
+  migration: Migration;
+  /** Measured over the last seconds; zero when nothing runs. */
+  bytesPerSecond: number;
+  objectsPerSecond: number;
+}
+
+/** https://github.com/secure-systems-lab/dsse: payload is base64 of an in-toto statement. */
+export interface DsseEnvelope {
+  payloadType: string;
+  payload: string;
+  signatures: { keyid: string; sig: string }[];
+}
+
+/** A key that signs reports. Public: pinned by whoever verifies reports offline. */
+export interface ReportKey {
+  keyId: string;
+  publicKeyPem: string;
+  createdAt: string;
+  /** Null: reports are signed with it now. */
+  retiredAt: string | null;
+}
+
+export interface ReportKeyUseCases {
+  /** The key in use and all earlier ones, newest first. */
+  list(): Promise<ReportKey[]>;
+}
+
+export interface Workspace {
+  id: string;
+  name: string;
+}
+
+export interface WorkspaceUseCases {
+  /** By id or name. Raises WORKSPACE_NOT_FOUND. */
+  resolve(idOrName: string): Promise<Workspace>;
+}
+
+/** All that the edges (REST, gRPC) call. */
+export interface SchedulerUseCases {
+  endpoints: EndpointUseCases;
+  fileRoots: FileRootUseCases;
+  migrations: MigrationUseCases;
+  reportKeys: ReportKeyUseCases;
+  workspaces: WorkspaceUseCases;
+}

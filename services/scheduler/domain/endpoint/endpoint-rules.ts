@@ -1,0 +1,84 @@
+import { SmartantError, type FieldError } from '@smartant/kernel';
+import type { EndpointLocation, EndpointSecret } from './endpoint';
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
+/** Wider than AWS' rule: S3-compatible stores allow upper case and underscores. */
+const BUCKET = /^[a-z0-9][a-z0-9._-]{1,62}$/i;
+const LONGEST_PREFIX_BYTES = 1_000;
+
+/** Raises ENDPOINT_INVALID, naming every wrong field at once. Fields are relative to the endpoint. */
+export function assertEndpointValid(input: { name?: string; location: EndpointLocation; secret: EndpointSecret }): void {
+  const fields = [
+    ...(input.name === undefined ? [] : check(NAME.test(input.name), 'name', 'expected 1 to 63 letters, digits, dots, hyphens or underscores')),
+    ...(input.location.kind === 's3' ? s3Errors(input.location) : fileErrors(input.location)),
+    ...check((input.location.kind === 's3') === (input.secret.kind === 's3'), 'secret.kind', secretExpectation(input.location)),
+    ...(input.secret.kind === 's3' ? keyErrors(input.secret) : []),
+  ];
+  if (fields.length === 0) return;
+  throw new SmartantError('ENDPOINT_INVALID', `The endpoint is wrong in ${fields.map((error) => error.field).join(', ')}.`, {
+    kind: 'invalid',
+    hint: fields.map((error) => `${error.field}: ${error.message}`).join('; '),
+    fields,
+  });
+}
+
+function check(holds: boolean, field: string, message: string): FieldError[] {
+  return holds ? [] : [{ field, message }];
+}
+
+function secretExpectation(location: EndpointLocation): string {
+  return location.kind === 's3' ? 'expected "s3" with accessKeyId and secretAccessKey' : 'expected "none" for a file root';
+}
+
+function s3Errors(location: Extract<EndpointLocation, { kind: 's3' }>): FieldError[] {
+  return [
+    ...serviceUrlErrors(location.serviceUrl),
+    ...check(location.region !== '' && location.region.length <= 64, 'location.region', 'expected a region, for example us-east-1'),
+    ...check(BUCKET.test(location.bucket), 'location.bucket', 'expected a bucket name of 2 to 63 characters'),
+    ...check(Buffer.byteLength(location.prefix) <= LONGEST_PREFIX_BYTES, 'location.prefix', `expected at most ${LONGEST_PREFIX_BYTES} bytes`),
+  ];
+}
+
+function serviceUrlErrors(serviceUrl: string): FieldError[] {
+  const field = 'location.serviceUrl';
+  if (serviceUrl === '') return [];
+  if (!URL.canParse(serviceUrl)) return [{ field, message: 'expected a URL such as https://s3.example.com' }];
+  const url = new URL(serviceUrl);
+  return [
+    ...check(url.protocol === 'https:' || url.protocol === 'http:', field, 'expected http:// or https://'),
+    ...check(url.username === '' && url.password === '', field, 'must not carry credentials; give them as the secret'),
+    ...check(url.search === '' && url.hash === '' && url.pathname === '/', field, 'expected scheme, host and port only'),
+  ];
+}
+
+function fileErrors(location: Extract<EndpointLocation, { kind: 'file' }>): FieldError[] {
+  const segments = location.path.split('/');
+  const escapes = location.path.startsWith('/') || segments.includes('..') || segments.includes('.') || location.path.includes('\0');
+  return [
+    ...check(location.root !== '', 'location.root', 'expected the name of a registered file root'),
+    ...check(!escapes, 'location.path', 'expected a path below the root, without "..", "." or a leading "/"'),
+  ];
+}
+
+function keyErrors(secret: Extract<EndpointSecret, { kind: 's3' }>): FieldError[] {
+  return [
+    ...check(secret.accessKeyId !== '', 'secret.accessKeyId', 'is empty'),
+    ...check(secret.secretAccessKey !== '', 'secret.secretAccessKey', 'is empty'),
+  ];
+}
+
+/** Raises FILE_ROOT_INVALID unless the root has a plain name and an absolute, normal path that is not the whole disk. */
+export function assertFileRootValid(root: { name: string; path: string }): void {
+  const segments = root.path.split('/').slice(1);
+  const normal = root.path.startsWith('/') && segments.every((part) => part !== '' && part !== '.' && part !== '..');
+  const fields = [
+    ...check(NAME.test(root.name), 'name', 'expected 1 to 63 letters, digits, dots, hyphens or underscores'),
+    ...check(normal && !root.path.includes('\0'), 'path', 'expected an absolute path without "..", and not "/" itself'),
+  ];
+  if (fields.length === 0) return;
+  throw new SmartantError('FILE_ROOT_INVALID', 'The file root is wrong.', {
+    kind: 'invalid',
+    hint: fields.map((error) => `${error.field}: ${error.message}`).join('; '),
+    fields,
+  });
+}

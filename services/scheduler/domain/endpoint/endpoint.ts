@@ -1,0 +1,38 @@
+export type EndpointLocation =
+  | {
+      kind: 's3';
+      /** Empty: AWS' own service for the region. */
+      serviceUrl: string;
+      region: string;
+      bucket: string;
+      prefix: string;
+      addressing: 'path' | 'virtual';
+      tlsCaPem?: string;
+    }
+  | {
+      kind: 'file';
+      /** Name of a registered file root. */
+      root: string;
+      /** Path below the root; empty: the root itself. */
+      path: string;
+    };
+
+export type EndpointSecret = { kind: 's3'; accessKeyId: string; secretAccessKey: string; sessionToken?: string } | { kind: 'none' };
+
+export interface Endpoint {
+  id: string;
+  workspaceId: string;
+  /** Unique in its workspace. Generated for one-migration endpoints. */
+  name: string;
+  location: EndpointLocation;
+  /** Set for an endpoint that was given inline and is deleted with this migration. */
+  ownedByMigrationId: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** A directory of the migrators' machine that an administrator opened to file endpoints. */
+export interface FileRoot {
+  name: string;
+  path: string;
+}

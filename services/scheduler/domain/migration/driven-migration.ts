@@ -1,0 +1,129 @@
+import type { MigrationSpec } from './migration-spec';
+import { emptyLedger, type Ledger } from './ledger';
+import type { Migration, MigrationError } from './migration';
+import type { Phase, Status } from './phase';
+
+/**
+ * What the migrator has to be told next about the current run. It is stored together with the transition that
+ * caused it, so that whichever replica looks next carries it out; every order is idempotent at the migrator.
+ *
+ * - `start`: start the run (or make the precheck) under the stored run id.
+ * - `watch`: the run goes on: ask for its state.
+ * - `pause`, `resume`, `cancel`: tell the migrator, until it confirms.
+ * - `hold`: paused and confirmed; looked at now and then, in case a late start slipped through.
+ * - `remove`: cancel, then forget the migration and its one-migration endpoints.
+ * - `report`: build and sign the report.
+ * - `none`: nothing.
+ */
+export const ORDERS = ['start', 'watch', 'pause', 'hold', 'resume', 'cancel', 'remove', 'report', 'none'] as const;
+export type Order = (typeof ORDERS)[number];
+
+/** A migration with what the driver needs to move it; users see `publicView`. */
+export interface DrivenMigration extends Migration {
+  order: Order;
+  /** Totals over the runs that have ended; `ledger` is this plus the current run's. */
+  finishedLedger: Ledger;
+  /** Earliest time for `start` after a passing failure, and for the next round while waiting. */
+  notBefore: string | null;
+  /** Consecutive runs of the current phase that ended in a passing failure. */
+  attempts: number;
+  /** New limits that the migrator has not been told yet. */
+  limitsDue: boolean;
+  /** W3C trace context of the request that created it: the spans of all its phases belong to that trace. */
+  traceContext: Record<string, string>;
+}
+
+export const MIGRATION_CHANGES = [
+  'created',
+  'phase-started',
+  'phase-finished',
+  'phase-failed',
+  'waiting',
+  'paused',
+  'resumed',
+  'cancelled',
+  'cutover-requested',
+  'reversible',
+  'finalized',
+  'rolled-back',
+  'deleted',
+] as const;
+
+/** A fact to publish: the state as it was right after the change. */
+export interface MigrationChange {
+  change: (typeof MIGRATION_CHANGES)[number];
+  version: number;
+  phase: Phase;
+  status: Status;
+  runId: string | null;
+  error: MigrationError | null;
+}
+
+/** The outcome of one step of the state machine: a new value and what to publish about it. */
+export interface Transition {
+  migration: DrivenMigration;
+  changes: MigrationChange[];
+}
+
+/** What the pure state machine takes from outside. */
+export interface TransitionContext {
+  nowMs: number;
+  newRunId(): string;
+}
+
+export interface NewMigration {
+  id: string;
+  workspaceId: string;
+  name: string;
+  spec: MigrationSpec;
+  createdBy: string;
+  traceContext: Record<string, string>;
+}
+
+/** A migration that has not entered its first phase: `start` in transitions.ts does that. */
+export function draftMigration(input: NewMigration, nowMs: number): DrivenMigration {
+  const now = new Date(nowMs).toISOString();
+  return {
+    ...input,
+    phase: 'precheck',
+    status: 'pending',
+    version: 0,
+    epoch: 0,
+    runId: null,
+    round: 0,
+    cutoverRequested: false,
+    ledger: emptyLedger(),
+    shardsTotal: 0,
+    shardsDone: 0,
+    expectedObjects: 0,
+    expectedBytes: 0,
+    findings: [],
+    error: null,
+    verification: null,
+    timings: [],
+    createdAt: now,
+    updatedAt: now,
+    order: 'none',
+    finishedLedger: emptyLedger(),
+    notBefore: null,
+    attempts: 0,
+    limitsDue: false,
+  };
+}
+
+/** What users see: without the driver's own fields. */
+export function publicView(migration: DrivenMigration): Migration {
+  const { order: _o, finishedLedger: _f, notBefore: _n, attempts: _a, limitsDue: _l, traceContext: _t, ...view } = migration;
+  return view;
+}
+
+/** True when nothing will happen any more without a new request: done or cancelled, cleaned up and reported. */
+export function isAtRest(migration: DrivenMigration): boolean {
+  return migration.order === 'none' && (migration.status === 'succeeded' || migration.status === 'cancelled');
+}
+
+/** True while the run may ask for the secrets of its endpoints. */
+export function mayResolveSecrets(migration: DrivenMigration, runId: string, epoch: number): boolean {
+  const active = !['none', 'report'].includes(migration.order);
+  return active && migration.runId === runId && migration.epoch === epoch;
+}

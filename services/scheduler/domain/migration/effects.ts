@@ -1,0 +1,58 @@
+import type { DrivenMigration } from './driven-migration';
+import { phaseDefinition } from './phases';
+
+/** One idempotent thing to do for a migration. All but `next-round` and `build-report` are calls to its migrator. */
+export const EFFECTS = [
+  'precheck',
+  'start-run',
+  'get-run',
+  'pause-run',
+  'check-paused-run',
+  'resume-run',
+  'cancel-run',
+  'remove-run',
+  'set-limits',
+  'build-report',
+  'next-round',
+] as const;
+export type EffectKind = (typeof EFFECTS)[number];
+
+export type NextEffect = { do: EffectKind } | { waitUntilMs: number } | 'nothing';
+
+/** What is to be done for this migration now, by whichever replica looks first. */
+export function nextEffect(migration: DrivenMigration, nowMs: number): NextEffect {
+  if (migration.order === 'none') return betweenRounds(migration, nowMs);
+  if (migration.order === 'start') return start(migration, nowMs);
+  if (migration.limitsDue && (migration.order === 'watch' || migration.order === 'hold')) return { do: 'set-limits' };
+  switch (migration.order) {
+    case 'watch':
+      return { do: 'get-run' };
+    case 'pause':
+      return { do: 'pause-run' };
+    case 'hold':
+      return migration.phase === 'precheck' ? 'nothing' : { do: 'check-paused-run' };
+    case 'resume':
+      return { do: 'resume-run' };
+    case 'cancel':
+      return { do: 'cancel-run' };
+    case 'remove':
+      return { do: 'remove-run' };
+    case 'report':
+      return { do: 'build-report' };
+  }
+}
+
+function betweenRounds(migration: DrivenMigration, nowMs: number): NextEffect {
+  if (migration.phase !== 'incremental' || migration.status !== 'waiting') return 'nothing';
+  return notBefore(migration, nowMs) ?? { do: 'next-round' };
+}
+
+function start(migration: DrivenMigration, nowMs: number): NextEffect {
+  const effect = phaseDefinition(migration.phase).run === 'precheck' ? 'precheck' : 'start-run';
+  return notBefore(migration, nowMs) ?? { do: effect };
+}
+
+function notBefore(migration: DrivenMigration, nowMs: number): NextEffect | null {
+  const atMs = migration.notBefore === null ? 0 : Date.parse(migration.notBefore);
+  return atMs > nowMs ? { waitUntilMs: atMs } : null;
+}

@@ -1,0 +1,65 @@
+export type DeletePolicy = 'keep' | 'propagate';
+export type SymlinkPolicy = 'skip' | 'follow';
+export type VerifyLevel = 'content' | 'checksum' | 'inventory';
+
+/** What of an object store or a file tree is migrated, and how. Defaults: `DEFAULT_STORAGE_SCOPE`. */
+export interface StorageScope {
+  /** Globs over keys relative to the source's prefix. Empty: everything. */
+  include: string[];
+  exclude: string[];
+  /** When not empty: exactly these keys. */
+  filesFrom: string[];
+  minSizeBytes?: number;
+  maxSizeBytes?: number;
+  deletePolicy: DeletePolicy;
+  /** A round that would delete more objects than this stops before its first delete. */
+  maxDeletes: number;
+  symlinks: SymlinkPolicy;
+  directoryMarkers: boolean;
+  verify: VerifyLevel;
+  quarantineCap: number;
+  /** 0: chosen by the migrator (16 MiB, more for huge objects). */
+  partSizeBytes: number;
+}
+
+export const DEFAULT_STORAGE_SCOPE: StorageScope = {
+  include: [],
+  exclude: [],
+  filesFrom: [],
+  deletePolicy: 'propagate',
+  maxDeletes: 1_000,
+  symlinks: 'skip',
+  directoryMarkers: true,
+  verify: 'content',
+  quarantineCap: 1_000,
+  partSizeBytes: 0,
+};
+
+/** Shared by all workers of a migration. 0: no limit (concurrency 0: the migrator's default). */
+export interface Limits {
+  bytesPerSecond: number;
+  requestsPerSecond: number;
+  concurrency: number;
+}
+
+export const NO_LIMITS: Limits = { bytesPerSecond: 0, requestsPerSecond: 0, concurrency: 0 };
+
+export interface CutoverSpec {
+  /** `automatic`: cut over as soon as a round found nothing more to do; `manual`: wait for the cutover action. */
+  mode: 'automatic' | 'manual';
+  /** The operator's word that nothing writes to the source any more. Without it the report says "as of T". */
+  sourceFrozen: boolean;
+  /** `automatic`: finalize right after a verified cutover. */
+  finalize: 'automatic' | 'manual';
+}
+
+export interface MigrationSpec {
+  kind: 'storage';
+  sourceEndpointId: string;
+  targetEndpointId: string;
+  storage: StorageScope;
+  limits: Limits;
+  cutover: CutoverSpec;
+  /** Seconds between incremental rounds while waiting for the cutover. */
+  incrementalIntervalSeconds: number;
+}

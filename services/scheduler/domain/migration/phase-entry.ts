@@ -1,0 +1,139 @@
+import type { DrivenMigration, MigrationChange, Transition, TransitionContext } from './driven-migration';
+import { addLedgers } from './ledger';
+import type { MigrationError, PhaseTiming } from './migration';
+import type { Phase } from './phase';
+import { phaseDefinition, type PhaseExit } from './phases';
+
+type ChangeName = MigrationChange['change'];
+
+/** A run that fails passingly this many times in a row, without copying anything, fails its migration. */
+export const MAX_ATTEMPTS = 10;
+const FIRST_BACKOFF_MS = 2_000;
+const LONGEST_BACKOFF_MS = 300_000;
+
+export function unchanged(migration: DrivenMigration): Transition {
+  return { migration, changes: [] };
+}
+
+/** The new value with its version raised and one named change recorded. */
+export function changed(before: DrivenMigration, after: Partial<DrivenMigration>, change: ChangeName, context: TransitionContext): Transition {
+  const migration = { ...before, ...after, version: before.version + 1, updatedAt: new Date(context.nowMs).toISOString() };
+  const { version, phase, status, runId, error } = migration;
+  return { migration, changes: [{ change, version, phase, status, runId, error }] };
+}
+
+/** Two steps as one: the second sees the first's result. */
+export function followedBy(first: Transition, next: (migration: DrivenMigration) => Transition): Transition {
+  const second = next(first.migration);
+  return { migration: second.migration, changes: [...first.changes, ...second.changes] };
+}
+
+/** Enters a phase, or the same one again for its next round or attempt; a run gets its id and epoch here, before anybody is told. */
+export function enterPhase(migration: DrivenMigration, phase: Phase, context: TransitionContext, round = nextRound(migration, phase)): Transition {
+  const definition = phaseDefinition(phase);
+  const timing: PhaseTiming = { phase, round, startedAt: new Date(context.nowMs).toISOString() };
+  const common: Partial<DrivenMigration> = {
+    phase,
+    round,
+    status: 'pending',
+    error: null,
+    notBefore: null,
+    attempts: 0,
+    timings: [...closeTiming(migration, 'succeeded', context), timing],
+    ...(phase === 'precheck' ? { findings: [] } : {}),
+    ...(phase === 'cutover' ? { verification: null } : {}),
+  };
+  if (definition.run === 'report') {
+    const change = phase === 'reversible' ? 'reversible' : 'phase-started';
+    return changed(migration, { ...common, order: 'report' }, change, context);
+  }
+  return changed(migration, { ...common, ...newRun(migration, context) }, 'phase-started', context);
+}
+
+function nextRound(migration: DrivenMigration, phase: Phase): number {
+  if (phase !== 'incremental') return migration.round;
+  return migration.round + 1;
+}
+
+function newRun(migration: DrivenMigration, context: TransitionContext): Partial<DrivenMigration> {
+  return {
+    order: 'start',
+    runId: context.newRunId(),
+    epoch: migration.epoch + 1,
+    ledger: migration.finishedLedger,
+    shardsTotal: 0,
+    shardsDone: 0,
+    limitsDue: false,
+  };
+}
+
+/** Takes the exit of the current phase whose guard holds. */
+export function leavePhase(migration: DrivenMigration, context: TransitionContext): Transition {
+  const exit = phaseDefinition(migration.phase).then.find((candidate) => candidate.guard(migration));
+  if (!exit) throw new Error(`phase ${migration.phase} has no exit`);
+  return takeExit(migration, exit.to, context);
+}
+
+function takeExit(migration: DrivenMigration, to: PhaseExit['to'], context: TransitionContext): Transition {
+  if (to === 'end') return end(migration, context);
+  if ('fail' in to) {
+    const { code, message, hint } = to.fail;
+    return failPhase(migration, { code, message: message(migration), hint, retryable: false }, context);
+  }
+  const timings = closeTiming(migration, 'succeeded', context);
+  if ('enter' in to) {
+    return followedBy(changed(migration, { timings, status: 'succeeded' }, 'phase-finished', context), (next) => enterPhase(next, to.enter, context));
+  }
+  const wait: Partial<DrivenMigration> = { status: 'waiting', order: 'none', attempts: 0, error: null, timings };
+  if (to.wait === 'request') return changed(migration, { ...wait, notBefore: null, timings: migration.timings }, 'waiting', context);
+  const notBefore = new Date(context.nowMs + migration.spec.incrementalIntervalSeconds * 1_000).toISOString();
+  return followedBy(changed(migration, { timings, status: 'succeeded' }, 'phase-finished', context), (next) =>
+    changed(next, { ...wait, notBefore }, 'waiting', context),
+  );
+}
+
+/** The last phase is over: a migration that was rolled back stays `cancelled`. */
+function end(migration: DrivenMigration, context: TransitionContext): Transition {
+  if (migration.status === 'cancelled') return unchanged({ ...migration, order: 'none', timings: closeTiming(migration, 'cancelled', context) });
+  return changed(migration, { status: 'succeeded', order: 'none', timings: closeTiming(migration, 'succeeded', context) }, 'finalized', context);
+}
+
+/** The phase stops here until the user retries or cancels. */
+export function failPhase(migration: DrivenMigration, error: MigrationError, context: TransitionContext): Transition {
+  const timings = closeTiming(migration, 'failed', context);
+  return changed(migration, { status: 'failed', order: 'none', notBefore: null, error, timings }, 'phase-failed', context);
+}
+
+/** A run failed: again after a pause if that can help, else the phase fails. */
+export function failRun(migration: DrivenMigration, error: MigrationError, context: TransitionContext): Transition {
+  const ledger = migration.timings.at(-1)?.ledger;
+  const progressed = ledger !== undefined && ledger.copiedObjects + ledger.deletedObjects > 0;
+  const attempts = progressed ? 1 : migration.attempts + 1;
+  if (!error.retryable || attempts >= MAX_ATTEMPTS) return failPhase(migration, error, context);
+  const failed = changed(migration, { status: 'pending', error, timings: closeTiming(migration, 'failed', context) }, 'phase-failed', context);
+  return followedBy(failed, (next) => {
+    const again = enterPhase(next, next.phase, context, next.round);
+    const notBefore = new Date(context.nowMs + backoffMs(attempts)).toISOString();
+    return { ...again, migration: { ...again.migration, attempts, notBefore, error } };
+  });
+}
+
+/** Milliseconds before attempt n + 1: doubling from 2 s to 5 min. */
+export function backoffMs(attempts: number): number {
+  return Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempts - 1));
+}
+
+/** The open timing entry closed; all others as they were. */
+export function closeTiming(migration: DrivenMigration, outcome: NonNullable<PhaseTiming['outcome']>, context: TransitionContext): PhaseTiming[] {
+  const last = migration.timings.at(-1);
+  if (!last || last.finishedAt !== undefined) return migration.timings;
+  return [...migration.timings.slice(0, -1), { ...last, finishedAt: new Date(context.nowMs).toISOString(), outcome }];
+}
+
+/** The current run's counters move from the running part into the finished one. */
+export function settleLedger(migration: DrivenMigration, ledger: DrivenMigration['ledger']): DrivenMigration {
+  const last = migration.timings.at(-1);
+  const total = addLedgers(migration.finishedLedger, ledger);
+  const timings = last ? [...migration.timings.slice(0, -1), { ...last, ledger }] : migration.timings;
+  return { ...migration, finishedLedger: total, ledger: total, timings };
+}

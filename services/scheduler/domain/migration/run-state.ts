@@ -1,0 +1,30 @@
+import type { Ledger } from './ledger';
+import type { Finding, MigrationError, VerificationSummary } from './migration';
+import type { Phase, Status } from './phase';
+
+/** A run as its migrator tells it. */
+export interface RunState {
+  runId: string;
+  migrationId: string;
+  epoch: number;
+  phase: Phase;
+  status: Status;
+  ledger: Ledger;
+  shardsTotal: number;
+  shardsDone: number;
+  expectedObjects: number;
+  expectedBytes: number;
+  findings: Finding[];
+  error: MigrationError | null;
+  verification: VerificationSummary | null;
+}
+
+/** What the precheck call found. */
+export interface PrecheckOutcome {
+  findings: Finding[];
+  estimate: { objects: number; bytes: number; complete: boolean };
+}
+
+export function hasEnded(run: RunState): boolean {
+  return run.status === 'succeeded' || run.status === 'failed' || run.status === 'cancelled';
+}

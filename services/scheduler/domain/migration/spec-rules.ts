@@ -1,0 +1,63 @@
+import { SmartantError, type FieldError } from '@smartant/kernel';
+import type { Limits, MigrationSpec, StorageScope } from './migration-spec';
+
+const MIB = 1024 ** 2;
+const MAX_FILES_FROM = 100_000;
+const MAX_GLOBS = 1_000;
+
+/** Raises MIGRATION_SPEC_INVALID, naming every wrong field at once. */
+export function assertSpecValid(name: string | undefined, spec: Omit<MigrationSpec, 'sourceEndpointId' | 'targetEndpointId'>): void {
+  const seconds = spec.incrementalIntervalSeconds;
+  const fields = [
+    ...check(name === undefined || (name.trim() !== '' && name.length <= 120), 'name', 'expected 1 to 120 characters'),
+    ...scopeErrors(spec.storage),
+    ...limitErrors(spec.limits, 'spec.limits'),
+    ...check(Number.isInteger(seconds) && seconds >= 1 && seconds <= 86_400, 'spec.incrementalIntervalSeconds', 'expected 1 to 86400'),
+  ];
+  raise(fields, 'The migration');
+}
+
+/** Raises MIGRATION_SPEC_INVALID. */
+export function assertLimitsValid(limits: Limits): void {
+  raise(limitErrors(limits, 'limits'), 'The limit');
+}
+
+function raise(fields: FieldError[], what: string): void {
+  if (fields.length === 0) return;
+  throw new SmartantError('MIGRATION_SPEC_INVALID', `${what} is wrong in ${fields.map((error) => error.field).join(', ')}.`, {
+    kind: 'invalid',
+    hint: fields.map((error) => `${error.field}: ${error.message}`).join('; '),
+    fields,
+  });
+}
+
+function check(holds: boolean, field: string, message: string): FieldError[] {
+  return holds ? [] : [{ field, message }];
+}
+
+function isCount(value: number | undefined): boolean {
+  return value === undefined || (Number.isSafeInteger(value) && value >= 0);
+}
+
+function scopeErrors(scope: StorageScope): FieldError[] {
+  const { minSizeBytes, maxSizeBytes, partSizeBytes } = scope;
+  const ordered = minSizeBytes === undefined || maxSizeBytes === undefined || minSizeBytes <= maxSizeBytes;
+  const partFits = partSizeBytes === 0 || (partSizeBytes >= 5 * MIB && partSizeBytes <= 5_120 * MIB);
+  return [
+    ...check(scope.include.length + scope.exclude.length <= MAX_GLOBS, 'spec.storage.include', `expected at most ${MAX_GLOBS} globs`),
+    ...check(scope.filesFrom.length <= MAX_FILES_FROM, 'spec.storage.filesFrom', `expected at most ${MAX_FILES_FROM} keys`),
+    ...check(isCount(minSizeBytes), 'spec.storage.minSizeBytes', 'expected 0 or more'),
+    ...check(isCount(maxSizeBytes) && ordered, 'spec.storage.maxSizeBytes', 'expected 0 or more, and not less than minSizeBytes'),
+    ...check(isCount(scope.maxDeletes), 'spec.storage.maxDeletes', 'expected 0 or more'),
+    ...check(isCount(scope.quarantineCap), 'spec.storage.quarantineCap', 'expected 0 or more'),
+    ...check(isCount(partSizeBytes) && partFits, 'spec.storage.partSizeBytes', 'expected 0, or 5 MiB to 5 GiB'),
+  ];
+}
+
+function limitErrors(limits: Limits, path: string): FieldError[] {
+  return [
+    ...check(isCount(limits.bytesPerSecond), `${path}.bytesPerSecond`, 'expected 0 (no limit) or more'),
+    ...check(isCount(limits.requestsPerSecond) && limits.requestsPerSecond <= 1_000_000, `${path}.requestsPerSecond`, 'expected 0 to 1000000'),
+    ...check(isCount(limits.concurrency) && limits.concurrency <= 1_024, `${path}.concurrency`, 'expected 0 to 1024'),
+  ];
+}
