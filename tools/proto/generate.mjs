@@ -1,6 +1,6 @@
 // Generates libs/contracts/generated from proto/: messages and services (ts-proto, through buf) and the call policy of each RPC.
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -44,3 +44,8 @@ export interface RpcPolicyEntry {
 export const rpcPolicies: Readonly<Record<string, RpcPolicyEntry>> = ${JSON.stringify(Object.fromEntries(entries), null, 2)};
 `;
 writeFileSync(join(root, 'libs/contracts/generated/rpc-policies.ts'), body);
+
+// The same policies for the mesh: istio/templates/authorization.yaml turns them into AuthorizationPolicies.
+mkdirSync(join(root, 'istio/files'), { recursive: true });
+const byMesh = entries.map(([path, { callers }]) => ({ path, callers }));
+writeFileSync(join(root, 'istio/files/rpc-policies.json'), `${JSON.stringify({ rpcs: byMesh }, null, 2)}\n`);
