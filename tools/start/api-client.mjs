@@ -1,0 +1,67 @@
+import { StartError } from './start-error.mjs';
+
+/** A failed API call: the problem document's code and hint. */
+export class ApiError extends Error {
+  constructor(method, path, status, problem) {
+    super(`${method} ${path}: ${status} ${problem?.code ?? ''} ${problem?.detail ?? problem?.title ?? ''}`.trim());
+    this.status = status;
+    this.code = problem?.code;
+    this.hint = problem?.hint;
+  }
+}
+
+/** The public REST API, called as any user would call it. Signs in again when the token ran out. */
+export class ApiClient {
+  #token;
+
+  /** `credentials`: { username, password } or { apiKey }. */
+  constructor(url, credentials) {
+    Object.assign(this, { url, credentials });
+  }
+
+  async signIn() {
+    const answer = await this.#send('POST', '/v1/auth/token', this.credentials);
+    this.#token = answer.accessToken;
+    return answer;
+  }
+
+  async call(method, path, body, headers = {}) {
+    if (!this.#token) await this.signIn();
+    try {
+      return await this.#send(method, path, body, headers);
+    } catch (error) {
+      if (error.status !== 401) throw error;
+      await this.signIn();
+      return this.#send(method, path, body, headers);
+    }
+  }
+
+  get = (path) => this.call('GET', path);
+  post = (path, body = {}, headers = {}) => this.call('POST', path, body, headers);
+  delete = (path) => this.call('DELETE', path);
+
+  async #send(method, path, body, headers = {}) {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(this.#token ? { authorization: `Bearer ${this.#token}` } : {}),
+        ...headers,
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(60_000),
+    });
+    const text = await response.text();
+    const parsed = text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : undefined;
+    if (!response.ok) throw new ApiError(method, path, response.status, parsed);
+    return parsed;
+  }
+}
+
+export const signInFailed = (error) =>
+  new StartError(
+    'START_SIGN_IN_FAILED',
+    `The platform runs, but signing in failed: ${error.message}`,
+    'Was data/secrets/admin-password or the database changed by hand? Restore both from the same backup.',
+    { cause: error },
+  );

@@ -1,0 +1,86 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { databaseRoles, databaseUrl } from './database-setup.mjs';
+import { repositoryRoot } from './install.mjs';
+import { writeSecret } from './secrets.mjs';
+
+const require = createRequire(import.meta.url);
+
+/** What a service takes from the shell that started us: settings that change nothing of how the parts find each other. */
+const inherited = [
+  'PATH',
+  'HOME',
+  'TZ',
+  'LANG',
+  'NODE_OPTIONS',
+  'NODE_EXTRA_CA_CERTS',
+  'SMARTANT_LOG_LEVEL',
+  'SMARTANT_TRACE_EXPORTER',
+  'SMARTANT_EGRESS_ALLOW',
+  'SMARTANT_EGRESS_DENY',
+  'SMARTANT_WORKER_CONCURRENCY',
+];
+const inheritedPrefixes = ['OTEL_', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+
+const fromShell = (environment) =>
+  Object.fromEntries(
+    Object.entries(environment).filter(([name]) => inherited.includes(name) || inheritedPrefixes.some((prefix) => name.startsWith(prefix))),
+  );
+
+function commonEnvironment({ name, dataFolder, ports, secrets, tls }) {
+  const { role } = databaseRoles.find(({ service }) => service === name);
+  const urlFile = join(dataFolder, 'secrets', `${name}-database-url`);
+  writeSecret(urlFile, databaseUrl(ports.postgres, role, secrets[`${name}-database-password`].value));
+  return {
+    SMARTANT_TRACE_EXPORTER: 'file',
+    ...fromShell(process.env),
+    SMARTANT_DATABASE_URL_FILE: urlFile,
+    SMARTANT_BUS: 'embedded',
+    SMARTANT_BIND: '127.0.0.1',
+    SMARTANT_TLS_CA_FILE: tls.caFile,
+    SMARTANT_TLS_CERT_FILE: tls.certFile,
+    SMARTANT_TLS_KEY_FILE: tls.keyFile,
+    SMARTANT_LOGS_DIR: join(dataFolder, 'logs'),
+    SMARTANT_TRACES_DIR: join(dataFolder, 'traces'),
+    SMARTANT_EGRESS_ALLOW_LOOPBACK: 'true',
+  };
+}
+
+/** An authority made at the first start, and a certificate for each service: gRPC between them is mutual TLS on one machine too. */
+function serviceTls(dataFolder, name) {
+  const { ensureAuthority, issueCertificate } = require('@smartant/platform/tls');
+  const folder = join(dataFolder, 'secrets', 'tls');
+  return Promise.resolve(ensureAuthority(folder)).then(() => issueCertificate(folder, name));
+}
+
+/** Name, entry point, environment and health port of every service, the same entry points that the containers run. */
+export async function describeServices({ dataFolder, ports, secrets }) {
+  const describe = async (name, adminPort, own) => ({
+    name,
+    script: join(repositoryRoot, 'services', name, 'dist', 'main.js'),
+    adminPort,
+    environment: {
+      ...commonEnvironment({ name, dataFolder, ports, secrets, tls: await serviceTls(dataFolder, name) }),
+      SMARTANT_ADMIN_PORT: String(adminPort),
+      ...own,
+    },
+  });
+  return [
+    await describe('scheduler', ports.schedulerAdmin, {
+      SMARTANT_MODE: 'embedded',
+      SMARTANT_HTTP_PORT: String(ports.http),
+      SMARTANT_GRPC_PORT: String(ports.schedulerGrpc),
+      SMARTANT_STORAGE_MIGRATOR_ADDRESS: `127.0.0.1:${ports.storageMigratorGrpc}`,
+      SMARTANT_MASTER_KEY_FILE: secrets['master-key'].path,
+      SMARTANT_ADMIN_PASSWORD_FILE: secrets['admin-password'].path,
+      SMARTANT_API_KEY_PEPPER_FILE: secrets['api-key-pepper'].path,
+    }),
+    await describe('storage-migrator', ports.storageMigratorAdmin, {
+      SMARTANT_GRPC_PORT: String(ports.storageMigratorGrpc),
+      SMARTANT_SCHEDULER_ADDRESS: `127.0.0.1:${ports.schedulerGrpc}`,
+    }),
+  ];
+}
+
+export const isReady = (adminPort) => async () =>
+  (await fetch(`http://127.0.0.1:${adminPort}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
