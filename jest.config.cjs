@@ -4,7 +4,9 @@ module.exports = {
   roots: ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/cli', '<rootDir>/tools'],
   testMatch: ['**/*.spec.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
-  transform: { '^.+\\.ts$': ['@swc/jest'] },
+  // jose is published as ES modules only, which jest cannot require.
+  transform: { '^.+\\.ts$': ['@swc/jest'], '/node_modules/jose/.+\\.js$': ['@swc/jest'] },
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   moduleNameMapper: {
     '^@smartant/platform/(.*)$': '<rootDir>/libs/platform/$1/index.ts',
     '^@smartant/contracts/(.*)$': '<rootDir>/libs/contracts/$1',

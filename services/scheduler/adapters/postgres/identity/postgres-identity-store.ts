@@ -1,0 +1,158 @@
+import { isUniqueViolation, type Database } from '@smartant/platform/postgres';
+import type {
+  ApiKey,
+  IdentityStore,
+  Membership,
+  NewApiKey,
+  NewSigningKey,
+  SigningKeyRecord,
+  User,
+} from '../../../application/identity/identity-store';
+import type { Role } from '../../../application/identity/permissions';
+import { beginSignIn, clearSignIn } from './sign-in-attempts';
+import { addFirstSigningKey, rotateSigningKey, signingKeys } from './signing-key-rows';
+
+interface ApiKeyRow {
+  id: string;
+  workspace_id: string;
+  user_id: string;
+  name: string;
+  role: Role;
+  prefix: string;
+  created_at: Date;
+  expires_at: Date | null;
+  last_used_at: Date | null;
+}
+
+interface UserRow {
+  id: string;
+  username: string;
+  password_hash: string;
+  disabled: boolean;
+}
+
+const API_KEY_COLUMNS = 'id, workspace_id, user_id, name, role, prefix, created_at, expires_at, last_used_at';
+const USER_COLUMNS = 'id, username, password_hash, disabled_at IS NOT NULL AS disabled';
+
+/** Users, keys and sign-in attempts in PostgreSQL. Its tables: `identityMigrations`. */
+export class PostgresIdentityStore implements IdentityStore {
+  constructor(private readonly database: Database) {}
+
+  createFirstAdmin(workspaceName: string, user: Pick<User, 'id' | 'username' | 'passwordHash'>): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      await tx.query('LOCK TABLE app_user IN SHARE ROW EXCLUSIVE MODE');
+      const [existing] = await tx.query('SELECT 1 FROM app_user LIMIT 1');
+      if (existing) return false;
+      await tx.query('INSERT INTO app_user (id, username, password_hash, platform_admin) VALUES ($1, $2, $3, true)', [
+        user.id,
+        user.username,
+        user.passwordHash,
+      ]);
+      await tx.query("INSERT INTO workspace_member (workspace_id, user_id, role) SELECT id, $2, 'owner' FROM workspace WHERE name = $1", [
+        workspaceName,
+        user.id,
+      ]);
+      return true;
+    });
+  }
+
+  async findUserByName(username: string): Promise<User | null> {
+    // PostgreSQL refuses NUL in text; no user name has one.
+    if (username.includes('\u0000')) return null;
+    const [row] = await this.database.query<UserRow>(`SELECT ${USER_COLUMNS} FROM app_user WHERE lower(username) = lower($1)`, [username]);
+    return row ? toUser(row) : null;
+  }
+
+  async memberships(userId: string): Promise<Membership[]> {
+    const rows = await this.database.query<{ id: string; name: string; role: Role }>(
+      `SELECT workspace.id, workspace.name, CASE WHEN app_user.platform_admin THEN 'admin' ELSE member.role END AS role
+       FROM workspace_member AS member
+       JOIN workspace ON workspace.id = member.workspace_id
+       JOIN app_user ON app_user.id = member.user_id
+       WHERE member.user_id = $1 ORDER BY workspace.created_at, workspace.id`,
+      [userId],
+    );
+    return rows.map(({ id, name, role }) => ({ workspace: { id, name }, role }));
+  }
+
+  async addApiKey(key: NewApiKey): Promise<ApiKey | null> {
+    try {
+      const [row] = await this.database.query<ApiKeyRow>(
+        `INSERT INTO api_key (id, workspace_id, user_id, name, role, prefix, digest, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(days => $8::int)) RETURNING ${API_KEY_COLUMNS}`,
+        [key.id, key.workspaceId, key.userId, key.name, key.role, key.prefix, key.digest, key.expiresInDays],
+      );
+      return row ? toApiKey(row) : null;
+    } catch (error) {
+      if (isUniqueViolation(error, 'api_key_name')) return null;
+      throw error;
+    }
+  }
+
+  async listApiKeys(workspaceId: string): Promise<ApiKey[]> {
+    const rows = await this.database.query<ApiKeyRow>(
+      `SELECT ${API_KEY_COLUMNS} FROM api_key WHERE workspace_id = $1 AND revoked_at IS NULL ORDER BY created_at, id`,
+      [workspaceId],
+    );
+    return rows.map(toApiKey);
+  }
+
+  async revokeApiKey(workspaceId: string, id: string): Promise<boolean> {
+    const rows = await this.database.query(
+      'UPDATE api_key SET revoked_at = now() WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING id',
+      [workspaceId, id],
+    );
+    return rows.length > 0;
+  }
+
+  async useApiKey(digest: Buffer): Promise<{ key: ApiKey; user: User } | null> {
+    const [keyRow] = await this.database.query<ApiKeyRow>(
+      `UPDATE api_key SET last_used_at = now()
+       WHERE digest = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()) RETURNING ${API_KEY_COLUMNS}`,
+      [digest],
+    );
+    if (!keyRow) return null;
+    const [userRow] = await this.database.query<UserRow>(`SELECT ${USER_COLUMNS} FROM app_user WHERE id = $1 AND disabled_at IS NULL`, [
+      keyRow.user_id,
+    ]);
+    return userRow ? { key: toApiKey(keyRow), user: toUser(userRow) } : null;
+  }
+
+  beginSignIn(subject: string): Promise<number> {
+    return beginSignIn(this.database, subject);
+  }
+
+  clearSignIn(subject: string): Promise<void> {
+    return clearSignIn(this.database, subject);
+  }
+
+  signingKeys(): Promise<SigningKeyRecord[]> {
+    return signingKeys(this.database);
+  }
+
+  addFirstSigningKey(key: NewSigningKey): Promise<boolean> {
+    return addFirstSigningKey(this.database, key);
+  }
+
+  rotateSigningKey(key: NewSigningKey, overlapMs: number): Promise<void> {
+    return rotateSigningKey(this.database, key, overlapMs);
+  }
+}
+
+function toUser(row: UserRow): User {
+  return { id: row.id, username: row.username, passwordHash: row.password_hash, disabled: row.disabled };
+}
+
+function toApiKey(row: ApiKeyRow): ApiKey {
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    userId: row.user_id,
+    name: row.name,
+    role: row.role,
+    prefix: row.prefix,
+    createdAt: row.created_at.toISOString(),
+    expiresAt: row.expires_at?.toISOString() ?? null,
+    lastUsedAt: row.last_used_at?.toISOString() ?? null,
+  };
+}

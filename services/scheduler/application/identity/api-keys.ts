@@ -1,0 +1,63 @@
+import { newId, SmartantError } from '@smartant/kernel';
+import type { Caller } from '../use-cases';
+import { apiKeyDigest, newApiKeySecret, visiblePrefix } from './api-key-secret';
+import type { ApiKey, IdentityStore } from './identity-store';
+import { weaker } from './sign-in';
+
+export interface ApiKeyInput {
+  name: string;
+  /** The caller's own role when absent. */
+  role?: Caller['role'];
+  /** Never expires when absent. */
+  expiresInDays?: number;
+}
+
+/** The API keys of the caller's workspace. */
+export class ApiKeys {
+  constructor(
+    private readonly store: IdentityStore,
+    private readonly pepper: string,
+  ) {}
+
+  /** `secret` is handed out here and never again. Raises API_KEY_ROLE_TOO_HIGH and API_KEY_NAME_TAKEN. */
+  async create(caller: Caller, input: ApiKeyInput): Promise<{ key: ApiKey; secret: string }> {
+    const role = input.role ?? caller.role;
+    if (weaker(role, caller.role) !== role) {
+      throw new SmartantError('API_KEY_ROLE_TOO_HIGH', `A key can't have the role ${role}: yours is ${caller.role}.`, {
+        kind: 'forbidden',
+        hint: 'Ask for your own role or a lower one.',
+      });
+    }
+    const secret = newApiKeySecret();
+    const key = await this.store.addApiKey({
+      id: newId('key'),
+      workspaceId: caller.workspaceId,
+      userId: caller.userId,
+      name: input.name,
+      role,
+      prefix: visiblePrefix(secret),
+      digest: apiKeyDigest(this.pepper, secret),
+      expiresInDays: input.expiresInDays ?? null,
+    });
+    if (key) return { key, secret };
+    throw new SmartantError('API_KEY_NAME_TAKEN', `There is an API key named "${input.name}" already.`, {
+      kind: 'conflict',
+      hint: 'Choose another name, or revoke that key first.',
+      fields: [{ field: 'name', message: 'is taken' }],
+    });
+  }
+
+  /** Keys in use, oldest first, without their secrets. */
+  list(caller: Caller): Promise<ApiKey[]> {
+    return this.store.listApiKeys(caller.workspaceId);
+  }
+
+  /** Raises API_KEY_NOT_FOUND. */
+  async revoke(caller: Caller, id: string): Promise<void> {
+    if (await this.store.revokeApiKey(caller.workspaceId, id)) return;
+    throw new SmartantError('API_KEY_NOT_FOUND', 'There is no such API key.', {
+      kind: 'not-found',
+      hint: 'List them with GET /v1/api-keys.',
+    });
+  }
+}

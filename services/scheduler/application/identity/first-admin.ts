@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { newId, SmartantError } from '@smartant/kernel';
+import type { IdentityStore } from './identity-store';
+import { hashPassword } from './password-hash';
+
+export const FIRST_ADMIN_NAME = 'admin';
+export const FIRST_WORKSPACE_NAME = 'default';
+const SHORTEST_PASSWORD = 8;
+
+export interface FirstAdmin {
+  /** False on every start but the first. */
+  created: boolean;
+  username: string;
+  /** Set when no password was configured: show it to the operator once, and never log it. */
+  generatedPassword: string | null;
+}
+
+/** Makes the user `admin` of the workspace `default` on the first start, and nothing on later ones. Raises ADMIN_PASSWORD_WEAK. */
+export async function ensureFirstAdmin(store: IdentityStore, configuredPassword: string | undefined): Promise<FirstAdmin> {
+  const existing = await store.findUserByName(FIRST_ADMIN_NAME);
+  if (existing) return { created: false, username: FIRST_ADMIN_NAME, generatedPassword: null };
+  if (configuredPassword !== undefined && configuredPassword.length < SHORTEST_PASSWORD) {
+    throw new SmartantError('ADMIN_PASSWORD_WEAK', `SMARTANT_ADMIN_PASSWORD is shorter than ${SHORTEST_PASSWORD} characters.`, {
+      kind: 'invalid',
+      actor: 'operator',
+      hint: 'Choose a longer one, or leave it out to have one generated.',
+    });
+  }
+  const password = configuredPassword ?? randomBytes(18).toString('base64url');
+  const created = await store.createFirstAdmin(FIRST_WORKSPACE_NAME, {
+    id: newId('usr'),
+    username: FIRST_ADMIN_NAME,
+    passwordHash: await hashPassword(password),
+  });
+  return { created, username: FIRST_ADMIN_NAME, generatedPassword: created && configuredPassword === undefined ? password : null };
+}

@@ -1,0 +1,90 @@
+import type { Role } from './permissions';
+
+export interface User {
+  id: string;
+  username: string;
+  /** PHC string of argon2id. */
+  passwordHash: string;
+  disabled: boolean;
+}
+
+/** A user's place in a workspace. The role is `admin` in every workspace for administrators of the platform. */
+export interface Membership {
+  workspace: { id: string; name: string };
+  role: Role;
+}
+
+export interface ApiKey {
+  id: string;
+  workspaceId: string;
+  userId: string;
+  name: string;
+  role: Role;
+  /** The first characters of the key, to tell keys apart. */
+  prefix: string;
+  createdAt: string;
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+}
+
+export interface NewApiKey {
+  id: string;
+  workspaceId: string;
+  userId: string;
+  name: string;
+  role: Role;
+  prefix: string;
+  /** HMAC-SHA256 of the whole key under the pepper. */
+  digest: Buffer;
+  expiresInDays: number | null;
+}
+
+export interface SigningKeyRecord {
+  kid: string;
+  publicJwk: { kty: string; crv: string; x: string; y: string };
+  /** PKCS #8, sealed by the vault under `signing-key/<kid>`. */
+  sealedPrivateKey: string;
+  /** May sign now: a key is published before it signs, so that gateways learn of it in time. */
+  active: boolean;
+}
+
+export interface NewSigningKey {
+  kid: string;
+  publicJwk: SigningKeyRecord['publicJwk'];
+  sealedPrivateKey: string;
+  activatesInMs: number;
+}
+
+/** Where users, keys and sign-in attempts are kept. Times are those of the store's clock, so that replicas agree. */
+export interface IdentityStore {
+  /** Makes the first user: an administrator, and owner of the named workspace. False, and nothing made, when there is a user already. */
+  createFirstAdmin(workspaceName: string, user: Pick<User, 'id' | 'username' | 'passwordHash'>): Promise<boolean>;
+  /** The name is matched without regard to case. */
+  findUserByName(username: string): Promise<User | null>;
+  /** Oldest workspace first; empty for a user without one. */
+  memberships(userId: string): Promise<Membership[]>;
+
+  /** Null when the name is taken in the workspace. */
+  addApiKey(key: NewApiKey): Promise<ApiKey | null>;
+  /** Keys that are not revoked, oldest first. */
+  listApiKeys(workspaceId: string): Promise<ApiKey[]>;
+  /** False when there is no such key in the workspace. */
+  revokeApiKey(workspaceId: string, id: string): Promise<boolean>;
+  /** The usable key with this digest and its user; notes that it was used. Null: unknown, expired or revoked, or its user is disabled. */
+  useApiKey(digest: Buffer): Promise<{ key: ApiKey; user: User } | null>;
+
+  /**
+   * Counts one attempt before the password is looked at, so that parallel guesses count too. Resolves with 0 when the attempt may go on,
+   * else with the milliseconds to wait.
+   */
+  beginSignIn(subject: string): Promise<number>;
+  /** Forgets the attempts of a subject that signed in. */
+  clearSignIn(subject: string): Promise<void>;
+
+  /** Published keys, the newest first. */
+  signingKeys(): Promise<SigningKeyRecord[]>;
+  /** False, and nothing added, when there is a key already. */
+  addFirstSigningKey(key: NewSigningKey): Promise<boolean>;
+  /** Adds a key, and ends the others `overlapMs` after the new one has become active. */
+  rotateSigningKey(key: NewSigningKey, overlapMs: number): Promise<void>;
+}
