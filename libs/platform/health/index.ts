@@ -1,0 +1,2 @@
+export { listenError, startAdminServer, type AdminServer, type AdminServerOptions } from './admin-server';
+export { HealthRegistry, type HealthReport } from './health-registry';

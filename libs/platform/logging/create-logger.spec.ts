@@ -1,0 +1,89 @@
+import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SmartantError } from '@smartant/kernel';
+import { createLogger, withLogContext } from './index';
+
+function capture() {
+  const lines: string[] = [];
+  const logger = createLogger({ service: 'scheduler', level: 'info', output: { write: (line) => void lines.push(line) } });
+  return { logger, text: () => lines.join(''), last: () => JSON.parse(lines.at(-1) ?? '{}') };
+}
+
+describe('createLogger', () => {
+  it('writes one JSON line with service, time, level and context', async () => {
+    const { logger, last } = capture();
+    await withLogContext({ workspaceId: 'ws_1', migrationId: 'mig_1' }, async () => {
+      await Promise.resolve();
+      withLogContext({ shardId: 'shd_1' }, () => logger.info({ objects: 3 }, 'shard done'));
+    });
+    expect(last()).toMatchObject({
+      level: 'info',
+      service: 'scheduler',
+      workspaceId: 'ws_1',
+      migrationId: 'mig_1',
+      shardId: 'shd_1',
+      objects: 3,
+      msg: 'shard done',
+    });
+    logger.info('outside');
+    expect(last()).not.toHaveProperty('migrationId');
+  });
+
+  it('keeps canary secrets out of fields, nested fields, URLs, headers, messages, errors and causes', () => {
+    const { logger, text } = capture();
+    const canary = 'CANARY-5e1f';
+    const cause = new Error(`connect postgres://app:${canary}@db:5432/x failed`);
+    const error = new SmartantError('X', `GET https://b.s3/k?X-Amz-Signature=${canary}&X-Amz-Date=1`, { kind: 'internal', cause });
+    Object.assign(error, { config: { headers: { Authorization: `Bearer ${canary}` } } });
+    logger.info({ password: canary, secret_access_key: canary, sessionToken: canary, endpoint: { apiKey: canary, list: [{ 'x-secret': canary }] } });
+    logger.info({ SMARTANT_MASTER_KEY: canary, map: new Map([['token', canary]]), cookies: [canary], credentials: { user: canary } });
+    logger.info(`dialling redis://default:${canary}@cache:6379`);
+    logger.info('header %s', `Bearer ${canary}`);
+    logger.error({ err: error }, 'request failed');
+    logger.error(error);
+    logger.info({ pem: `-----BEGIN PRIVATE KEY-----\n${canary}\n-----END PRIVATE KEY-----` });
+    logger.child({ token: canary }).child({ password: canary }).info('child');
+    logger.info('printf %j', { secret: canary });
+    expect(text()).not.toContain(canary);
+    expect(text()).toContain('postgres://[redacted]@db:5432/x');
+  });
+
+  it('leaves names, keys of objects and page tokens readable', () => {
+    const { logger, last } = capture();
+    logger.info({ key: 'photos/a.jpg', accessKeyId: 'AKIA1', nextPageToken: 'p2', keyId: 'k1', big: 12n });
+    expect(last()).toMatchObject({ key: 'photos/a.jpg', accessKeyId: 'AKIA1', nextPageToken: 'p2', keyId: 'k1', big: '12' });
+  });
+
+  it('keeps code, retry, stack and causes of an error', () => {
+    const { logger, last } = capture();
+    logger.error({ err: new SmartantError('A_CODE', 'text', { kind: 'unavailable', cause: new Error('root') }) }, 'failed');
+    expect(last().err).toMatchObject({ code: 'A_CODE', kind: 'unavailable', message: 'text', cause: { message: 'root' } });
+    expect(last().err.stack).toContain('create-logger.spec');
+  });
+
+  it('cuts endless texts quickly', () => {
+    const { logger, last } = capture();
+    const startedMs = Date.now();
+    logger.info({ block: 'x'.repeat(5_000_000), urls: 'a://:'.repeat(100_000) });
+    expect(Date.now() - startedMs).toBeLessThan(1_000);
+    expect(last().block).toMatch(/\[5000000 characters\]$/);
+  });
+
+  it('writes files and rotates them by size', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'smartant-logs-'));
+    const logger = createLogger({ service: 'rotating', level: 'info', logsDir: folder, output: { write: () => undefined } });
+    const block = 'x'.repeat(10_000);
+    for (let i = 0; i < 2_200; i += 1) logger.info({ block }, 'fill');
+    await until(() => readdirSync(folder).some((name) => name.endsWith('-rotating.log.gz') || /-rotating\.log/.test(name)));
+    logger.info('after rotation');
+    await until(() => readFileSync(join(folder, 'rotating.log'), 'utf8').includes('after rotation'));
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 20_000; !condition(); await delay(20)) {
+    if (Date.now() > deadline) throw new Error('the condition did not come true in 20 s');
+  }
+}

@@ -1,0 +1,4 @@
+export { closeLogFiles, createLogger, type LoggerOptions } from './create-logger';
+export { currentLogContext, withLogContext, type LogContext } from './log-context';
+export { redactFields, redactText } from './redact';
+export type { Logger } from 'pino';

@@ -1,0 +1,67 @@
+const REDACTED = '[redacted]';
+const MAX_DEPTH = 8;
+/** Longer texts are cut: no rule may take long over them, and no line of a log needs more. */
+const MAX_TEXT = 16_384;
+
+/** Compared against the field's name in lower case without `-` and `_`. An access key *id* is a name, not a secret. */
+const SECRET_NAME =
+  /password|passwd|passphrase|secret|token|apikey|accesskey(?!id)|privatekey|masterkey|pepper|credential|authorization|cookie|signature$/;
+
+/** Field values that only look secret by name: cursors of lists and facts about secrets. */
+const PUBLIC_NAME = /^(nextpagetoken|pagetoken|continuationtoken|credentialkind|tokentype)$/;
+
+const TEXT_RULES: [RegExp, string][] = [
+  [/(\b[a-z][a-z0-9+.-]{1,30}:\/\/)[^\s/@:]{0,256}:[^\s@]{0,1024}@/gi, `$1${REDACTED}@`],
+  [/([?&](?:x-amz-(?:signature|credential|security-token)|signature|token|access_token|password|secret|api_?key)=)[^&\s"']+/gi, `$1${REDACTED}`],
+  [/\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, REDACTED],
+];
+
+/** Text without passwords in URLs, signatures of presigned links, bearer tokens and private keys. */
+export function redactText(text: string): string {
+  const bounded = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… [${text.length} characters]` : text;
+  return TEXT_RULES.reduce((current, [pattern, replacement]) => current.replace(pattern, replacement), bounded);
+}
+
+function isSecretName(name: string): boolean {
+  const plain = name.toLowerCase().replace(/[-_]/g, '');
+  return SECRET_NAME.test(plain) && !PUBLIC_NAME.test(plain);
+}
+
+/**
+ * A copy fit for logs and traces: the value of every secret-looking field is replaced at any depth, and every text is
+ * passed through `redactText`. Errors become plain objects with their causes.
+ */
+export function redactFields(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= MAX_DEPTH) return '[too deep]';
+  if (value instanceof Date) return value;
+  if (value instanceof Error) return redactError(value, depth);
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (Array.isArray(value)) return value.map((item) => redactFields(item, depth + 1));
+  if (value instanceof Map) return redactFields(Object.fromEntries(value), depth);
+  if (value instanceof Set) return redactFields([...value], depth);
+  return redactObject(value as Record<string, unknown>, depth);
+}
+
+function redactObject(value: Record<string, unknown>, depth: number): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => {
+      const hide = isSecretName(name) && field !== undefined && field !== null && typeof field !== 'boolean' && typeof field !== 'number';
+      return [name, hide ? REDACTED : redactFields(field, depth + 1)];
+    }),
+  );
+}
+
+function redactError(error: Error, depth: number): Record<string, unknown> {
+  const own = redactObject({ ...error } as Record<string, unknown>, depth);
+  return {
+    ...own,
+    type: error.name,
+    message: redactText(error.message),
+    stack: redactText(error.stack ?? ''),
+    ...(error.cause === undefined ? {} : { cause: redactFields(error.cause, depth + 1) }),
+  };
+}
