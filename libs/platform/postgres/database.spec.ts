@@ -1,0 +1,135 @@
+import { freshDatabase } from '@smartant/test-servers';
+import { Client } from 'pg';
+import { isUniqueViolation, openDatabase, type Database, type Migration } from '.';
+
+const migrations: Migration[] = [
+  { name: '0001-account', up: 'CREATE TABLE account (id int PRIMARY KEY, balance bigint NOT NULL); INSERT INTO account VALUES (1, 10), (2, 20)' },
+];
+
+describe('openDatabase', () => {
+  let url: string;
+  const opened: Database[] = [];
+
+  const open = async (steps: Migration[] = migrations, schema = 'bank') => {
+    const database = await openDatabase({ url, schema, migrations: steps, applicationName: 'spec', poolSize: 4 });
+    opened.push(database);
+    return database;
+  };
+
+  beforeEach(async () => {
+    url = await freshDatabase();
+  });
+
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((database) => database.close()));
+  });
+
+  it('creates the schema, runs each step once and sets the search path', async () => {
+    await open();
+    const again = await open([...migrations, { name: '0002-note', up: 'ALTER TABLE account ADD note text' }]);
+    expect(await again.query('SELECT name FROM schema_migration ORDER BY name')).toEqual([{ name: '0001-account' }, { name: '0002-note' }]);
+    expect(await again.query('SELECT * FROM bank.account WHERE id = $1', [1])).toEqual([{ id: 1, balance: '10', note: null }]);
+    const [settings] = await again.query("SELECT current_setting('synchronous_commit') AS sync, current_setting('application_name') AS name");
+    expect(settings).toEqual({ sync: 'on', name: 'spec' });
+  });
+
+  it('lets many processes start at once on an empty database', async () => {
+    const databases = await Promise.all([open(), open(), open(), open()]);
+    expect(await databases[0]!.query('SELECT count(*)::int AS accounts FROM account')).toEqual([{ accounts: 2 }]);
+  });
+
+  it('undoes a failing step as a whole', async () => {
+    const broken = { name: '0002-broken', up: 'CREATE TABLE half (id int); SELECT no_such_function()' };
+    await expect(open([...migrations, broken])).rejects.toMatchObject({ code: 'DATABASE_MIGRATION_FAILED', details: { migration: '0002-broken' } });
+    const database = await open();
+    expect(await database.query("SELECT to_regclass('half') AS found")).toEqual([{ found: null }]);
+  });
+
+  it('refuses a database of a newer version', async () => {
+    await open([...migrations, { name: '0002-newer', up: 'SELECT 1' }]);
+    await expect(open()).rejects.toMatchObject({ code: 'DATABASE_NEWER', details: { unknownMigrations: '0002-newer' } });
+  });
+
+  it('resolves with the rows of UPDATE and DELETE … RETURNING', async () => {
+    const database = await open();
+    expect(await database.query('UPDATE account SET balance = balance + 1 WHERE id = 1 RETURNING balance')).toEqual([{ balance: '11' }]);
+    expect(await database.transaction((tx) => tx.query('DELETE FROM account WHERE id = 2 RETURNING id'))).toEqual([{ id: 2 }]);
+  });
+
+  it('rolls back what a failing transaction did, and passes its error on', async () => {
+    const database = await open();
+    const failing = database.transaction(async (tx) => {
+      await tx.query('DELETE FROM account');
+      throw new Error('on purpose');
+    });
+    await expect(failing).rejects.toThrow('on purpose');
+    const duplicate = await database.query('INSERT INTO account VALUES (1, 0)').catch((error: unknown) => error);
+    expect(isUniqueViolation(duplicate, 'account_pkey')).toBe(true);
+    expect(await database.query('SELECT count(*)::int AS accounts FROM account')).toEqual([{ accounts: 2 }]);
+  });
+
+  it('runs a transaction again after a deadlock', async () => {
+    const database = await open();
+    let attempts = 0;
+    let arrivals = 0;
+    let bothHoldOne!: () => void;
+    const met = new Promise<void>((resolve) => (bothHoldOne = resolve));
+    const transfer = (from: number, to: number) =>
+      database.transaction(async (tx) => {
+        attempts += 1;
+        await tx.query('UPDATE account SET balance = balance - 1 WHERE id = $1', [from]);
+        arrivals += 1;
+        if (arrivals === 2) bothHoldOne();
+        await met;
+        await tx.query('UPDATE account SET balance = balance + 1 WHERE id = $1', [to]);
+      });
+    await Promise.all([transfer(1, 2), transfer(2, 1)]);
+    expect(attempts).toBeGreaterThan(2);
+    expect(await database.query('SELECT id, balance FROM account ORDER BY id')).toEqual([
+      { id: 1, balance: '10' },
+      { id: 2, balance: '20' },
+    ]);
+  });
+
+  it('survives that the server ends its connections', async () => {
+    const database = await open();
+    const session = await database.openSession();
+    const ended = new Promise<void>((resolve) => session.onEnd(resolve));
+    const admin = new Client({ connectionString: url });
+    await admin.connect();
+    const inTransaction = database.transaction(async (tx) => {
+      await tx.query('SELECT 1');
+      await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'spec' AND datname = current_database()");
+      await tx.query('SELECT 2');
+    });
+    await expect(inTransaction).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE', retry: { kind: 'backoff' } });
+    await ended;
+    await admin.end();
+    expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('names what is wrong with the connection', async () => {
+    const wrongPassword = new URL(url);
+    wrongPassword.password = 'wrong';
+    const attempt = (to: string) => openDatabase({ url: to, schema: 'bank', migrations, applicationName: 'spec' });
+    const denied = await attempt(wrongPassword.toString()).catch((error: unknown) => error);
+    expect(denied).toMatchObject({ code: 'DATABASE_ACCESS_DENIED' });
+    expect(JSON.stringify(denied)).not.toContain('wrong@');
+    await expect(attempt('postgres://a:b@127.0.0.1:9/x')).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    await expect(open(migrations, 'no-good"; --')).rejects.toMatchObject({ code: 'DATABASE_SCHEMA_NAME_INVALID' });
+  });
+
+  it('works for a role that may not create schemas', async () => {
+    const admin = new Client({ connectionString: url });
+    await admin.connect();
+    const role = `bank_${Date.now()}`;
+    await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'; CREATE SCHEMA bank AUTHORIZATION ${role}`);
+    await admin.end();
+    const asRole = new URL(url);
+    asRole.username = role;
+    asRole.password = 'secret';
+    const database = await openDatabase({ url: asRole.toString(), schema: 'bank', migrations, applicationName: 'spec' });
+    opened.push(database);
+    expect(await database.query('SELECT current_user AS me, count(*)::int AS accounts FROM account')).toEqual([{ me: role, accounts: 2 }]);
+  });
+});

@@ -1,0 +1,128 @@
+import { DataSource, type EntityManager, type EntitySchema, type QueryRunner } from 'typeorm';
+import { isRetryableTransactionError, toDatabaseError } from './database-errors';
+import { applyMigrations, type Migration } from './migrate';
+import { connectionConfig, openSession, type ConnectionSettings, type Session } from './session';
+import type { SqlExecutor } from './sql-executor';
+
+export interface DatabaseOptions extends ConnectionSettings {
+  /** Steps of the service's own schema, oldest first; run before the database is handed out. */
+  migrations: Migration[];
+  entities?: EntitySchema<any>[];
+  /** Connections at most; 10 when absent. */
+  poolSize?: number;
+}
+
+/** Repositories (`manager`), plain SQL and the outbox share this transaction. Invalid once its function has ended. */
+export interface Transaction extends SqlExecutor {
+  manager: EntityManager;
+}
+
+/** A service's PostgreSQL: one pool, one schema. `query` outside `transaction` commits by itself. */
+export interface Database extends SqlExecutor {
+  readonly dataSource: DataSource;
+  readonly schema: string;
+  /**
+   * Runs `work` in one READ COMMITTED transaction: committed when it resolves, rolled back when it throws. A deadlock or a
+   * serialization failure runs `work` again, four times at most, so it must have no effects outside the database.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** A connection of its own with the same settings, for LISTEN and session locks; the caller closes it. */
+  openSession(): Promise<Session>;
+  /** Ends the pool when its statements are done. */
+  close(): Promise<void>;
+}
+
+const TRANSACTION_ATTEMPTS = 5;
+const RETRY_BASE_MS = 20;
+
+/**
+ * Connects, migrates the schema and hands out the database. Raises DATABASE_UNAVAILABLE, DATABASE_ACCESS_DENIED,
+ * DATABASE_NEWER or DATABASE_MIGRATION_FAILED; nothing stays open then.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { connectionString, application_name, connectionTimeoutMillis, ...extra } = connectionConfig(options);
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: connectionString,
+    applicationName: application_name,
+    connectTimeoutMS: connectionTimeoutMillis,
+    schema: options.schema,
+    entities: options.entities ?? [],
+    poolSize: options.poolSize ?? 10,
+    synchronize: false,
+    logging: false,
+    installExtensions: false,
+    extra,
+  });
+  try {
+    await dataSource.initialize();
+    await applyMigrations(executorOf(dataSource), options.schema, options.migrations);
+  } catch (error) {
+    if (dataSource.isInitialized) await dataSource.destroy();
+    throw toDatabaseError(error);
+  }
+  return {
+    dataSource,
+    schema: options.schema,
+    ...executorOf(dataSource),
+    transaction: (work) => runTransaction(dataSource, work),
+    openSession: () => openSession(options),
+    close: () => dataSource.destroy(),
+  };
+}
+
+async function rowsOf<T>(runner: QueryRunner, sql: string, params?: unknown[]): Promise<T[]> {
+  try {
+    const result = await runner.query(sql, params, true);
+    return (result.records ?? []) as T[];
+  } catch (error) {
+    throw toDatabaseError(error);
+  }
+}
+
+function executorOf(dataSource: DataSource): SqlExecutor {
+  return {
+    query: async <T>(sql: string, params?: unknown[]) => {
+      const runner = dataSource.createQueryRunner();
+      try {
+        return await rowsOf<T>(runner, sql, params);
+      } finally {
+        await runner.release();
+      }
+    },
+  };
+}
+
+/** Only our own statements are classified: what `work` throws may come from elsewhere and passes as it is. */
+async function asDatabaseError(statement: Promise<void>): Promise<void> {
+  await statement.catch((error: unknown) => {
+    throw toDatabaseError(error);
+  });
+}
+
+async function runTransaction<T>(dataSource: DataSource, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attemptTransaction(dataSource, work);
+    } catch (error) {
+      if (attempt >= TRANSACTION_ATTEMPTS || !isRetryableTransactionError(error)) throw error;
+      // Jitter, so that two transactions that met once do not meet again.
+      await new Promise((resolve) => setTimeout(resolve, RETRY_BASE_MS * 2 ** attempt * Math.random()));
+    }
+  }
+}
+
+async function attemptTransaction<T>(dataSource: DataSource, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    await asDatabaseError(runner.startTransaction());
+    const result = await work({ manager: runner.manager, query: (sql, params) => rowsOf(runner, sql, params) });
+    await asDatabaseError(runner.commitTransaction());
+    return result;
+  } catch (error) {
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  } finally {
+    await runner.release();
+  }
+}

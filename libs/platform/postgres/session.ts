@@ -1,0 +1,62 @@
+import { Client, type ClientConfig, type Notification } from 'pg';
+import { toDatabaseError } from './database-errors';
+import { assertSchemaName } from './migrate';
+import type { SqlExecutor } from './sql-executor';
+
+export interface ConnectionSettings {
+  /** postgres://user:password@host:port/database */
+  url: string;
+  /** The only schema on the search path (besides pg_catalog). */
+  schema: string;
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Settings that every connection of ours has. An acknowledged commit must survive a crash, so it is never asynchronous. */
+export function connectionConfig({ url, schema, applicationName }: ConnectionSettings): ClientConfig {
+  assertSchemaName(schema);
+  return {
+    connectionString: url,
+    application_name: applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    options: `-c search_path=${schema} -c synchronous_commit=on`,
+  };
+}
+
+/** One connection outside the pool, for what lives as long as a session: LISTEN and session advisory locks. */
+export interface Session extends SqlExecutor {
+  /** Hears every channel on which this session ran LISTEN. */
+  onNotification(hear: (channel: string, payload: string) => void): void;
+  /** Called once when the connection is gone, also after `close`. Session locks are then free. */
+  onEnd(ended: () => void): void;
+  close(): Promise<void>;
+}
+
+/** Opens a session. Raises DATABASE_UNAVAILABLE or DATABASE_ACCESS_DENIED. */
+export async function openSession(settings: ConnectionSettings): Promise<Session> {
+  const client = new Client(connectionConfig(settings));
+  const ended = new Promise<void>((resolve) => {
+    client.once('end', () => resolve());
+    // Without a listener a lost connection would end the process; `end` follows it.
+    client.on('error', () => void client.end().catch(() => undefined));
+  });
+  await client.connect().catch((error: unknown) => {
+    throw toDatabaseError(error);
+  });
+  return {
+    query: async <T>(sql: string, params?: unknown[]) => {
+      try {
+        const result = await client.query(sql, params);
+        return (result.rows ?? []) as T[];
+      } catch (error) {
+        throw toDatabaseError(error);
+      }
+    },
+    onNotification: (hear) => void client.on('notification', (message: Notification) => hear(message.channel, message.payload ?? '')),
+    onEnd: (hear) => void ended.then(hear),
+    close: () => client.end().catch(() => undefined),
+  };
+}
