@@ -1,0 +1,52 @@
+// Runs the tests: `npm test [-- jest arguments]`. Without arguments: the unit and contract tests, then the end-to-end suites.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { repositoryRoot } from '../start/install.mjs';
+import { addTotals, noTotals, skipReasons, summaryLine, totalsOfJest } from './totals.mjs';
+
+const jest = join(repositoryRoot, 'node_modules/jest/bin/jest.js');
+
+/** The end-to-end suites have a configuration of their own: they are slow, and run one after another. */
+function chooseConfigs(args) {
+  const paths = args.filter((arg) => !arg.startsWith('-'));
+  if (paths.length === 0) return args.length === 0 ? ['jest.config.cjs', 'jest.e2e.config.cjs'] : ['jest.config.cjs'];
+  return [paths.some((path) => /(^|\/)e2e(\/|$)/.test(path)) ? 'jest.e2e.config.cjs' : 'jest.config.cjs'];
+}
+
+/** Jest as a child whose output we show and read: skipped tests announce their reasons there. */
+async function runJest(config, args) {
+  const outputFile = join(repositoryRoot, 'tmp', `${config}.${process.pid}.json`);
+  mkdirSync(join(repositoryRoot, 'tmp'), { recursive: true });
+  const color = process.stdout.isTTY ? ['--colors'] : [];
+  const workers = config === 'jest.config.cjs' ? ['--maxWorkers=2'] : ['--runInBand'];
+  const child = spawn(process.execPath, [jest, '--config', config, ...workers, ...color, '--json', `--outputFile=${outputFile}`, ...args], {
+    cwd: repositoryRoot,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    process.stderr.write(text);
+    said += text;
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  const totals = existsSync(outputFile) ? totalsOfJest(JSON.parse(readFileSync(outputFile, 'utf8'))) : { ...noTotals(), failed: 1 };
+  rmSync(outputFile, { force: true });
+  // Jest fails for reasons beside its tests too, such as no test found at all.
+  if (code !== 0 && totals.failed === 0) totals.failed = 1;
+  return { ...totals, reasons: skipReasons(said) };
+}
+
+const build = spawnSync(process.execPath, [join(repositoryRoot, 'tools/build/build.mjs')], { cwd: repositoryRoot, stdio: 'inherit' });
+let totals = build.status === 0 ? noTotals() : { ...noTotals(), failed: 1 };
+if (build.status === 0) {
+  const args = process.argv.slice(2);
+  for (const config of chooseConfigs(args)) totals = addTotals(totals, await runJest(config, args));
+}
+if (totals.reasons.length > 0) {
+  console.log('\nNot everything was tested here:');
+  for (const reason of totals.reasons) console.log(`SKIPPED: ${reason}`);
+  console.log('');
+}
+console.log(summaryLine(totals));
+process.exitCode = totals.failed > 0 ? 1 : 0;

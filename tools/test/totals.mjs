@@ -1,0 +1,41 @@
+/** What a run of tests came to. `reasons` are the announced causes of what was skipped. */
+export const noTotals = () => ({ passed: 0, failed: 0, skipped: 0, reasons: [] });
+
+export const addTotals = (a, b) => ({
+  passed: a.passed + b.passed,
+  failed: a.failed + b.failed,
+  skipped: a.skipped + b.skipped,
+  reasons: [...new Set([...a.reasons, ...b.reasons])],
+});
+
+/** The totals of jest's JSON result. A file that could not even run counts as one failure. */
+export function totalsOfJest(result) {
+  const broken = result.testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
+  );
+  return {
+    ...noTotals(),
+    passed: result.numPassedTests,
+    failed: result.numFailedTests + broken.length,
+    skipped: result.numPendingTests + result.numTodoTests,
+  };
+}
+
+/** The plain last line of every suite. */
+export const summaryLine = ({ passed, failed, skipped }) =>
+  `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+
+/** Reads a summary line back; undefined when the text ends in none. */
+export function parseSummary(text) {
+  const lines = text.trimEnd().split('\n');
+  const match = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/.exec(lines.at(-1) ?? '');
+  if (!match) return undefined;
+  return { ...noTotals(), passed: Number(match[1]), failed: Number(match[2]), skipped: Number(match[3] ?? 0), reasons: skipReasons(text) };
+}
+
+/** The reasons that tests announced as "SKIPPED: reason". */
+export const skipReasons = (text) => {
+  // eslint-disable-next-line no-control-regex
+  const plain = text.replace(/\u001b\[[0-9;]*m/g, '');
+  return [...new Set([...plain.matchAll(/SKIPPED: (.+)/g)].map((match) => match[1].trim()))];
+};
