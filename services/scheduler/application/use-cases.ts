@@ -93,7 +93,11 @@ export interface MigrationUseCases {
   /** Cancels what runs, cleans up at source and target, and forgets the migration. */
   remove(caller: Caller, id: string): Promise<void>;
   failures(caller: Caller, id: string, page: PageRequest): Promise<Page<Failure>>;
-  resolveFailures(caller: Caller, id: string, input: { failureIds: string[]; resolution: 'retry' | 'waive'; reason: string }): Promise<number>;
+  resolveFailures(
+    caller: Caller,
+    id: string,
+    input: { failureIds: string[]; resolution: 'retry' | 'waive'; reason: string },
+  ): Promise<number>;
   /** The signed DSSE envelope (JSON); raises REPORT_NOT_READY before the cutover has been verified. */
   report(caller: Caller, id: string): Promise<DsseEnvelope>;
   /** The migration at once, then at each change and at most once a second with progress, until it is at rest or the signal aborts. */

@@ -16,8 +16,18 @@ const secret = { kind: 's3' as const, accessKeyId: 'a', secretAccessKey: 'b' };
 describe('overlap of source and target', () => {
   it.each([
     ['itself', {}, {}, 'MIGRATION_SOURCE_IS_TARGET'],
-    ['itself by another name of the host', {}, { serviceUrl: 'http://127.0.0.1:9000/', addressing: 'virtual' as const }, 'MIGRATION_SOURCE_IS_TARGET'],
-    ['AWS by region and by host', { serviceUrl: '' }, { serviceUrl: 'https://s3.eu-central-1.amazonaws.com' }, 'MIGRATION_SOURCE_IS_TARGET'],
+    [
+      'itself by another name of the host',
+      {},
+      { serviceUrl: 'http://127.0.0.1:9000/', addressing: 'virtual' as const },
+      'MIGRATION_SOURCE_IS_TARGET',
+    ],
+    [
+      'AWS by region and by host',
+      { serviceUrl: '' },
+      { serviceUrl: 'https://s3.eu-central-1.amazonaws.com' },
+      'MIGRATION_SOURCE_IS_TARGET',
+    ],
     ['a prefix inside the source', {}, { prefix: 'in/' }, 'MIGRATION_OVERLAP'],
     ['a prefix that contains the source', { prefix: 'ab' }, { prefix: 'a' }, 'MIGRATION_OVERLAP'],
   ])('refuses %s', (_name, source, target, code) => {
@@ -36,7 +46,9 @@ describe('overlap of source and target', () => {
   });
 
   it('refuses a file root as the target', () => {
-    expect(() => assertWritable({ kind: 'file', root: 'r', path: '' })).toThrow(expect.objectContaining({ code: 'MIGRATION_TARGET_READ_ONLY' }));
+    expect(() => assertWritable({ kind: 'file', root: 'r', path: '' })).toThrow(
+      expect.objectContaining({ code: 'MIGRATION_TARGET_READ_ONLY' }),
+    );
     expect(describeLocation(s3({ prefix: 'p/' }))).toBe('s3://data/p/ at http://localhost:9000');
   });
 });
@@ -60,7 +72,9 @@ describe('an endpoint', () => {
     [{ location: { kind: 'file' as const, root: 'r', path: '../etc' }, secret: { kind: 'none' as const } }, 'location.path'],
     [{ location: { kind: 'file' as const, root: 'r', path: '/etc' }, secret: { kind: 'none' as const } }, 'location.path'],
   ])('is refused with its field: %#', (input, field) => {
-    expect(() => assertEndpointValid(input)).toThrow(expect.objectContaining({ code: 'ENDPOINT_INVALID', fields: [expect.objectContaining({ field })] }));
+    expect(() => assertEndpointValid(input)).toThrow(
+      expect.objectContaining({ code: 'ENDPOINT_INVALID', fields: [expect.objectContaining({ field })] }),
+    );
   });
 });
 

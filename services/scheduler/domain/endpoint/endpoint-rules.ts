@@ -9,7 +9,9 @@ const LONGEST_PREFIX_BYTES = 1_000;
 /** Raises ENDPOINT_INVALID, naming every wrong field at once. Fields are relative to the endpoint. */
 export function assertEndpointValid(input: { name?: string; location: EndpointLocation; secret: EndpointSecret }): void {
   const fields = [
-    ...(input.name === undefined ? [] : check(NAME.test(input.name), 'name', 'expected 1 to 63 letters, digits, dots, hyphens or underscores')),
+    ...(input.name === undefined
+      ? []
+      : check(NAME.test(input.name), 'name', 'expected 1 to 63 letters, digits, dots, hyphens or underscores')),
     ...(input.location.kind === 's3' ? s3Errors(input.location) : fileErrors(input.location)),
     ...check((input.location.kind === 's3') === (input.secret.kind === 's3'), 'secret.kind', secretExpectation(input.location)),
     ...(input.secret.kind === 's3' ? keyErrors(input.secret) : []),
@@ -35,7 +37,11 @@ function s3Errors(location: Extract<EndpointLocation, { kind: 's3' }>): FieldErr
     ...serviceUrlErrors(location.serviceUrl),
     ...check(location.region !== '' && location.region.length <= 64, 'location.region', 'expected a region, for example us-east-1'),
     ...check(BUCKET.test(location.bucket), 'location.bucket', 'expected a bucket name of 2 to 63 characters'),
-    ...check(Buffer.byteLength(location.prefix) <= LONGEST_PREFIX_BYTES, 'location.prefix', `expected at most ${LONGEST_PREFIX_BYTES} bytes`),
+    ...check(
+      Buffer.byteLength(location.prefix) <= LONGEST_PREFIX_BYTES,
+      'location.prefix',
+      `expected at most ${LONGEST_PREFIX_BYTES} bytes`,
+    ),
   ];
 }
 

@@ -91,7 +91,12 @@ export function applyAction(migration: DrivenMigration, action: Action, options:
   throw new SmartantError('MIGRATION_ACTION_NOT_ALLOWED', `"${action}" is not allowed in ${migration.phase}/${migration.status}.`, {
     kind: 'precondition',
     hint: `It is allowed in ${states}.${nextHint(migration)}`,
-    details: { phase: migration.phase, status: migration.status, allowedPhases: rule.phases.join(','), allowedStatuses: rule.statuses.join(',') },
+    details: {
+      phase: migration.phase,
+      status: migration.status,
+      allowedPhases: rule.phases.join(','),
+      allowedStatuses: rule.statuses.join(','),
+    },
   });
 }
 

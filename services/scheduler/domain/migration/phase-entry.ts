@@ -16,7 +16,12 @@ export function unchanged(migration: DrivenMigration): Transition {
 }
 
 /** The new value with its version raised and one named change recorded. */
-export function changed(before: DrivenMigration, after: Partial<DrivenMigration>, change: ChangeName, context: TransitionContext): Transition {
+export function changed(
+  before: DrivenMigration,
+  after: Partial<DrivenMigration>,
+  change: ChangeName,
+  context: TransitionContext,
+): Transition {
   const migration = { ...before, ...after, version: before.version + 1, updatedAt: new Date(context.nowMs).toISOString() };
   const { version, phase, status, runId, error } = migration;
   return { migration, changes: [{ change, version, phase, status, runId, error }] };
@@ -29,7 +34,12 @@ export function followedBy(first: Transition, next: (migration: DrivenMigration)
 }
 
 /** Enters a phase, or the same one again for its next round or attempt; a run gets its id and epoch here, before anybody is told. */
-export function enterPhase(migration: DrivenMigration, phase: Phase, context: TransitionContext, round = nextRound(migration, phase)): Transition {
+export function enterPhase(
+  migration: DrivenMigration,
+  phase: Phase,
+  context: TransitionContext,
+  round = nextRound(migration, phase),
+): Transition {
   const definition = phaseDefinition(phase);
   const timing: PhaseTiming = { phase, round, startedAt: new Date(context.nowMs).toISOString() };
   const common: Partial<DrivenMigration> = {
@@ -82,7 +92,9 @@ function takeExit(migration: DrivenMigration, to: PhaseExit['to'], context: Tran
   }
   const timings = closeTiming(migration, 'succeeded', context);
   if ('enter' in to) {
-    return followedBy(changed(migration, { timings, status: 'succeeded' }, 'phase-finished', context), (next) => enterPhase(next, to.enter, context));
+    return followedBy(changed(migration, { timings, status: 'succeeded' }, 'phase-finished', context), (next) =>
+      enterPhase(next, to.enter, context),
+    );
   }
   const wait: Partial<DrivenMigration> = { status: 'waiting', order: 'none', attempts: 0, error: null, timings };
   if (to.wait === 'request') return changed(migration, { ...wait, notBefore: null, timings: migration.timings }, 'waiting', context);
@@ -94,8 +106,14 @@ function takeExit(migration: DrivenMigration, to: PhaseExit['to'], context: Tran
 
 /** The last phase is over: a migration that was rolled back stays `cancelled`. */
 function end(migration: DrivenMigration, context: TransitionContext): Transition {
-  if (migration.status === 'cancelled') return unchanged({ ...migration, order: 'none', timings: closeTiming(migration, 'cancelled', context) });
-  return changed(migration, { status: 'succeeded', order: 'none', timings: closeTiming(migration, 'succeeded', context) }, 'finalized', context);
+  if (migration.status === 'cancelled')
+    return unchanged({ ...migration, order: 'none', timings: closeTiming(migration, 'cancelled', context) });
+  return changed(
+    migration,
+    { status: 'succeeded', order: 'none', timings: closeTiming(migration, 'succeeded', context) },
+    'finalized',
+    context,
+  );
 }
 
 /** The phase stops here until the user retries or cancels. */
@@ -110,7 +128,12 @@ export function failRun(migration: DrivenMigration, error: MigrationError, conte
   const progressed = ledger !== undefined && ledger.copiedObjects + ledger.deletedObjects > 0;
   const attempts = progressed ? 1 : migration.attempts + 1;
   if (!error.retryable || attempts >= MAX_ATTEMPTS) return failPhase(migration, error, context);
-  const failed = changed(migration, { status: 'pending', error, timings: closeTiming(migration, 'failed', context) }, 'phase-failed', context);
+  const failed = changed(
+    migration,
+    { status: 'pending', error, timings: closeTiming(migration, 'failed', context) },
+    'phase-failed',
+    context,
+  );
   return followedBy(failed, (next) => {
     const again = enterPhase(next, next.phase, context, next.round);
     const notBefore = new Date(context.nowMs + backoffMs(attempts)).toISOString();
@@ -124,7 +147,11 @@ export function backoffMs(attempts: number): number {
 }
 
 /** The open timing entry closed; all others as they were. */
-export function closeTiming(migration: DrivenMigration, outcome: NonNullable<PhaseTiming['outcome']>, context: TransitionContext): PhaseTiming[] {
+export function closeTiming(
+  migration: DrivenMigration,
+  outcome: NonNullable<PhaseTiming['outcome']>,
+  context: TransitionContext,
+): PhaseTiming[] {
   const last = migration.timings.at(-1);
   if (!last || last.finishedAt !== undefined) return migration.timings;
   return [...migration.timings.slice(0, -1), { ...last, finishedAt: new Date(context.nowMs).toISOString(), outcome }];

@@ -63,7 +63,11 @@ export const STORAGE_PHASES: readonly PhaseDefinition[] = [
     run: 'precheck',
     summary: 'Every permission and ability is really tried at both sides; the scope is estimated.',
     then: [
-      { when: 'a finding is a blocker', guard: (m) => m.findings.some((finding) => finding.severity === 'blocker'), to: { fail: PRECHECK_BLOCKED } },
+      {
+        when: 'a finding is a blocker',
+        guard: (m) => m.findings.some((finding) => finding.severity === 'blocker'),
+        to: { fail: PRECHECK_BLOCKED },
+      },
       { when: 'otherwise', guard: always, to: { enter: 'prepare' } },
     ],
   },
@@ -109,7 +113,12 @@ export const STORAGE_PHASES: readonly PhaseDefinition[] = [
       { when: 'otherwise', guard: always, to: { wait: 'request' } },
     ],
   },
-  { phase: 'done', run: 'report', summary: 'Finalized or rolled back; the report is final.', then: [{ when: 'always', guard: always, to: 'end' }] },
+  {
+    phase: 'done',
+    run: 'report',
+    summary: 'Finalized or rolled back; the report is final.',
+    then: [{ when: 'always', guard: always, to: 'end' }],
+  },
 ];
 
 export function phaseDefinition(phase: Phase): PhaseDefinition {

@@ -57,7 +57,11 @@ function scopeErrors(scope: StorageScope): FieldError[] {
 function limitErrors(limits: Limits, path: string): FieldError[] {
   return [
     ...check(isCount(limits.bytesPerSecond), `${path}.bytesPerSecond`, 'expected 0 (no limit) or more'),
-    ...check(isCount(limits.requestsPerSecond) && limits.requestsPerSecond <= 1_000_000, `${path}.requestsPerSecond`, 'expected 0 to 1000000'),
+    ...check(
+      isCount(limits.requestsPerSecond) && limits.requestsPerSecond <= 1_000_000,
+      `${path}.requestsPerSecond`,
+      'expected 0 to 1000000',
+    ),
     ...check(isCount(limits.concurrency) && limits.concurrency <= 1_024, `${path}.concurrency`, 'expected 0 to 1024'),
   ];
 }

@@ -1,6 +1,14 @@
 import { SmartantError } from '@smartant/kernel';
 import { ACTION_RULES, allowedActions, applyAction } from './actions';
-import { isAtRest, mayResolveSecrets, ORDERS, publicView, type DrivenMigration, type Transition, type TransitionContext } from './driven-migration';
+import {
+  isAtRest,
+  mayResolveSecrets,
+  ORDERS,
+  publicView,
+  type DrivenMigration,
+  type Transition,
+  type TransitionContext,
+} from './driven-migration';
 import { nextEffect, type EffectKind } from './effects';
 import { emptyLedger, type Ledger } from './ledger';
 import type { VerificationSummary } from './migration';
@@ -307,7 +315,10 @@ describe('failing runs', () => {
   it('fail at once when trying again cannot help', () => {
     const m = inFull();
     const fatal = { ...error, retryable: false };
-    expect(applyRunUpdate(m, run(m, { status: 'failed', error: fatal }), context).migration).toMatchObject({ phase: 'full', status: 'failed' });
+    expect(applyRunUpdate(m, run(m, { status: 'failed', error: fatal }), context).migration).toMatchObject({
+      phase: 'full',
+      status: 'failed',
+    });
   });
 
   it('are tried again when the migrator ended them without a reason', () => {

@@ -7,7 +7,9 @@ import { hasEnded, type PrecheckOutcome, type RunState } from './run-state';
 
 /** A new migration, about to be prechecked. */
 export function createMigration(input: NewMigration, context: TransitionContext): Transition {
-  return followedBy(changed(draftMigration(input, context.nowMs), {}, 'created', context), (draft) => enterPhase(draft, 'precheck', context));
+  return followedBy(changed(draftMigration(input, context.nowMs), {}, 'created', context), (draft) =>
+    enterPhase(draft, 'precheck', context),
+  );
 }
 
 /** The precheck call answered. */
@@ -128,7 +130,12 @@ export function applyFailuresRetried(migration: DrivenMigration, context: Transi
 export function requestRemoval(migration: DrivenMigration, context: TransitionContext): Transition {
   if (migration.order === 'remove') return unchanged(migration);
   if (migration.status === 'succeeded' || migration.status === 'cancelled') return unchanged({ ...migration, order: 'remove' });
-  return changed(migration, { status: 'cancelled', order: 'remove', timings: closeTiming(migration, 'cancelled', context) }, 'cancelled', context);
+  return changed(
+    migration,
+    { status: 'cancelled', order: 'remove', timings: closeTiming(migration, 'cancelled', context) },
+    'cancelled',
+    context,
+  );
 }
 
 /** The last change of a migration, published when its rows are deleted. */

@@ -1,0 +1,9 @@
+import type { UnitOfWork } from '../ports/unit-of-work';
+
+const REQUESTS_KEPT_DAYS = 7;
+
+/** Forgets what has outlived its use: probes of callers that died, and old request ids. Any replica, any time. */
+export async function keepHouse(unitOfWork: UnitOfWork): Promise<void> {
+  await unitOfWork.direct.probes.removeExpired();
+  await unitOfWork.direct.requests.removeOlderThan(REQUESTS_KEPT_DAYS);
+}

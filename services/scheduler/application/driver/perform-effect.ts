@@ -1,0 +1,158 @@
+import { newId, SmartantError, toSmartantError } from '@smartant/kernel';
+import type { DrivenMigration, Transition, TransitionContext } from '../../domain/migration/driven-migration';
+import type { EffectKind } from '../../domain/migration/effects';
+import type { MigrationError } from '../../domain/migration/migration';
+import { hasEnded, type RunState } from '../../domain/migration/run-state';
+import {
+  applyPrecheck,
+  applyReported,
+  applyRunUnknown,
+  applyRunUpdate,
+  applyStartFailure,
+  concludeRemoval,
+  startNextRound,
+} from '../../domain/migration/transitions';
+import { requireEndpoint, resolveEndpoint } from '../endpoints/resolve-endpoint';
+import type { Migrator, ResolvedEndpoint } from '../ports/migrator';
+import type { Stores, UnitOfWork } from '../ports/unit-of-work';
+import type { ReportIssuer } from '../report/report-issuer';
+
+/** What an effect came to: a transition to store, and what else belongs into its transaction. */
+export interface EffectOutcome extends Transition {
+  /** Rows beside the migration's own. */
+  store?: (stores: Stores) => Promise<void>;
+  /** The migration is gone: its row is deleted instead of stored. */
+  gone?: true;
+}
+
+export interface EffectCall {
+  migration: DrivenMigration;
+  /** Effects of this migration in a row that did not get through. */
+  failures: number;
+  /** The time on the database's clock, in milliseconds since the epoch. */
+  nowMs: () => number;
+  signal: AbortSignal;
+}
+
+/** An error that is ours or unknown fails a start only when it comes again and again. */
+const INTERNAL_FAILURES_AT_MOST = 5;
+
+/** Carries out one effect. Idempotent: whoever dies before storing the outcome leaves it to be done again. */
+export class PerformEffect {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly migrator: Migrator,
+    private readonly reports: ReportIssuer,
+  ) {}
+
+  /** Rejects when the effect did not get through and is to be tried again. */
+  async perform(kind: EffectKind, call: EffectCall): Promise<EffectOutcome> {
+    const { migration, signal } = call;
+    const runId = migration.runId ?? '';
+    switch (kind) {
+      case 'precheck':
+        return this.starting(call, () => this.precheck(call));
+      case 'start-run':
+        return this.starting(call, () => this.startRun(call));
+      case 'get-run':
+      case 'check-paused-run':
+        return told(call, await this.migrator.getRun(runId, signal));
+      case 'pause-run':
+        return told(call, await this.migrator.pauseRun(runId, signal));
+      case 'resume-run':
+        return told(call, await this.migrator.resumeRun(runId, signal));
+      case 'cancel-run':
+        return told(call, await this.migrator.cancelRun(runId, migration.id, signal));
+      case 'remove-run':
+        return removed(call, await this.migrator.cancelRun(runId, migration.id, signal));
+      case 'set-limits':
+        await this.migrator.setLimits(migration.id, migration.spec.limits, signal);
+        return { migration: { ...migration, limitsDue: false }, changes: [] };
+      case 'build-report':
+        return this.buildReport(call);
+      case 'next-round':
+        return startNextRound(migration, contextOf(call));
+    }
+  }
+
+  private async precheck(call: EffectCall): Promise<EffectOutcome> {
+    const { migration, signal } = call;
+    const { source, target } = await this.endpointsOf(migration);
+    const access = { runId: migration.runId ?? '', epoch: migration.epoch };
+    const outcome = await this.migrator.precheck(source, target, migration.spec.storage, access, signal);
+    return applyPrecheck(migration, outcome, contextOf(call));
+  }
+
+  private async startRun(call: EffectCall): Promise<EffectOutcome> {
+    const { migration, signal } = call;
+    const { id, workspaceId, phase, round, spec, epoch } = migration;
+    const { source, target } = await this.endpointsOf(migration);
+    const run = await this.migrator.startRun(
+      {
+        runId: migration.runId ?? '',
+        epoch,
+        migrationId: id,
+        workspaceId,
+        phase,
+        round: phase === 'incremental' ? round : 1,
+        source,
+        target,
+        storage: spec.storage,
+        limits: spec.limits,
+        sourceFrozen: phase === 'cutover' && spec.cutover.sourceFrozen,
+      },
+      signal,
+    );
+    return applyRunUpdate(migration, run, contextOf(call));
+  }
+
+  private async buildReport(call: EffectCall): Promise<EffectOutcome> {
+    const { migration } = call;
+    const after = applyReported(migration, contextOf(call));
+    // The report states the phases as they will stand once it is stored, so that the last one has its end.
+    const envelope = await this.reports.issue({ ...migration, timings: after.migration.timings });
+    return { ...after, store: (stores) => stores.reports.save(migration.id, envelope) };
+  }
+
+  /** What only the user can cure fails the phase; what may pass by itself rejects, and is tried again for ever. */
+  private async starting(call: EffectCall, start: () => Promise<EffectOutcome>): Promise<EffectOutcome> {
+    try {
+      return await start();
+    } catch (thrown) {
+      const error = toSmartantError(thrown);
+      if (call.signal.aborted || mayPass(error, call.failures)) throw error;
+      return applyStartFailure(call.migration, asMigrationError(error), contextOf(call));
+    }
+  }
+
+  private async endpointsOf({ workspaceId, spec }: DrivenMigration): Promise<{ source: ResolvedEndpoint; target: ResolvedEndpoint }> {
+    const { direct } = this.unitOfWork;
+    const resolve = async (id: string) => resolveEndpoint(direct, await requireEndpoint(direct, workspaceId, id));
+    const [source, target] = await Promise.all([resolve(spec.sourceEndpointId), resolve(spec.targetEndpointId)]);
+    return { source, target };
+  }
+}
+
+function contextOf(call: EffectCall): TransitionContext {
+  return { nowMs: call.nowMs(), newRunId: () => newId('run') };
+}
+
+function told(call: EffectCall, run: RunState | null): EffectOutcome {
+  return run === null ? applyRunUnknown(call.migration) : applyRunUpdate(call.migration, run, contextOf(call));
+}
+
+/** Gone at the migrator, half-done uploads included: now here too, with the endpoints that were only this migration's. */
+function removed(call: EffectCall, run: RunState | null): EffectOutcome {
+  const { migration } = call;
+  if (run !== null && !hasEnded(run)) return applyRunUpdate(migration, run, contextOf(call));
+  return { ...concludeRemoval(migration, contextOf(call)), gone: true, store: (stores) => stores.endpoints.removeOwnedBy(migration.id) };
+}
+
+function mayPass(error: SmartantError, failures: number): boolean {
+  if (error.retryable || ['unavailable', 'timeout', 'too-many', 'cancelled'].includes(error.kind)) return true;
+  return error.kind === 'internal' && failures < INTERNAL_FAILURES_AT_MOST;
+}
+
+function asMigrationError(error: SmartantError): MigrationError {
+  return { code: error.code, message: error.message, hint: error.hint ?? '', retryable: false };
+}

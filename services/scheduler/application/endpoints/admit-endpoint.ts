@@ -1,0 +1,30 @@
+import type { Endpoint, EndpointSecret } from '../../domain/endpoint/endpoint';
+import { assertEndpointValid } from '../../domain/endpoint/endpoint-rules';
+import type { AddressGuard } from '../ports/address-guard';
+import { endpointContext, type Vault } from '../ports/vault';
+import type { Stores } from '../ports/unit-of-work';
+import { resolveEndpoint } from './resolve-endpoint';
+
+export interface EndpointAdmission {
+  vault: Vault;
+  addresses: AddressGuard;
+}
+
+/**
+ * Everything that is checked before an endpoint is kept or used, and its secret sealed for storage. Raises
+ * ENDPOINT_INVALID, FILE_ROOT_UNKNOWN, EGRESS_FORBIDDEN.
+ */
+export async function admitEndpoint(
+  stores: Stores,
+  endpoint: Endpoint,
+  secret: EndpointSecret,
+  admission: EndpointAdmission,
+): Promise<string> {
+  const name = endpoint.ownedByMigrationId === null ? endpoint.name : undefined;
+  assertEndpointValid({ name, location: endpoint.location, secret });
+  await resolveEndpoint(stores, endpoint);
+  if (endpoint.location.kind === 's3' && endpoint.location.serviceUrl !== '') {
+    await admission.addresses.assertAllowed(new URL(endpoint.location.serviceUrl).hostname.replace(/^\[|\]$/g, ''));
+  }
+  return admission.vault.seal(endpointContext(endpoint.workspaceId, endpoint.id), Buffer.from(JSON.stringify(secret)));
+}

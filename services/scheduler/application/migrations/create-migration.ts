@@ -1,0 +1,91 @@
+import { newId, type Clock } from '@smartant/kernel';
+import type { EndpointLocation } from '../../domain/endpoint/endpoint';
+import { publicView } from '../../domain/migration/driven-migration';
+import type { Migration } from '../../domain/migration/migration';
+import { assertSpecValid } from '../../domain/migration/spec-rules';
+import { createMigration } from '../../domain/migration/transitions';
+import { assertMayWrite } from '../access';
+import type { EndpointAdmission } from '../endpoints/admit-endpoint';
+import { withProbe } from '../endpoints/probe-window';
+import { resolveEndpoint } from '../endpoints/resolve-endpoint';
+import type { EffectObserver } from '../ports/effect-observer';
+import type { Migrator } from '../ports/migrator';
+import type { Stores, UnitOfWork } from '../ports/unit-of-work';
+import { requestFingerprint } from '../request-fingerprint';
+import type { Caller, MigrationInput, PrecheckResult, RequestId } from '../use-cases';
+import { admitSides, type Side } from './migration-endpoints';
+import { requireMigration } from './require-migration';
+
+export interface CreateMigrationOptions extends EndpointAdmission {
+  unitOfWork: UnitOfWork;
+  migrator: Migrator;
+  clock: Clock;
+  observer: EffectObserver;
+}
+
+/** Creates migrations, or tells what a precheck of one would say. */
+export class CreateMigration {
+  constructor(private readonly options: CreateMigrationOptions) {}
+
+  /** Idempotent by request id: checked before anything else, and again against a request that runs at the same time. */
+  async create(caller: Caller, input: MigrationInput, requestId: RequestId): Promise<Migration> {
+    assertMayWrite(caller);
+    const { unitOfWork, vault, clock, observer } = this.options;
+    const { workspaceId } = caller;
+    const id = newId('mig');
+    const fingerprint = requestFingerprint(vault, workspaceId, input);
+    const request = requestId === undefined ? null : { workspaceId, scope: 'migration.create', requestId, fingerprint, resourceId: id };
+    const earlier = request && (await unitOfWork.direct.requests.recall(request));
+    if (earlier) return publicView(await requireMigration(unitOfWork.direct, workspaceId, earlier));
+    const { source, target } = await this.admit(caller, input, id);
+    const { migration, changes } = createMigration(
+      {
+        id,
+        workspaceId,
+        name: input.name ?? `${shortName(source.endpoint.location)} to ${shortName(target.endpoint.location)}`.slice(0, 120),
+        spec: { ...input.spec, sourceEndpointId: source.endpoint.id, targetEndpointId: target.endpoint.id },
+        createdBy: caller.userId,
+        traceContext: observer.traceContext(),
+      },
+      { nowMs: clock.nowMs(), newRunId: () => newId('run') },
+    );
+    return unitOfWork.transaction(async (stores) => {
+      const other = request && (await stores.requests.remember(request));
+      if (other) return publicView(await requireMigration(stores, workspaceId, other));
+      await keepInline(stores, [source, target]);
+      await stores.migrations.insert(migration);
+      await stores.events.append(migration, changes);
+      return publicView(migration);
+    });
+  }
+
+  /** A precheck alone. Inline secrets live, sealed, for the time of the call. */
+  async validate(caller: Caller, input: MigrationInput): Promise<PrecheckResult> {
+    const { unitOfWork, migrator } = this.options;
+    const { source, target } = await this.admit(caller, input, newId('mig'));
+    const [from, to] = await Promise.all([source, target].map((side) => resolveEndpoint(unitOfWork.direct, side.endpoint)));
+    const endpoints = [source, target].map(({ endpoint, sealed }) => ({ id: endpoint.id, sealed }));
+    return withProbe(unitOfWork, caller.workspaceId, endpoints, (access) =>
+      migrator.precheck(from!, to!, input.spec.storage, access, AbortSignal.timeout(150_000)),
+    );
+  }
+
+  private async admit(caller: Caller, input: MigrationInput, id: string): Promise<{ source: Side; target: Side }> {
+    assertMayWrite(caller);
+    assertSpecValid(input.name, input.spec);
+    const { unitOfWork, clock } = this.options;
+    const now = new Date(clock.nowMs()).toISOString();
+    return admitSides(unitOfWork.direct, caller, input, { id, now }, this.options);
+  }
+}
+
+async function keepInline(stores: Stores, sides: Side[]): Promise<void> {
+  for (const { endpoint, sealed } of sides) {
+    if (sealed !== null) await stores.endpoints.insert(endpoint, sealed);
+  }
+}
+
+function shortName(location: EndpointLocation): string {
+  if (location.kind === 'file') return location.path === '' ? location.root : `${location.root}/${location.path}`;
+  return location.prefix === '' ? location.bucket : `${location.bucket}/${location.prefix}`;
+}

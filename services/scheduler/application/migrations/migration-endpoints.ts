@@ -1,0 +1,74 @@
+import { newId, SmartantError } from '@smartant/kernel';
+import type { Endpoint } from '../../domain/endpoint/endpoint';
+import { assertDisjoint, assertWritable } from '../../domain/endpoint/endpoint-overlap';
+import { admitEndpoint, type EndpointAdmission } from '../endpoints/admit-endpoint';
+import { requireEndpoint } from '../endpoints/resolve-endpoint';
+import type { Stores } from '../ports/unit-of-work';
+import type { Caller, EndpointRef, MigrationInput } from '../use-cases';
+
+/** One side of a migration. `sealed` is set for an endpoint that was given inline and has still to be stored. */
+export interface Side {
+  endpoint: Endpoint;
+  sealed: string | null;
+}
+
+/**
+ * Both endpoints of a new migration, checked. Raises ENDPOINT_NOT_FOUND, ENDPOINT_INVALID, FILE_ROOT_UNKNOWN,
+ * EGRESS_FORBIDDEN, MIGRATION_TARGET_READ_ONLY, MIGRATION_SOURCE_IS_TARGET, MIGRATION_OVERLAP; fields begin with the side.
+ */
+export async function admitSides(
+  stores: Stores,
+  caller: Caller,
+  input: MigrationInput,
+  owner: { id: string; now: string },
+  admission: EndpointAdmission,
+): Promise<{ source: Side; target: Side }> {
+  const admit = (side: 'source' | 'target') => onSide(side, () => admitSide(stores, caller, input[side], { ...owner, side }, admission));
+  const source = await admit('source');
+  const target = await admit('target');
+  assertWritable(target.endpoint.location);
+  assertDisjoint(source.endpoint.location, target.endpoint.location);
+  return { source, target };
+}
+
+async function admitSide(
+  stores: Stores,
+  caller: Caller,
+  ref: EndpointRef,
+  owner: { id: string; now: string; side: string },
+  admission: EndpointAdmission,
+): Promise<Side> {
+  if ('endpoint' in ref) return { endpoint: await requireEndpoint(stores, caller.workspaceId, ref.endpoint), sealed: null };
+  const endpoint: Endpoint = {
+    id: newId('ep'),
+    workspaceId: caller.workspaceId,
+    name: `${owner.id}.${owner.side}`,
+    location: ref.location,
+    ownedByMigrationId: owner.id,
+    createdAt: owner.now,
+    updatedAt: owner.now,
+  };
+  return { endpoint, sealed: await admitEndpoint(stores, endpoint, ref.secret, admission) };
+}
+
+/** Says in each field of an error on which side it lies. */
+async function onSide<T>(side: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SmartantError)) throw error;
+    const fields = error.fields.length > 0 ? error.fields : [{ field: 'endpoint', message: error.message }];
+    throw new SmartantError(error.code, error.message, {
+      kind: error.kind,
+      retry: error.retry,
+      actor: error.actor,
+      hint: error.hint,
+      details: error.details,
+      fields:
+        error.kind === 'invalid' || error.kind === 'not-found'
+          ? fields.map(({ field, message }) => ({ field: `${side}.${field}`, message }))
+          : [],
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { newId, SmartantError, type Clock } from '@smartant/kernel';
+import { applyFailuresRetried } from '../../domain/migration/transitions';
+import { assertMayWrite } from '../access';
+import { pageSizeOf } from '../paging';
+import type { Migrator } from '../ports/migrator';
+import type { UnitOfWork } from '../ports/unit-of-work';
+import type { Caller, Failure, Page, PageRequest } from '../use-cases';
+import { requireMigration } from './require-migration';
+
+const LIST_PAGE_SIZE = 1_000;
+
+export interface MigrationFailuresOptions {
+  unitOfWork: UnitOfWork;
+  migrator: Migrator;
+  clock: Clock;
+}
+
+/** The quarantined units of a migration, kept by its migrator; waivers are on the scheduler's record. */
+export class MigrationFailures {
+  constructor(private readonly options: MigrationFailuresOptions) {}
+
+  async list(caller: Caller, id: string, page: PageRequest): Promise<Page<Failure>> {
+    await requireMigration(this.options.unitOfWork.direct, caller.workspaceId, id);
+    return this.options.migrator.listFailures(id, { pageSize: pageSizeOf(page), pageToken: page.pageToken ?? '' });
+  }
+
+  /** No ids: all that are open now. Gives the number resolved. Raises FAILURE_REASON_MISSING for a waiver without a reason. */
+  async resolve(
+    caller: Caller,
+    id: string,
+    input: { failureIds: string[]; resolution: 'retry' | 'waive'; reason: string },
+  ): Promise<number> {
+    assertMayWrite(caller);
+    const { unitOfWork, migrator } = this.options;
+    const { resolution, reason } = input;
+    if (resolution === 'waive' && reason.trim() === '') throw reasonMissing();
+    await requireMigration(unitOfWork.direct, caller.workspaceId, id);
+    const failures = (await allFailures(migrator, id)).filter((failure) => isMeant(failure, input.failureIds));
+    if (failures.length === 0) return 0;
+    const failureIds = failures.map((failure) => failure.id);
+    const resolved = await migrator.resolveFailures(id, { failureIds, resolution, actor: caller.userId, reason });
+    await this.record(caller, id, failures, input);
+    return resolved;
+  }
+
+  private async record(caller: Caller, id: string, failures: Failure[], input: { resolution: string; reason: string }): Promise<void> {
+    const { unitOfWork, clock } = this.options;
+    await unitOfWork.transaction(async (stores) => {
+      const migration = await requireMigration(stores, caller.workspaceId, id, 'lock');
+      if (input.resolution === 'waive') {
+        const at = new Date(clock.nowMs()).toISOString();
+        await stores.waivers.insert(
+          failures.map((failure) => ({
+            migrationId: id,
+            failureId: failure.id,
+            unit: failure.unit,
+            reason: input.reason,
+            actor: caller.userId,
+            at,
+          })),
+        );
+        return;
+      }
+      const { migration: next, changes } = applyFailuresRetried(migration, { nowMs: clock.nowMs(), newRunId: () => newId('run') });
+      if (changes.length === 0) return;
+      await stores.migrations.update(next);
+      await stores.events.append(next, changes);
+    });
+  }
+}
+
+function isMeant(failure: Failure, failureIds: string[]): boolean {
+  return failureIds.length > 0 ? failureIds.includes(failure.id) : failure.state === 'open';
+}
+
+function reasonMissing(): SmartantError {
+  return new SmartantError('FAILURE_REASON_MISSING', 'A waiver needs a reason: it stands in the report.', {
+    kind: 'invalid',
+    hint: 'Say why this object may differ or be missing.',
+    fields: [{ field: 'reason', message: 'is empty' }],
+  });
+}
+
+/** Every failure of a migration; their number is bounded by the quarantine's cap. */
+export async function allFailures(migrator: Migrator, migrationId: string): Promise<Failure[]> {
+  const failures: Failure[] = [];
+  let pageToken: string | null = '';
+  while (pageToken !== null) {
+    const page: Page<Failure> = await migrator.listFailures(migrationId, { pageSize: LIST_PAGE_SIZE, pageToken });
+    failures.push(...page.items);
+    pageToken = page.nextPageToken;
+  }
+  return failures;
+}

@@ -1,0 +1,155 @@
+import { newId, SmartantError, type Clock } from '@smartant/kernel';
+import { applyAction } from '../../domain/migration/actions';
+import { publicView, type DrivenMigration, type Transition, type TransitionContext } from '../../domain/migration/driven-migration';
+import type { Migration } from '../../domain/migration/migration';
+import type { Limits } from '../../domain/migration/migration-spec';
+import type { Action } from '../../domain/migration/phase';
+import { assertLimitsValid } from '../../domain/migration/spec-rules';
+import { applyLimits, requestRemoval } from '../../domain/migration/transitions';
+import { assertMayWrite } from '../access';
+import { pageSizeOf, positionOf, toPage } from '../paging';
+import type { ProgressFeed } from '../ports/progress-feed';
+import type { Stores } from '../ports/unit-of-work';
+import { requestFingerprint } from '../request-fingerprint';
+import type { Caller, DsseEnvelope, MigrationInput, MigrationUseCases, Page, PageRequest, RequestId, WatchUpdate } from '../use-cases';
+import { CreateMigration, type CreateMigrationOptions } from './create-migration';
+import { MigrationFailures } from './migration-failures';
+import { requireMigration } from './require-migration';
+import { watchMigration } from './watch-migration';
+
+/** How long a removal is waited for before it goes on in the background. */
+const REMOVAL_WAIT_MS = 10_000;
+
+export interface MigrationServiceOptions extends CreateMigrationOptions {
+  clock: Clock;
+  progress: ProgressFeed;
+  /** Makes this replica's driver look at once at what became due. */
+  wakeDriver: (migrationId: string) => void;
+}
+
+/** The use cases of migrations. What they change is stored first; the driver carries it out. */
+export class MigrationService implements MigrationUseCases {
+  private readonly creation: CreateMigration;
+  private readonly quarantine: MigrationFailures;
+
+  constructor(private readonly options: MigrationServiceOptions) {
+    this.creation = new CreateMigration(options);
+    this.quarantine = new MigrationFailures(options);
+  }
+
+  async create(caller: Caller, input: MigrationInput, requestId: RequestId): Promise<Migration> {
+    const migration = await this.creation.create(caller, input, requestId);
+    this.announce(migration.id);
+    return migration;
+  }
+
+  validate(caller: Caller, input: MigrationInput) {
+    return this.creation.validate(caller, input);
+  }
+
+  async list(caller: Caller, page: PageRequest): Promise<Page<Migration>> {
+    const size = pageSizeOf(page);
+    const found = await this.options.unitOfWork.direct.migrations.page(caller.workspaceId, positionOf(page), size + 1);
+    return toPage(found.map(publicView), size);
+  }
+
+  async get(caller: Caller, id: string): Promise<Migration> {
+    return publicView(await requireMigration(this.options.unitOfWork.direct, caller.workspaceId, id));
+  }
+
+  async act(caller: Caller, id: string, action: Action, options: { sourceFrozen?: boolean; requestId?: RequestId }): Promise<Migration> {
+    const { requestId, sourceFrozen } = options;
+    const fingerprint = requestFingerprint(this.options.vault, caller.workspaceId, { sourceFrozen });
+    return this.change(caller, id, async (stores, migration, context) => {
+      if (requestId !== undefined) {
+        const scope = `migration.act/${id}/${action}`;
+        const request = { workspaceId: caller.workspaceId, scope, requestId, fingerprint, resourceId: id };
+        if ((await stores.requests.remember(request)) !== null) return { migration, changes: [] };
+      }
+      return applyAction(migration, action, { sourceFrozen }, context);
+    });
+  }
+
+  async setLimits(caller: Caller, id: string, limits: Partial<Limits>, options: { expectedVersion?: number } = {}): Promise<Migration> {
+    return this.change(caller, id, async (_stores, migration, context) => {
+      assertVersion(migration, options.expectedVersion);
+      const merged = { ...migration.spec.limits, ...limits };
+      assertLimitsValid(merged);
+      return applyLimits(migration, merged, context);
+    });
+  }
+
+  async remove(caller: Caller, id: string): Promise<void> {
+    await this.change(caller, id, async (_stores, migration, context) => requestRemoval(migration, context));
+    const { unitOfWork, progress } = this.options;
+    const signal = AbortSignal.timeout(REMOVAL_WAIT_MS);
+    while (!signal.aborted && (await unitOfWork.direct.migrations.find(caller.workspaceId, id)) !== null) {
+      await progress.next(id, 200, signal);
+    }
+  }
+
+  failures(caller: Caller, id: string, page: PageRequest) {
+    return this.quarantine.list(caller, id, page);
+  }
+
+  async resolveFailures(
+    caller: Caller,
+    id: string,
+    input: { failureIds: string[]; resolution: 'retry' | 'waive'; reason: string },
+  ): Promise<number> {
+    const resolved = await this.quarantine.resolve(caller, id, input);
+    this.announce(id);
+    return resolved;
+  }
+
+  async report(caller: Caller, id: string): Promise<DsseEnvelope> {
+    const { direct } = this.options.unitOfWork;
+    const migration = await requireMigration(direct, caller.workspaceId, id);
+    const envelope = await direct.reports.find(id);
+    if (envelope) return envelope;
+    throw new SmartantError('REPORT_NOT_READY', `There is no report yet: the migration is in ${migration.phase}/${migration.status}.`, {
+      kind: 'precondition',
+      hint: 'The report is made once the cutover has been verified.',
+      details: { phase: migration.phase, status: migration.status },
+    });
+  }
+
+  watch(caller: Caller, id: string, signal: AbortSignal): AsyncIterable<WatchUpdate> {
+    return watchMigration(this.options.unitOfWork, this.options.progress, caller, id, signal);
+  }
+
+  /** One change by a user, with its events, in one transaction; what it orders is carried out by the driver right after. */
+  private async change(
+    caller: Caller,
+    id: string,
+    step: (stores: Stores, migration: DrivenMigration, context: TransitionContext) => Promise<Transition>,
+  ): Promise<Migration> {
+    assertMayWrite(caller);
+    const { unitOfWork, clock, observer } = this.options;
+    const context = { nowMs: clock.nowMs(), newRunId: () => newId('run') };
+    const done = await unitOfWork.transaction(async (stores) => {
+      const before = await requireMigration(stores, caller.workspaceId, id, 'lock');
+      const { migration, changes } = await step(stores, before, context);
+      if (migration !== before) await stores.migrations.update(migration);
+      await stores.events.append(migration, changes);
+      return { before, migration, changes };
+    });
+    observer.changed(done.before, done.migration, done.changes);
+    this.announce(id);
+    return publicView(done.migration);
+  }
+
+  private announce(id: string): void {
+    this.options.wakeDriver(id);
+    this.options.progress.announce(id);
+  }
+}
+
+function assertVersion(migration: DrivenMigration, expected: number | undefined): void {
+  if (expected === undefined || expected === migration.version) return;
+  throw new SmartantError('MIGRATION_VERSION_MISMATCH', `The migration is at version ${migration.version}, not ${expected}.`, {
+    kind: 'conflict',
+    hint: 'Read it again, and repeat the change if it is still wanted.',
+    details: { version: String(migration.version) },
+  });
+}

@@ -1,0 +1,70 @@
+import type { EndpointLocation } from '../../domain/endpoint/endpoint';
+import type { Finding } from '../../domain/migration/migration';
+import type { Limits, StorageScope } from '../../domain/migration/migration-spec';
+import type { Phase } from '../../domain/migration/phase';
+import type { PrecheckOutcome, RunState } from '../../domain/migration/run-state';
+import type { Failure, Page } from '../use-cases';
+
+/** Where data is, as a migrator needs it: file roots by their path. */
+export interface ResolvedEndpoint {
+  id: string;
+  workspaceId: string;
+  location: Extract<EndpointLocation, { kind: 's3' }> | { kind: 'file'; rootPath: string; path: string };
+}
+
+/** Under which the migrator asks for the secrets of the endpoints it was given. */
+export interface Access {
+  runId: string;
+  epoch: number;
+}
+
+export interface RunOrder extends Access {
+  migrationId: string;
+  workspaceId: string;
+  phase: Phase;
+  /** From 1. */
+  round: number;
+  source: ResolvedEndpoint;
+  target: ResolvedEndpoint;
+  storage: StorageScope;
+  limits: Limits;
+  sourceFrozen: boolean;
+}
+
+/**
+ * A migrator. Every call is idempotent and has a deadline. Raises the migrator's own SmartantErrors; when it cannot
+ * be reached: kind `unavailable` or `timeout`.
+ */
+export interface Migrator {
+  probe(
+    endpoint: ResolvedEndpoint,
+    access: Access,
+  ): Promise<{ reachable: boolean; abilities: string[]; findings: Finding[]; roundTripMs: number }>;
+  discover(
+    endpoint: ResolvedEndpoint,
+    access: Access,
+    path: string,
+    page: { pageSize: number; pageToken: string },
+  ): Promise<Page<{ path: string; kind: string; sizeBytes: number }>>;
+  precheck(
+    source: ResolvedEndpoint,
+    target: ResolvedEndpoint,
+    storage: StorageScope,
+    access: Access,
+    signal: AbortSignal,
+  ): Promise<PrecheckOutcome>;
+  /** Starts a run, or answers with its state when it was started before. */
+  startRun(order: RunOrder, signal: AbortSignal): Promise<RunState>;
+  /** Null: the migrator does not know the run. */
+  getRun(runId: string, signal: AbortSignal): Promise<RunState | null>;
+  pauseRun(runId: string, signal: AbortSignal): Promise<RunState | null>;
+  resumeRun(runId: string, signal: AbortSignal): Promise<RunState | null>;
+  /** Ends a run and cleans up after it; called again until the run has ended. Null: nothing is left to clean up. */
+  cancelRun(runId: string, migrationId: string, signal: AbortSignal): Promise<RunState | null>;
+  setLimits(migrationId: string, limits: Limits, signal: AbortSignal): Promise<void>;
+  listFailures(migrationId: string, page: { pageSize: number; pageToken: string }): Promise<Page<Failure>>;
+  resolveFailures(
+    migrationId: string,
+    input: { failureIds: string[]; resolution: 'retry' | 'waive'; actor: string; reason: string },
+  ): Promise<number>;
+}

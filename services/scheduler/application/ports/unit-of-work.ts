@@ -1,0 +1,171 @@
+import type { Endpoint, FileRoot } from '../../domain/endpoint/endpoint';
+import type { DrivenMigration, MigrationChange } from '../../domain/migration/driven-migration';
+import type { DsseEnvelope, ReportKey, Workspace } from '../use-cases';
+
+/** Everything stored, in the scheduler's schema. All calls on one `Stores` share its transaction. */
+export interface Stores {
+  workspaces: WorkspaceStore;
+  endpoints: EndpointStore;
+  fileRoots: FileRootStore;
+  migrations: MigrationStore;
+  waivers: WaiverStore;
+  reports: ReportStore;
+  reportKeys: ReportKeyStore;
+  probes: ProbeStore;
+  requests: RequestStore;
+  events: EventStore;
+}
+
+export interface UnitOfWork {
+  /** Single statements, each committed by itself. */
+  readonly direct: Stores;
+  /**
+   * One transaction: committed when `work` resolves, rolled back when it throws. `work` may run again after a
+   * serialization failure, so it must have no effects outside the stores.
+   */
+  transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+}
+
+export interface WorkspaceStore {
+  find(idOrName: string): Promise<Workspace | null>;
+}
+
+export interface EndpointStore {
+  /** Raises ENDPOINT_NAME_TAKEN. `sealed`: the secret as the vault sealed it. */
+  insert(endpoint: Endpoint, sealed: string): Promise<void>;
+  /** Saved ones by id or name; one-migration endpoints by id only. */
+  find(workspaceId: string, idOrName: string): Promise<Endpoint | null>;
+  /** Saved ones, newest first, older than `beforeId`. */
+  page(workspaceId: string, beforeId: string | null, limit: number): Promise<Endpoint[]>;
+  sealedSecret(endpointId: string): Promise<{ workspaceId: string; sealed: string } | null>;
+  /** With its secret. */
+  remove(id: string): Promise<void>;
+  /** One-migration endpoints of that migration, with their secrets. */
+  removeOwnedBy(migrationId: string): Promise<void>;
+}
+
+export interface FileRootStore {
+  list(): Promise<FileRoot[]>;
+  find(name: string): Promise<FileRoot | null>;
+  /** Raises FILE_ROOT_NAME_TAKEN. */
+  insert(root: FileRoot): Promise<void>;
+  /** False: there is none of that name. */
+  remove(name: string): Promise<boolean>;
+  /** True while a saved endpoint names the root. */
+  inUse(name: string): Promise<boolean>;
+}
+
+/** A migration that this replica may act for, until the claim runs out on the database's clock. */
+export interface Claim {
+  migration: DrivenMigration;
+  /** Names this claim; a later one has another. */
+  token: string;
+  /** Grows with each store of the row, also without a new version. */
+  revision: number;
+  /** Consecutive effects that did not get through. */
+  failures: number;
+  /** The database's clock when it was claimed, in milliseconds since the epoch. */
+  nowMs: number;
+}
+
+export interface MigrationStore {
+  /** Stored as due at once. */
+  insert(migration: DrivenMigration): Promise<void>;
+  find(workspaceId: string, id: string): Promise<DrivenMigration | null>;
+  /** The same with its row locked until the transaction ends. */
+  lock(workspaceId: string, id: string): Promise<DrivenMigration | null>;
+  /** A change by a user, under `lock`; makes it due at once and outdates every claim's result. */
+  update(migration: DrivenMigration): Promise<void>;
+  /** Newest first, older than `beforeId`. */
+  page(workspaceId: string, beforeId: string | null, limit: number): Promise<DrivenMigration[]>;
+  findByRun(runId: string): Promise<DrivenMigration | null>;
+  /** Id of a migration that is not at rest and uses the endpoint. */
+  activeUserOf(endpointId: string): Promise<string | null>;
+
+  /** Claims due migrations that nobody has claimed, the longest due first. Committed when it resolves (`direct` only). */
+  claim(token: string, claimMs: number, limit: number): Promise<Claim[]>;
+  /** Lengthens a claim. `changed`: kept, but the migration was changed meanwhile and the effect's result is worthless. */
+  renew(claim: Claim, claimMs: number): Promise<'kept' | 'changed' | 'lost'>;
+  /** Stores an effect's result and gives the claim up. False, and nothing stored: changed or taken over meanwhile. */
+  settle(claim: Claim, migration: DrivenMigration, dueInMs: number | null): Promise<boolean>;
+  /** Gives the claim up after an effect that did not get through; counts the failure. */
+  release(claim: Claim, dueInMs: number): Promise<void>;
+  /** Gives the claim up after its migration was changed under it, which made it due. */
+  abandon(claim: Claim): Promise<void>;
+  /** Deletes the migration. False: changed or taken over meanwhile. */
+  delete(claim: Claim): Promise<boolean>;
+  /** Makes a migration due at once if that run is its current one. */
+  makeDue(id: string, runId: string): Promise<void>;
+  /** Milliseconds until the next unclaimed migration is due (0: now); null when none is. */
+  nextDueInMs(): Promise<number | null>;
+  /** How many migrations stand in each phase and status. */
+  census(): Promise<{ phase: string; status: string; count: number }[]>;
+}
+
+export interface Waiver {
+  migrationId: string;
+  failureId: string;
+  unit: string;
+  reason: string;
+  actor: string;
+  at: string;
+}
+
+export interface WaiverStore {
+  insert(waivers: Waiver[]): Promise<void>;
+  list(migrationId: string): Promise<Waiver[]>;
+}
+
+export interface ReportStore {
+  /** Replaces the migration's earlier report. */
+  save(migrationId: string, envelope: DsseEnvelope): Promise<void>;
+  find(migrationId: string): Promise<DsseEnvelope | null>;
+}
+
+export interface ReportKeyStore {
+  /** Newest first. */
+  list(): Promise<ReportKey[]>;
+  current(): Promise<{ key: ReportKey; sealedPrivateKey: string } | null>;
+  /** Does nothing when there is a current key already. */
+  insertFirst(key: ReportKey, sealedPrivateKey: string): Promise<void>;
+}
+
+/** Lets a migrator resolve secrets for one call outside of any run. */
+export interface Probe {
+  id: string;
+  epoch: number;
+  workspaceId: string;
+  /** `sealed` null: a saved endpoint, with its secret stored beside it. */
+  endpoints: { id: string; sealed: string | null }[];
+  kind: 'storage';
+}
+
+export interface ProbeStore {
+  open(probe: Probe, ttlMs: number): Promise<void>;
+  /** Null once closed or expired (database clock). */
+  find(id: string): Promise<Probe | null>;
+  close(id: string): Promise<void>;
+  removeExpired(): Promise<void>;
+}
+
+export interface RequestStore {
+  /** The id of what the first request of that id made; null when there was none. Raises IDEMPOTENCY_KEY_REUSED for other content. */
+  recall(request: { workspaceId: string; scope: string; requestId: string; fingerprint: string }): Promise<string | null>;
+  /**
+   * Records a request id. Null: it is new, and the work is to be done under `resourceId`. Else the id of what the first
+   * one made. Waits for a first one whose transaction is still open. Raises IDEMPOTENCY_KEY_REUSED for other content.
+   */
+  remember(request: {
+    workspaceId: string;
+    scope: string;
+    requestId: string;
+    fingerprint: string;
+    resourceId: string;
+  }): Promise<string | null>;
+  removeOlderThan(days: number): Promise<void>;
+}
+
+export interface EventStore {
+  /** Published after the transaction commits, at least once, in order per migration. */
+  append(migration: DrivenMigration, changes: MigrationChange[]): Promise<void>;
+}

@@ -1,0 +1,65 @@
+import type { Clock } from '@smartant/kernel';
+import type { DrivenMigration } from '../../domain/migration/driven-migration';
+import { allFailures } from '../migrations/migration-failures';
+import type { Migrator } from '../ports/migrator';
+import type { ReportSigner } from '../ports/report-signer';
+import type { UnitOfWork } from '../ports/unit-of-work';
+import type { Vault } from '../ports/vault';
+import type { DsseEnvelope, ReportKey, ReportKeyUseCases } from '../use-cases';
+import { buildReport } from './build-report';
+
+const KEY_CONTEXT = (keyId: string) => `report-key/${keyId}`;
+
+export interface ReportIssuerOptions {
+  unitOfWork: UnitOfWork;
+  vault: Vault;
+  signer: ReportSigner;
+  migrator: Migrator;
+  clock: Clock;
+  /** Of this software, as the report states it. */
+  version: string;
+}
+
+/** Signs reports with the key that was made at first start and never leaves the database unsealed. */
+export class ReportIssuer implements ReportKeyUseCases {
+  constructor(private readonly options: ReportIssuerOptions) {}
+
+  /** Makes the first key, or checks that the present one can be opened. Raises VAULT_KEY_MISMATCH under another master key. */
+  async prepare(): Promise<ReportKey> {
+    const { unitOfWork, vault, signer, clock } = this.options;
+    const { reportKeys } = unitOfWork.direct;
+    if ((await reportKeys.current()) === null) {
+      const { keyId, publicKeyPem, privateKeyPem } = signer.createKey();
+      const sealed = await vault.seal(KEY_CONTEXT(keyId), Buffer.from(privateKeyPem));
+      await reportKeys.insertFirst({ keyId, publicKeyPem, createdAt: new Date(clock.nowMs()).toISOString(), retiredAt: null }, sealed);
+    }
+    return (await this.openCurrent()).key;
+  }
+
+  list(): Promise<ReportKey[]> {
+    return this.options.unitOfWork.direct.reportKeys.list();
+  }
+
+  /** The signed report of a verified migration as it stands. Asks the migrator for its failures. */
+  async issue(migration: DrivenMigration): Promise<DsseEnvelope> {
+    const { unitOfWork, migrator, signer, clock, version } = this.options;
+    const { direct } = unitOfWork;
+    const { workspaceId, id, spec } = migration;
+    const [failures, waivers, source, target, { key, privateKeyPem }] = await Promise.all([
+      allFailures(migrator, id),
+      direct.waivers.list(id),
+      direct.endpoints.find(workspaceId, spec.sourceEndpointId),
+      direct.endpoints.find(workspaceId, spec.targetEndpointId),
+      this.openCurrent(),
+    ]);
+    const report = buildReport({ migration, source, target, failures, waivers, version, issuedAtMs: clock.nowMs() });
+    return signer.sign(report, privateKeyPem, key.keyId);
+  }
+
+  private async openCurrent(): Promise<{ key: ReportKey; privateKeyPem: string }> {
+    const current = await this.options.unitOfWork.direct.reportKeys.current();
+    if (!current) throw new Error('there is no report key: prepare() makes it');
+    const privateKey = await this.options.vault.open(KEY_CONTEXT(current.key.keyId), current.sealedPrivateKey);
+    return { key: current.key, privateKeyPem: privateKey.toString('utf8') };
+  }
+}
