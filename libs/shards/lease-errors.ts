@@ -1,0 +1,21 @@
+import { SmartantError } from '@smartant/kernel';
+
+/** Another worker has the shard now, or its run ended: whatever was not checkpointed belongs to the new holder. */
+export function leaseLost(shardId: string): SmartantError {
+  return new SmartantError('SHARD_LEASE_LOST', `The lease of shard ${shardId} is lost.`, {
+    kind: 'cancelled',
+    actor: 'operator',
+    hint: 'Another worker goes on with it; nothing needs to be done.',
+    details: { shardId },
+  });
+}
+
+/** The run was paused, or this process stops: the shard was handed back at its last checkpoint. */
+export function handedBack(shardId: string, why: 'paused' | 'stopping'): SmartantError {
+  return new SmartantError('SHARD_HANDED_BACK', `Shard ${shardId} was handed back (${why}).`, {
+    kind: 'cancelled',
+    actor: 'operator',
+    hint: 'It goes on from its last checkpoint when the run is resumed or another worker is free.',
+    details: { shardId, why },
+  });
+}

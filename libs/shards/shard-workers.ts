@@ -1,0 +1,182 @@
+import { newId, toSmartantError, type SmartantError } from '@smartant/kernel';
+import { HeldShard } from './held-shard';
+import type { RunSignal } from './shard';
+import type { ShardStore } from './shard-store';
+
+export interface ShardWorkersOptions {
+  store: ShardStore;
+  /**
+   * Works on a shard until it is completed or the signal aborts. What it throws while the signal is not aborted puts the
+   * shard back with a backoff.
+   */
+  handle: (shard: HeldShard) => Promise<void>;
+  /** Shards held at once by this process. */
+  slots: number;
+  /** How often to look for work when there is none. */
+  pollMs?: number;
+  /** How often runs are watched for pauses and changed settings. */
+  watchMs?: number;
+  /** State, settings and worker count of the runs held here, as they are heard. */
+  onRunSignal?: (signal: RunSignal) => void;
+  /** A shard was claimed, for metrics. */
+  onClaim?: (shard: HeldShard) => void;
+  /** A failure of the pool itself (the database is down), or of a handler. */
+  onError?: (error: SmartantError, shard?: HeldShard) => void;
+}
+
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 15_000;
+
+/** Milliseconds to wait before attempt `attempts + 1`: doubles up to 15 s, with jitter. */
+export function shardRetryDelayMs(attempts: number): number {
+  const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts, 10));
+  return ceiling / 2 + (Math.random() * ceiling) / 2;
+}
+
+/** A process's pool of workers: claims shards, keeps their leases, and stops their handlers when a lease is gone. */
+export class ShardWorkers {
+  readonly workerId = newId('wrk');
+  private readonly held = new Map<HeldShard, Promise<void>>();
+  /** Waits under way, by the function that ends them; true where work that turns up ends them too. */
+  private readonly pauses = new Map<() => void, boolean>();
+  private running = false;
+  private loops: Promise<void>[] = [];
+
+  constructor(private readonly options: ShardWorkersOptions) {}
+
+  start(): void {
+    if (this.running) return;
+    this.running = true;
+    this.loops = [this.claimLoop(), this.keepLoop()];
+  }
+
+  /** Looks for work at once, for example because a run was just started here. */
+  poke(): void {
+    this.wake();
+  }
+
+  /** Stops what is held of a run in this process without waiting for the next look at its state. */
+  pauseHere(runId: string): void {
+    for (const shard of this.held.keys()) if (shard.claim.runId === runId) shard.handBack('paused');
+  }
+
+  /** As `pauseHere`, for a run that has ended. */
+  endHere(runId: string): void {
+    for (const shard of this.held.keys()) if (shard.claim.runId === runId) shard.lose();
+  }
+
+  /** Graceful: claims nothing more, aborts the handlers, waits for them and hands their shards back. */
+  async stop(): Promise<void> {
+    this.running = false;
+    for (const shard of this.held.keys()) shard.handBack('stopping');
+    this.wake();
+    await Promise.allSettled(this.held.values());
+    for (const end of this.pauses.keys()) end();
+    await Promise.all(this.loops);
+  }
+
+  private async claimLoop(): Promise<void> {
+    while (this.running) {
+      const claimed = this.held.size < this.options.slots && (await this.claimOne());
+      if (!claimed && this.running) await this.pause(this.options.pollMs ?? 500);
+    }
+  }
+
+  private async claimOne(): Promise<boolean> {
+    const askedAtMs = performance.now();
+    try {
+      const claim = await this.options.store.claim(this.workerId);
+      if (!claim) return false;
+      const shard = new HeldShard(claim, this.options.store, askedAtMs);
+      this.held.set(shard, this.work(shard));
+      if (!this.running) shard.handBack('stopping');
+      return true;
+    } catch (error) {
+      this.options.onError?.(toSmartantError(error));
+      return false;
+    }
+  }
+
+  private async work(shard: HeldShard): Promise<void> {
+    try {
+      this.options.onClaim?.(shard);
+      await this.options.handle(shard);
+    } catch (error) {
+      if (!shard.signal.aborted) await this.putBack(shard, toSmartantError(error));
+    }
+    try {
+      if (!shard.isSettled && !shard.isLost) await shard.release();
+    } catch (error) {
+      if (!shard.isLost) this.options.onError?.(toSmartantError(error), shard);
+    }
+    this.held.delete(shard);
+    this.wake();
+  }
+
+  private async putBack(shard: HeldShard, error: SmartantError): Promise<void> {
+    this.options.onError?.(error, shard);
+    if (shard.isSettled) return;
+    try {
+      await shard.fail({ code: error.code, message: error.message }, shardRetryDelayMs(shard.claim.attempts));
+    } catch (failure) {
+      if (!shard.isLost) this.options.onError?.(toSmartantError(failure), shard);
+      // Its lease runs out by itself when the database can't be told.
+      shard.lose();
+    }
+  }
+
+  private async keepLoop(): Promise<void> {
+    const watchMs = this.options.watchMs ?? 1_000;
+    let renewAtMs = 0;
+    while (this.running || this.held.size > 0) {
+      await this.pause(watchMs, false);
+      const shards = [...this.held.keys()].filter((shard) => !shard.isSettled && !shard.isLost);
+      if (shards.length === 0) continue;
+      const nowMs = performance.now();
+      try {
+        if (nowMs >= renewAtMs) {
+          renewAtMs = nowMs + this.options.store.leaseMs / 3 - watchMs / 2;
+          await this.renew(shards, nowMs);
+        }
+        await this.watch(shards);
+      } catch (error) {
+        renewAtMs = 0;
+        this.options.onError?.(toSmartantError(error));
+      }
+    }
+  }
+
+  private async renew(shards: HeldShard[], sentAtMs: number): Promise<void> {
+    const stillHeld = await this.options.store.renew(shards.map((shard) => shard.claim));
+    for (const shard of shards) {
+      if (stillHeld.has(shard.claim.shardId)) shard.renewed(sentAtMs);
+      else if (!shard.isSettled) shard.lose();
+    }
+  }
+
+  private async watch(shards: HeldShard[]): Promise<void> {
+    const runIds = [...new Set(shards.map((shard) => shard.claim.runId))];
+    const signals = await this.options.store.watch(runIds);
+    for (const signal of signals) {
+      this.options.onRunSignal?.(signal);
+      for (const shard of shards) if (shard.claim.runId === signal.runId) shard.hear(signal);
+    }
+  }
+
+  private wake(): void {
+    for (const [end, wakeable] of this.pauses) if (wakeable) end();
+  }
+
+  /** Waits; `wake` cuts it short where it is wakeable. */
+  private pause(ms: number, wakeable = true): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.pauses.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.pauses.set(end, wakeable);
+    });
+  }
+}
