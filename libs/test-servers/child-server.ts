@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 
 /** A real server as a child process. */
 export interface ChildServer {
@@ -77,14 +76,4 @@ async function waitUntilReady(options: ChildServerOptions, child: ChildProcess, 
     if (Date.now() > deadline) throw new Error(`${options.name} was not ready in time:\n${output()}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-}
-
-/** A TCP port of the loopback address that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('The system gave no port.');
-  return address.port;
 }

@@ -4,3 +4,5 @@ export type { GuardedServer } from './guard-process';
 export { whyNoPostgres } from './postgres/postgres-binaries';
 export { freshDatabase } from './postgres/shared-postgres';
 export { startPostgres, type TestPostgres } from './postgres/start-postgres';
+export { startS3, whyNoS3, type S3Kind, type S3Server, type StartS3Options } from './s3/start-s3';
+export { startToxiproxy, whyNoToxiproxy, type FaultProxy, type Toxic, type Toxiproxy } from './toxiproxy/start-toxiproxy';

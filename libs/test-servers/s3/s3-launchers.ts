@@ -14,7 +14,7 @@ interface LaunchSettings {
 
 interface S3Launcher {
   credentials: { accessKeyId: string; secretAccessKey: string };
-  missing(): string | undefined;
+  missing(): string | null;
   command(settings: LaunchSettings): { command: string; args: string[]; env?: Record<string, string>; cwd?: string };
   readyPath: string;
   readyStatus: number[];
@@ -24,14 +24,14 @@ const credentials = { accessKeyId: 'smartant-test', secretAccessKey: 'smartant-t
 const ANSWERS = [200, 400, 401, 403, 404];
 
 const provisioned = (name: string) => () =>
-  provisionedBinary(name) ? undefined : `${name} is not provisioned on this machine (npm run provision).`;
+  provisionedBinary(name) ? null : `${name} is not provisioned on this machine (npm run provision).`;
 
 const binary = (name: string): string => provisionedBinary(name) ?? name;
 
 export const s3Launchers: Record<S3Kind, S3Launcher> = {
   sample: {
     credentials,
-    missing: () => (sampleServer() ? undefined : 'tools/sample/s3-server/main.mjs was not found above the working directory.'),
+    missing: () => (sampleServer() ? null : 'tools/sample/s3-server/main.mjs was not found above the working directory.'),
     command: ({ port, dataFolder, accessKeyId, secretAccessKey }) => ({
       command: process.execPath,
       args: [sampleServer() ?? '', '--data', dataFolder, '--port', String(port)],
@@ -72,7 +72,7 @@ export const s3Launchers: Record<S3Kind, S3Launcher> = {
   s3rver: {
     // Fixed in its sources.
     credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
-    missing: () => undefined,
+    missing: () => null,
     command: ({ port, dataFolder }) => ({
       command: process.execPath,
       // Its signature check fails on the AWS SDK's bucket creation, so signatures are not checked at all.

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { freePort, startChildServer } from '../child-server';
+import { startChildServer } from '../child-server';
+import { freePort } from '../guarded-server';
 import { s3Launchers, type S3Kind } from './s3-launchers';
 
 export type { S3Kind } from './s3-launchers';
@@ -29,8 +30,8 @@ export interface StartS3Options {
 
 const REGION = 'us-east-1';
 
-/** Why a kind cannot run on this machine, or undefined when it can. */
-export function s3Missing(kind: S3Kind): string | undefined {
+/** Why a kind cannot run on this machine, or null when it can: for `describeIf`. */
+export function whyNoS3(kind: S3Kind): string | null {
   return s3Launchers[kind].missing();
 }
 

@@ -1,10 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startToxiproxy, toxiproxyMissing, type Toxiproxy } from './start-toxiproxy';
+import { describeIf } from '../describe-if';
+import { startToxiproxy, whyNoToxiproxy, type Toxiproxy } from './start-toxiproxy';
 
-const missing = toxiproxyMissing();
-
-(missing ? describe.skip : describe)(`toxiproxy${missing ? ` (${missing})` : ''}`, () => {
+describeIf(whyNoToxiproxy(), 'toxiproxy', () => {
   let toxiproxy: Toxiproxy;
   let upstream: Server;
 

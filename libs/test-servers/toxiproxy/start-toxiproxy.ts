@@ -1,4 +1,5 @@
-import { freePort, startChildServer } from '../child-server';
+import { startChildServer } from '../child-server';
+import { freePort } from '../guarded-server';
 import { provisionedBinary } from '../provisioned-binary';
 
 /** What a proxy does to the bytes that pass. Times in milliseconds, sizes in bytes. */
@@ -29,15 +30,15 @@ export interface Toxiproxy {
   stop(): Promise<void>;
 }
 
-/** Why toxiproxy cannot run on this machine, or undefined when it can. */
-export function toxiproxyMissing(): string | undefined {
-  return provisionedBinary('toxiproxy-server') ? undefined : 'toxiproxy-server is not provisioned on this machine (npm run provision).';
+/** Why toxiproxy cannot run on this machine, or null when it can: for `describeIf`. */
+export function whyNoToxiproxy(): string | null {
+  return provisionedBinary('toxiproxy-server') ? null : 'toxiproxy-server is not provisioned on this machine (npm run provision).';
 }
 
 /** Starts toxiproxy-server as a child process that dies with its parent. */
 export async function startToxiproxy(): Promise<Toxiproxy> {
   const binary = provisionedBinary('toxiproxy-server');
-  if (!binary) throw new Error(toxiproxyMissing());
+  if (!binary) throw new Error(whyNoToxiproxy() ?? '');
   const port = await freePort();
   const api = `http://127.0.0.1:${port}`;
   const child = await startChildServer({
