@@ -1,0 +1,36 @@
+/** Keys that break copying tools, each with what an object can carry beside its bytes. */
+export const HOSTILE_KEYS: string[] = [
+  'plain.txt',
+  'folder/',
+  'folder/with-content/',
+  'n',
+  'n/b',
+  'double//slash',
+  '//leading',
+  'trailing space ',
+  ' leading space',
+  'dots/../up',
+  'dots/./same',
+  '.hidden/.file',
+  'plus+sign',
+  'percent%20encoded',
+  'percent%2Fslash',
+  '100%',
+  'amp&<>"quote\'.xml',
+  'soap',
+  'question?mark=1#hash',
+  'back\\slash',
+  'colon:semi;comma,',
+  'brackets[1]{2}(3)*~!$',
+  'nfc-\u00e9',
+  'nfd-e\u0301',
+  'emoji-\u{1F600}-\u{1F468}\u200D\u{1F469}',
+  'high-\uFF01-after-surrogates',
+  '\u4e2d\u6587/\u6587\u4ef6.txt',
+  'right-to-left-\u202E\u05D0',
+  'tab\tin-key',
+  'a'.repeat(1024),
+];
+
+/** A server may refuse a key; then nobody can have it at the source either. `minio` and `versitygw` clean `.`, `..` and `//` out of paths. */
+export const isPathLike = (key: string): boolean => /(^|\/)\.{1,2}(\/|$)|\/\/|^\/|\\/.test(key);
