@@ -1,0 +1,28 @@
+import type { INestApplication } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { securityHeaders } from './answer/security-headers';
+import { serveDocs, welcomePage } from './docs/serve-docs';
+import { OPTIONS, type HttpApiOptions } from './http-api-options';
+import { ProblemFilter } from './problem/problem-filter';
+import { requestLog } from './request/request-log';
+
+export interface HttpServerOptions {
+  /**
+   * Proxies whose `X-Forwarded-For` is believed: addresses, CIDR ranges, or `loopback`, `uniquelocal`, `linklocal`, separated by commas.
+   * None when absent. Behind a gateway it must be set, or all users share the gateway's address when failed sign-ins are counted.
+   */
+  trustedProxies?: string;
+}
+
+/** Sets up what lies around the routes: headers, request log, problems for unknown addresses, documentation. Call it before `listen`. */
+export function configureHttpApi(app: INestApplication, { trustedProxies }: HttpServerOptions = {}): void {
+  const express = app as NestExpressApplication;
+  const { logger, version } = app.get<HttpApiOptions>(OPTIONS, { strict: false });
+  express.disable('x-powered-by');
+  // The ETag of a migration is its version; one made from the bytes of the answer would say something else.
+  express.disable('etag');
+  if (trustedProxies !== undefined && trustedProxies !== '') express.set('trust proxy', trustedProxies);
+  express.use(requestLog(logger), securityHeaders, welcomePage);
+  serveDocs(app, version);
+  app.useGlobalFilters(app.get(ProblemFilter, { strict: false }));
+}

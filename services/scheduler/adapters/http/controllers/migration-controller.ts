@@ -1,0 +1,100 @@
+import { Inject, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { SmartantError } from '@smartant/kernel';
+import type { Caller, SchedulerUseCases } from '../../../application/use-cases';
+import { shaped } from '../answer/answer-interceptor';
+import { EventStreams, type StreamedEvent } from '../answer/event-stream';
+import { USE_CASES } from '../http-api-options';
+import { Input, Route } from '../route';
+import { OtherAnswer, type RouteAnswer, type RouteInput } from '../route-definition';
+import {
+  createMigration,
+  deleteMigration,
+  getMigration,
+  getReport,
+  listFailures,
+  listMigrations,
+  resolveFailures,
+  updateLimits,
+  watchMigration,
+} from '../routes/migration-routes';
+import { ApiController } from './api-controller';
+
+@ApiController()
+export class MigrationController {
+  constructor(
+    @Inject(USE_CASES) private readonly useCases: SchedulerUseCases,
+    @Inject(EventStreams) private readonly streams: EventStreams,
+  ) {}
+
+  @Route(createMigration)
+  async createMigration(@Input() input: RouteInput<typeof createMigration>): Promise<RouteAnswer<typeof createMigration>> {
+    const { caller, body, query, requestId } = input;
+    if (query.validateOnly) return new OtherAnswer(await this.useCases.migrations.validate(caller, body));
+    return this.useCases.migrations.create(caller, body, requestId);
+  }
+
+  @Route(listMigrations)
+  listMigrations(@Input() { caller, query }: RouteInput<typeof listMigrations>): Promise<RouteAnswer<typeof listMigrations>> {
+    return this.useCases.migrations.list(caller, query);
+  }
+
+  @Route(getMigration)
+  getMigration(@Input() { caller, params }: RouteInput<typeof getMigration>): Promise<RouteAnswer<typeof getMigration>> {
+    return this.useCases.migrations.get(caller, params.id);
+  }
+
+  @Route(deleteMigration)
+  deleteMigration(@Input() { caller, params }: RouteInput<typeof deleteMigration>): Promise<void> {
+    return this.useCases.migrations.remove(caller, params.id);
+  }
+
+  @Route(updateLimits)
+  async updateLimits(@Input() input: RouteInput<typeof updateLimits>): Promise<RouteAnswer<typeof updateLimits>> {
+    const { caller, params, body, expectedVersion } = input;
+    await this.assertVersion(caller, params.id, expectedVersion);
+    return this.useCases.migrations.setLimits(caller, params.id, body, { expectedVersion });
+  }
+
+  @Route(listFailures)
+  listFailures(@Input() { caller, params, query }: RouteInput<typeof listFailures>): Promise<RouteAnswer<typeof listFailures>> {
+    return this.useCases.migrations.failures(caller, params.id, query);
+  }
+
+  @Route(resolveFailures)
+  async resolveFailures(@Input() input: RouteInput<typeof resolveFailures>): Promise<RouteAnswer<typeof resolveFailures>> {
+    return { resolved: await this.useCases.migrations.resolveFailures(input.caller, input.params.id, input.body) };
+  }
+
+  @Route(watchMigration)
+  watchMigration(
+    @Input() { caller, params }: RouteInput<typeof watchMigration>,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.streams.send(request, response, (signal) => this.updates(caller, params.id, signal));
+  }
+
+  @Route(getReport)
+  getReport(@Input() { caller, params }: RouteInput<typeof getReport>): Promise<RouteAnswer<typeof getReport>> {
+    return this.useCases.migrations.report(caller, params.id);
+  }
+
+  private async *updates(caller: Caller, id: string, signal: AbortSignal): AsyncIterable<StreamedEvent> {
+    for await (const update of this.useCases.migrations.watch(caller, id, signal)) {
+      yield { name: 'update', id: String(update.migration.version), data: shaped(watchMigration.event, update, watchMigration) };
+    }
+  }
+
+  /** Spares the change where the answer is clear already; the use case decides again inside its transaction. */
+  private async assertVersion(caller: Caller, id: string, expectedVersion: number | undefined): Promise<void> {
+    if (expectedVersion === undefined) return;
+    const { version } = await this.useCases.migrations.get(caller, id);
+    if (version === expectedVersion) return;
+    throw new SmartantError('MIGRATION_VERSION_MISMATCH', 'The migration has changed since it was read.', {
+      kind: 'conflict',
+      hint: 'Read it again, and send If-Match with its new ETag.',
+      details: { version: String(version) },
+    });
+  }
+}

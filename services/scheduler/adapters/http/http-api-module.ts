@@ -1,0 +1,41 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { RouteInventory } from './access/route-inventory';
+import { EventStreams } from './answer/event-stream';
+import { EndpointController } from './controllers/endpoint-controller';
+import { FileRootController } from './controllers/file-root-controller';
+import { IdentityController } from './controllers/identity-controller';
+import { MigrationActionController } from './controllers/migration-action-controller';
+import { MigrationController } from './controllers/migration-controller';
+import { PlatformController } from './controllers/platform-controller';
+import { IDENTITY, LOGGER, OPTIONS, USE_CASES, type HttpApiOptions } from './http-api-options';
+import { ProblemFilter } from './problem/problem-filter';
+
+/** The REST API. The application also needs `configureHttpApi`, and `bodyParser: false` at its creation. */
+@Module({})
+export class HttpApiModule {
+  static register(options: HttpApiOptions): DynamicModule {
+    return {
+      module: HttpApiModule,
+      imports: [DiscoveryModule],
+      controllers: [
+        IdentityController,
+        EndpointController,
+        FileRootController,
+        MigrationController,
+        MigrationActionController,
+        PlatformController,
+      ],
+      providers: [
+        { provide: OPTIONS, useValue: options },
+        { provide: USE_CASES, useValue: options.useCases },
+        { provide: IDENTITY, useValue: options.identity },
+        { provide: LOGGER, useValue: options.logger },
+        { provide: EventStreams, useFactory: () => new EventStreams() },
+        ProblemFilter,
+        RouteInventory,
+      ],
+      exports: [OPTIONS, ProblemFilter, RouteInventory],
+    };
+  }
+}

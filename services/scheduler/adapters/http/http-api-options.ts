@@ -1,0 +1,19 @@
+import type { Logger } from '@smartant/platform/logging';
+import type { Identity } from '../../application/identity/identity';
+import type { SchedulerUseCases } from '../../application/use-cases';
+
+/** What the API is built on. */
+export interface HttpApiOptions {
+  useCases: SchedulerUseCases;
+  identity: Identity;
+  /** Of the platform, for example "0.1.0". */
+  version: string;
+  mode: 'embedded' | 'distributed';
+  logger: Logger;
+}
+
+/** Injection tokens of the module. */
+export const OPTIONS = Symbol('smartant:http-api-options');
+export const USE_CASES = Symbol('smartant:use-cases');
+export const IDENTITY = Symbol('smartant:identity');
+export const LOGGER = Symbol('smartant:http-logger');

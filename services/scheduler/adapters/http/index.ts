@@ -1,0 +1,4 @@
+export { configureHttpApi, type HttpServerOptions } from './configure-http-api';
+export { HttpApiModule } from './http-api-module';
+export type { HttpApiOptions } from './http-api-options';
+export { openApiDocument } from './openapi-document';

@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { isSpanContextValid, trace } from '@opentelemetry/api';
+import type { Request } from 'express';
+import type { TokenSubject } from '../../../application/identity/access-tokens';
+
+/** What the parts of the edge tell each other about one request. */
+interface RequestState {
+  subject?: TokenSubject;
+  traceId?: string;
+}
+
+const states = new WeakMap<Request, RequestState>();
+
+export function requestState(request: Request): RequestState {
+  let state = states.get(request);
+  if (!state) states.set(request, (state = {}));
+  return state;
+}
+
+/** The trace that this request belongs to; a random id where tracing is off, so that a problem can still be found in the log. */
+export function traceIdOf(request: Request): string {
+  const state = requestState(request);
+  state.traceId ??= activeTraceId() ?? randomBytes(16).toString('hex');
+  return state.traceId;
+}
+
+function activeTraceId(): string | undefined {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span && isSpanContextValid(span) ? span.traceId : undefined;
+}
