@@ -7,8 +7,16 @@ import { addTotals, noTotals, skipReasons, summaryLine, totalsOfJest } from './t
 
 const jest = join(repositoryRoot, 'node_modules/jest/bin/jest.js');
 
+/** Suites that are not part of the plain run have a configuration of their own: `--config FILE` runs just that. */
+function takeConfig(args) {
+  const at = args.indexOf('--config');
+  return at < 0 ? undefined : args.splice(at, 2)[1];
+}
+
 /** The end-to-end suites have a configuration of their own: they are slow, and run one after another. */
 function chooseConfigs(args) {
+  const named = takeConfig(args);
+  if (named) return [named];
   const paths = args.filter((arg) => !arg.startsWith('-'));
   if (paths.length === 0) return args.length === 0 ? ['jest.config.cjs', 'jest.e2e.config.cjs'] : ['jest.config.cjs'];
   return [paths.some((path) => /(^|\/)e2e(\/|$)/.test(path)) ? 'jest.e2e.config.cjs' : 'jest.config.cjs'];
