@@ -1,0 +1,145 @@
+// `npm run provision`: installs, into the user's cache, the real servers and peers that tests and benchmarks use where they find them.
+import { spawn } from 'node:child_process';
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, setPriority } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { goTools, whyNoGo } from './go-tools.mjs';
+
+const usage = `Usage: npm run provision [-- options] [NAME …]
+
+Installs servers for tests and peers for benchmarks into ${'${SMARTANT_CACHE:-~/.cache/smartant}'}; what is there already is left alone.
+Names: ${goTools.map(({ name }) => name).join(', ')}, kafka (default: all)
+
+Options
+  --budget-minutes N   stop building after N minutes; what did not fit is named
+  --list               say what is there, and install nothing
+`;
+
+const cache = process.env.SMARTANT_CACHE || join(homedir(), '.cache', 'smartant');
+const bin = join(cache, 'bin');
+const versionsFile = join(bin, '.versions.json');
+
+const isExecutable = (path) => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+function readVersions() {
+  try {
+    return JSON.parse(readFileSync(versionsFile, 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+/** A program without a recorded version was put there by hand: that is respected. */
+const isThere = ({ name, version }) => isExecutable(join(bin, name)) && (readVersions()[name] ?? version) === version;
+
+/** Runs a command with a sign of life every 20 s; resolves with its status, or 'late' when it had to be ended at the deadline. */
+async function runWithSigns(name, command, args, { deadlineMs, env }) {
+  const startedMs = Date.now();
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env, detached: true });
+  // Builds are in nobody's way.
+  if (child.pid) setPriority(child.pid, 10);
+  const sign = setInterval(() => console.log(`${name}: still at it (${Math.round((Date.now() - startedMs) / 1000)} s)`), 20_000);
+  let late = false;
+  const end = setTimeout(
+    () => {
+      late = true;
+      process.kill(-child.pid, 'SIGTERM');
+    },
+    Math.min(deadlineMs - Date.now(), 2 ** 31 - 1),
+  );
+  const status = await new Promise((resolve) => {
+    child.once('error', () => resolve(127));
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+  clearInterval(sign);
+  clearTimeout(end);
+  return late ? 'late' : status;
+}
+
+async function installGoTool(tool, deadlineMs) {
+  if (isThere(tool)) return 'there';
+  const missing = whyNoGo();
+  if (missing) return `skipped: ${missing}`;
+  console.log(`${tool.name}: building ${tool.version} (about ${tool.minutes} min with a cold cache; for ${tool.use})`);
+  mkdirSync(bin, { recursive: true });
+  const work = mkdtempSync(join(cache, 'build-'));
+  const env = { ...process.env, GOBIN: work, GOFLAGS: '-mod=mod -buildvcs=false' };
+  const status = await runWithSigns(tool.name, 'go', ['install', '-ldflags=-s -w', `${tool.module}@${tool.version}`], { deadlineMs, env });
+  try {
+    if (status === 'late') return 'skipped: the time budget ran out (a next run goes on from the build cache)';
+    if (status !== 0) return `failed: go install ended with status ${status}`;
+    renameSync(join(work, readdirSync(work)[0]), join(bin, tool.name));
+    writeFileSync(versionsFile, JSON.stringify({ ...readVersions(), [tool.name]: tool.version }, null, 2));
+    return 'installed';
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function installKafka(deadlineMs) {
+  const status = await runWithSigns('kafka', process.execPath, [join(import.meta.dirname, 'kafka.mjs')], { deadlineMs, env: process.env });
+  if (status === 'late') return 'skipped: the time budget ran out';
+  if (status === 2) return 'skipped: it needs java and mvn';
+  return status === 0 ? 'there' : `failed: status ${status}`;
+}
+
+function chooseJobs(names) {
+  const jobs = [
+    ...goTools.map((tool) => ({ name: tool.name, isThere: () => isThere(tool), install: (deadlineMs) => installGoTool(tool, deadlineMs) })),
+  ];
+  // Kafka is a download of a minute or two: before the benchmarks' peers, after the servers that the contract tests want.
+  const kafkaLib = () => {
+    try {
+      return readdirSync(cache).some((entry) => entry.startsWith('kafka-'));
+    } catch {
+      return false;
+    }
+  };
+  jobs.splice(3, 0, { name: 'kafka', isThere: kafkaLib, install: installKafka });
+  const unknown = names.filter((name) => !jobs.some((job) => job.name === name));
+  if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}`);
+  return names.length === 0 ? jobs : jobs.filter(({ name }) => names.includes(name));
+}
+
+async function main() {
+  let options;
+  let jobs;
+  try {
+    options = parseArgs({
+      allowPositionals: true,
+      options: { 'budget-minutes': { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    });
+    const budget = options.values['budget-minutes'];
+    if (budget !== undefined && !(Number(budget) > 0)) throw new Error('--budget-minutes takes a number above 0');
+    jobs = chooseJobs(options.positionals);
+  } catch (error) {
+    console.error(`error: ${error.message}\n\n${usage}`);
+    return 2;
+  }
+  if (options.values.help) return void console.log(usage) ?? 0;
+  if (options.values.list) {
+    for (const { name, isThere: there } of jobs) console.log(`${name}: ${there() ? 'there' : 'missing'}`);
+    return 0;
+  }
+  const deadlineMs = Date.now() + Number(options.values['budget-minutes'] ?? 24 * 60) * 60_000;
+  const results = [];
+  for (const { name, install } of jobs) {
+    const result =
+      Date.now() < deadlineMs ? await install(deadlineMs).catch((error) => `failed: ${error.message}`) : 'skipped: the time budget ran out';
+    results.push([name, result]);
+    console.log(`${name}: ${result}`);
+  }
+  for (const [name, result] of results)
+    if (result.startsWith('skipped')) console.log(`SKIPPED: ${name}: ${result.slice('skipped: '.length)}`);
+  return results.some(([, result]) => result.startsWith('failed')) ? 1 : 0;
+}
+
+process.exitCode = await main();
