@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import createClient, { type Client, type Middleware } from 'openapi-fetch';
+import type { paths, Schema } from '@smartant/contracts/openapi';
+import { SmartantError } from '@smartant/kernel';
+import type { Session } from '../session/session';
+import { problemToError, unreachable } from './problem';
+
+export type Migration = Schema<'Migration'>;
+export type Endpoint = Schema<'Endpoint'>;
+export type EndpointRef = Schema<'EndpointRefInput'>;
+export type EndpointLocation = Schema<'EndpointLocationInput'>;
+export type EndpointSecret = Schema<'EndpointSecretInput'>;
+export type CreateMigration = Schema<'CreateMigrationRequest'>;
+export type Limits = Schema<'UpdateLimitsRequest'>;
+export type Failure = Schema<'Failure'>;
+export type WatchUpdate = Schema<'WatchUpdate'>;
+export type Finding = Schema<'Finding'>;
+export type PrecheckResult = Schema<'PrecheckResult'>;
+export type Action = 'pause' | 'resume' | 'cancel' | 'cutover' | 'finalize' | 'rollback' | 'retry';
+
+interface Page<T> {
+  items: T[];
+  nextPageToken: string | null;
+}
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/**
+ * The REST API as the commands need it. Signs in on first use and again when a token runs out; a request that could not
+ * be delivered raises CLI_UNREACHABLE, a refused one the server's own code.
+ */
+export class Api {
+  private readonly client: Client<paths>;
+  private accessToken: string | undefined;
+  private readonly path: { ws: string };
+
+  constructor(
+    private readonly session: Session,
+    fetchImplementation: typeof fetch,
+    private readonly signal: AbortSignal,
+  ) {
+    this.path = { ws: session.workspace };
+    this.client = createClient<paths>({ baseUrl: session.url, fetch: (request) => fetchImplementation(request, { signal }) });
+    this.client.use(this.authorize());
+  }
+
+  /** Follows all pages, up to `limit` items. */
+  async endpoints(limit = Infinity): Promise<Endpoint[]> {
+    return this.all(limit, (query) => this.client.GET('/v1/workspaces/{ws}/endpoints', { params: { path: this.path, query } }));
+  }
+
+  endpoint(idOrName: string): Promise<Endpoint> {
+    return this.send(this.client.GET('/v1/workspaces/{ws}/endpoints/{idOrName}', { params: { path: { ...this.path, idOrName } } }));
+  }
+
+  createEndpoint(body: Schema<'CreateEndpointRequest'>): Promise<Endpoint> {
+    const header = idempotencyKey();
+    return this.send(this.client.POST('/v1/workspaces/{ws}/endpoints', { params: { path: this.path, header }, body }));
+  }
+
+  testEndpoint(idOrName: string): Promise<Schema<'EndpointTest'>> {
+    return this.send(this.client.POST('/v1/workspaces/{ws}/endpoints/{idOrName}/test', { params: { path: { ...this.path, idOrName } } }));
+  }
+
+  async removeEndpoint(idOrName: string): Promise<void> {
+    await this.send(this.client.DELETE('/v1/workspaces/{ws}/endpoints/{idOrName}', { params: { path: { ...this.path, idOrName } } }));
+  }
+
+  async fileRoots(): Promise<Schema<'FileRoot'>[]> {
+    return (await this.send(this.client.GET('/v1/file-roots'))).items;
+  }
+
+  addFileRoot(body: Schema<'FileRoot'>): Promise<Schema<'FileRoot'>> {
+    return this.send(this.client.POST('/v1/file-roots', { body }));
+  }
+
+  async removeFileRoot(name: string): Promise<void> {
+    await this.send(this.client.DELETE('/v1/file-roots/{name}', { params: { path: { name } } }));
+  }
+
+  migrations(limit = Infinity): Promise<Migration[]> {
+    return this.all(limit, (query) => this.client.GET('/v1/workspaces/{ws}/migrations', { params: { path: this.path, query } }));
+  }
+
+  migration(id: string): Promise<Migration> {
+    return this.send(this.client.GET('/v1/workspaces/{ws}/migrations/{id}', { params: { path: { ...this.path, id } } }));
+  }
+
+  async createMigration(body: CreateMigration): Promise<Migration> {
+    const params = { path: this.path, header: idempotencyKey() };
+    return (await this.send(this.client.POST('/v1/workspaces/{ws}/migrations', { params, body }))) as Migration;
+  }
+
+  /** A precheck and an estimate; nothing is kept. */
+  async validateMigration(body: CreateMigration): Promise<PrecheckResult> {
+    const params = { path: this.path, query: { validateOnly: 'true' as const } };
+    return (await this.send(this.client.POST('/v1/workspaces/{ws}/migrations', { params, body }))) as PrecheckResult;
+  }
+
+  act(id: string, action: Action, body: Schema<'CutoverRequest'> = {}): Promise<Migration> {
+    const params = { path: { ...this.path, id }, header: idempotencyKey() };
+    if (action === 'cutover') return this.send(this.client.POST('/v1/workspaces/{ws}/migrations/{id}/cutover', { params, body }));
+    return this.send(this.client.POST(`/v1/workspaces/{ws}/migrations/{id}/${action}`, { params }));
+  }
+
+  setLimits(id: string, body: Limits): Promise<Migration> {
+    return this.send(this.client.PATCH('/v1/workspaces/{ws}/migrations/{id}/limits', { params: { path: { ...this.path, id } }, body }));
+  }
+
+  async removeMigration(id: string): Promise<void> {
+    await this.send(this.client.DELETE('/v1/workspaces/{ws}/migrations/{id}', { params: { path: { ...this.path, id } } }));
+  }
+
+  failures(id: string, limit = Infinity): Promise<Failure[]> {
+    const path = { ...this.path, id };
+    return this.all(limit, (query) => this.client.GET('/v1/workspaces/{ws}/migrations/{id}/failures', { params: { path, query } }));
+  }
+
+  async resolveFailures(id: string, body: Schema<'ResolveFailuresRequest'>): Promise<number> {
+    const params = { path: { ...this.path, id } };
+    return (await this.send(this.client.POST('/v1/workspaces/{ws}/migrations/{id}/failures/resolve', { params, body }))).resolved;
+  }
+
+  /** The body of the event stream. */
+  async watch(id: string): Promise<ReadableStream<Uint8Array>> {
+    const params = { path: { ...this.path, id } };
+    const body = await this.send(this.client.GET('/v1/workspaces/{ws}/migrations/{id}/watch', { params, parseAs: 'stream' }));
+    return body as unknown as ReadableStream<Uint8Array>;
+  }
+
+  report(id: string): Promise<Schema<'DsseEnvelope'>> {
+    return this.send(this.client.GET('/v1/workspaces/{ws}/migrations/{id}/report', { params: { path: { ...this.path, id } } }));
+  }
+
+  async reportKeys(): Promise<Schema<'ReportKey'>[]> {
+    return (await this.send(this.client.GET('/v1/report-keys'))).keys;
+  }
+
+  whoAmI(): Promise<Schema<'Identity'>> {
+    return this.send(this.client.GET('/v1/auth/me'));
+  }
+
+  version(): Promise<Schema<'Version'>> {
+    return this.send(this.client.GET('/v1/version'));
+  }
+
+  createApiKey(name: string): Promise<Schema<'CreatedApiKey'>> {
+    return this.send(this.client.POST('/v1/api-keys', { body: { name } }));
+  }
+
+  async removeApiKey(id: string): Promise<void> {
+    await this.send(this.client.DELETE('/v1/api-keys/{id}', { params: { path: { id } } }));
+  }
+
+  private authorize(): Middleware {
+    const isPublic = (path: string) => path === '/v1/auth/token';
+    return {
+      onRequest: async ({ request, schemaPath }) => {
+        if (isPublic(schemaPath)) return undefined;
+        this.accessToken ??= await this.signIn();
+        request.headers.set('authorization', `Bearer ${this.accessToken}`);
+        return request;
+      },
+    };
+  }
+
+  private async signIn(): Promise<string> {
+    return (await this.send(this.client.POST('/v1/auth/token', { body: this.session.credential }))).accessToken;
+  }
+
+  private async all<T>(
+    limit: number,
+    fetchPage: (query: { pageSize: number; pageToken?: string }) => Promise<Answer<Page<T>>>,
+  ): Promise<T[]> {
+    const items: T[] = [];
+    let pageToken: string | undefined;
+    do {
+      const query = { pageSize: Math.min(200, limit - items.length), pageToken };
+      const page = await this.retryOnce(() => this.send(fetchPage(query)));
+      items.push(...page.items);
+      pageToken = page.nextPageToken ?? undefined;
+    } while (pageToken && items.length < limit);
+    return items;
+  }
+
+  /** Signs in again for reads whose token ran out in mid-way: listings and watches may outlive it. */
+  async retryOnce<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof SmartantError) || error.kind !== 'unauthenticated' || !this.accessToken) throw error;
+      this.accessToken = undefined;
+      return read();
+    }
+  }
+
+  private async send<T>(answer: Promise<Answer<T>>): Promise<T> {
+    const { data, error, response } = await answer.catch((cause: unknown) => {
+      if (cause instanceof SmartantError || this.signal.aborted) throw cause;
+      throw unreachable(this.session.url, cause);
+    });
+    if (!response.ok) throw problemToError(response.status, error);
+    return data as T;
+  }
+}
+
+/** A repeated delivery of one request does its work once. */
+function idempotencyKey(): { 'Idempotency-Key': string } {
+  return { 'Idempotency-Key': randomUUID() };
+}

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { SmartantError } from '@smartant/kernel';
+import type { Command } from 'commander';
+import type { CreateMigration, Migration } from '../api/api';
+import { resolveEndpoint } from '../endpoints/resolve-endpoint';
+import { EXIT, type ExitCode } from '../exit-codes';
+import type { Invocation, Runner } from '../invocation';
+import { changedFields, type Change } from '../manifest/changed-fields';
+import { readManifests, type MigrationManifest } from '../manifest/manifest';
+import { findingLines } from '../output/migration-view';
+
+interface Applied {
+  name: string;
+  id: string | null;
+  outcome: 'created' | 'unchanged' | 'limits-changed' | 'valid' | 'blocked';
+}
+
+/** apply -f FILE. */
+export function addApplyCommand(program: Command, runner: Runner): void {
+  const { help } = runner.context.messages;
+  program
+    .command('apply')
+    .description(help.apply)
+    .requiredOption('-f, --file <file>', help.applyFile)
+    .option('-n, --dry-run', help.migrateDryRun)
+    .action(runner.action(apply));
+}
+
+/** All manifests are checked before the first is applied. A migration is known by its name: applied twice, it exists once. */
+async function apply(invocation: Invocation, options: { file: string; dryRun?: boolean }): Promise<ExitCode> {
+  const { context, api, printer } = invocation;
+  const text = options.file === '-' ? await context.terminal.readAll() : readText(resolve(context.cwd, options.file));
+  const manifests = readManifests(text);
+  const existing = (await api.migrations()).filter(({ status }) => status !== 'cancelled');
+  const plans: { manifest: MigrationManifest; request: CreateMigration; current: Migration | undefined; change: Change }[] = [];
+  for (const manifest of manifests) {
+    const request = await toRequest(invocation, manifest);
+    const current = existing.find(({ name }) => name === manifest.metadata.name);
+    const change = current ? await changedFields(api, current, request) : 'new';
+    plans.push({ manifest, request, current, change });
+  }
+  const applied: Applied[] = [];
+  for (const { manifest, request, current, change } of plans) {
+    applied.push(await applyOne(invocation, manifest.metadata.name, request, current, change, options.dryRun === true));
+  }
+  printer.one({ items: applied }, () => applied.map((each) => describe(each, invocation)));
+  return applied.some(({ outcome }) => outcome === 'blocked') ? EXIT.failed : EXIT.ok;
+}
+
+async function applyOne(
+  invocation: Invocation,
+  name: string,
+  request: CreateMigration,
+  current: Migration | undefined,
+  change: Change,
+  dryRun: boolean,
+): Promise<Applied> {
+  const { api } = invocation;
+  if (current && change === 'limits') {
+    if (!dryRun) await api.setLimits(current.id, request.spec.limits ?? {});
+    return { name, id: current.id, outcome: 'limits-changed' };
+  }
+  if (current) return { name, id: current.id, outcome: 'unchanged' };
+  if (dryRun) return { name, id: null, outcome: await validate(invocation, request) };
+  return { name, id: (await api.createMigration(request)).id, outcome: 'created' };
+}
+
+async function validate({ api, context, messages }: Invocation, request: CreateMigration): Promise<'valid' | 'blocked'> {
+  const { findings } = await api.validateMigration(request);
+  for (const line of findingLines(findings, messages, context.terminal.colors)) context.terminal.note(line);
+  return findings.some(({ severity }) => severity === 'blocker') ? 'blocked' : 'valid';
+}
+
+async function toRequest({ api, context }: Invocation, { metadata, spec }: MigrationManifest): Promise<CreateMigration> {
+  const { minSize, maxSize, partSize, ...scope } = spec.storage;
+  const { bandwidth, ...limits } = spec.limits;
+  return {
+    name: metadata.name,
+    source: await resolveEndpoint(context, api, spec.source, 'source'),
+    target: await resolveEndpoint(context, api, spec.target, 'target'),
+    spec: {
+      kind: 'storage',
+      storage: {
+        ...scope,
+        ...(minSize === undefined ? {} : { minSizeBytes: minSize }),
+        ...(maxSize === undefined ? {} : { maxSizeBytes: maxSize }),
+        ...(partSize === undefined ? {} : { partSizeBytes: partSize }),
+      },
+      limits: { ...limits, ...(bandwidth === undefined ? {} : { bytesPerSecond: bandwidth }) },
+      cutover: spec.cutover,
+      ...(spec.incrementalInterval === undefined ? {} : { incrementalIntervalSeconds: spec.incrementalInterval }),
+    },
+  };
+}
+
+function describe({ name, id, outcome }: Applied, { messages, context }: Invocation): string {
+  const known = id ?? '';
+  switch (outcome) {
+    case 'created':
+      return context.terminal.colors.green(messages.applyCreated(name, known));
+    case 'limits-changed':
+      return context.terminal.colors.yellow(messages.applyLimits(name, known));
+    case 'unchanged':
+      return messages.applyUnchanged(name, known);
+    case 'blocked':
+      return context.terminal.colors.red(`${name}: ${messages.precheckBlocked(1)}`);
+    case 'valid':
+      return messages.applyValid(name);
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new SmartantError('CLI_FILE_UNREADABLE', `${path} cannot be read.`, {
+      kind: 'invalid',
+      hint: '-f names a YAML file, or - for stdin.',
+      cause,
+    });
+  }
+}

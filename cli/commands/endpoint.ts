@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { formatDuration, SmartantError } from '@smartant/kernel';
+import type { Command } from 'commander';
+import type { Endpoint } from '../api/api';
+import { parseEndpoint } from '../endpoints/endpoint-url';
+import { importRcloneConfig, type RcloneImport } from '../endpoints/rclone-config';
+import { resolveInline } from '../endpoints/resolve-endpoint';
+import { EXIT, type ExitCode } from '../exit-codes';
+import type { DestructiveOptions, Invocation, Runner } from '../invocation';
+import { findingLines } from '../output/migration-view';
+import { localTime } from '../output/numbers';
+import { renderDetails } from '../output/table';
+import { collect } from './collect';
+
+/** endpoint add, list, show, test, rm, import. */
+export function addEndpointCommands(program: Command, runner: Runner): void {
+  const { help } = runner.context.messages;
+  const endpoint = program.command('endpoint').description(help.endpoint);
+  endpoint
+    .command('add <name> <url>')
+    .description(help.endpointAdd)
+    .addHelpText('after', `\n${help.endpointForms}`)
+    .action(runner.action(addEndpoint));
+  endpoint.command('list').alias('ls').description(help.endpointList).action(runner.action(listEndpoints));
+  endpoint.command('show <name>').description(help.endpointShow).action(runner.action(showEndpoint));
+  endpoint.command('test <name>').description(help.endpointTest).action(runner.action(testEndpoint));
+  endpoint
+    .command('rm <name>')
+    .description(help.endpointRm)
+    .option('--yes', help.yes)
+    .option('--dry-run', help.dryRun)
+    .action(runner.action(removeEndpoint));
+  endpoint
+    .command('import <file>')
+    .description(help.endpointImport)
+    .option('--bucket <name=bucket>', help.importBucket, collect, [])
+    .option('--remote <name>', help.importRemote, collect, [])
+    .option('--dry-run', help.dryRun)
+    .action(runner.action(importEndpoints));
+}
+
+/** "s3://bucket/prefix at http://host:9000", "files/photos". */
+export function locationText(location: Endpoint['location']): string {
+  if (location.kind === 'file') return `file root ${location.root}/${location.path}`;
+  const place = `s3://${location.bucket}/${location.prefix}`;
+  return location.serviceUrl ? `${place} at ${location.serviceUrl}` : place;
+}
+
+async function addEndpoint({ api, context, printer, messages }: Invocation, name: string, url: string): Promise<void> {
+  const target = parseEndpoint(url, context.cwd);
+  if (target.kind === 'saved') {
+    throw new SmartantError('CLI_ENDPOINT_INVALID', `"${url}" is no location.`, { kind: 'invalid', hint: 'Give s3://… or file:///….' });
+  }
+  const inline = await resolveInline(context, api, target, undefined);
+  const created = await api.createEndpoint({ name, ...inline });
+  printer.done(created, messages.endpointSaved(created.name));
+}
+
+async function listEndpoints({ api, printer, messages }: Invocation): Promise<void> {
+  const { columns } = messages;
+  const saved = (await api.endpoints()).filter(({ ownedByMigrationId }) => ownedByMigrationId === null || printer.structured);
+  printer.list(
+    saved,
+    [
+      { heading: columns.name, value: ({ name }) => name },
+      { heading: columns.kind, value: ({ location }) => location.kind },
+      { heading: columns.location, value: ({ location }) => locationText(location) },
+      { heading: columns.region, value: ({ location }) => (location.kind === 's3' ? location.region : ''), wide: true },
+      { heading: columns.id, value: ({ id }) => id, wide: true },
+    ],
+    messages.nothing.endpoints,
+  );
+}
+
+async function showEndpoint({ api, printer, messages }: Invocation, name: string): Promise<void> {
+  const endpoint = await api.endpoint(name);
+  const { labels } = messages;
+  const s3: [string, string][] =
+    endpoint.location.kind === 's3'
+      ? [
+          [labels.region, endpoint.location.region],
+          [labels.addressing, endpoint.location.addressing],
+        ]
+      : [];
+  printer.one(endpoint, () =>
+    renderDetails([
+      [labels.name, endpoint.name],
+      [labels.id, endpoint.id],
+      [labels.location, locationText(endpoint.location)],
+      ...s3,
+      [labels.created, localTime(endpoint.createdAt)],
+    ]),
+  );
+}
+
+async function testEndpoint({ api, context, printer, messages }: Invocation, name: string): Promise<ExitCode> {
+  const result = await api.testEndpoint(name);
+  const { colors } = context.terminal;
+  printer.one(result, () => [
+    result.reachable ? colors.green(messages.reachable(name, formatDuration(result.roundTripMs))) : colors.red(messages.notReachable(name)),
+    ...(result.abilities.length > 0 ? [`${messages.labels.abilities}: ${result.abilities.join(', ')}`] : []),
+    ...findingLines(result.findings, messages, colors),
+  ]);
+  return result.reachable && !result.findings.some(({ severity }) => severity === 'blocker') ? EXIT.ok : EXIT.failed;
+}
+
+async function removeEndpoint(invocation: Invocation, name: string, options: DestructiveOptions): Promise<void> {
+  const { api, printer, messages } = invocation;
+  const endpoint = await api.endpoint(name);
+  if (!(await invocation.confirm(messages.removeEndpoint(endpoint.name), options))) return;
+  await api.removeEndpoint(name);
+  printer.done({ removed: endpoint.id }, messages.endpointRemoved(endpoint.name));
+}
+
+interface ImportOptions {
+  bucket: string[];
+  remote: string[];
+  dryRun?: boolean;
+}
+
+async function importEndpoints(invocation: Invocation, file: string, options: ImportOptions): Promise<void> {
+  const { context, messages, printer } = invocation;
+  const path = resolve(context.cwd, file);
+  const found = importRcloneConfig(readText(path), readBuckets(options.bucket));
+  const wanted = found.filter(({ name }) => options.remote.length === 0 || options.remote.includes(name));
+  const missing = options.remote
+    .filter((name) => !wanted.some((each) => each.name === name))
+    .map((name) => ({ name, skipped: 'there is no such remote' }));
+  const results: { name: string; outcome: string }[] = [];
+  for (const each of [...wanted, ...missing])
+    results.push({ name: each.name, outcome: await importOne(invocation, each, options.dryRun === true) });
+  printer.one({ items: results }, () => results.map(({ outcome }) => outcome));
+  if (options.dryRun) context.terminal.note(messages.declined);
+}
+
+async function importOne({ api, messages }: Invocation, found: RcloneImport, dryRun: boolean): Promise<string> {
+  if ('skipped' in found) return messages.skippedRemote(found.name, found.skipped);
+  try {
+    if (!dryRun) await api.createEndpoint({ name: found.name, ...found.endpoint });
+    return messages.imported(found.name);
+  } catch (error) {
+    if (error instanceof SmartantError && error.kind === 'conflict') return messages.importedAlready(found.name);
+    if (error instanceof SmartantError && error.kind === 'invalid') return messages.skippedRemote(found.name, describe(error));
+    throw error;
+  }
+}
+
+function describe(error: SmartantError): string {
+  return error.fields.map(({ field, message }) => `${field} ${message}`).join('; ') || error.message;
+}
+
+/** `NAME=BUCKET[/FOLDER]`, or `BUCKET[/FOLDER]` for all. */
+function readBuckets(options: string[]): Map<string, string> {
+  return new Map(
+    options.map((option) => {
+      const at = option.indexOf('=');
+      return at < 0 ? ['*', option] : [option.slice(0, at), option.slice(at + 1)];
+    }),
+  );
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new SmartantError('CLI_FILE_UNREADABLE', `${path} cannot be read.`, {
+      kind: 'invalid',
+      hint: '"rclone config file" says where the file is.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { SmartantError } from '@smartant/kernel';
+import type { CreateMigration, Limits } from '../api/api';
+import type { CliContext } from '../context';
+import { parseBandwidth, parseSize, parseWhole } from '../endpoints/size';
+
+/** Options of `smartant migrate`, as commander reads them. */
+export interface MigrateOptions {
+  include: string[];
+  exclude: string[];
+  filesFrom?: string;
+  minSize?: string;
+  maxSize?: string;
+  bwlimit?: string;
+  transfers?: string;
+  tpslimit?: string;
+  dryRun?: boolean;
+  delete?: boolean;
+  maxDelete?: string;
+  verify?: string;
+  name?: string;
+  frozen?: boolean;
+  watch?: boolean;
+  yes?: boolean;
+}
+
+const VERIFY_LEVELS = ['content', 'checksum', 'inventory'] as const;
+
+/** The specification that the options ask for; what they leave out is left to the server's defaults. Raises CLI_USAGE, CLI_FILE_UNREADABLE. */
+export async function readSpec(context: CliContext, options: MigrateOptions): Promise<CreateMigration['spec']> {
+  return {
+    kind: 'storage',
+    storage: withoutUndefined({
+      include: options.include.length > 0 ? options.include : undefined,
+      exclude: options.exclude.length > 0 ? options.exclude : undefined,
+      filesFrom: options.filesFrom === undefined ? undefined : await readKeys(context, options.filesFrom),
+      minSizeBytes: options.minSize === undefined ? undefined : parseSize(options.minSize, '--min-size'),
+      maxSizeBytes: options.maxSize === undefined ? undefined : parseSize(options.maxSize, '--max-size'),
+      deletePolicy: options.delete === undefined ? undefined : options.delete ? ('propagate' as const) : ('keep' as const),
+      maxDeletes: options.maxDelete === undefined ? undefined : parseWhole(options.maxDelete, '--max-delete'),
+      verify: options.verify === undefined ? undefined : readVerifyLevel(options.verify),
+    }),
+    limits: readLimits(options),
+    cutover: options.yes
+      ? { mode: 'automatic', finalize: 'automatic', sourceFrozen: true }
+      : { mode: 'manual', finalize: 'manual', sourceFrozen: options.frozen === true },
+  };
+}
+
+/** Only the limits that were given. */
+export function readLimits(options: Pick<MigrateOptions, 'bwlimit' | 'transfers' | 'tpslimit'>): Limits {
+  return withoutUndefined({
+    bytesPerSecond: options.bwlimit === undefined ? undefined : parseBandwidth(options.bwlimit),
+    concurrency: options.transfers === undefined ? undefined : parseWhole(options.transfers, '--transfers'),
+    requestsPerSecond: options.tpslimit === undefined ? undefined : parseWhole(options.tpslimit, '--tpslimit'),
+  });
+}
+
+function readVerifyLevel(text: string): (typeof VERIFY_LEVELS)[number] {
+  const level = VERIFY_LEVELS.find((each) => each === text);
+  if (level) return level;
+  throw new SmartantError('CLI_USAGE', `--verify "${text}" is not a way to verify.`, {
+    kind: 'invalid',
+    hint: `Use ${VERIFY_LEVELS.join(', ')}.`,
+  });
+}
+
+/** One key a line; empty lines and those that begin with "#" or ";" are left out, as in rclone. */
+async function readKeys(context: CliContext, file: string): Promise<string[]> {
+  const text = file === '-' ? await context.terminal.readAll() : readFile(resolve(context.cwd, file));
+  const keys = text
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '' && !/^[#;]/.test(line))
+    .map((line) => line.replace(/^\//, ''));
+  if (keys.length > 0) return [...new Set(keys)];
+  // An empty list would mean "everything" to the server.
+  throw new SmartantError('CLI_USAGE', '--files-from names no keys.', { kind: 'invalid', hint: 'Write one key a line.' });
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new SmartantError('CLI_FILE_UNREADABLE', `${path} cannot be read.`, {
+      kind: 'invalid',
+      hint: '--files-from names a text file, or - for stdin.',
+      cause,
+    });
+  }
+}
+
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+}

@@ -1,0 +1,72 @@
+import { formatBytes } from '@smartant/kernel';
+import type { Command } from 'commander';
+import type { CreateMigration } from '../api/api';
+import { resolveEndpoint } from '../endpoints/resolve-endpoint';
+import { EXIT, type ExitCode } from '../exit-codes';
+import type { Invocation, Runner } from '../invocation';
+import { findingLines } from '../output/migration-view';
+import { groupDigits } from '../output/numbers';
+import { watchMigration } from '../progress/watch-migration';
+import { collect } from './collect';
+import { readSpec, type MigrateOptions } from './migrate-options';
+
+/** migrate SRC DST. */
+export function addMigrateCommand(program: Command, runner: Runner): void {
+  const { help } = runner.context.messages;
+  program
+    .command('migrate <src> <dst>')
+    .description(help.migrate)
+    .option('--include <glob>', help.include, collect, [])
+    .option('--exclude <glob>', help.exclude, collect, [])
+    .option('--files-from <file>', help.filesFrom)
+    .option('--min-size <size>', help.minSize)
+    .option('--max-size <size>', help.maxSize)
+    .option('--bwlimit <rate>', help.bwlimit)
+    .option('--transfers <n>', help.transfers)
+    .option('--tpslimit <n>', help.tpslimit)
+    .option('-n, --dry-run', help.migrateDryRun)
+    .option('--delete', help.delete)
+    .option('--no-delete', help.noDelete)
+    .option('--max-delete <n>', help.maxDelete)
+    .option('--verify <level>', help.verify)
+    .option('--name <name>', help.name)
+    .option('--frozen', help.frozen)
+    .option('-w, --watch', help.watch)
+    .option('-y, --yes', help.migrateYes)
+    .addHelpText('after', `\n${help.endpointForms}`)
+    .action(runner.action(migrate));
+}
+
+async function migrate(invocation: Invocation, src: string, dst: string, options: MigrateOptions): Promise<ExitCode | void> {
+  const { api, context, printer } = invocation;
+  const spec = await readSpec(context, options);
+  const source = await resolveEndpoint(context, api, src, 'source');
+  const target = await resolveEndpoint(context, api, dst, 'target');
+  const request: CreateMigration = { ...(options.name ? { name: options.name } : {}), source, target, spec };
+  if (options.dryRun) return precheck(invocation, request);
+  const { id } = await createAndTell(invocation, request, options);
+  if (options.watch || options.yes) return watchMigration(context, api, printer, id);
+}
+
+async function createAndTell({ api, context, printer, messages }: Invocation, request: CreateMigration, options: MigrateOptions) {
+  const migration = await api.createMigration(request);
+  const followed = options.watch || options.yes;
+  if (followed) context.terminal.note(messages.created(migration.id));
+  else {
+    printer.one(migration, () => [messages.created(migration.id), messages.follow(migration.id), messages.cutOverLater(migration.id)]);
+  }
+  return migration;
+}
+
+/** `--dry-run`: what the server would refuse, and how much there is. */
+export async function precheck({ api, context, printer, messages }: Invocation, request: CreateMigration): Promise<ExitCode> {
+  const { findings, estimate } = await api.validateMigration(request);
+  const { colors } = context.terminal;
+  const blockers = findings.filter(({ severity }) => severity === 'blocker').length;
+  printer.one({ findings, estimate }, () => [
+    ...findingLines(findings, messages, colors),
+    messages.estimate(groupDigits(estimate.objects), formatBytes(estimate.bytes), estimate.complete),
+    blockers > 0 ? colors.red(messages.precheckBlocked(blockers)) : colors.green(messages.precheckPassed),
+  ]);
+  return blockers > 0 ? EXIT.failed : EXIT.ok;
+}

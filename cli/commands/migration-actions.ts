@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import type { Action } from '../api/api';
+import type { ExitCode } from '../exit-codes';
+import type { DestructiveOptions, Invocation, Runner } from '../invocation';
+import { watchMigration } from '../progress/watch-migration';
+import { readLimits } from './migrate-options';
+
+interface ActionOptions extends DestructiveOptions {
+  frozen?: boolean;
+  watch?: boolean;
+}
+
+/** Actions that can't be taken back ask first. */
+const ASKED: Action[] = ['cancel', 'cutover', 'finalize', 'rollback'];
+
+/** migration pause, resume, cancel, cutover, finalize, rollback, retry, limits, rm. */
+export function addMigrationActionCommands(migration: Command, runner: Runner): void {
+  const { help } = runner.context.messages;
+  for (const action of ['pause', 'resume', 'cancel', 'cutover', 'finalize', 'rollback', 'retry'] as const) {
+    const command = migration.command(`${action} <id>`).description(help[action]);
+    if (ASKED.includes(action)) command.option('--yes', help.yes).option('--dry-run', help.dryRun);
+    if (action === 'cutover') command.option('--frozen', help.frozen);
+    if (action === 'cutover' || action === 'resume' || action === 'retry') command.option('-w, --watch', help.watch);
+    command.action(runner.action((invocation: Invocation, id: string, options: ActionOptions) => act(invocation, id, action, options)));
+  }
+  migration
+    .command('limits <id>')
+    .description(help.limits)
+    .option('--bwlimit <rate>', help.bwlimit)
+    .option('--transfers <n>', help.transfers)
+    .option('--tpslimit <n>', help.tpslimit)
+    .action(runner.action(setLimits));
+  migration
+    .command('rm <id>')
+    .description(help.migrationRm)
+    .option('--yes', help.yes)
+    .option('--dry-run', help.dryRun)
+    .action(runner.action(remove));
+}
+
+async function act(invocation: Invocation, id: string, action: Action, options: ActionOptions): Promise<ExitCode | void> {
+  const { api, context, messages, printer } = invocation;
+  if (ASKED.includes(action)) {
+    await api.migration(id);
+    const asks = {
+      cancel: messages.asks.cancel(id),
+      cutover: messages.asks.cutover(id, options.frozen === true),
+      finalize: messages.asks.finalize(id),
+      rollback: messages.asks.rollback(id),
+    };
+    if (!(await invocation.confirm(asks[action as keyof typeof asks], options))) return;
+  }
+  const migration = await api.act(id, action, options.frozen ? { sourceFrozen: true } : {});
+  if (options.watch) return watchMigration(context, api, printer, id);
+  printer.done(migration, messages.acted[action](id));
+}
+
+async function setLimits({ api, printer, messages }: Invocation, id: string, options: Parameters<typeof readLimits>[0]): Promise<void> {
+  const migration = await api.setLimits(id, readLimits(options));
+  printer.done(migration, messages.limitsSet(id));
+}
+
+async function remove(invocation: Invocation, id: string, options: DestructiveOptions): Promise<void> {
+  const { api, printer, messages } = invocation;
+  await api.migration(id);
+  if (!(await invocation.confirm(messages.asks.rm(id), options))) return;
+  await api.removeMigration(id);
+  printer.done({ removed: id }, messages.removed(id));
+}

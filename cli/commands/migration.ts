@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import type { ExitCode } from '../exit-codes';
+import type { Invocation, Runner } from '../invocation';
+import { migrationColumns, migrationLines } from '../output/migration-view';
+import { localTime } from '../output/numbers';
+import { waitFor, type WaitOptions } from '../progress/wait-for';
+import { watchMigration } from '../progress/watch-migration';
+import { parseWhole } from '../endpoints/size';
+import { collect } from './collect';
+import { resolveFailures, type FailuresOptions } from './resolve-failures';
+
+/** migration list, show, failures, watch, wait. */
+export function addMigrationCommands(program: Command, runner: Runner): Command {
+  const { help } = runner.context.messages;
+  const migration = program.command('migration').alias('migrations').description(help.migration);
+  migration
+    .command('list')
+    .alias('ls')
+    .description(help.migrationList)
+    .option('--limit <n>', help.limit)
+    .action(runner.action(listMigrations));
+  migration.command('show <id>').description(help.migrationShow).action(runner.action(showMigration));
+  migration
+    .command('failures <id>')
+    .description(help.failures)
+    .option('--retry [failure]', help.failuresRetry, collectOptional)
+    .option('--waive [failure]', help.failuresWaive, collectOptional)
+    .option('--reason <text>', help.reason)
+    .option('--yes', help.yes)
+    .option('--dry-run', help.dryRun)
+    .action(runner.action(failures));
+  migration.command('watch <id>').description(help.watchMigration).action(runner.action(watch));
+  migration
+    .command('wait <id>')
+    .description(help.wait)
+    .requiredOption('--for <condition>', help.waitFor)
+    .option('--timeout <duration>', help.timeout)
+    .action(runner.action(wait));
+  return migration;
+}
+
+/** An option whose value may be left out and that may be repeated: true means all. */
+function collectOptional(value: string, previous: string[] | undefined): string[] {
+  return collect(value, previous ?? []);
+}
+
+async function listMigrations({ api, printer, messages }: Invocation, { limit }: { limit?: string }): Promise<void> {
+  const migrations = await api.migrations(limit === undefined ? undefined : Math.max(1, parseWhole(limit, '--limit')));
+  printer.list(migrations, migrationColumns(messages, Date.now()), messages.nothing.migrations);
+}
+
+async function showMigration({ api, context, printer, messages }: Invocation, id: string): Promise<void> {
+  const migration = await api.migration(id);
+  printer.one(migration, () => migrationLines(migration, messages, context.terminal.colors));
+}
+
+async function failures(invocation: Invocation, id: string, options: FailuresOptions): Promise<void> {
+  const { api, printer, messages } = invocation;
+  if (options.retry !== undefined || options.waive !== undefined) return resolveFailures(invocation, id, options);
+  const { columns } = messages;
+  printer.list(
+    await api.failures(id),
+    [
+      { heading: columns.id, value: (failure) => failure.id },
+      { heading: columns.key, value: ({ unit }) => unit },
+      { heading: columns.code, value: ({ code }) => code },
+      { heading: columns.attempts, value: ({ attempts }) => String(attempts), align: 'right' },
+      { heading: columns.state, value: ({ state }) => state },
+      { heading: columns.lastFailed, value: ({ lastFailedAt }) => localTime(lastFailedAt) },
+      { heading: columns.message, value: ({ message }) => message, wide: true },
+      { heading: columns.trace, value: ({ traceId }) => traceId, wide: true },
+    ],
+    messages.nothing.failures,
+  );
+}
+
+async function watch({ api, context, printer }: Invocation, id: string): Promise<ExitCode> {
+  // A wrong id is refused here, before a display is opened.
+  await api.migration(id);
+  return watchMigration(context, api, printer, id);
+}
+
+async function wait(invocation: Invocation, id: string, options: WaitOptions): Promise<ExitCode> {
+  return waitFor(invocation, id, options);
+}

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { SmartantError } from '@smartant/kernel';
+import type { Api, EndpointLocation, EndpointRef, EndpointSecret } from '../api/api';
+import type { CliContext } from '../context';
+import { findS3Secret, readAwsProfile, type Side } from './credentials';
+import { parseEndpoint, type EndpointTarget } from './endpoint-url';
+
+/** A location and its secret, as the API takes them. */
+export interface InlineEndpoint {
+  location: EndpointLocation;
+  secret: EndpointSecret;
+}
+
+/** What SRC or DST names, as the API takes it: credentials and registered roots looked up. */
+export async function resolveEndpoint(context: CliContext, api: Api, text: string, side: Side): Promise<EndpointRef> {
+  const target = parseEndpoint(text, context.cwd);
+  return target.kind === 'saved' ? { endpoint: target.name } : resolveInline(context, api, target, side);
+}
+
+/** The same for what is not a saved endpoint. */
+export async function resolveInline(
+  context: CliContext,
+  api: Api,
+  target: Exclude<EndpointTarget, { kind: 'saved' }>,
+  side: Side | undefined,
+): Promise<InlineEndpoint> {
+  return target.kind === 's3' ? resolveS3(context, target, side) : resolvePath(api, target.path);
+}
+
+function resolveS3(context: CliContext, target: EndpointTarget & { kind: 's3' }, side: Side | undefined): InlineEndpoint {
+  const profile = target.profile ? readAwsProfile(context, target.profile) : {};
+  const variables = (name: string) => (side && context.env[`SMARTANT_${side.toUpperCase()}_${name}`]) || context.env[`AWS_${name}`];
+  const region = target.region ?? profile.region ?? (variables('REGION') || context.env['AWS_DEFAULT_REGION'] || undefined);
+  const location: EndpointLocation = {
+    kind: 's3',
+    serviceUrl: target.serviceUrl ?? profile.endpointUrl ?? '',
+    ...(region ? { region } : {}),
+    bucket: target.bucket,
+    prefix: target.prefix,
+    ...(target.addressing ? { addressing: target.addressing } : {}),
+    ...(target.caFile ? { tlsCaPem: readCa(context, target.caFile) } : {}),
+  };
+  return { location, secret: findS3Secret(context, side, target.profile) };
+}
+
+function readCa(context: CliContext, file: string): string {
+  const path = resolve(context.cwd, file);
+  if (existsSync(path)) return readFileSync(path, 'utf8');
+  throw new SmartantError('CLI_FILE_UNREADABLE', `There is no file ${path}.`, {
+    kind: 'invalid',
+    hint: 'ca= names a PEM file of certificates.',
+  });
+}
+
+/** A path lies below a root that an administrator registered; the most specific one wins. */
+async function resolvePath(api: Api, path: string): Promise<InlineEndpoint> {
+  const roots = await api.fileRoots();
+  // The CLI often runs on the migrators' machine: then a path through a symbolic link can be found by where it leads.
+  const candidates = existsSync(path) ? [path, realpathSync(path)] : [path];
+  for (const candidate of candidates) {
+    const root = roots
+      .filter(({ path: rootPath }) => candidate === rootPath || candidate.startsWith(rootPath.replace(/\/*$/, '/')))
+      .sort((a, b) => b.path.length - a.path.length)[0];
+    if (root) {
+      const below = candidate.slice(root.path.replace(/\/*$/, '').length).replace(/^\/+/, '');
+      return { location: { kind: 'file', root: root.name, path: below }, secret: { kind: 'none' } };
+    }
+  }
+  throw new SmartantError('CLI_PATH_NOT_REGISTERED', `${path} lies below no registered file root.`, {
+    kind: 'invalid',
+    hint: `An administrator can open it: smartant root add NAME ${path}${roots.length ? ` (now open: ${roots.map((root) => root.path).join(', ')})` : ''}`,
+  });
+}

@@ -1,0 +1,105 @@
+import { parseDuration, SmartantError, type FieldError } from '@smartant/kernel';
+import { isAlias, parseAllDocuments, visit } from 'yaml';
+import { z } from 'zod';
+import { parseBandwidth, parseSize } from '../endpoints/size';
+
+/** A YAML value that one of our parsers reads; its message becomes the field's. */
+const parsedText = (parse: (text: string) => number) =>
+  z.union([z.string(), z.number()]).transform((value, context) => {
+    try {
+      return parse(String(value));
+    } catch (error) {
+      const hint = error instanceof SmartantError ? (error.hint ?? error.message) : 'cannot be read';
+      context.addIssue({ code: 'custom', message: hint });
+      return z.NEVER;
+    }
+  });
+
+const bytes = (field: string) => parsedText((text) => parseSize(/^\d+$/.test(text) ? `${text}B` : text, field));
+const count = z.number().int().nonnegative();
+const globs = z.array(z.string().min(1));
+const endpoint = z.string().min(1).describe('As on the command line: a URL or the name of a saved endpoint.');
+
+const migrationSchema = z.strictObject({
+  apiVersion: z.literal('smartant.io/v1'),
+  kind: z.literal('Migration'),
+  metadata: z.strictObject({ name: z.string().min(1).max(100) }),
+  spec: z.strictObject({
+    source: endpoint,
+    target: endpoint,
+    storage: z
+      .strictObject({
+        include: globs.optional(),
+        exclude: globs.optional(),
+        filesFrom: z.array(z.string().min(1)).min(1).optional(),
+        minSize: bytes('minSize').optional(),
+        maxSize: bytes('maxSize').optional(),
+        deletePolicy: z.enum(['keep', 'propagate']).optional(),
+        maxDeletes: count.optional(),
+        symlinks: z.enum(['skip', 'follow']).optional(),
+        directoryMarkers: z.boolean().optional(),
+        verify: z.enum(['content', 'checksum', 'inventory']).optional(),
+        quarantineCap: count.optional(),
+        partSize: bytes('partSize').optional(),
+      })
+      .default({}),
+    limits: z
+      .strictObject({
+        bandwidth: parsedText(parseBandwidth).optional(),
+        requestsPerSecond: count.optional(),
+        concurrency: count.optional(),
+      })
+      .default({}),
+    cutover: z
+      .strictObject({
+        mode: z.enum(['automatic', 'manual']).optional(),
+        sourceFrozen: z.boolean().optional(),
+        finalize: z.enum(['automatic', 'manual']).optional(),
+      })
+      .default({}),
+    incrementalInterval: parsedText((text) => Math.round(parseDuration(text) / 1_000)).optional(),
+  }),
+});
+
+export type MigrationManifest = z.infer<typeof migrationSchema>;
+
+/**
+ * Reads the manifests of a YAML text, several documents allowed. Every mistake is listed at once with its path, and
+ * fields that are not known are refused. Raises CLI_MANIFEST_INVALID.
+ */
+export function readManifests(text: string): MigrationManifest[] {
+  const documents = parseAllDocuments(text, { uniqueKeys: true });
+  const filled = (Array.isArray(documents) ? documents : []).filter((document) => document.contents !== null);
+  if (filled.length === 0) throw invalid([{ field: '', message: 'there is no manifest in it' }]);
+  const problems: FieldError[] = [];
+  const manifests: MigrationManifest[] = [];
+  filled.forEach((document, index) => {
+    const at = filled.length > 1 ? `[${index}].` : '';
+    problems.push(...document.errors.map(({ message }) => ({ field: at.replace(/\.$/, ''), message: message.split('\n')[0] ?? message })));
+    // Aliases can blow a small file up into a huge one, and manifests have no need of them.
+    visit(document, {
+      Node: (_key, node) => void (isAlias(node) && problems.push({ field: at, message: 'aliases (*name) are not allowed' })),
+    });
+    if (problems.length > 0) return;
+    const parsed = migrationSchema.safeParse(document.toJS());
+    if (parsed.success) manifests.push(parsed.data);
+    else problems.push(...parsed.error.issues.flatMap((issue) => describeIssue(issue, at)));
+  });
+  if (problems.length > 0) throw invalid(problems);
+  return manifests;
+}
+
+/** One line an unknown field, instead of one for all of an object. */
+function describeIssue(issue: z.core.$ZodIssue, at: string): FieldError[] {
+  const path = `${at}${issue.path.join('.')}`;
+  if (issue.code !== 'unrecognized_keys') return [{ field: path, message: issue.message }];
+  return issue.keys.map((key) => ({ field: [path, key].filter(Boolean).join('.'), message: 'is not a known field' }));
+}
+
+function invalid(fields: FieldError[]): SmartantError {
+  return new SmartantError('CLI_MANIFEST_INVALID', `The manifest has ${fields.length} mistake${fields.length === 1 ? '' : 's'}.`, {
+    kind: 'invalid',
+    fields,
+    hint: 'See docs/guides/manifests.md for all fields. Nothing was changed.',
+  });
+}

@@ -1,0 +1,129 @@
+import { formatBytes } from '@smartant/kernel';
+import type { Migration, Finding } from '../api/api';
+import type { Messages } from '../messages/messages';
+import { isVerified } from '../progress/outcome';
+import { countsOf, progressOf } from '../progress/progress';
+import { elapsed, groupDigits, localTime } from './numbers';
+import { printable, renderDetails, type Column } from './table';
+import type { Colors } from './terminal';
+
+/** Columns of `migration list`. */
+export function migrationColumns(messages: Messages, nowMs: number): Column<Migration>[] {
+  const { columns } = messages;
+  const percent = (migration: Migration) => {
+    const { fraction } = progressOf({ migration, bytesPerSecond: 0, objectsPerSecond: 0 }, messages);
+    return fraction === null ? '' : `${Math.floor(fraction * 100)}%`;
+  };
+  return [
+    { heading: columns.id, value: ({ id }) => id },
+    { heading: columns.name, value: ({ name }) => name },
+    { heading: columns.phase, value: ({ phase }) => messages.phases[phase] },
+    { heading: columns.status, value: ({ status }) => messages.statuses[status] },
+    { heading: columns.progress, value: percent, align: 'right' },
+    { heading: columns.bytes, value: ({ ledger }) => formatBytes(ledger.copiedBytes), align: 'right' },
+    { heading: columns.age, value: ({ createdAt }) => elapsed(createdAt, nowMs), align: 'right' },
+    { heading: columns.source, value: ({ spec }) => spec.sourceEndpointId, wide: true },
+    { heading: columns.target, value: ({ spec }) => spec.targetEndpointId, wide: true },
+  ];
+}
+
+/** `migration show`. */
+export function migrationLines(migration: Migration, messages: Messages, colors: Colors): string[] {
+  const { labels } = messages;
+  const { ledger, spec } = migration;
+  const [copied, unchanged, deleted] = countsOf(migration);
+  const details: [string, string][] = [
+    [labels.id, migration.id],
+    [labels.name, migration.name],
+    [labels.state, `${messages.phases[migration.phase]} / ${messages.statuses[migration.status]}`],
+    [labels.source, spec.sourceEndpointId],
+    [labels.target, spec.targetEndpointId],
+    [labels.created, localTime(migration.createdAt)],
+    [labels.copied, `${copied} (${formatBytes(ledger.copiedBytes)})`],
+    [labels.unchanged, unchanged],
+    [labels.deleted, deleted],
+    [labels.kept, groupDigits(ledger.keptExtraObjects)],
+    [labels.skipped, skips(ledger.skippedObjects, ledger.skippedByReason)],
+    [labels.failed, groupDigits(ledger.quarantinedObjects)],
+    [labels.limits, limitsText(spec.limits, messages)],
+  ];
+  return [
+    ...renderDetails(details),
+    ...section(
+      labels.phases,
+      migration.timings.map((timing) => timingLine(timing, messages)),
+    ),
+    ...section(labels.findings, findingLines(migration.findings, messages, colors)),
+    ...section(
+      labels.error,
+      migration.error ? [`${migration.error.code}: ${migration.error.message}`, migration.error.hint].map(printable) : [],
+    ),
+    ...section(labels.verified, migration.verification ? verificationLines(migration, messages, colors) : []),
+    ...section(labels.next, nextSteps(migration, messages)),
+  ];
+}
+
+/** What the verification found, at the end of a migration or in its details. */
+export function verificationLines(migration: Migration, messages: Messages, colors: Colors): string[] {
+  const { verification } = migration;
+  if (!verification) return [];
+  const asOf = verification.sourceFrozen ? [] : [messages.asOf(localTime(verification.asOf))];
+  if (isVerified(migration)) {
+    const { targetObjects, targetBytes, level, waivedCount } = verification;
+    const line =
+      waivedCount > 0
+        ? messages.verifiedWaived(groupDigits(waivedCount))
+        : messages.verified(groupDigits(targetObjects), formatBytes(targetBytes), level);
+    return [colors.green(line), ...asOf];
+  }
+  const shown = verification.differences.filter((difference) => !difference.waived);
+  const rest = verification.differenceCount - verification.waivedCount - shown.length;
+  return [
+    colors.red(messages.different(groupDigits(verification.differenceCount - verification.waivedCount))),
+    ...shown.map(({ key, kind, detail }) => `  ${printable(key)}: ${printable([kind, detail].filter(Boolean).join(', '))}`),
+    ...(rest > 0 ? [`  ${messages.moreDifferences(groupDigits(rest))}`] : []),
+    ...asOf,
+  ];
+}
+
+/** One line and one hint a finding. */
+export function findingLines(findings: Finding[], messages: Messages, colors: Colors): string[] {
+  const paint = { blocker: colors.red, warning: colors.yellow, note: colors.dim };
+  return findings.flatMap(({ severity, code, message, hint, subject }) => [
+    `${paint[severity](messages.severity[severity])} ${code} (${subject}): ${printable(message)}`,
+    ...(hint ? [`  ${messages.error.hint}: ${printable(hint)}`] : []),
+  ]);
+}
+
+/** What the user can usefully do in the state that the migration is in. */
+export function nextSteps({ id, phase, status, spec }: Migration, messages: Messages): string[] {
+  if (status === 'paused') return [messages.pausedNow(id)];
+  if (status === 'failed') return [messages.retryHint(id)];
+  if (status !== 'waiting') return [];
+  if (phase === 'incremental' && spec.cutover.mode === 'manual') return [messages.waitingForCutover(id)];
+  return phase === 'reversible' && spec.cutover.finalize === 'manual' ? [messages.waitingForFinalize(id)] : [];
+}
+
+function timingLine({ phase, round, startedAt, finishedAt, outcome }: Migration['timings'][number], messages: Messages): string {
+  const title = [messages.phases[phase], phase === 'incremental' && round > 0 ? messages.round(round) : ''].filter(Boolean).join(', ');
+  const length = finishedAt ? elapsed(startedAt, Date.parse(finishedAt)) : '';
+  return [localTime(startedAt), title, outcome ? messages.statuses[outcome] : '', length].filter(Boolean).join('  ');
+}
+
+function skips(total: number, byReason: Record<string, number>): string {
+  const reasons = Object.entries(byReason).map(([reason, count]) => `${reason} ${groupDigits(count)}`);
+  return reasons.length > 0 ? `${groupDigits(total)} (${reasons.join(', ')})` : groupDigits(total);
+}
+
+function limitsText({ bytesPerSecond, requestsPerSecond, concurrency }: Migration['spec']['limits'], messages: Messages): string {
+  const parts = [
+    bytesPerSecond > 0 ? `bwlimit ${formatBytes(bytesPerSecond)}${messages.perSecond}` : '',
+    requestsPerSecond > 0 ? `tpslimit ${requestsPerSecond}` : '',
+    concurrency > 0 ? `transfers ${concurrency}` : '',
+  ].filter(Boolean);
+  return parts.join(', ') || messages.labels.unlimited;
+}
+
+function section(title: string, lines: string[]): string[] {
+  return lines.length > 0 ? ['', `${title}:`, ...lines.map((line) => `  ${line}`)] : [];
+}

@@ -1,0 +1,64 @@
+import { formatBytes, formatDuration } from '@smartant/kernel';
+import { judgeReport, type MigrationReport } from '@smartant/proof';
+import type { Messages } from '../messages/messages';
+import { groupDigits, localTime } from './numbers';
+import { printable, renderDetails } from './table';
+import type { Colors } from './terminal';
+
+/** What a report states, for people. */
+export function reportLines(report: MigrationReport, messages: Messages, colors: Colors): string[] {
+  const { labels } = messages;
+  const { verification } = report;
+  const side = ({ objects, bytes, root }: { objects: number; bytes: number; root: string }) =>
+    `${groupDigits(objects)} ${messages.objects}, ${formatBytes(bytes)}, ${labels.root} ${root}`;
+  const details: [string, string][] = [
+    [labels.migration, `${report.migration.name} (${report.migration.id})`],
+    [labels.source, report.source.description],
+    ['', side(verification.source)],
+    [labels.target, report.target.description],
+    ['', side(verification.target)],
+    [labels.level, verification.level],
+    [labels.frozen, verification.sourceFrozen ? labels.yes : labels.no],
+    [labels.asOf, localTime(verification.asOf)],
+    [labels.downtime, report.downtime ? formatDuration(report.downtime.milliseconds) : '–'],
+    [labels.issued, localTime(report.issuedAt)],
+  ];
+  return [
+    ...renderDetails(details).map((line) => line.replace(/^:/, ' ')),
+    ...differenceLines(report, messages),
+    ...waiverLines(report, messages),
+    ...(verification.sourceFrozen ? [] : ['', colors.yellow(messages.asOf(localTime(verification.asOf)))]),
+  ];
+}
+
+/** The last line of a verification. */
+export function verdictLine(report: MigrationReport, messages: Messages, colors: Colors): string {
+  const { differenceCount, waivedCount } = report.verification;
+  if (judgeReport(report) === 'differences') return colors.red(messages.notProved(groupDigits(Math.max(1, differenceCount - waivedCount))));
+  return colors.green(waivedCount > 0 ? messages.provedWaived(groupDigits(waivedCount)) : messages.proved);
+}
+
+function differenceLines({ verification }: MigrationReport, messages: Messages): string[] {
+  if (verification.differenceCount === 0) return [];
+  const rest = verification.differenceCount - verification.differences.length;
+  return [
+    '',
+    `${messages.labels.differences}: ${groupDigits(verification.differenceCount)}`,
+    ...verification.differences.map(({ key, kind, detail, waived }) => {
+      const facts = [kind, detail, waived ? messages.labels.waivers : ''].filter(Boolean).join(', ');
+      return `  ${printable(key)}: ${printable(facts)}`;
+    }),
+    ...(rest > 0 ? [`  ${messages.moreDifferences(groupDigits(rest))}`] : []),
+  ];
+}
+
+/** A newer or older report may lack them: only what the verdict rests on is certain to be there. */
+function waiverLines(report: Partial<MigrationReport>, messages: Messages): string[] {
+  const waivers = report.waivers ?? [];
+  if (waivers.length === 0) return [];
+  return [
+    '',
+    `${messages.labels.waivers}:`,
+    ...waivers.map(({ unit, reason, actor, at }) => `  ${printable(unit)}: ${printable(reason)} (${printable(actor)}, ${localTime(at)})`),
+  ];
+}

@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { addApplyCommand } from './commands/apply';
+import { addCompletionCommand } from './commands/completion';
+import { addEndpointCommands } from './commands/endpoint';
+import { addIdentityCommands } from './commands/identity';
+import { addMigrateCommand } from './commands/migrate';
+import { addMigrationActionCommands } from './commands/migration-actions';
+import { addMigrationCommands } from './commands/migration';
+import { addReportCommands } from './commands/report';
+import { addRootCommands } from './commands/root';
+import type { CliContext } from './context';
+import { Runner } from './invocation';
+import { version } from './version';
+
+/** The command tree, bound to one outside world. */
+export function buildProgram(context: CliContext): { program: Command; runner: Runner } {
+  const { help } = context.messages;
+  const runner = new Runner(context);
+  const program = new Command('smartant')
+    .description(help.root)
+    .option('-o, --output <format>', help.output, 'table')
+    .option('--workspace <name>', help.workspace)
+    .version(version, '-V, --version', help.version)
+    .helpOption('-h, --help', help.help)
+    .helpCommand('help [command]', help.helpCommand)
+    .addHelpText('after', `\n${help.exitCodes}`);
+  addMigrateCommand(program, runner);
+  const migration = addMigrationCommands(program, runner);
+  addMigrationActionCommands(migration, runner);
+  addEndpointCommands(program, runner);
+  addRootCommands(program, runner);
+  addReportCommands(program, runner);
+  addApplyCommand(program, runner);
+  addIdentityCommands(program, runner);
+  addCompletionCommand(program, runner);
+  prepare(program, context);
+  return { program, runner };
+}
+
+/** Errors are thrown, not printed by commander; output goes to our terminal; headings speak the user's language. */
+function prepare(command: Command, context: CliContext): void {
+  const { messages, terminal } = context;
+  command
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.stdout.write(text), writeErr: () => undefined })
+    .configureHelp({ showGlobalOptions: true, styleTitle: (title) => messages.help.headings[title] ?? title })
+    .helpOption('-h, --help', messages.help.help);
+  for (const child of command.commands) prepare(child, context);
+}

@@ -1,0 +1,55 @@
+import type { Api, Migration } from '../api/api';
+import type { CliContext } from '../context';
+import { EXIT, type ExitCode } from '../exit-codes';
+import { nextSteps, verificationLines } from '../output/migration-view';
+import { errorLines } from '../output/error-lines';
+import type { Printer } from '../output/printer';
+import { SmartantError } from '@smartant/kernel';
+import { follow } from './follow';
+import { outcomeOf } from './outcome';
+import { openProgressDisplay } from './progress-display';
+
+/** Shows a migration until it ends, then its outcome. Ctrl-C ends the showing alone. Resolves with the exit code. */
+export async function watchMigration(context: CliContext, api: Api, printer: Printer, id: string): Promise<ExitCode> {
+  const display = openProgressDisplay(context, printer.structured);
+  let lastAdvice = '';
+  try {
+    const migration = await follow(api, id, {
+      signal: context.signal,
+      onLost: () => display.say(context.messages.reconnecting),
+      onUpdate: (update) => {
+        display.update(update);
+        const { over } = outcomeOf(update.migration);
+        const advice = over ? '' : nextSteps(update.migration, context.messages).join(' ');
+        if (advice !== '' && advice !== lastAdvice) display.say(advice);
+        lastAdvice = advice;
+        return over;
+      },
+    });
+    display.close();
+    return printOutcome(context, printer, migration);
+  } catch (error) {
+    display.close();
+    if (!context.signal.aborted) throw error;
+    context.terminal.note(context.messages.detached(id));
+    return EXIT.cancelled;
+  }
+}
+
+function printOutcome(context: CliContext, printer: Printer, migration: Migration): ExitCode {
+  const { messages, terminal } = context;
+  const outcome = outcomeOf(migration);
+  const exitCode = outcome.over ? outcome.exitCode : EXIT.failed;
+  const ended = migration.status === 'succeeded' || migration.status === 'cancelled' || migration.status === 'failed';
+  printer.one(migration, () => [
+    ...(ended ? [messages.ended[migration.status as 'succeeded' | 'cancelled' | 'failed']] : []),
+    ...verificationLines(migration, messages, terminal.colors),
+  ]);
+  if (migration.error && exitCode !== EXIT.ok) {
+    const { code, message, hint } = migration.error;
+    for (const line of errorLines(new SmartantError(code, message, { kind: 'internal', hint }), messages, terminal.colors))
+      terminal.note(line);
+  }
+  for (const step of nextSteps(migration, messages)) terminal.note(step);
+  return exitCode;
+}
