@@ -1,4 +1,5 @@
 export { closeLogFiles, createLogger, type LoggerOptions } from './create-logger';
 export { currentLogContext, withLogContext, type LogContext } from './log-context';
+export { nestLogger, type NestLoggerService } from './nest-logger';
 export { redactFields, redactText } from './redact';
 export type { Logger } from 'pino';
