@@ -1,0 +1,109 @@
+import type { KafkaConfig, Message } from 'kafkajs';
+import { assertSize, assertTopic, encodeEvent, type DomainEvent } from '../domain-event';
+import { silentLogger, type EventBus, type EventLogger, type ParkedEvent, type SubscribeOptions, type Subscription } from '../event-bus';
+import { broadcast, onBroadcast } from './kafka-broadcast';
+import { KafkaConnection } from './kafka-connection';
+import { toMessage } from './kafka-message';
+import { KafkaSubscription } from './kafka-subscription';
+import { listParkedMessages, replayParkedMessages } from './parked-messages';
+
+export interface KafkaBusConfig {
+  kind: 'kafka';
+  /** "host:port" */
+  brokers: string[];
+  clientId?: string;
+  /** Partitions of topics that the bus makes; 8 when absent. */
+  partitions?: number;
+  /** Replicas of topics that the bus makes; the broker's default when absent. */
+  replicationFactor?: number;
+  /** After so long without a heartbeat a group member counts as dead; 15 s when absent. */
+  sessionTimeoutMs?: number;
+  ssl?: KafkaConfig['ssl'];
+  sasl?: KafkaConfig['sasl'];
+  logger?: EventLogger;
+}
+
+const DEFAULT_PARTITIONS = 8;
+
+/** The event bus on Kafka, through kafkajs. */
+export class KafkaBus implements EventBus {
+  private readonly connection: KafkaConnection;
+  private readonly logger: EventLogger;
+  private readonly partitions: number;
+  private readonly subscriptions = new Set<Subscription>();
+
+  constructor(private readonly config: KafkaBusConfig) {
+    this.logger = config.logger ?? silentLogger;
+    this.partitions = config.partitions ?? DEFAULT_PARTITIONS;
+    this.connection = new KafkaConnection({
+      brokers: config.brokers,
+      clientId: config.clientId ?? 'smartant',
+      partitions: this.partitions,
+      replicationFactor: config.replicationFactor ?? -1,
+      ssl: config.ssl,
+      sasl: config.sasl,
+      logger: this.logger,
+    });
+  }
+
+  start(): Promise<void> {
+    return this.connection.start();
+  }
+
+  async publish(events: DomainEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    events.forEach(encodeEvent);
+    const byTopic = Map.groupBy(events, (event) => event.topic);
+    await this.connection.send([...byTopic].map(([topic, group]) => ({ topic, messages: group.map((event): Message => toMessage(event)) })));
+  }
+
+  async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    assertTopic(options.topic);
+    assertTopic(options.group);
+    const { sessionTimeoutMs = 15_000 } = this.config;
+    const subscription = new KafkaSubscription({
+      ...options,
+      connection: this.connection,
+      logger: this.logger,
+      sessionTimeoutMs,
+      partitions: this.partitions,
+    });
+    await subscription.start();
+    return this.remember(subscription);
+  }
+
+  async broadcast(channel: string, payload: object): Promise<void> {
+    assertTopic(channel);
+    const json = JSON.stringify(payload);
+    assertSize(json, `A broadcast on ${channel}`);
+    await broadcast(this.connection, channel, json);
+  }
+
+  async onBroadcast(channel: string, hear: (payload: object) => void): Promise<Subscription> {
+    assertTopic(channel);
+    return this.remember(await onBroadcast(this.connection, channel, hear, this.logger));
+  }
+
+  parked(topic: string, group: string): Promise<ParkedEvent[]> {
+    return listParkedMessages(this.connection, topic, group);
+  }
+
+  replayParked(topic: string, group: string): Promise<number> {
+    return replayParkedMessages(this.connection, topic, group);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.subscriptions].map((subscription) => subscription.close()));
+    await this.connection.close();
+  }
+
+  private remember(subscription: Subscription): Subscription {
+    this.subscriptions.add(subscription);
+    return {
+      close: async (options) => {
+        await subscription.close(options);
+        this.subscriptions.delete(subscription);
+      },
+    };
+  }
+}

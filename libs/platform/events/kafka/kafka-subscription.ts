@@ -1,0 +1,108 @@
+import type { Consumer, EachMessagePayload, KafkaMessage } from 'kafkajs';
+import { DEFAULT_MAX_ATTEMPTS, deliver, pause, type Outcome } from '../delivery';
+import type { DomainEvent } from '../domain-event';
+import type { EventLogger, SubscribeOptions, Subscription } from '../event-bus';
+import type { KafkaConnection } from './kafka-connection';
+import { toEvent } from './kafka-message';
+import { parkMessage } from './parked-messages';
+import { kafkaGroup, replayTopic } from './kafka-topics';
+
+export interface KafkaSubscriptionOptions extends SubscribeOptions {
+  connection: KafkaConnection;
+  logger: EventLogger;
+  /** After so long without a heartbeat a member counts as dead. */
+  sessionTimeoutMs: number;
+  /** How many partitions are handled at the same time, so that a retried event holds up only its own. */
+  partitions: number;
+}
+
+const DEFAULT_GRACE_MS = 10_000;
+const RESTART_MS = 2_000;
+const FETCH_WAIT_MS = 1_000;
+
+/** One member of a consumer group. Its offset is committed after each event that was handled or parked, never before. */
+export class KafkaSubscription implements Subscription {
+  private readonly closing = new AbortController();
+  private readonly abandon = new AbortController();
+  private consumer: Consumer | undefined;
+  private closed: Promise<void> | undefined;
+
+  constructor(private readonly options: KafkaSubscriptionOptions) {}
+
+  /** Resolves when the group has given this member its share. */
+  async start(): Promise<void> {
+    const { connection, topic, group, sessionTimeoutMs, partitions } = this.options;
+    const topics = [topic, replayTopic(topic, group)];
+    for (const each of topics) await connection.ensureTopic(each);
+    const consumer = connection.kafka.consumer({
+      groupId: kafkaGroup(topic, group),
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: Math.floor(sessionTimeoutMs / 10),
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      allowAutoTopicCreation: false,
+    });
+    this.consumer = consumer;
+    const joined = new Promise<void>((resolve) => consumer.on(consumer.events.GROUP_JOIN, () => resolve()));
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart && !this.closing.signal.aborted) void this.restart(payload.error);
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics, fromBeginning: true });
+    await consumer.run({ autoCommitThreshold: 1, partitionsConsumedConcurrently: partitions, eachMessage: (payload) => this.handle(payload) });
+    await joined;
+    this.options.logger.info({ topic, group }, 'subscribed');
+  }
+
+  close({ graceMs = DEFAULT_GRACE_MS }: { graceMs?: number } = {}): Promise<void> {
+    this.closed ??= this.leave(graceMs);
+    return this.closed;
+  }
+
+  private async leave(graceMs: number): Promise<void> {
+    this.closing.abort();
+    const grace = setTimeout(() => this.abandon.abort(), graceMs);
+    await this.consumer?.disconnect().catch((error: unknown) => this.options.logger.warn({ err: error }, 'event group could not be left'));
+    clearTimeout(grace);
+  }
+
+  private async restart(cause: Error): Promise<void> {
+    const { logger, topic, group } = this.options;
+    logger.warn({ err: cause, topic, group }, 'event subscription failed, starting again');
+    await this.consumer?.disconnect().catch(() => undefined);
+    while (!this.closing.signal.aborted) {
+      await pause(RESTART_MS, this.closing.signal);
+      if (this.closing.signal.aborted) return;
+      try {
+        return await this.start();
+      } catch (error) {
+        logger.warn({ err: error, topic, group }, 'event subscription could not start, trying again');
+        await this.consumer?.disconnect().catch(() => undefined);
+      }
+    }
+  }
+
+  /** Returning acknowledges the message; throwing brings it again. */
+  private async handle({ message, heartbeat }: EachMessagePayload): Promise<void> {
+    // kafkajs beats between messages only, and a handler may take longer than the session.
+    const beating = setInterval(() => void heartbeat().catch(() => undefined), this.options.sessionTimeoutMs / 10);
+    try {
+      const outcome = await this.outcomeOf(message);
+      if (outcome.kind === 'abandoned') throw new Error('the subscription was closed before the event was handled');
+      if (outcome.kind === 'poison') await parkMessage(this.options.connection, this.options.topic, this.options.group, message, outcome);
+    } finally {
+      clearInterval(beating);
+    }
+  }
+
+  private async outcomeOf(message: KafkaMessage): Promise<Outcome> {
+    const { topic, group, handler, maxAttempts = DEFAULT_MAX_ATTEMPTS, logger } = this.options;
+    let event: DomainEvent;
+    try {
+      event = toEvent(topic, message);
+    } catch (error) {
+      logger.error({ err: error, topic, group, offset: message.offset }, 'event parked');
+      return { kind: 'poison', reason: (error as Error).message, errorCode: 'EVENT_MALFORMED', attempts: 1 };
+    }
+    return deliver(event, { group, handler, maxAttempts, logger, closing: this.closing.signal, abandon: this.abandon.signal });
+  }
+}
