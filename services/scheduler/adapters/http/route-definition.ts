@@ -27,7 +27,7 @@ export interface RouteDefinition {
   body?: z.ZodType;
   /** A body may be left out, and is then `{}`. */
   bodyOptional?: boolean;
-  /** Default: 4 MiB for routes behind a token, 16 KiB for public ones. */
+  /** Default: 1 MiB for routes behind a token, 16 KiB for public ones. */
   bodyLimitBytes?: number;
   /** Reads `Idempotency-Key`. */
   idempotent?: boolean;

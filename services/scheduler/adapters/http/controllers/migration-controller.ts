@@ -1,6 +1,5 @@
 import { Inject, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { SmartantError } from '@smartant/kernel';
 import type { Caller, SchedulerUseCases } from '../../../application/use-cases';
 import { shaped } from '../answer/answer-interceptor';
 import { EventStreams, type StreamedEvent } from '../answer/event-stream';
@@ -50,9 +49,9 @@ export class MigrationController {
   }
 
   @Route(updateLimits)
-  async updateLimits(@Input() input: RouteInput<typeof updateLimits>): Promise<RouteAnswer<typeof updateLimits>> {
-    const { caller, params, body, expectedVersion } = input;
-    await this.assertVersion(caller, params.id, expectedVersion);
+  updateLimits(
+    @Input() { caller, params, body, expectedVersion }: RouteInput<typeof updateLimits>,
+  ): Promise<RouteAnswer<typeof updateLimits>> {
     return this.useCases.migrations.setLimits(caller, params.id, body, { expectedVersion });
   }
 
@@ -84,17 +83,5 @@ export class MigrationController {
     for await (const update of this.useCases.migrations.watch(caller, id, signal)) {
       yield { name: 'update', id: String(update.migration.version), data: shaped(watchMigration.event, update, watchMigration) };
     }
-  }
-
-  /** Spares the change where the answer is clear already; the use case decides again inside its transaction. */
-  private async assertVersion(caller: Caller, id: string, expectedVersion: number | undefined): Promise<void> {
-    if (expectedVersion === undefined) return;
-    const { version } = await this.useCases.migrations.get(caller, id);
-    if (version === expectedVersion) return;
-    throw new SmartantError('MIGRATION_VERSION_MISMATCH', 'The migration has changed since it was read.', {
-      kind: 'conflict',
-      hint: 'Read it again, and send If-Match with its new ETag.',
-      details: { version: String(version) },
-    });
   }
 }

@@ -6,7 +6,7 @@ import { routeOf } from '../route';
 import type { RouteDefinition } from '../route-definition';
 
 const PUBLIC_LIMIT_BYTES = 16 * 1024;
-const LIMIT_BYTES = 4 * 1024 * 1024;
+const LIMIT_BYTES = 1024 * 1024;
 
 /** Reads bodies only of callers who were let in, and only as large as the route takes. */
 export class BodyInterceptor implements NestInterceptor {

@@ -8,7 +8,11 @@ const MOST_FIELDS = 100;
 
 /** zod's findings as one message a field, with the dotted path of the field (`spec.storage.include.0`). The value itself is never repeated: it may be a secret. */
 export function fieldErrors(issues: readonly Issue[], root = ''): FieldError[] {
-  return issues.flatMap((issue) => ofIssue(issue, root)).slice(0, MOST_FIELDS);
+  const byField = new Map<string, FieldError>();
+  for (const error of issues.flatMap((issue) => ofIssue(issue, root))) {
+    if (!byField.has(error.field)) byField.set(error.field, error);
+  }
+  return [...byField.values()].slice(0, MOST_FIELDS);
 }
 
 function ofIssue(issue: Issue, root: string): FieldError[] {
@@ -35,11 +39,11 @@ function ofIssue(issue: Issue, root: string): FieldError[] {
 
 /** The alternative that the caller most likely meant is the one with the least wrong. */
 function ofUnion(issue: Extract<Issue, { code: 'invalid_union' }>, field: string): FieldError[] {
-  const discriminator = 'discriminator' in issue && typeof issue.discriminator === 'string' ? issue.discriminator : undefined;
-  if (discriminator !== undefined) {
+  // zod has put the discriminator into the path.
+  if ('discriminator' in issue && typeof issue.discriminator === 'string') {
     const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
     const known = options.map((option) => JSON.stringify(option)).join(' or ');
-    return [{ field: join(field, [discriminator]), message: known === '' ? 'is missing or not a known kind' : `must be ${known}` }];
+    return [{ field, message: known === '' ? 'is missing or not a known kind' : `must be ${known}` }];
   }
   const alternatives = issue.errors.map((errors) => fieldErrors(errors, field)).sort((one, other) => one.length - other.length);
   return alternatives[0] ?? [{ field, message: 'fits none of the known forms' }];

@@ -25,6 +25,8 @@ export const createMigration = defineRoute({
   permission: 'migration:write',
   query: z.strictObject({ validateOnly: queryFlag().describe('A precheck alone; nothing is kept.') }),
   body: migrationInput,
+  // A list of keys (`filesFrom`) may take 8 MiB.
+  bodyLimitBytes: 9 * 1024 * 1024,
   idempotent: true,
   etag: true,
   status: 201,
