@@ -1,0 +1,56 @@
+import picomatch from 'picomatch';
+import { compareUtf8 } from '@smartant/kernel';
+import type { KeyRange } from '@smartant/connectors';
+import { keyBefore } from './key-neighbour';
+import type { StorageScope } from './run';
+
+type FilterScope = Pick<StorageScope, 'include' | 'exclude' | 'filesFrom' | 'minSizeBytes' | 'maxSizeBytes'>;
+
+/**
+ * Which objects a migration is about. Globs are picomatch's, dot files included; one without a slash is matched against
+ * the last segment at any depth, as rclone and gitignore do. Exclusion wins. The same filter holds for both sides: what
+ * it leaves out at the target is not the migration's, so it is neither deleted nor compared.
+ */
+export class KeyFilter {
+  private readonly includes: (key: string) => boolean;
+  private readonly excludes: (key: string) => boolean;
+  private readonly exactly: ReadonlySet<string> | null;
+
+  constructor(private readonly scope: FilterScope) {
+    this.includes = scope.include.length === 0 ? () => true : matcher(scope.include);
+    this.excludes = scope.exclude.length === 0 ? () => false : matcher(scope.exclude);
+    this.exactly = scope.filesFrom.length === 0 ? null : new Set(scope.filesFrom);
+  }
+
+  accepts(object: { key: string; size: number }): boolean {
+    const { minSizeBytes = 0, maxSizeBytes = Infinity } = this.scope;
+    if (object.size < minSizeBytes || object.size > maxSizeBytes) return false;
+    return this.acceptsKey(object.key);
+  }
+
+  acceptsKey(key: string): boolean {
+    if (this.exactly && !this.exactly.has(key)) return false;
+    return this.includes(key) && !this.excludes(key);
+  }
+
+  /** The smallest range that holds every key which can be accepted. */
+  range(): KeyRange {
+    if (!this.exactly) return {};
+    const keys = [...this.exactly].sort(compareUtf8);
+    return { after: keyBefore(keys[0] ?? ''), through: keys.at(-1) };
+  }
+}
+
+function matcher(globs: string[]): (key: string) => boolean {
+  const matches = globs.map((glob) => {
+    const anywhere = !glob.includes('/');
+    const match = picomatch(glob, { dot: true, windows: false, nonegate: true });
+    return (key: string): boolean => match(key) || (anywhere && match(lastSegment(key)));
+  });
+  return (key) => matches.some((match) => match(key));
+}
+
+function lastSegment(key: string): string {
+  const withoutMarker = key.endsWith('/') ? key.slice(0, -1) : key;
+  return withoutMarker.slice(withoutMarker.lastIndexOf('/') + 1);
+}

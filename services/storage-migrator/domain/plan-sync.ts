@@ -1,0 +1,67 @@
+import type { ListedObject } from '@smartant/connectors';
+import { judgeChange } from './change-evidence';
+import type { KeyFilter } from './key-filter';
+import { mergeJoin, type JoinedKey } from './merge-join';
+import type { RunPlan } from './run';
+
+export interface SyncPolicy {
+  filter: KeyFilter;
+  plan: Pick<RunPlan, 'etagsAreMd5' | 'clockMarginMs'>;
+  /** `propagate` only in rounds that may delete; `ignore`: extras are for a later phase to judge. */
+  extras: 'propagate' | 'keep' | 'ignore';
+  /** Keys whose failure was waived: on the record, left as they are. */
+  isWaived(key: string): boolean;
+  /** Keys that a verification found different: copied whatever the listings say. */
+  isForced(key: string): boolean;
+  /** UTF-8 bytes that the target has room for, after its prefix. */
+  maxKeyBytes: number;
+}
+
+export type SyncAction =
+  | { kind: 'copy' | 'compare'; key: string; source: ListedObject; target?: ListedObject }
+  | { kind: 'unchanged'; key: string; source: ListedObject }
+  | { kind: 'delete' | 'keep-extra'; key: string; target: ListedObject }
+  | { kind: 'skip'; key: string; source: ListedObject; code: string }
+  | { kind: 'refuse'; key: string; source: ListedObject; code: string; reason: string };
+
+/** What has to be done in a range, in key order: nothing of it is done here. */
+export async function* planSync(
+  source: AsyncIterable<ListedObject>,
+  target: AsyncIterable<ListedObject>,
+  policy: SyncPolicy,
+): AsyncGenerator<SyncAction> {
+  for await (const joined of mergeJoin(source, target)) {
+    const action = joined.source ? judgeSource(joined.source, joined.target, policy) : judgeExtra(joined, policy);
+    if (action) yield action;
+  }
+}
+
+/** What has to be done for one object of the source. Null when it is not in scope; its namesake at the target is left alone then. */
+export function judgeSource(source: ListedObject, target: ListedObject | undefined, policy: SyncPolicy): SyncAction | null {
+  const { key } = source;
+  if (!policy.filter.accepts(source)) return null;
+  if (source.skip) return { kind: 'skip', key, source, code: source.skip.code };
+  if (policy.isWaived(key)) return { kind: 'skip', key, source, code: 'WAIVED' };
+  const refusal = refusalOf(key, policy.maxKeyBytes);
+  if (refusal) return { kind: 'refuse', key, source, ...refusal };
+  if (!target || policy.isForced(key)) return { kind: 'copy', key, source, target };
+  const verdict = judgeChange(source, target, policy.plan);
+  return verdict === 'unchanged' ? { kind: 'unchanged', key, source } : { kind: verdict, key, source, target };
+}
+
+function judgeExtra({ key, target }: JoinedKey, policy: SyncPolicy): SyncAction | null {
+  if (!target || policy.extras === 'ignore' || !policy.filter.accepts(target) || policy.isWaived(key)) return null;
+  return { kind: policy.extras === 'propagate' ? 'delete' : 'keep-extra', key, target };
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+function refusalOf(key: string, maxKeyBytes: number): { code: string; reason: string } | null {
+  if (LONE_SURROGATE.test(key) || key.includes('\0')) {
+    return { code: 'KEY_NOT_TEXT', reason: 'The key is not well-formed Unicode text.' };
+  }
+  if (Buffer.byteLength(key) > maxKeyBytes) {
+    return { code: 'KEY_TOO_LONG', reason: `The key has ${Buffer.byteLength(key)} bytes; the target has room for ${maxKeyBytes}.` };
+  }
+  return null;
+}
