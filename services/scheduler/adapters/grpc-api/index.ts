@@ -1,0 +1,2 @@
+export { GrpcApiModule } from './grpc-api-module';
+export { MigrationServiceController, type GrpcApiUseCases } from './migration-service-controller';

@@ -1,0 +1,85 @@
+import { type commonV1, migrationV1 } from '@smartant/contracts';
+import { SmartantError } from '@smartant/kernel';
+import type { MigrationInput, PageRequest } from '../../application/use-cases';
+import { DEFAULT_STORAGE_SCOPE, NO_LIMITS, type StorageScope } from '../../domain/migration/migration-spec';
+import { ACTIONS, type Action } from '../../domain/migration/phase';
+
+const INCREMENTAL_INTERVAL_SECONDS = 60;
+
+const DELETE_POLICIES = [DEFAULT_STORAGE_SCOPE.deletePolicy, 'keep', 'propagate'] as const;
+const SYMLINK_POLICIES = [DEFAULT_STORAGE_SCOPE.symlinks, 'skip', 'follow'] as const;
+const VERIFY_LEVELS = [DEFAULT_STORAGE_SCOPE.verify, 'content', 'checksum', 'inventory'] as const;
+
+/** proto3 can't tell an absent value from a zero, so zero and "unspecified" stand for the default; an absent scope is all defaults. */
+export function migrationInput(request: migrationV1.CreateMigrationRequest): MigrationInput {
+  const mode = request.automaticCutover ? 'automatic' : 'manual';
+  return {
+    ...(request.name === '' ? {} : { name: request.name }),
+    source: { endpoint: required('source_endpoint_id', request.sourceEndpointId) },
+    target: { endpoint: required('target_endpoint_id', request.targetEndpointId) },
+    spec: {
+      kind: 'storage',
+      storage: storageScope(request.scope?.kind?.value),
+      limits: request.limits ? { ...request.limits } : NO_LIMITS,
+      cutover: { mode, sourceFrozen: request.sourceFrozen, finalize: 'manual' },
+      incrementalIntervalSeconds: INCREMENTAL_INTERVAL_SECONDS,
+    },
+  };
+}
+
+function storageScope(scope: commonV1.StorageScope | undefined): StorageScope {
+  if (!scope) return DEFAULT_STORAGE_SCOPE;
+  const { include, exclude, filesFrom, minSizeBytes, maxSizeBytes, directoryMarkers, partSizeBytes } = scope;
+  return {
+    include,
+    exclude,
+    filesFrom,
+    minSizeBytes,
+    maxSizeBytes,
+    directoryMarkers,
+    partSizeBytes,
+    deletePolicy: oneOf(DELETE_POLICIES, scope.deletePolicy, 'scope.storage.delete_policy'),
+    symlinks: oneOf(SYMLINK_POLICIES, scope.symlinks, 'scope.storage.symlinks'),
+    verify: oneOf(VERIFY_LEVELS, scope.verify, 'scope.storage.verify'),
+    maxDeletes: scope.maxDeletes || DEFAULT_STORAGE_SCOPE.maxDeletes,
+    quarantineCap: scope.quarantineCap || DEFAULT_STORAGE_SCOPE.quarantineCap,
+  };
+}
+
+/** Members in the order of the enum; the first stands for "unspecified". A newer client may send one that is not known here. */
+function oneOf<T extends string>(members: readonly T[], index: number, field: string): T {
+  const member = members[index];
+  if (member !== undefined) return member;
+  throw invalid(field, `must be one of ${members.slice(1).join(', ')}`);
+}
+
+/** Raises REQUEST_INVALID for an action that is unspecified, or of a newer client. */
+export function actionOf(request: migrationV1.ControlMigrationRequest): Action {
+  const name = migrationV1.controlMigrationRequest_ActionToJSON(request.action).replace('ACTION_', '').toLowerCase();
+  const action = ACTIONS.find((known) => known === name);
+  if (action) return action;
+  throw invalid('action', `must be one of ${ACTIONS.join(', ')}`);
+}
+
+export function pageRequest({ pageSize, pageToken }: migrationV1.ListMigrationsRequest): PageRequest {
+  if (pageSize > 200) throw invalid('page_size', 'must be at most 200');
+  return { ...(pageSize === 0 ? {} : { pageSize }), ...(pageToken === '' ? {} : { pageToken }) };
+}
+
+export function requestIdOf({ requestId }: { requestId: string }): string | undefined {
+  if (requestId.length > 128) throw invalid('request_id', 'must be at most 128 characters long');
+  return requestId === '' ? undefined : requestId;
+}
+
+export function required(field: string, value: string): string {
+  if (value !== '') return value;
+  throw invalid(field, 'is missing');
+}
+
+function invalid(field: string, message: string): SmartantError {
+  return new SmartantError('REQUEST_INVALID', `${field} ${message}.`, {
+    kind: 'invalid',
+    hint: 'Correct the field and send it again.',
+    fields: [{ field, message }],
+  });
+}
