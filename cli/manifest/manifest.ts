@@ -1,5 +1,5 @@
 import { parseDuration, SmartantError, type FieldError } from '@smartant/kernel';
-import { isAlias, parseAllDocuments, visit } from 'yaml';
+import { isAlias, isScalar, parseAllDocuments, visit } from 'yaml';
 import { z } from 'zod';
 import { parseBandwidth, parseSize } from '../endpoints/size';
 
@@ -69,7 +69,9 @@ export type MigrationManifest = z.infer<typeof migrationSchema>;
  */
 export function readManifests(text: string): MigrationManifest[] {
   const documents = parseAllDocuments(text, { uniqueKeys: true });
-  const filled = (Array.isArray(documents) ? documents : []).filter((document) => document.contents !== null);
+  const filled = (Array.isArray(documents) ? documents : []).filter(
+    ({ contents }) => contents !== null && !(isScalar(contents) && contents.value === null),
+  );
   if (filled.length === 0) throw invalid([{ field: '', message: 'there is no manifest in it' }]);
   const problems: FieldError[] = [];
   const manifests: MigrationManifest[] = [];

@@ -22,12 +22,15 @@ export interface RunOptions {
 
 /** Compiles what the command needs: tests run it as users do. */
 export function buildSmartant(): void {
-  const built = spawnSync(process.execPath, ['tools/build/build.mjs', 'libs/kernel', 'libs/proof', 'cli'], { cwd: repository, encoding: 'utf8' });
+  const built = spawnSync(process.execPath, ['tools/build/build.mjs', 'libs/kernel', 'libs/proof', 'cli'], {
+    cwd: repository,
+    encoding: 'utf8',
+  });
   if (built.status !== 0) throw new Error(built.stderr);
 }
 
 /** Runs `smartant` as a process of its own, with nothing of this process's environment but the path. */
-export function runSmartant(args: string[], options: RunOptions): Promise<CliResult> {
+export function runSmartant(args: string[], options: RunOptions = {}): Promise<CliResult> {
   const env = { PATH: process.env['PATH'] ?? '', HOME: options.cwd ?? '/nonexistent', LANG: 'C', ...options.env };
   const child = spawn(options.node ?? process.execPath, [executable, ...args], { env, cwd: options.cwd });
   const result: CliResult = { code: null, stdout: '', stderr: '' };

@@ -45,13 +45,24 @@ export class ScriptedApi {
   }
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, script: Script, record: (recorded: RecordedRequest) => void): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  script: Script,
+  record: (recorded: RecordedRequest) => void,
+): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString('utf8');
   const url = new URL(request.url ?? '/', 'http://scripted');
   const path = decodeURIComponent(url.pathname).replace('/v1/workspaces/default', '');
-  const recorded = { method: request.method ?? '', path, query: url.searchParams, headers: request.headers, body: text ? JSON.parse(text) : undefined };
+  const recorded = {
+    method: request.method ?? '',
+    path,
+    query: url.searchParams,
+    headers: request.headers,
+    body: text ? JSON.parse(text) : undefined,
+  };
   record(recorded);
   const reply = script[`${recorded.method} ${path}`]?.(recorded) ?? { status: 404, body: problem(404, 'NOT_FOUND', `nothing at ${path}`) };
   if (typeof reply === 'function') return reply(response);
@@ -62,7 +73,17 @@ async function answer(request: IncomingMessage, response: ServerResponse, script
 
 /** A problem as the API documents it. */
 export function problem(status: number, code: string, detail: string, more: object = {}): object {
-  return { type: 'about:blank', title: code, status, detail, code, docs: `https://smartant.io/errors/${code}`, retryable: false, traceId: 'feedbeef', ...more };
+  return {
+    type: 'about:blank',
+    title: code,
+    status,
+    detail,
+    code,
+    docs: `https://smartant.io/errors/${code}`,
+    retryable: false,
+    traceId: 'feedbeef',
+    ...more,
+  };
 }
 
 /** Sends updates as an event stream; `ending` says how the connection ends. */

@@ -1,0 +1,21 @@
+import { en } from './en';
+import { messagesFor } from './messages';
+import { zh } from './zh';
+
+describe('messagesFor', () => {
+  it.each([
+    [{ LANG: 'zh_CN.UTF-8' }, zh],
+    [{ LANG: 'zh_CN.UTF-8', LC_ALL: 'C' }, en],
+    [{ LANG: 'en_US.UTF-8', SMARTANT_LANG: 'zh' }, zh],
+    [{}, en],
+  ])('%j', (env, messages) => {
+    expect(messagesFor(env)).toBe(messages);
+  });
+
+  it('has written every text in both languages', () => {
+    const same = Object.entries(en.help).filter(
+      ([name, text]) => typeof text === 'string' && zh.help[name as keyof typeof zh.help] === text,
+    );
+    expect(same).toEqual([]);
+  });
+});

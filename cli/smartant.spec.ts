@@ -1,0 +1,503 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildReportStatement, createReportKey, signReport, type ReportedVerification } from '@smartant/proof';
+import { buildSmartant, runSmartant, type RunOptions } from './testing/run-smartant';
+import { DIFFERENT, sampleMigration, sampleUpdate, VERIFIED } from './testing/sample-migration';
+import { eventStream, problem, ScriptedApi, type Script } from './testing/scripted-api';
+
+const WATCH = 'GET /migrations/mig_1/watch';
+const KEYS = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'canary-secret' };
+const DONE = sampleUpdate({ phase: 'done', status: 'succeeded', verification: VERIFIED });
+
+let home: string;
+let api: ScriptedApi | undefined;
+
+beforeAll(buildSmartant);
+beforeEach(() => (home = mkdtempSync(join(tmpdir(), 'smartant-cli-'))));
+afterEach(async () => {
+  await api?.close();
+  api = undefined;
+  rmSync(home, { recursive: true });
+});
+
+/** Runs a command against a scripted server, signed in by environment. */
+async function run(args: string[], script: Script = {}, options: RunOptions = {}) {
+  api ??= await ScriptedApi.start(script);
+  const env = { SMARTANT_URL: api.url, SMARTANT_API_KEY: 'key', ...options.env };
+  return runSmartant(args, { cwd: home, ...options, env });
+}
+
+const file = (name: string, content: string, mode = 0o600): string => {
+  writeFileSync(join(home, name), content);
+  chmodSync(join(home, name), mode);
+  return join(home, name);
+};
+
+describe('errors and exit codes', () => {
+  it('asks for a sign-in with 4 when there is none', async () => {
+    const result = await runSmartant(['migration', 'list'], { cwd: home });
+    expect(result).toMatchObject({
+      code: 4,
+      stdout: '',
+      stderr: expect.stringMatching(/CLI_SIGN_IN_NEEDED[\s\S]*hint: Run "smartant login/),
+    });
+  });
+
+  it('asks for a sign-in with 4 when the key is refused', async () => {
+    const refused = () => ({ status: 401, body: problem(401, 'AUTH_KEY_UNKNOWN', 'This API key is not known.') });
+    const result = await run(['whoami'], { 'POST /v1/auth/token': refused });
+    expect(result).toMatchObject({ code: 4, stderr: expect.stringContaining('AUTH_KEY_UNKNOWN') });
+  });
+
+  it("shows the server's code, fields, hint and trace id on stderr", async () => {
+    const refusal = problem(409, 'MIGRATION_ACTION_NOT_ALLOWED', 'Not now.', {
+      hint: 'Later.',
+      fields: [{ field: 'a.b', message: 'is wrong' }],
+    });
+    const script = { 'POST /migrations/mig_1/pause': () => ({ status: 409, body: refusal }) };
+    const result = await run(['migration', 'pause', 'mig_1'], script);
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toMatch(/MIGRATION_ACTION_NOT_ALLOWED: Not now\.\n {2}a\.b: is wrong\nhint: Later\.\ntrace: feedbeef\n/);
+    const structured = await run(['migration', 'pause', 'mig_1', '-o', 'json'], script);
+    expect(JSON.parse(structured.stderr)).toMatchObject({ error: { code: 'MIGRATION_ACTION_NOT_ALLOWED', traceId: 'feedbeef' } });
+  });
+
+  it('ends with 5 where nothing answers, and where the server says that it passes', async () => {
+    const gone = await runSmartant(['whoami'], { cwd: home, env: { SMARTANT_URL: 'http://127.0.0.1:1', SMARTANT_API_KEY: 'k' } });
+    expect(gone).toMatchObject({ code: 5, stderr: expect.stringContaining('CLI_UNREACHABLE') });
+    const busy = await run(['whoami'], {
+      'GET /v1/auth/me': () => ({ status: 503, body: problem(503, 'DATABASE_DOWN', 'x', { retryable: true }) }),
+    });
+    expect(busy.code).toBe(5);
+  });
+
+  it('ends with 5 or 1 where something else answers', async () => {
+    const html = (status: number) => () => ({ status, body: '<html>' });
+    expect(await run(['whoami'], { 'GET /v1/auth/me': html(502) })).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('CLI_UNEXPECTED_ANSWER'),
+    });
+  });
+
+  it.each([
+    [['migrate', 'one']],
+    [['nonsense']],
+    [['migration', 'list', '--colour']],
+    [['migration', 'list', '-o', 'xml']],
+    [['migration']],
+  ])('ends with 2 for wrong usage: %j', async (args) => {
+    expect(await run(args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('CLI_USAGE') });
+  });
+
+  it('signs in again when its token ran out while it reads a list', async () => {
+    const list = ({ headers }: { headers: Record<string, unknown> }) =>
+      headers['authorization'] === 'Bearer token-2'
+        ? { body: { items: [sampleMigration()], nextPageToken: null } }
+        : { status: 401, body: problem(401, 'TOKEN_EXPIRED', 'expired') };
+    let tokens = 0;
+    const result = await run(['migration', 'list'], {
+      'POST /v1/auth/token': () => ({ body: { accessToken: `token-${(tokens += 1)}` } }),
+      'GET /migrations': list,
+    });
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('mig_1') });
+  });
+
+  it('speaks Chinese', async () => {
+    const result = await run(['--help'], {}, { env: { LANG: 'zh_CN.UTF-8' } });
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringMatching(/用法：[\s\S]*把 SRC 迁移到 DST[\s\S]*退出码/) });
+  });
+});
+
+describe('sign-in', () => {
+  const key = createReportKey();
+  const script: Script = {
+    'GET /v1/auth/me': () => ({ body: { userId: 'usr_1', username: 'admin', workspaceId: 'ws_1', workspace: 'default', role: 'admin' } }),
+    'POST /v1/api-keys': () => ({ status: 201, body: { id: 'key_1', apiKey: 'sa_made' } }),
+    'DELETE /v1/api-keys/key_1': () => ({ status: 204 }),
+    'GET /v1/report-keys': () => ({
+      body: { keys: [{ keyId: key.keyId, publicKeyPem: key.publicKeyPem, createdAt: '', retiredAt: null }] },
+    }),
+  };
+
+  it('keeps a key of its own in a private file, never the password, and revokes it', async () => {
+    api = await ScriptedApi.start(script);
+    const login = await runSmartant(['login', api.url, '--username', 'admin', '--password-stdin'], { cwd: home, input: 'hunter2\n' });
+    expect(login).toMatchObject({ code: 0, stdout: expect.stringContaining(key.keyId) });
+    expect(api.to('POST /v1/auth/token')[0]?.body).toEqual({ username: 'admin', password: 'hunter2' });
+    const saved = join(home, '.config/smartant/credentials.json');
+    expect(statSync(saved).mode & 0o777).toBe(0o600);
+    expect(readFileSync(saved, 'utf8')).not.toContain('hunter2');
+    expect(JSON.parse(readFileSync(saved, 'utf8'))).toMatchObject({ apiKey: 'sa_made', reportPublicKeyPem: key.publicKeyPem });
+    expect(await runSmartant(['whoami'], { cwd: home })).toMatchObject({ code: 0, stdout: expect.stringContaining(saved) });
+    expect(await runSmartant(['logout'], { cwd: home })).toMatchObject({ code: 0 });
+    expect(api.to('DELETE /v1/api-keys/key_1')).toHaveLength(1);
+    expect((await runSmartant(['whoami'], { cwd: home })).code).toBe(4);
+  });
+
+  it('finds the token file of the installation that it is run in, and trusts only a private one', async () => {
+    api = await ScriptedApi.start(script);
+    mkdirSync(join(home, 'data'));
+    mkdirSync(join(home, 'below/deep'), { recursive: true });
+    const token = file('data/cli-token.json', JSON.stringify({ url: api.url, username: 'admin', apiKey: 'k', workspace: 'default' }));
+    const options = { cwd: join(home, 'below/deep') };
+    expect(await runSmartant(['whoami'], options)).toMatchObject({ code: 0, stdout: expect.stringContaining(token) });
+    chmodSync(token, 0o644);
+    expect(await runSmartant(['whoami'], options)).toMatchObject({ code: 1, stderr: expect.stringContaining('CLI_FILE_NOT_PRIVATE') });
+  });
+
+  it('refuses server addresses with credentials', async () => {
+    const result = await runSmartant(['login', 'http://admin:hunter2@127.0.0.1:1'], { cwd: home });
+    expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('CLI_URL_INVALID') });
+    expect(result.stderr).not.toContain('hunter2');
+  });
+});
+
+describe('migrate', () => {
+  const created: Script = {
+    'POST /migrations': () => ({ status: 201, body: sampleMigration() }),
+    'GET /v1/file-roots': () => ({
+      body: {
+        items: [
+          { name: 'all', path: '/srv' },
+          { name: 'photos', path: '/srv/photos' },
+        ],
+      },
+    }),
+  };
+  const target = 's3://new/2026?endpoint=http://127.0.0.1:9000';
+
+  it('starts a migration and says how to follow it', async () => {
+    file('keys.txt', '# comment\na\n/b c\n\na\n');
+    const options = [
+      '--include',
+      '*.jpg',
+      '--include',
+      '*.png',
+      '--files-from',
+      'keys.txt',
+      '--min-size',
+      '1',
+      '--bwlimit',
+      '10M',
+      '--transfers',
+      '8',
+      '--tpslimit',
+      '50',
+    ];
+    const result = await run(
+      ['migrate', 'file:///srv/photos/2026', target, '--no-delete', '--verify', 'checksum', '--name', 'x', ...options],
+      created,
+      { env: KEYS },
+    );
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringMatching(/mig_1 has started[\s\S]*smartant migration watch mig_1/) });
+    expect(api?.to('POST /migrations')[0]?.body).toEqual({
+      name: 'x',
+      source: { location: { kind: 'file', root: 'photos', path: '2026' }, secret: { kind: 'none' } },
+      target: {
+        location: { kind: 's3', serviceUrl: 'http://127.0.0.1:9000', bucket: 'new', prefix: '2026/' },
+        secret: { kind: 's3', accessKeyId: 'AKIA', secretAccessKey: 'canary-secret' },
+      },
+      spec: {
+        kind: 'storage',
+        storage: { include: ['*.jpg', '*.png'], filesFrom: ['a', 'b c'], minSizeBytes: 1_024, deletePolicy: 'keep', verify: 'checksum' },
+        limits: { bytesPerSecond: 10_485_760, concurrency: 8, requestsPerSecond: 50 },
+        cutover: { mode: 'manual', finalize: 'manual', sourceFrozen: false },
+      },
+    });
+    expect(api?.to('POST /migrations')[0]?.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(result.stdout + result.stderr).not.toContain('canary-secret');
+  });
+
+  it.each([
+    ['a path below no root', ['migrate', '/home/x', target], 'CLI_PATH_NOT_REGISTERED'],
+    ['a secret in a URL', ['migrate', 'saved', 's3://AK:hunter2@b'], 'CLI_SECRET_IN_ARGS'],
+    ['a secret in an option', ['migrate', 'a', 'b', '--secret-access-key=hunter2'], 'CLI_SECRET_IN_ARGS'],
+    ['an empty list of keys', ['migrate', 'a', 'b', '--files-from', '/dev/null'], 'CLI_USAGE'],
+  ])('refuses %s, and asks the server for nothing', async (_, args, code) => {
+    const result = await run(args, created, { env: KEYS });
+    expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining(code) });
+    expect(result.stderr).not.toContain('hunter2');
+    expect(api?.to('POST /migrations')).toEqual([]);
+  });
+
+  it('prechecks only, with --dry-run', async () => {
+    const finding = { severity: 'blocker', code: 'STORAGE_BUCKET_NOT_FOUND', message: 'No bucket.', hint: 'Make it.', subject: 'target' };
+    const script = {
+      ...created,
+      'POST /migrations': () => ({ body: { findings: [finding], estimate: { objects: 1_234, bytes: 2_048, complete: false } } }),
+    };
+    const result = await run(['migrate', 'a', 'b', '--dry-run'], script);
+    expect(result).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/STORAGE_BUCKET_NOT_FOUND[\s\S]*at least 1,234 objects, 2 KiB/),
+    });
+    expect(api?.to('POST /migrations').map(({ query }) => query.get('validateOnly'))).toEqual(['true']);
+  });
+
+  it('goes through the cutover with --yes, over a connection that breaks', async () => {
+    let connections = 0;
+    const watch = () => {
+      connections += 1;
+      if (connections === 1) return eventStream([sampleUpdate()], 'cut');
+      if (connections === 2) return { status: 503, body: problem(503, 'STARTING', 'starting', { retryable: true }) };
+      return eventStream([sampleUpdate({ phase: 'cutover' }), DONE], 'open');
+    };
+    const result = await run(['migrate', 'a', 'b', '--yes'], { ...created, [WATCH]: watch });
+    expect(result.stderr).toBe('Migration mig_1 has started.\n');
+    expect(result.code).toBe(0);
+    expect(result.stdout).toMatch(/full copy {2}35%[\s\S]*connection was lost[\s\S]*cutover[\s\S]*Verified: 2,000 objects, 4\.8 MiB/);
+    expect(api?.to('POST /migrations')[0]?.body.spec.cutover).toEqual({ mode: 'automatic', finalize: 'automatic', sourceFrozen: true });
+    // Nothing but the result for a program that reads it.
+    const structured = await run(['migrate', 'a', 'b', '--yes', '-o', 'json']);
+    expect(JSON.parse(structured.stdout)).toMatchObject({ id: 'mig_1', status: 'succeeded' });
+  });
+
+  it.each([
+    [
+      'differences',
+      {
+        phase: 'cutover',
+        status: 'failed',
+        verification: DIFFERENT,
+        error: { code: 'VERIFY_DIFFERENT', message: 'm', hint: 'h', retryable: false },
+      },
+      3,
+    ],
+    ['a failure', { status: 'failed', error: { code: 'STORAGE_ACCESS_DENIED', message: 'm', hint: 'h', retryable: false } }, 1],
+    ['a passing failure', { status: 'failed', error: { code: 'STORAGE_UNREACHABLE', message: 'm', hint: 'h', retryable: true } }, 5],
+    ['cancelled', { status: 'cancelled' }, 6],
+  ] as const)('ends with its own code: %s', async (_, changes, code) => {
+    const result = await run(['migrate', 'a', 'b', '--watch'], {
+      ...created,
+      [WATCH]: () => eventStream([sampleUpdate(changes as never)], 'close'),
+    });
+    expect(result.code).toBe(code);
+    if ('error' in changes) expect(result.stderr).toContain(changes.error.code);
+    if (code === 3) expect(result.stdout).toContain('bad\\u001b[2Jkey: content, sha256 differs');
+  });
+
+  it('leaves the migration running on Ctrl-C, and says how to come back', async () => {
+    const result = await run(
+      ['migrate', 'a', 'b', '--watch'],
+      { ...created, [WATCH]: () => eventStream([sampleUpdate()], 'open') },
+      {
+        onOutput: (text, child) => void (text.includes('full copy') && child.kill('SIGINT')),
+      },
+    );
+    expect(result).toMatchObject({ code: 6, stderr: expect.stringContaining('smartant migration watch mig_1') });
+    expect(api?.requests.filter(({ method, path }) => method === 'DELETE' || path.endsWith('/cancel'))).toEqual([]);
+  });
+});
+
+describe('migrations', () => {
+  it('follows pages, up to a limit', async () => {
+    const page = (id: string, nextPageToken: string | null) => ({ body: { items: [sampleMigration({ id })], nextPageToken } });
+    const list = {
+      'GET /migrations': ({ query }: { query: URLSearchParams }) => (query.get('pageToken') ? page('mig_2', null) : page('mig_1', 'more')),
+    };
+    const all = await run(['migration', 'list', '-o', 'json'], list);
+    expect(JSON.parse(all.stdout).items.map(({ id }: { id: string }) => id)).toEqual(['mig_1', 'mig_2']);
+    expect((await run(['migration', 'list', '--limit', '1'])).stdout).not.toContain('mig_2');
+  });
+
+  it('shows one in detail', async () => {
+    const failed = sampleMigration({
+      status: 'failed',
+      error: { code: 'STORAGE_ACCESS_DENIED', message: 'No.', hint: 'Grant it.', retryable: false },
+    });
+    const result = await run(['migration', 'show', 'mig_1'], { 'GET /migrations/mig_1': () => ({ body: failed }) });
+    expect(result).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /full copy \/ failed[\s\S]*Copied: +700 \(1\.5 MiB\)[\s\S]*STORAGE_ACCESS_DENIED[\s\S]*migration retry mig_1/,
+      ),
+    });
+  });
+
+  it('does not cancel without a word, nor with --dry-run', async () => {
+    const script: Script = {
+      'GET /migrations/mig_1': () => ({ body: sampleMigration() }),
+      'POST /migrations/mig_1/cancel': () => ({ body: sampleMigration({ status: 'cancelled' }) }),
+    };
+    expect(await run(['migration', 'cancel', 'mig_1'], script)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('CLI_CONFIRMATION_NEEDED'),
+    });
+    expect(await run(['migration', 'cancel', 'mig_1', '--dry-run'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Nothing was changed'),
+    });
+    expect(api?.to('POST /migrations/mig_1/cancel')).toEqual([]);
+    expect((await run(['migration', 'cancel', 'mig_1', '--yes'])).code).toBe(0);
+    expect(api?.to('POST /migrations/mig_1/cancel')).toHaveLength(1);
+  });
+
+  it('waives only with a reason', async () => {
+    const script: Script = { 'POST /migrations/mig_1/failures/resolve': () => ({ body: { resolved: 2 } }) };
+    expect((await run(['migration', 'failures', 'mig_1', '--waive', 'f1'], script)).code).toBe(2);
+    const waived = await run(['migration', 'failures', 'mig_1', '--waive', 'f1', '--waive', 'f2', '--reason', 'old', '--yes']);
+    expect(waived).toMatchObject({ code: 0, stdout: expect.stringContaining('2 objects') });
+    expect(api?.to('POST /migrations/mig_1/failures/resolve')[0]?.body).toEqual({
+      failureIds: ['f1', 'f2'],
+      resolution: 'waive',
+      reason: 'old',
+    });
+    await run(['migration', 'failures', 'mig_1', '--retry']);
+    expect(api?.requests.at(-1)?.body).toEqual({ failureIds: [], resolution: 'retry', reason: '' });
+  });
+
+  it('waits for a condition, at most so long', async () => {
+    const script: Script = {
+      'GET /migrations/mig_1': () => ({ body: sampleMigration() }),
+      [WATCH]: () => eventStream([sampleUpdate()], 'open'),
+    };
+    expect((await run(['migration', 'wait', 'mig_1', '--for', 'full/running'], script)).code).toBe(0);
+    const late = await run(['migration', 'wait', 'mig_1', '--for', 'verified', '--timeout', '300ms']);
+    expect(late).toMatchObject({ code: 5, stderr: expect.stringContaining('CLI_WAIT_TIMEOUT') });
+    expect((await run(['migration', 'wait', 'mig_1', '--for', 'nonsense'])).code).toBe(2);
+  });
+
+  it('sees at once that a condition will not come true', async () => {
+    const script: Script = {
+      'GET /migrations/mig_1': () => ({ body: sampleMigration() }),
+      [WATCH]: () => eventStream([sampleUpdate({ status: 'cancelled' })], 'close'),
+    };
+    expect(await run(['migration', 'wait', 'mig_1', '--for', 'done'], script)).toMatchObject({
+      code: 6,
+      stderr: expect.stringContaining('CLI_WAIT_IN_VAIN'),
+    });
+  });
+});
+
+describe('endpoints', () => {
+  it('imports what it can from an rclone.conf, and says what it skips and why', async () => {
+    file('rclone.conf', '[a]\ntype = s3\nprovider = AWS\naccess_key_id = k\nsecret_access_key = canary-secret\n[b]\ntype = drive\n');
+    const result = await run(['endpoint', 'import', 'rclone.conf', '--bucket', 'a=photos'], {
+      'POST /endpoints': () => ({ status: 201, body: {} }),
+    });
+    expect(result).toMatchObject({ code: 0, stdout: 'a: saved\nb: skipped, type "drive" is not s3\n' });
+    expect(api?.to('POST /endpoints')[0]?.body).toMatchObject({ name: 'a', secret: { secretAccessKey: 'canary-secret' } });
+  });
+});
+
+describe('reports', () => {
+  const key = createReportKey();
+  const envelope = (changes: Partial<ReportedVerification> = {}) => {
+    const side = { objects: 2, bytes: 3, root: 'ab'.repeat(32), firstInventory: '', secondInventory: '' };
+    const verification: ReportedVerification = {
+      level: 'content',
+      equal: true,
+      sourceFrozen: true,
+      asOf: '2026-11-23T00:00:00Z',
+      source: side,
+      target: side,
+      bucketCount: 64,
+      differenceCount: 0,
+      waivedCount: 0,
+      differences: [],
+      ...changes,
+    };
+    const statement = buildReportStatement({
+      migration: { id: 'mig_1', name: 'photos', workspaceId: 'ws_1', kind: 'storage' },
+      source: { description: 'A' },
+      target: { description: 'B' },
+      scope: {},
+      phases: [],
+      downtime: null,
+      counts: {},
+      skippedByReason: {},
+      verification,
+      failures: [],
+      waivers: [],
+      software: { name: 'SmartAnt', version: '0' },
+      issuedAt: '2026-11-23T00:00:00Z',
+    });
+    return signReport(statement, key.privateKeyPem, key.keyId);
+  };
+  const verify = async (report: object, publicKeyPem = key.publicKeyPem) => {
+    file('report.json', JSON.stringify(report));
+    file('key.pem', publicKeyPem);
+    return runSmartant(['report', 'verify', 'report.json', '--key', 'key.pem'], { cwd: home });
+  };
+
+  it('verifies offline, and says what is proved', async () => {
+    expect(await verify(envelope())).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/key [0-9a-f]{32}[\s\S]*2 objects, 3 B[\s\S]*PROVED/),
+    });
+  });
+
+  it('ends with 3 for a genuine report of differences', async () => {
+    expect(await verify(envelope({ equal: false, differenceCount: 2 }))).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('DIFFERENCES'),
+    });
+  });
+
+  it.each([
+    [
+      'a tampered report',
+      () => ({ ...envelope(), payload: Buffer.from('{}').toString('base64') }),
+      key.publicKeyPem,
+      'PROOF_SIGNATURE_INVALID',
+    ],
+    ['another key', () => envelope(), createReportKey().publicKeyPem, 'PROOF_KEY_UNKNOWN'],
+    ['no envelope', () => ({}), key.publicKeyPem, 'PROOF_ENVELOPE_MALFORMED'],
+  ])('ends with 1 for %s', async (_, report, publicKeyPem, code) => {
+    expect(await verify(report(), publicKeyPem)).toMatchObject({ code: 1, stderr: expect.stringContaining(code) });
+  });
+
+  it('wants a key to trust', async () => {
+    file('report.json', JSON.stringify(envelope()));
+    expect((await runSmartant(['report', 'verify', 'report.json'], { cwd: home })).code).toBe(2);
+  });
+});
+
+describe('apply', () => {
+  const manifest = (more = '') =>
+    `apiVersion: smartant.io/v1\nkind: Migration\nmetadata: { name: photos }\nspec:\n  source: a\n  target: b\n${more}`;
+  const script = (existing: object[]): Script => ({
+    'GET /migrations': () => ({ body: { items: existing, nextPageToken: null } }),
+    'POST /migrations': () => ({ status: 201, body: sampleMigration() }),
+    'GET /endpoints/ep_1': () => ({ body: { id: 'ep_1', name: 'a' } }),
+    'GET /endpoints/ep_2': () => ({ body: { id: 'ep_2', name: 'b' } }),
+    'PATCH /migrations/mig_1/limits': () => ({ body: sampleMigration() }),
+  });
+  const apply = (text: string, existing: object[]) => run(['apply', '-f', '-'], script(existing), { input: text });
+
+  it('creates what is not there', async () => {
+    expect(await apply(manifest(), [])).toMatchObject({ code: 0, stdout: 'migration photos created (mig_1)\n' });
+    expect(api?.to('POST /migrations')[0]?.body).toMatchObject({ name: 'photos', source: { endpoint: 'a' } });
+  });
+
+  it('creates nothing twice', async () => {
+    expect(await apply(manifest(), [sampleMigration()])).toMatchObject({ code: 0, stdout: expect.stringContaining('unchanged') });
+    expect(api?.to('POST /migrations')).toEqual([]);
+  });
+
+  it('changes limits', async () => {
+    expect(await apply(manifest('  limits: { bandwidth: 1M }\n'), [sampleMigration()])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('limits changed'),
+    });
+    expect(api?.to('PATCH /migrations/mig_1/limits')[0]?.body).toEqual({ bytesPerSecond: 1_048_576 });
+  });
+
+  it('refuses to change the rest, by name', async () => {
+    const result = await apply(manifest('  storage: { verify: inventory }\n').replace('source: a', 'source: c'), [sampleMigration()]);
+    expect(result).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/CLI_MANIFEST_IMMUTABLE[\s\S]*spec\.source[\s\S]*spec\.storage\.verify/),
+    });
+  });
+
+  it('lists every mistake before it asks the server for anything', async () => {
+    const result = await apply(manifest('  colour: red\n  limits: { concurrency: lots }\n'), []);
+    expect(result).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/CLI_MANIFEST_INVALID[\s\S]*spec\.limits\.concurrency[\s\S]*spec\.colour: is not a known field/),
+    });
+    expect(api?.requests).toEqual([]);
+  });
+});
