@@ -1,0 +1,51 @@
+import { type Span, SpanStatusCode, trace } from '@opentelemetry/api';
+import { SmartantError } from '@smartant/kernel';
+import { ALWAYS_RECORDED, UNIT_SPAN } from './unit-sampler';
+
+/** Small facts about the work. Secrets are removed when spans are exported, but do not give any. */
+export type SpanAttributes = Record<string, string | number | boolean>;
+
+const tracer = () => trace.getTracer('smartant');
+/** Errors that already have a span, so that a failure that rises through several spans is recorded once. */
+const recorded = new WeakSet<object>();
+
+/** Runs `fn` inside a span. A failure marks the span, or is recorded in a span of its own where this one is not recorded. */
+export function inSpan<T>(name: string, attributes: SpanAttributes, fn: () => T | Promise<T>): Promise<T> {
+  return tracer().startActiveSpan(name, { attributes }, async (span) => {
+    try {
+      return await fn();
+    } catch (error) {
+      if (span.isRecording()) markFailed(span, error);
+      else recordFailureSpan(name, attributes, error);
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
+}
+
+/** As `inSpan`, for one of very many units of work: recorded by the ratio of `startTelemetry`, failures always. */
+export function inUnitSpan<T>(name: string, attributes: SpanAttributes, fn: () => T | Promise<T>): Promise<T> {
+  return inSpan(name, { ...attributes, [UNIT_SPAN]: true }, fn);
+}
+
+/** Records a failure as a span of its own, made now, whatever was decided about the spans around it. Once for each error object. */
+export function recordFailureSpan(name: string, attributes: SpanAttributes, error: unknown): void {
+  if (typeof error === 'object' && error !== null && recorded.has(error)) return;
+  const span = tracer().startSpan(name, { attributes: { ...attributes, [ALWAYS_RECORDED]: true } });
+  markFailed(span, error);
+  span.end();
+}
+
+/** The trace id of the active span, 32 hex digits, for problem documents and the ledger. */
+export function currentTraceId(): string | undefined {
+  return trace.getActiveSpan()?.spanContext().traceId;
+}
+
+function markFailed(span: Span, error: unknown): void {
+  const exception = error instanceof Error ? error : new Error(String(error));
+  if (error instanceof SmartantError) span.setAttributes({ 'smartant.error_code': error.code, 'error.type': error.code });
+  span.recordException(exception);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: exception.message });
+  if (typeof error === 'object' && error !== null) recorded.add(error);
+}
