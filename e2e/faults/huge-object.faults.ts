@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, truncateSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeIf, s3Missing, startS3, type S3Server } from '@smartant/test-servers';
+import { describeIf, whyNoS3, startS3, type S3Server } from '@smartant/test-servers';
 import { Bucket } from '../platform/bucket';
 import { EmbeddedPlatform, waitFor } from '../platform/embedded-platform';
 import { ApiMigration, storageSpec } from '../platform/migration';
@@ -19,7 +19,8 @@ function makeHugeFile(path: string): void {
 }
 
 function missing(): string | null {
-  if (s3Missing('minio')) return s3Missing('minio')!;
+  const noMinio = whyNoS3('minio');
+  if (noMinio) return noMinio;
   const { bavail, bsize } = statfsSync(tmpdir());
   return bavail * bsize < 3 * SIZE ? 'less than 18 GiB free on the disk' : null;
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeIf, kafkaMissing, s3Missing, startKafka, startS3, type S3Server } from '@smartant/test-servers';
+import { describeIf, whyNoKafka, whyNoS3, startKafka, startS3, type S3Server } from '@smartant/test-servers';
 import { Bucket } from '../platform/bucket';
 import { EmbeddedPlatform, waitFor } from '../platform/embedded-platform';
 import { ApiMigration, storageSpec } from '../platform/migration';
@@ -32,7 +32,7 @@ function killSuite(startBus: () => Promise<{ environment: Record<string, string>
   beforeAll(async () => {
     bus = await startBus();
     platform = new EmbeddedPlatform(bus.environment);
-    server = await startS3(s3Missing('minio') ? 'sample' : 'minio');
+    server = await startS3(whyNoS3('minio') ? 'sample' : 'minio');
     await server.createBucket('killed');
     await platform.start();
   }, 180_000);
@@ -86,7 +86,7 @@ describe('kill -9 on the embedded bus', () => {
   killSuite(async () => ({ environment: {}, stop: async () => undefined }));
 });
 
-describeIf(kafkaMissing(), 'kill -9 on Kafka', () => {
+describeIf(whyNoKafka(), 'kill -9 on Kafka', () => {
   killSuite(async () => {
     const kafka = await startKafka();
     return { environment: { SMARTANT_BUS: 'kafka', SMARTANT_KAFKA_BROKERS: kafka.brokers.join(',') }, stop: () => kafka.stop() };

@@ -1,11 +1,11 @@
-import { describeIf, startS3, startToxiproxy, toxiproxyMissing, type S3Server } from '@smartant/test-servers';
+import { describeIf, startS3, startToxiproxy, whyNoToxiproxy, type S3Server } from '@smartant/test-servers';
 import { Bucket, fill } from '../platform/bucket';
 import { EmbeddedPlatform } from '../platform/embedded-platform';
 import { ApiMigration, storageSpec } from '../platform/migration';
 
 const OUTAGE_MS = 60_000;
 
-describeIf(toxiproxyMissing() ?? null, 'an endpoint that is down for 60 s', () => {
+describeIf(whyNoToxiproxy(), 'an endpoint that is down for 60 s', () => {
   const platform = new EmbeddedPlatform();
   let server: S3Server;
   let toxiproxy: Awaited<ReturnType<typeof startToxiproxy>>;

@@ -1,4 +1,4 @@
-import { describeIf, s3Missing, startS3, type S3Kind, type S3Server } from '@smartant/test-servers';
+import { describeIf, whyNoS3, startS3, type S3Kind, type S3Server } from '@smartant/test-servers';
 import { Bucket, fill } from '../platform/bucket';
 import { EmbeddedPlatform } from '../platform/embedded-platform';
 import { HOSTILE_KEYS } from './hostile-keys';
@@ -15,7 +15,7 @@ const pairs: [S3Kind, S3Kind][] = [
 ];
 
 describe.each(pairs)('%s to %s', (sourceKind, targetKind) => {
-  describeIf(s3Missing(sourceKind) ?? s3Missing(targetKind) ?? null, `${sourceKind} to ${targetKind}`, () => {
+  describeIf(whyNoS3(sourceKind) ?? whyNoS3(targetKind), `${sourceKind} to ${targetKind}`, () => {
     const platform = new EmbeddedPlatform();
     let servers: S3Server[] = [];
     let source: Bucket;
