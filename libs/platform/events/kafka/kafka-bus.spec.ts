@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { describeIf, startKafka, whyNoKafka, type TestKafka } from '@smartant/test-servers';
+import { createEventBus } from '../create-event-bus';
+import { newEvent, type DomainEvent } from '../domain-event';
+import type { EventBus } from '../event-bus';
+import { eventBusContract, until } from '../event-bus.contract';
+import { KafkaConnection } from './kafka-connection';
+
+/** Groups and topics are made anew by each test, and a fresh broker is slow at the first. */
+jest.setTimeout(120_000);
+
+describeIf(whyNoKafka(), 'the Kafka bus', () => {
+  let kafka: TestKafka;
+  const opened: EventBus[] = [];
+
+  const openBus = async (): Promise<EventBus> => {
+    const bus = createEventBus({ kind: 'kafka', brokers: kafka.brokers, partitions: 4, sessionTimeoutMs: 6_000 });
+    await bus.start();
+    return bus;
+  };
+  const open = async () => {
+    const bus = await openBus();
+    opened.push(bus);
+    return bus;
+  };
+
+  beforeAll(async () => {
+    kafka = await startKafka();
+  });
+
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((bus) => bus.close()));
+  });
+
+  afterAll(() => kafka?.stop());
+
+  eventBusContract('the Kafka bus', () => ({ open: openBus }));
+
+  it('parks what is no event of ours, and goes on', async () => {
+    const bus = await open();
+    const topic = `spec.${randomUUID()}`;
+    const seen: DomainEvent[] = [];
+    await bus.subscribe({ topic, group: 'g', handler: async (event) => void seen.push(event) });
+    const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const stranger = new KafkaConnection({ brokers: kafka.brokers, clientId: 'stranger', partitions: 4, replicationFactor: -1, logger });
+    await stranger.send([{ topic, messages: [{ key: 'k', value: '{"not":' }] }]);
+    await stranger.close();
+    await bus.publish([newEvent({ type: 'io.smartant.spec.v1', topic, key: 'k', workspaceId: 'ws', data: {} })]);
+    await until('our event arrives', () => seen.length === 1);
+    expect(await bus.parked(topic, 'g')).toMatchObject([{ errorCode: 'EVENT_MALFORMED', event: { key: 'k', data: { raw: '{"not":' } } }]);
+  });
+
+  it('burns no processor time when idle', async () => {
+    const warnings: string[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning.name);
+    process.on('warning', onWarning);
+    const bus = await open();
+    await bus.subscribe({ topic: `spec.${randomUUID()}`, group: 'g', handler: async () => undefined });
+    await bus.onBroadcast(`spec.${randomUUID()}`, () => undefined);
+    const before = process.cpuUsage();
+    // A measurement over a time, not a wait for something to happen.
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    const { user, system } = process.cpuUsage(before);
+    process.off('warning', onWarning);
+    expect(warnings).not.toContain('TimeoutNegativeWarning');
+    expect((user + system) / 1_000).toBeLessThan(400);
+  });
+});
+
+describe('the Kafka bus without a broker', () => {
+  it('says so', async () => {
+    const bus = createEventBus({ kind: 'kafka', brokers: ['127.0.0.1:9'] });
+    await expect(bus.start()).rejects.toMatchObject({ code: 'EVENT_BUS_UNAVAILABLE', retry: { kind: 'backoff' } });
+    await bus.close();
+  });
+});
