@@ -5,7 +5,7 @@ import { groupDigits } from '../output/numbers';
 
 /** How far a migration is, in numbers and words. */
 export interface Progress {
-  /** Changes when a new stretch of work begins: a phase, or a round of one. */
+  /** Changes when a new stretch of work begins: a phase, or its verification. Rounds share one: there may be thousands. */
   stage: string;
   /** What is going on: "full copy", "incremental, round 2", "cutover, verifying". */
   title: string;
@@ -36,7 +36,7 @@ export function progressOf({ migration, bytesPerSecond, objectsPerSecond }: Watc
   const round = migration.round > 0 && phase === 'incremental' ? messages.round(migration.round) : '';
   const state = status === 'running' ? '' : messages.statuses[status];
   return {
-    stage: `${phase}:${migration.round}:${verifying}`,
+    stage: `${phase}:${verifying}`,
     title: [messages.phases[phase], round, verifying ? messages.verifying : '', state].filter(Boolean).join(', '),
     fraction: bounded ? doneObjects / total : null,
     facts: facts.filter(Boolean).join('  '),

@@ -18,8 +18,8 @@ export async function watchMigration(context: CliContext, api: Api, printer: Pri
       signal: context.signal,
       onLost: () => display.say(context.messages.reconnecting),
       onUpdate: (update) => {
-        display.update(update);
         const { over } = outcomeOf(update.migration);
+        if (!over) display.update(update);
         const advice = over ? '' : nextSteps(update.migration, context.messages).join(' ');
         if (advice !== '' && advice !== lastAdvice) display.say(advice);
         lastAdvice = advice;

@@ -6,7 +6,7 @@ export interface RecordedRequest {
   path: string;
   query: URLSearchParams;
   headers: IncomingMessage['headers'];
-  body: any;
+  body: unknown;
 }
 
 /** Answers with JSON, or does as it likes with the response. */
@@ -15,23 +15,19 @@ export type Script = Record<string, (request: RecordedRequest) => Reply>;
 
 /** An HTTP server that speaks the documented API by script, for what is hard to provoke in a real one. Not a model of the product. */
 export class ScriptedApi {
-  readonly requests: RecordedRequest[] = [];
-
   private constructor(
     private readonly server: Server,
     readonly url: string,
+    readonly requests: RecordedRequest[],
   ) {}
 
   /** `script` maps "METHOD /path" (the workspace's prefix left out) to a reply. Signing in always works unless it says otherwise. */
   static async start(script: Script): Promise<ScriptedApi> {
     const full: Script = { 'POST /v1/auth/token': () => ({ body: { accessToken: 'token-1', expiresInSeconds: 600 } }), ...script };
-    let api: ScriptedApi | undefined;
-    const server = createServer((request, response) => {
-      void answer(request, response, full, (recorded) => api?.requests.push(recorded));
-    });
+    const requests: RecordedRequest[] = [];
+    const server = createServer((request, response) => void answer(request, response, full, (recorded) => requests.push(recorded)));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    api = new ScriptedApi(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    return api;
+    return new ScriptedApi(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests);
   }
 
   /** Requests to one route. */
@@ -61,7 +57,7 @@ async function answer(
     path,
     query: url.searchParams,
     headers: request.headers,
-    body: text ? JSON.parse(text) : undefined,
+    body: text ? (JSON.parse(text) as unknown) : undefined,
   };
   record(recorded);
   const reply = script[`${recorded.method} ${path}`]?.(recorded) ?? { status: 404, body: problem(404, 'NOT_FOUND', `nothing at ${path}`) };
