@@ -174,7 +174,6 @@ describe('watching', () => {
   it('fails with the code of a migration that is not there', async () => {
     recorded.answer({
       migrations: {
-        // eslint-disable-next-line require-yield
         watch: async function* () {
           throw new SmartantError('MIGRATION_NOT_FOUND', 'There is no such migration.', { kind: 'not-found' });
         },

@@ -110,7 +110,6 @@ it('sends an update at once, not when the next one comes', async () => {
 it('answers with a problem when there is nothing to watch', async () => {
   api.recorded.answer({
     migrations: {
-      // eslint-disable-next-line require-yield
       watch: async function* () {
         throw new SmartantError('MIGRATION_NOT_FOUND', 'There is no such migration.', { kind: 'not-found' });
       },

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import { decodeProtectedHeader, importJWK, jwtVerify, SignJWT, type JWK } from 'jose';
-import { openDatabase, type Database } from '@smartant/platform/postgres';
-import { freshDatabase } from '@smartant/test-servers';
+import type { Database } from '@smartant/platform/postgres';
 import type { Identity } from '../../../application/identity/identity';
-import { createIdentity, identityMigrations } from './index';
-import { plainVault, workspaceMigration } from './identity-fixtures';
+import { createIdentity } from './index';
+import { identityDatabase, newVault } from './fixtures/identity-database';
 
 let nowMs = Date.now();
 let database: Database;
 let identity: Identity;
+const vault = newVault();
 
 const open = (overrides: { adminPassword?: string; apiKeyPepper?: string } = {}) =>
   createIdentity({
     database,
-    vault: plainVault,
+    vault,
     apiKeyPepper: 'pepper',
     adminPassword: 'correct horse',
     clock: { nowMs: () => nowMs },
@@ -24,12 +24,7 @@ const admin = { username: 'admin', password: 'correct horse', address: '192.0.2.
 
 beforeEach(async () => {
   nowMs = Date.now();
-  database = await openDatabase({
-    url: await freshDatabase('identity'),
-    schema: 'scheduler',
-    applicationName: 'identity-spec',
-    migrations: [workspaceMigration, ...identityMigrations],
-  });
+  database = await identityDatabase('identity-spec');
   identity = await open();
 });
 
@@ -191,10 +186,13 @@ describe('access tokens', () => {
     await expect(identity.tokens.verify(accessToken)).resolves.toMatchObject({ username: 'admin' });
   });
 
-  it('keep their private keys sealed', async () => {
-    const [row] = await database.query<{ sealed_private_key: string; public_jwk: object }>('SELECT * FROM signing_key');
-    expect(row?.sealed_private_key).toMatch(/^sealed:signing-key\/key_[0-9a-f]{32}:/);
+  it('keep their private keys sealed, each under its own name', async () => {
+    const [row] = await database.query<{ kid: string; sealed_private_key: string; public_jwk: object }>('SELECT * FROM signing_key');
     expect(row?.public_jwk).not.toHaveProperty('d');
+    await expect(vault.open(`signing-key/${row?.kid}`, row?.sealed_private_key ?? '')).resolves.toBeInstanceOf(Buffer);
+    await expect(vault.open('signing-key/another', row?.sealed_private_key ?? '')).rejects.toMatchObject({ code: 'VAULT_CORRUPT' });
+    const foreign = createIdentity({ database, vault: newVault(), apiKeyPepper: 'pepper' });
+    await expect(foreign).rejects.toMatchObject({ code: 'VAULT_KEY_MISMATCH' });
   });
 });
 
