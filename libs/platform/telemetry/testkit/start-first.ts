@@ -1,0 +1,3 @@
+import { startTelemetryFromEnvironment } from '../index';
+
+export const telemetry = startTelemetryFromEnvironment('spec-service');
