@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,6 +107,18 @@ describe('errors and exit codes', () => {
   it('speaks Chinese', async () => {
     const result = await run(['--help'], {}, { env: { LANG: 'zh_CN.UTF-8' } });
     expect(result).toMatchObject({ code: 0, stdout: expect.stringMatching(/用法：[\s\S]*把 SRC 迁移到 DST[\s\S]*退出码/) });
+  });
+});
+
+const olderNode = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => {
+  const major = /^v(\d+)/.exec(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1];
+  return major !== undefined && Number(major) < 24;
+});
+
+(olderNode ? describe : describe.skip)('under an older Node (needs one in /usr/bin)', () => {
+  it("goes on under the repository's own, with the same exit code", async () => {
+    const result = await runSmartant(['migration', 'list'], { cwd: home, node: olderNode });
+    expect(result).toMatchObject({ code: 4, stderr: expect.stringContaining('CLI_SIGN_IN_NEEDED') });
   });
 });
 

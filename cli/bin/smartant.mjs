@@ -2,7 +2,7 @@
 // Runs the built CLI, under the Node that the repository brings where the current one is older.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,8 @@ if (!existsSync(main)) {
   console.error('smartant is not built yet: run "npm start" or "npm run build" in the clone first.');
   process.exitCode = 1;
 } else if (Number(process.versions.node.split('.')[0]) >= 24) {
+  // Halves the time to the first line from the second run on.
+  module.enableCompileCache?.();
   await createRequire(import.meta.url)(main).main();
 } else if (existsSync(ownNode)) {
   runUnder(ownNode);
