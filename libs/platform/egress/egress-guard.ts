@@ -1,0 +1,95 @@
+import { lookup as systemLookup, type LookupAddress, type LookupAllOptions, type LookupOptions } from 'node:dns';
+import { SmartantError } from '@smartant/kernel';
+import ipaddr from 'ipaddr.js';
+import { AddressRules } from './address-rules';
+
+export interface EgressSettings {
+  /** True in embedded mode, where source and target may be on this machine. */
+  allowLoopback: boolean;
+  /** CIDR ranges or addresses that are allowed although they are denied by default or by a wider range. */
+  allow: string[];
+  /** CIDR ranges or addresses that are denied: in a cluster, its pods, services and nodes. */
+  deny: string[];
+}
+
+type LookupCallback = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void;
+/** A `lookup` for `net.connect`, `http.Agent`, undici's `connect` options, `ssh2` and database drivers that take one. */
+export type GuardedLookup = (hostname: string, options: LookupOptions, callback: LookupCallback) => void;
+
+export interface EgressGuard {
+  /**
+   * Resolves when the address, or every address that the host name has now, may be connected to. Also reads decimal, octal and hexadecimal
+   * IPv4 notations, IPv6 in brackets, and IPv4 inside IPv6. Raises `EGRESS_FORBIDDEN` or `EGRESS_NAME_UNKNOWN`. A name may have another
+   * address a moment later: the connection itself must use `lookup` (or `guardedAgents`) as well.
+   */
+  assertAllowed(hostOrAddress: string): Promise<void>;
+  /** The same for an address alone; a host name passes, since `lookup` will judge it. For connections, right before they are made. */
+  assertLiteralAllowed(hostOrAddress: string): void;
+  /** Resolves names as the system does and gives the allowed addresses only; none: `EGRESS_FORBIDDEN`. Defeats DNS rebinding. */
+  lookup: GuardedLookup;
+}
+
+export interface EgressGuardDependencies {
+  /** Replaces the system's resolver in tests. */
+  resolve?: (hostname: string, options: LookupAllOptions, callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void) => void;
+}
+
+/** Guards connections to addresses that users name against server-side request forgery. */
+export function createEgressGuard(settings: EgressSettings, { resolve = systemLookup }: EgressGuardDependencies = {}): EgressGuard {
+  const rules = new AddressRules(settings);
+
+  const lookup: GuardedLookup = (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true } as LookupAllOptions, (error, addresses) => {
+      if (error) return callback(error, []);
+      const allowed = addresses.filter(({ address }) => rules.allows(address));
+      const [first] = allowed;
+      if (first === undefined) return callback(forbidden(hostname), []);
+      if (options.all) return callback(null, allowed);
+      callback(null, first.address, first.family);
+    });
+  };
+
+  const assertLiteralAllowed = (host: string) => {
+    const literal = literalOf(host);
+    if (literal !== undefined && !rules.allows(literal)) throw forbidden(host);
+  };
+
+  const assertAllowed = async (host: string) => {
+    assertLiteralAllowed(host);
+    if (literalOf(host) !== undefined) return;
+    const addresses = await resolveAll(resolve, host);
+    if (addresses.some(({ address }) => !rules.allows(address))) throw forbidden(host);
+  };
+
+  return { assertAllowed, assertLiteralAllowed, lookup };
+}
+
+/**
+ * The address that a text is, in canonical form; undefined for a host name. The resolver of the C library reads `127.1`, `0x7f000001`,
+ * `017700000001` and `2130706433` as 127.0.0.1, and so does this.
+ */
+function literalOf(host: string): string | undefined {
+  const bare = host.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  const withoutZone = bare.replace(/%.*$/, '');
+  return ipaddr.isValid(withoutZone) ? ipaddr.parse(withoutZone).toString() : undefined;
+}
+
+function resolveAll(resolve: NonNullable<EgressGuardDependencies['resolve']>, host: string): Promise<LookupAddress[]> {
+  return new Promise((done, fail) => {
+    resolve(host, { all: true }, (error, addresses) => {
+      if (!error) return done(addresses);
+      const options = { kind: 'invalid', hint: 'Check the spelling, and that the name can be resolved from the server.', details: { host } } as const;
+      fail(new SmartantError('EGRESS_NAME_UNKNOWN', `The host name "${host}" cannot be resolved.`, { ...options, cause: error }));
+    });
+  });
+}
+
+/** The address found is not told: it would let a user map the inner network. */
+function forbidden(host: string): SmartantError {
+  return new SmartantError('EGRESS_FORBIDDEN', `Connections to "${host}" are not allowed.`, {
+    kind: 'forbidden',
+    hint: 'An administrator can allow the address with SMARTANT_EGRESS_ALLOW (and this machine with SMARTANT_EGRESS_ALLOW_LOOPBACK=true).',
+    details: { host },
+  });
+}
+
