@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { buildReportStatement, createReportKey, signReport, type ReportedVerification } from '@smartant/proof';
 import { buildSmartant, runSmartant, type RunOptions } from './testing/run-smartant';
 import { DIFFERENT, sampleMigration, sampleUpdate, VERIFIED } from './testing/sample-migration';
-import { eventStream, problem, ScriptedApi, type Script } from './testing/scripted-api';
+import { eventStream, problem, ScriptedApi, type Reply, type Script } from './testing/scripted-api';
 
 const WATCH = 'GET /migrations/mig_1/watch';
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'canary-secret' };
@@ -232,6 +232,15 @@ describe('migrate', () => {
     expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining(code) });
     expect(result.stderr).not.toContain('hunter2');
     expect(api?.to('POST /migrations')).toEqual([]);
+  });
+
+  it('sends a request again, under the same key, when the connection breaks', async () => {
+    let deliveries = 0;
+    const breakOnce = (): Reply =>
+      (deliveries += 1) === 1 ? (response) => void response.destroy() : { status: 201, body: sampleMigration() };
+    expect((await run(['migrate', 'a', 'b'], { 'POST /migrations': breakOnce })).code).toBe(0);
+    const keys = api?.to('POST /migrations').map(({ headers }) => headers['idempotency-key']) ?? [];
+    expect(keys).toEqual([keys[0], keys[0]]);
   });
 
   it('prechecks only, with --dry-run', async () => {

@@ -44,7 +44,7 @@ export class Api {
     private readonly signal: AbortSignal,
   ) {
     this.path = { ws: session.workspace };
-    this.client = createClient<paths>({ baseUrl: session.url, fetch: (request) => fetchImplementation(request, { signal }) });
+    this.client = createClient<paths>({ baseUrl: session.url, fetch: (request) => deliver(request, fetchImplementation, signal) });
     this.client.use(this.authorize());
   }
 
@@ -208,7 +208,22 @@ export class Api {
   }
 }
 
-/** A repeated delivery of one request does its work once. */
+/**
+ * Sends a request, and once more when the connection broke: reads, and those whose Idempotency-Key makes the server do
+ * the work once.
+ */
+async function deliver(request: Request, fetchImplementation: typeof fetch, signal: AbortSignal): Promise<Response> {
+  const repeatable = request.method === 'GET' || request.headers.has('idempotency-key');
+  const again = repeatable ? request.clone() : undefined;
+  try {
+    return await fetchImplementation(request, { signal });
+  } catch (error) {
+    if (!again || signal.aborted) throw error;
+    return fetchImplementation(again, { signal });
+  }
+}
+
+/** The same key for each delivery of one request. */
 function idempotencyKey(): { 'Idempotency-Key': string } {
   return { 'Idempotency-Key': randomUUID() };
 }
