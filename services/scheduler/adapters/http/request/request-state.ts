@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { isSpanContextValid, trace } from '@opentelemetry/api';
 import type { Request } from 'express';
+import { currentTraceId } from '@smartant/platform/telemetry';
 import type { TokenSubject } from '../../../application/identity/access-tokens';
 
 /** What the parts of the edge tell each other about one request. */
@@ -20,11 +20,6 @@ export function requestState(request: Request): RequestState {
 /** The trace that this request belongs to; a random id where tracing is off, so that a problem can still be found in the log. */
 export function traceIdOf(request: Request): string {
   const state = requestState(request);
-  state.traceId ??= activeTraceId() ?? randomBytes(16).toString('hex');
+  state.traceId ??= currentTraceId() ?? randomBytes(16).toString('hex');
   return state.traceId;
-}
-
-function activeTraceId(): string | undefined {
-  const span = trace.getActiveSpan()?.spanContext();
-  return span && isSpanContextValid(span) ? span.traceId : undefined;
 }
