@@ -53,8 +53,8 @@ export class Invocation {
   }
 
   /**
-   * Whether to go on with what can't be undone. `what` says what will happen and what will not. Raises
-   * CLI_CONFIRMATION_NEEDED where nobody can be asked.
+   * Whether to go on with what can't be undone; false for a dry run. `what` says what will happen and what will not.
+   * Raises CLI_CONFIRMATION_NEEDED where nobody can be asked, CLI_DECLINED when the answer is not yes.
    */
   async confirm(what: string, { yes, dryRun }: DestructiveOptions): Promise<boolean> {
     const { terminal, messages, signal } = this.context;
@@ -68,8 +68,7 @@ export class Invocation {
     }
     const answer = await terminal.ask(messages.confirm(what), signal);
     if (/^y(es)?$/i.test(answer.trim())) return true;
-    terminal.note(messages.declined);
-    return false;
+    throw new SmartantError('CLI_DECLINED', messages.declined, { kind: 'cancelled' });
   }
 }
 
