@@ -56,7 +56,8 @@ function checkServiceSettings(settings: Partial<CrossChecked>, context: z.core.$
   const tlsNames = ['SMARTANT_TLS_CA_FILE', 'SMARTANT_TLS_CERT_FILE', 'SMARTANT_TLS_KEY_FILE'] as const;
   const missing = tlsNames.filter((name) => settings[name] === undefined);
   if (missing.length < tlsNames.length || !settings.SMARTANT_GRPC_PLAINTEXT) {
-    for (const name of missing) report(name, 'is not set: mutual TLS needs all three files (or SMARTANT_GRPC_PLAINTEXT=true inside a mesh)');
+    for (const name of missing)
+      report(name, 'is not set: mutual TLS needs all three files (or SMARTANT_GRPC_PLAINTEXT=true inside a mesh)');
   }
   if (settings.SMARTANT_BUS === 'kafka' && settings.SMARTANT_KAFKA_BROKERS?.length === 0) {
     report('SMARTANT_KAFKA_BROKERS', 'is not set: SMARTANT_BUS=kafka needs at least one host:port');

@@ -66,7 +66,8 @@ describe('addresses', () => {
   });
 
   it('denies the ranges of the cluster, also inside IPv6', async () => {
-    for (const host of ['10.96.0.1', '::ffff:10.96.0.1', 'fd12::1', '174063617']) expect(await verdict(cluster, host)).toBe('EGRESS_FORBIDDEN');
+    for (const host of ['10.96.0.1', '::ffff:10.96.0.1', 'fd12::1', '174063617'])
+      expect(await verdict(cluster, host)).toBe('EGRESS_FORBIDDEN');
   });
 
   it('lets the longest prefix decide, and an allowance must be as narrow as the denial', async () => {
@@ -97,7 +98,10 @@ describe('names', () => {
 
   it('leaves out the denied addresses of a name that also has allowed ones', async () => {
     const resolve = (_name: string, _options: unknown, callback: (error: null, addresses: { address: string; family: number }[]) => void) =>
-      callback(null, [{ address: '169.254.169.254', family: 4 }, { address: '93.184.216.34', family: 4 }]);
+      callback(null, [
+        { address: '169.254.169.254', family: 4 },
+        { address: '93.184.216.34', family: 4 },
+      ]);
     const { lookup } = createEgressGuard(cluster, { resolve });
     const all = await new Promise((done) => lookup('mixed.example.com', { all: true }, (_error, addresses) => done(addresses)));
     const one = await new Promise((done) => lookup('mixed.example.com', {}, (_error, address, family) => done([address, family])));
@@ -112,7 +116,9 @@ describe('guardedAgents', () => {
     const options: RequestOptions = { host, port, agent: httpAgent };
     return new Promise((resolve) => {
       try {
-        get(options, (response) => resolve(String(response.resume().statusCode))).on('error', (error: { code?: string }) => resolve(String(error.code)));
+        get(options, (response) => resolve(String(response.resume().statusCode))).on('error', (error: { code?: string }) =>
+          resolve(String(error.code)),
+        );
       } catch (error) {
         resolve((error as { code: string }).code);
       }

@@ -31,7 +31,11 @@ export interface EgressGuard {
 
 export interface EgressGuardDependencies {
   /** Replaces the system's resolver in tests. */
-  resolve?: (hostname: string, options: LookupAllOptions, callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void) => void;
+  resolve?: (
+    hostname: string,
+    options: LookupAllOptions,
+    callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+  ) => void;
 }
 
 /** Guards connections to addresses that users name against server-side request forgery. */
@@ -78,7 +82,11 @@ function resolveAll(resolve: NonNullable<EgressGuardDependencies['resolve']>, ho
   return new Promise((done, fail) => {
     resolve(host, { all: true }, (error, addresses) => {
       if (!error) return done(addresses);
-      const options = { kind: 'invalid', hint: 'Check the spelling, and that the name can be resolved from the server.', details: { host } } as const;
+      const options = {
+        kind: 'invalid',
+        hint: 'Check the spelling, and that the name can be resolved from the server.',
+        details: { host },
+      } as const;
       fail(new SmartantError('EGRESS_NAME_UNKNOWN', `The host name "${host}" cannot be resolved.`, { ...options, cause: error }));
     });
   });
@@ -92,4 +100,3 @@ function forbidden(host: string): SmartantError {
     details: { host },
   });
 }
-

@@ -20,7 +20,10 @@ export function guardedAgents(guard: EgressGuard, options: HttpsAgentOptions = {
 }
 
 function judged<Agent extends HttpAgent>(agent: Agent, guard: EgressGuard): Agent {
-  const createConnection = agent.createConnection.bind(agent) as (options: { host?: string | null }, created?: Created) => Duplex | null | undefined;
+  const createConnection = agent.createConnection.bind(agent) as (
+    options: { host?: string | null },
+    created?: Created,
+  ) => Duplex | null | undefined;
   agent.createConnection = ((options: { host?: string | null }, created?: Created) => {
     guard.assertLiteralAllowed(options.host ?? 'localhost');
     return createConnection(options, created);

@@ -28,7 +28,10 @@ export function signalOf(call: Pick<IncomingCall, 'cancelled' | 'once'>): AbortS
  * A server stream from an async iterable, for a Nest handler to return. The iterable gets a signal that fires when the caller goes away,
  * and must end soon after it.
  */
-export function streamOf<T>(call: Pick<IncomingCall, 'cancelled' | 'once'>, open: (signal: AbortSignal) => AsyncIterable<T>): Observable<T> {
+export function streamOf<T>(
+  call: Pick<IncomingCall, 'cancelled' | 'once'>,
+  open: (signal: AbortSignal) => AsyncIterable<T>,
+): Observable<T> {
   return new Observable<T>((subscriber) => {
     const signal = signalOf(call);
     void (async () => {

@@ -43,7 +43,11 @@ describe('error details', () => {
 
   it('speaks the standard google.rpc details', () => {
     const sent = toGrpcError(
-      new SmartantError('RUN_STALE', 'Stale.', { kind: 'precondition', details: { subject: 'run_1' }, fields: [{ field: 'epoch', message: 'old' }] }),
+      new SmartantError('RUN_STALE', 'Stale.', {
+        kind: 'precondition',
+        details: { subject: 'run_1' },
+        fields: [{ field: 'epoch', message: 'old' }],
+      }),
     );
     const trailer = RpcStatus.decode(sent.metadata?.get('grpc-status-details-bin')[0] as Buffer);
     expect(trailer.code).toBe(status.FAILED_PRECONDITION);

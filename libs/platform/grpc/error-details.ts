@@ -56,7 +56,10 @@ function sentError(failure: Partial<ServiceError>): SmartantError | undefined {
   return new SmartantError(details.info.reason, details.message, {
     kind: isErrorKind(errorKind) ? errorKind : kindOfStatus(failure.code ?? status.UNKNOWN),
     actor: errorActor as Actor | undefined,
-    retry: details.retryDelayMs === undefined ? ({ kind: errorRetry === 'backoff' ? 'backoff' : 'never' } as Retry) : { kind: 'after', delayMs: details.retryDelayMs },
+    retry:
+      details.retryDelayMs === undefined
+        ? ({ kind: errorRetry === 'backoff' ? 'backoff' : 'never' } as Retry)
+        : { kind: 'after', delayMs: details.retryDelayMs },
     hint: errorHint,
     fields: details.fields,
     details: facts,

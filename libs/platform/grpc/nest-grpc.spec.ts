@@ -29,7 +29,11 @@ class SpecController {
     Object.assign(seen, { caller: callerOf(call), context: currentLogContext() });
     if (request.runId === 'broken') throw new Error('CANARY text of a driver');
     if (request.epoch > 1) {
-      throw new SmartantError('RUN_EPOCH_STALE', 'The epoch is stale.', { kind: 'precondition', hint: 'Claim again.', details: { subject: request.runId } });
+      throw new SmartantError('RUN_EPOCH_STALE', 'The epoch is stale.', {
+        kind: 'precondition',
+        hint: 'Claim again.',
+        details: { subject: request.runId },
+      });
     }
     const s3 = { accessKeyId: 'AKIA', secretAccessKey: request.endpointId, sessionToken: '' };
     return { secret: { $case: 's3', value: s3 }, ttlSeconds: 60 };
@@ -85,12 +89,21 @@ describe('a Nest application with HTTP and gRPC over mutual TLS', () => {
   const open: { close(): void }[] = [];
 
   const credentialClient = async (name: string, more: Partial<RpcClientSettings> = {}) => {
-    const client = createRpcClient(credentialV1.CredentialServiceClient, { address, tls: await material(name), serverName: 'scheduler', ...more });
+    const client = createRpcClient(credentialV1.CredentialServiceClient, {
+      address,
+      tls: await material(name),
+      serverName: 'scheduler',
+      ...more,
+    });
     open.push(client);
     return client;
   };
   const watchClient = async () => {
-    const client = createRpcClient(migrationV1.MigrationServiceClient, { address, tls: await material('internal-client'), serverName: 'scheduler' });
+    const client = createRpcClient(migrationV1.MigrationServiceClient, {
+      address,
+      tls: await material('internal-client'),
+      serverName: 'scheduler',
+    });
     open.push(client);
     return client;
   };
@@ -125,7 +138,9 @@ describe('a Nest application with HTTP and gRPC over mutual TLS', () => {
     const ours = await material('storage-migrator');
     for (const settings of [{ tls: { ...foreign, ca: ours.ca } }, { tls: undefined }, { serverName: 'storage-migrator-2' }]) {
       const client = await credentialClient('storage-migrator', settings);
-      await expect(client.resolve(request(), { deadlineMs: 400 })).rejects.toMatchObject({ kind: expect.stringMatching(/unavailable|timeout/) });
+      await expect(client.resolve(request(), { deadlineMs: 400 })).rejects.toMatchObject({
+        kind: expect.stringMatching(/unavailable|timeout/),
+      });
     }
   });
 
@@ -190,7 +205,9 @@ describe('a Nest application with HTTP and gRPC over mutual TLS', () => {
 
   it('counts calls by method and status', async () => {
     const text = await registry.metrics();
-    expect(text).toMatch(/smartant_rpc_server_duration_seconds_count\{method="\/smartant.credential.v1.CredentialService\/Resolve",code="OK"\}/);
+    expect(text).toMatch(
+      /smartant_rpc_server_duration_seconds_count\{method="\/smartant.credential.v1.CredentialService\/Resolve",code="OK"\}/,
+    );
     expect(text).toMatch(/smartant_rpc_client_duration_seconds_count\{method="[^"]*Resolve",code="PERMISSION_DENIED"\}/);
   });
 
@@ -206,8 +223,16 @@ describe('a restart of the server under a connected client', () => {
     const address = `127.0.0.1:${await freePort()}`;
     const tls = await material('scheduler');
     let app = await startApp(address, tls);
-    const client = createRpcClient(credentialV1.CredentialServiceClient, { address, tls: await material('storage-migrator'), serverName: 'scheduler' });
-    const watcher = createRpcClient(migrationV1.MigrationServiceClient, { address, tls: await material('internal-client'), serverName: 'scheduler' });
+    const client = createRpcClient(credentialV1.CredentialServiceClient, {
+      address,
+      tls: await material('storage-migrator'),
+      serverName: 'scheduler',
+    });
+    const watcher = createRpcClient(migrationV1.MigrationServiceClient, {
+      address,
+      tls: await material('internal-client'),
+      serverName: 'scheduler',
+    });
     const call = () => client.resolve({ runId: 'run_1', epoch: 1, endpointId: 'ep_1' });
     await call();
     let streaming = 0;

@@ -79,7 +79,9 @@ describe('createRpcClient', () => {
   });
 
   it('gives up after five attempts, with the last error', async () => {
-    const { client, calls, stop } = await serve(failing(new SmartantError('DOWN', '', { kind: 'unavailable', retry: { kind: 'backoff' } })));
+    const { client, calls, stop } = await serve(
+      failing(new SmartantError('DOWN', '', { kind: 'unavailable', retry: { kind: 'backoff' } })),
+    );
     await expect(client.resolve(request)).rejects.toMatchObject({ code: 'DOWN' });
     expect(calls).toHaveLength(5);
     stop();
@@ -101,7 +103,9 @@ describe('createRpcClient', () => {
 
   it('says so when nobody listens', async () => {
     const client = createRpcClient(migratorV1.MigratorServiceClient, { address: '127.0.0.1:1' });
-    await expect(client.getRun(migratorV1.GetRunRequest.fromPartial({}), { deadlineMs: 500 })).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(client.getRun(migratorV1.GetRunRequest.fromPartial({}), { deadlineMs: 500 })).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
     client.close();
   });
 
@@ -148,7 +152,9 @@ describe('retryCall', () => {
   });
 
   it('does not start a pause that would end after twice the deadline', async () => {
-    const attempt = jest.fn(() => Promise.reject(new SmartantError('BUSY', '', { kind: 'unavailable', retry: { kind: 'after', delayMs: 2_500 } })));
+    const attempt = jest.fn(() =>
+      Promise.reject(new SmartantError('BUSY', '', { kind: 'unavailable', retry: { kind: 'after', delayMs: 2_500 } })),
+    );
     await expect(retryCall(policy, undefined, attempt)).rejects.toMatchObject({ code: 'BUSY' });
     expect(attempt).toHaveBeenCalledTimes(1);
   });

@@ -47,7 +47,10 @@ interface MethodDefinition {
 
 type Methods = Record<string, MethodDefinition>;
 
-type RpcCall<Method> = Method extends { requestSerialize: (value: infer Request) => Buffer; responseDeserialize: (value: Buffer) => infer Response }
+type RpcCall<Method> = Method extends {
+  requestSerialize: (value: infer Request) => Buffer;
+  responseDeserialize: (value: Buffer) => infer Response;
+}
   ? Method extends { responseStream: true }
     ? (request: Request, options?: RpcCallOptions) => AsyncIterable<Response>
     : (request: Request, options?: RpcCallOptions) => Promise<Response>
@@ -56,7 +59,10 @@ type RpcCall<Method> = Method extends { requestSerialize: (value: infer Request)
 /** A promise method for each unary RPC, an async iterable for each server stream, and `close`. */
 export type RpcClient<Definition> = { [Name in keyof Definition]: RpcCall<Definition[Name]> } & { close(): void };
 
-const clientSeconds = histogram('smartant_rpc_client_duration_seconds', 'Time of one attempt of an RPC, by method and status.', ['method', 'code']);
+const clientSeconds = histogram('smartant_rpc_client_duration_seconds', 'Time of one attempt of an RPC, by method and status.', [
+  'method',
+  'code',
+]);
 
 /**
  * A client for a generated service, made from its generated constructor. Each call follows the policy that the RPC declares in
@@ -116,7 +122,13 @@ function unaryCall(channel: Client, method: MethodDefinition, request: never, op
   return retryCall(policy, options.signal, () => attemptUnary(channel, method, request, options, deadlineMs));
 }
 
-function attemptUnary(channel: Client, method: MethodDefinition, request: never, options: RpcCallOptions, deadlineMs: number): Promise<unknown> {
+function attemptUnary(
+  channel: Client,
+  method: MethodDefinition,
+  request: never,
+  options: RpcCallOptions,
+  deadlineMs: number,
+): Promise<unknown> {
   const { signal } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(cancelled(method.path));
@@ -125,12 +137,20 @@ function attemptUnary(channel: Client, method: MethodDefinition, request: never,
     let call: ClientUnaryCall | undefined = undefined;
     const abort = () => call?.cancel();
     signal?.addEventListener('abort', abort, { once: true });
-    call = channel.makeUnaryRequest(method.path, method.requestSerialize, method.responseDeserialize, request, metadataOf(options), callOptions, (error, response) => {
-      signal?.removeEventListener('abort', abort);
-      stop({ code: status[error?.code ?? status.OK] });
-      if (error) reject(signal?.aborted ? cancelled(method.path) : fromGrpcError(error, method.path));
-      else resolve(response);
-    });
+    call = channel.makeUnaryRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      metadataOf(options),
+      callOptions,
+      (error, response) => {
+        signal?.removeEventListener('abort', abort);
+        stop({ code: status[error?.code ?? status.OK] });
+        if (error) reject(signal?.aborted ? cancelled(method.path) : fromGrpcError(error, method.path));
+        else resolve(response);
+      },
+    );
   });
 }
 

@@ -2,7 +2,14 @@ import { toSmartantError } from '@smartant/kernel';
 import { redactText } from '@smartant/platform/logging';
 
 /** How a service's process ends. Supervisors restart on `crashed`, and need not try again on `badConfiguration`. */
-export const exitCodes = { stopped: 0, startFailed: 1, crashed: 70, shutdownTimedOut: 75, badConfiguration: 78, interruptedTwice: 130 } as const;
+export const exitCodes = {
+  stopped: 0,
+  startFailed: 1,
+  crashed: 70,
+  shutdownTimedOut: 75,
+  badConfiguration: 78,
+  interruptedTwice: 130,
+} as const;
 
 /** Prints `CODE: message` and the hint on standard error, as an operator wants to read it, and gives the exit code. */
 export function reportFatal(name: string, error: unknown): number {

@@ -13,7 +13,10 @@ function run(behaviour: string, env: NodeJS.ProcessEnv = {}) {
   });
   const text = { out: '', err: '' };
   const watchers: (() => void)[] = [];
-  for (const [key, stream] of [['out', child.stdout], ['err', child.stderr]] as const) {
+  for (const [key, stream] of [
+    ['out', child.stdout],
+    ['err', child.stderr],
+  ] as const) {
     stream.on('data', (chunk: Buffer) => {
       text[key] += chunk.toString();
       for (const watcher of watchers) watcher();

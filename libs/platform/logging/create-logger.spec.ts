@@ -37,7 +37,12 @@ describe('createLogger', () => {
     const cause = new Error(`connect postgres://app:${canary}@db:5432/x failed`);
     const error = new SmartantError('X', `GET https://b.s3/k?X-Amz-Signature=${canary}&X-Amz-Date=1`, { kind: 'internal', cause });
     Object.assign(error, { config: { headers: { Authorization: `Bearer ${canary}` } } });
-    logger.info({ password: canary, secret_access_key: canary, sessionToken: canary, endpoint: { apiKey: canary, list: [{ 'x-secret': canary }] } });
+    logger.info({
+      password: canary,
+      secret_access_key: canary,
+      sessionToken: canary,
+      endpoint: { apiKey: canary, list: [{ 'x-secret': canary }] },
+    });
     logger.info({ SMARTANT_MASTER_KEY: canary, map: new Map([['token', canary]]), cookies: [canary], credentials: { user: canary } });
     logger.info(`dialling redis://default:${canary}@cache:6379`);
     logger.info('header %s', `Bearer ${canary}`);

@@ -18,7 +18,8 @@ export function nestLogger(logger: Logger): NestLoggerService {
       const context = rest.at(-1); // Nest gives the name of the class last, and for errors a stack before it
       const stack = rest.length > 1 ? rest[0] : undefined;
       if (message instanceof Error) logger[level]({ err: message, context }, message.message);
-      else logger[level]({ context, stack, ...(typeof message === 'object' ? message : {}) }, typeof message === 'string' ? message : 'nest');
+      else
+        logger[level]({ context, stack, ...(typeof message === 'object' ? message : {}) }, typeof message === 'string' ? message : 'nest');
     };
   return { log: at('debug'), error: at('error'), warn: at('warn'), debug: at('debug'), verbose: at('trace'), fatal: at('fatal') };
 }

@@ -12,7 +12,10 @@ const PUBLIC_NAME = /^(nextpagetoken|pagetoken|continuationtoken|credentialkind|
 
 const TEXT_RULES: [RegExp, string][] = [
   [/(\b[a-z][a-z0-9+.-]{1,30}:\/\/)[^\s/@:]{0,256}:[^\s@]{0,1024}@/gi, `$1${REDACTED}@`],
-  [/([?&](?:x-amz-(?:signature|credential|security-token)|signature|token|access_token|password|secret|api_?key)=)[^&\s"']+/gi, `$1${REDACTED}`],
+  [
+    /([?&](?:x-amz-(?:signature|credential|security-token)|signature|token|access_token|password|secret|api_?key)=)[^&\s"']+/gi,
+    `$1${REDACTED}`,
+  ],
   [/\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, REDACTED],
 ];

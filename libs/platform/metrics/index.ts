@@ -28,7 +28,9 @@ export function histogram<Label extends string>(
   labels: readonly Label[] = [],
   buckets: readonly number[] = DEFAULT_BUCKETS_SECONDS,
 ): Histogram<Label> {
-  return existing<Histogram<Label>>(name) ?? new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers: [registry] });
+  return (
+    existing<Histogram<Label>>(name) ?? new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers: [registry] })
+  );
 }
 
 function existing<Metric>(name: MetricName): Metric | undefined {

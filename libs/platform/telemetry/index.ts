@@ -1,4 +1,10 @@
 export { currentTraceId, inSpan, inUnitSpan, recordFailureSpan, type SpanAttributes } from './spans';
-export { startTelemetry, startTelemetryFromEnvironment, type Telemetry, type TelemetryOptions, type TraceExporter } from './start-telemetry';
+export {
+  startTelemetry,
+  startTelemetryFromEnvironment,
+  type Telemetry,
+  type TelemetryOptions,
+  type TraceExporter,
+} from './start-telemetry';
 export { injectTraceContext, withExtractedTraceContext } from './trace-context';
 export { ALWAYS_RECORDED } from './unit-sampler';

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeIf, freshDatabase, whyNoPostgres } from '@smartant/test-servers';
 
 interface OtlpSpan {
   traceId: string;
@@ -23,7 +24,9 @@ interface OtlpRequest {
 const RUNNER = join(__dirname, '..', 'lifecycle', 'testkit', 'run-typescript.cjs');
 
 async function runTraced(env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, ['-r', RUNNER, join(__dirname, 'testkit', 'traced-service.ts')], { env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, ['-r', RUNNER, join(__dirname, 'testkit', 'traced-service.ts')], {
+    env: { ...process.env, ...env },
+  });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
@@ -44,9 +47,17 @@ describe('startTelemetry with the file exporter', () => {
   const named = (name: string) => spans.filter((span) => span.name === name);
 
   beforeAll(async () => {
-    result = await runTraced({ SMARTANT_TRACE_EXPORTER: 'file', SMARTANT_TRACES_DIR: tracesDir, SMARTANT_TRACE_UNIT_RATIO: '0', OTEL_SERVICE_NAME: 'smartant.spec' });
+    result = await runTraced({
+      SMARTANT_TRACE_EXPORTER: 'file',
+      SMARTANT_TRACES_DIR: tracesDir,
+      SMARTANT_TRACE_UNIT_RATIO: '0',
+      OTEL_SERVICE_NAME: 'smartant.spec',
+    });
     text = readFileSync(join(tracesDir, 'spec-service.jsonl'), 'utf8');
-    const lines = text.trim().split('\n').map((line) => JSON.parse(line) as OtlpRequest);
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as OtlpRequest);
     spans = spansOf(lines);
     expect(JSON.stringify(lines[0]?.resourceSpans[0]?.resource)).toContain('smartant.spec');
   });
@@ -89,6 +100,23 @@ it('records every unit at ratio 1', async () => {
   const lines = readFileSync(join(tracesDir, 'spec-service.jsonl'), 'utf8').trim().split('\n');
   const units = spansOf(lines.map((line) => JSON.parse(line) as OtlpRequest)).filter((span) => span.name === 'object.copy');
   expect(units).toHaveLength(21);
+});
+
+describeIf(whyNoPostgres(), 'SQL', () => {
+  it('is traced inside a span, without the values, and polling outside of any span is not', async () => {
+    const tracesDir = mkdtempSync(join(tmpdir(), 'smartant-traces-'));
+    const env = { SMARTANT_TRACE_EXPORTER: 'file', SMARTANT_TRACES_DIR: tracesDir, SPEC_DATABASE_URL: await freshDatabase() };
+    await runTraced(env);
+    const text = readFileSync(join(tracesDir, 'spec-service.jsonl'), 'utf8');
+    const lines = text.trim().split('\n');
+    const spans = spansOf(lines.map((line) => JSON.parse(line) as OtlpRequest));
+    const phase = spans.find((span) => span.name === 'migration.phase');
+    const queries = spans.filter((span) => span.name.startsWith('pg.query'));
+    expect(queries.map((span) => span.parentSpanId)).toEqual([phase?.spanId]);
+    expect(text).toContain('AS in_span');
+    expect(text).not.toContain('CANARY');
+    expect(text).not.toContain('polled_outside');
+  });
 });
 
 it('exports by OTLP over HTTP', async () => {

@@ -18,7 +18,9 @@ export class UnitSampler implements tracing.Sampler {
   ) {}
 
   shouldSample(context: Context, _traceId: string, _name: string, _kind: SpanKind, attributes: Attributes): tracing.SamplingResult {
-    return { decision: this.records(context, attributes) ? tracing.SamplingDecision.RECORD_AND_SAMPLED : tracing.SamplingDecision.NOT_RECORD };
+    return {
+      decision: this.records(context, attributes) ? tracing.SamplingDecision.RECORD_AND_SAMPLED : tracing.SamplingDecision.NOT_RECORD,
+    };
   }
 
   toString(): string {

@@ -3,6 +3,7 @@ import { telemetry } from './start-first';
 import { createServer, get, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Client } from 'pg';
 import { credentialV1 } from '@smartant/contracts';
 import { createRpcClient } from '@smartant/platform/grpc';
 import { currentTraceId, inSpan, inUnitSpan, injectTraceContext, withExtractedTraceContext } from '../index';
@@ -29,10 +30,19 @@ async function listenGrpc() {
   return { server, address: `127.0.0.1:${port}` };
 }
 
+async function openDatabase(): Promise<Client | undefined> {
+  const connectionString = process.env['SPEC_DATABASE_URL'];
+  if (connectionString === undefined) return undefined;
+  const database = new Client({ connectionString });
+  await database.connect();
+  return database;
+}
+
 async function main() {
   const http = await listenHttp();
   const grpc = await listenGrpc();
   const client = createRpcClient(credentialV1.CredentialServiceClient, { address: grpc.address });
+  const database = await openDatabase();
   const carrier: Record<string, string> = {};
   let traceId: string | undefined;
   await inSpan('migration.phase', { phase: 'full' }, async () => {
@@ -40,6 +50,7 @@ async function main() {
     injectTraceContext(carrier);
     await fetch(`${http.url}/by-undici?X-Amz-Signature=CANARY-1`);
     await new Promise((resolve) => get(`${http.url}/by-http?X-Amz-Signature=CANARY-2`, (response) => response.resume().on('end', resolve)));
+    await database?.query('SELECT $1::text AS in_span', ['CANARY-5']);
     await client.resolve({ runId: 'run_1', epoch: 1, endpointId: 'ep_1' });
     for (let i = 0; i < 20; i += 1) await inUnitSpan('object.copy', { key: `k${i}` }, () => inSpan('object.read', {}, () => undefined));
     const failing = () => inUnitSpan('object.copy', { key: 'bad', password: 'CANARY-3' }, () => inSpan('object.read', {}, fail));
@@ -48,6 +59,8 @@ async function main() {
   await withExtractedTraceContext(carrier, () => inSpan('event.handled', {}, () => undefined));
   const b3 = { 'x-b3-traceid': 'a'.repeat(32), 'x-b3-spanid': 'b'.repeat(16), 'x-b3-sampled': '1' };
   await withExtractedTraceContext(b3, () => inSpan('from.istio', {}, () => undefined));
+  await database?.query('SELECT 1 AS polled_outside');
+  await database?.end();
   client.close();
   grpc.server.forceShutdown();
   http.server.close();
