@@ -1,4 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
+import { registry } from '@smartant/platform/metrics';
 import { startApi, type RunningApi } from './fixtures/running-api';
 import { sampleEndpoint, sampleMigration } from './fixtures/sample-values';
 
@@ -160,11 +161,15 @@ describe('answers', () => {
   });
 
   it.each([
-    [new SmartantError('MIGRATION_NOT_FOUND', 'No such migration.', { kind: 'not-found', hint: 'h' }), 404],
-    [new SmartantError('MIGRATION_ACTION_NOT_ALLOWED', 'Not now.', { kind: 'precondition' }), 409],
-    [new SmartantError('MIGRATOR_UNAVAILABLE', 'Down.', { kind: 'unavailable', retry: { kind: 'after', delayMs: 1_500 } }), 503],
-    [new SmartantError('MIGRATOR_TIMEOUT', 'Slow.', { kind: 'timeout' }), 504],
-  ])('to %s have a status of their own', async (error, status) => {
+    ['MIGRATION_NOT_FOUND', new SmartantError('MIGRATION_NOT_FOUND', 'No such migration.', { kind: 'not-found', hint: 'h' }), 404],
+    ['MIGRATION_ACTION_NOT_ALLOWED', new SmartantError('MIGRATION_ACTION_NOT_ALLOWED', 'Not now.', { kind: 'precondition' }), 409],
+    [
+      'MIGRATOR_UNAVAILABLE',
+      new SmartantError('MIGRATOR_UNAVAILABLE', 'Down.', { kind: 'unavailable', retry: { kind: 'after', delayMs: 1_500 } }),
+      503,
+    ],
+    ['MIGRATOR_TIMEOUT', new SmartantError('MIGRATOR_TIMEOUT', 'Slow.', { kind: 'timeout' }), 504],
+  ])('to %s have a status of their own', async (_code, error, status) => {
     api.recorded.answer({ migrations: { get: () => Promise.reject(error) } });
     const answer = await api.call('GET', `${MIGRATIONS}/m`, { token });
     expect(answer).toMatchObject({
@@ -202,6 +207,16 @@ describe('answers', () => {
     expect(JSON.parse(line ?? '{}')).toMatchObject({ method: 'GET', path: MIGRATIONS, status: 200, userId: 'usr_1', completed: true });
     expect(line).not.toContain('hunter2');
   });
+});
+
+it('measures requests by route, not by path', async () => {
+  await api.call('GET', `${MIGRATIONS}/some-id-of-mine`, { token });
+  await api.call('GET', '/v1/some-unknown-path', { token });
+  const metrics = await registry.metrics();
+  expect(metrics).toMatch(
+    /smartant_http_request_duration_seconds_count\{[^}]*route="\/v1\/workspaces\/:ws\/migrations\/:id",status="200"[^}]*\} [1-9]/,
+  );
+  expect(metrics).not.toMatch(/some-id-of-mine|some-unknown-path/);
 });
 
 describe('the documentation', () => {
