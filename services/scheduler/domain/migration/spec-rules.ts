@@ -3,6 +3,8 @@ import type { Limits, MigrationSpec, StorageScope } from './migration-spec';
 
 const MIB = 1024 ** 2;
 const MAX_FILES_FROM = 100_000;
+/** Both sides of gRPC take messages of 16 MiB. */
+const MAX_FILES_FROM_BYTES = 8 * MIB;
 const MAX_GLOBS = 1_000;
 
 /** Raises MIGRATION_SPEC_INVALID, naming every wrong field at once. */
@@ -42,10 +44,12 @@ function isCount(value: number | undefined): boolean {
 function scopeErrors(scope: StorageScope): FieldError[] {
   const { minSizeBytes, maxSizeBytes, partSizeBytes } = scope;
   const ordered = minSizeBytes === undefined || maxSizeBytes === undefined || minSizeBytes <= maxSizeBytes;
+  const filesFromBytes = scope.filesFrom.reduce((sum, key) => sum + Buffer.byteLength(key) + 4, 0);
+  const filesFit = scope.filesFrom.length <= MAX_FILES_FROM && filesFromBytes <= MAX_FILES_FROM_BYTES;
   const partFits = partSizeBytes === 0 || (partSizeBytes >= 5 * MIB && partSizeBytes <= 5_120 * MIB);
   return [
     ...check(scope.include.length + scope.exclude.length <= MAX_GLOBS, 'spec.storage.include', `expected at most ${MAX_GLOBS} globs`),
-    ...check(scope.filesFrom.length <= MAX_FILES_FROM, 'spec.storage.filesFrom', `expected at most ${MAX_FILES_FROM} keys`),
+    ...check(filesFit, 'spec.storage.filesFrom', `expected at most ${MAX_FILES_FROM} keys of 8 MiB together`),
     ...check(isCount(minSizeBytes), 'spec.storage.minSizeBytes', 'expected 0 or more'),
     ...check(isCount(maxSizeBytes) && ordered, 'spec.storage.maxSizeBytes', 'expected 0 or more, and not less than minSizeBytes'),
     ...check(isCount(scope.maxDeletes), 'spec.storage.maxDeletes', 'expected 0 or more'),

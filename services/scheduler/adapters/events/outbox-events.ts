@@ -1,0 +1,48 @@
+import { newId } from '@smartant/kernel';
+import { eventsV1 } from '@smartant/contracts';
+import { Outbox, type DomainEvent } from '@smartant/platform/events';
+import type { SqlExecutor } from '@smartant/platform/postgres';
+import type { EventStore } from '../../application/ports/unit-of-work';
+import type { DrivenMigration, MigrationChange } from '../../domain/migration/driven-migration';
+import { phaseToProto, statusToProto } from '../grpc/proto-names';
+
+export const MIGRATIONS_TOPIC = 'smartant.migrations.v1';
+
+/** An event is bounded, an error's text is not. */
+const LONGEST_MESSAGE = 4_000;
+
+/** Writes changes of migrations into the outbox, inside the transaction that makes them true. */
+export function outboxEvents(outbox: Outbox, tx: SqlExecutor): EventStore {
+  return {
+    append: (migration, changes) =>
+      outbox.append(
+        tx,
+        changes.map((change) => toEvent(migration, change)),
+      ),
+  };
+}
+
+function toEvent(migration: DrivenMigration, change: MigrationChange): DomainEvent {
+  const { id, workspaceId, updatedAt, traceContext } = migration;
+  return {
+    id: newId('evt'),
+    type: `io.smartant.migration.${change.change}.v1`,
+    topic: MIGRATIONS_TOPIC,
+    key: id,
+    workspaceId,
+    version: change.version,
+    occurredAt: updatedAt,
+    headers: traceContext,
+    data: eventsV1.MigrationChanged.toJSON({
+      migrationId: id,
+      workspaceId,
+      version: change.version,
+      change: change.change,
+      phase: phaseToProto(change.phase),
+      status: statusToProto(change.status),
+      runId: change.runId ?? '',
+      errorCode: change.error?.code ?? '',
+      errorMessage: change.error?.message.slice(0, LONGEST_MESSAGE) ?? '',
+    }) as object,
+  };
+}

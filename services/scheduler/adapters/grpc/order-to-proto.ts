@@ -1,0 +1,51 @@
+import { commonV1, type migratorV1 } from '@smartant/contracts';
+import type { ResolvedEndpoint, RunOrder } from '../../application/ports/migrator';
+import type { StorageScope, VerifyLevel } from '../../domain/migration/migration-spec';
+import { phaseToProto } from './proto-names';
+
+const VERIFY_LEVELS: Record<VerifyLevel, commonV1.VerifyLevel> = {
+  content: commonV1.VerifyLevel.VERIFY_LEVEL_CONTENT,
+  checksum: commonV1.VerifyLevel.VERIFY_LEVEL_CHECKSUM,
+  inventory: commonV1.VerifyLevel.VERIFY_LEVEL_INVENTORY,
+};
+
+export function endpointToProto({ id, workspaceId, location }: ResolvedEndpoint): commonV1.Endpoint {
+  if (location.kind === 'file') {
+    return { id, workspaceId, location: { $case: 'file', value: { rootPath: location.rootPath, path: location.path } } };
+  }
+  const { serviceUrl, region, bucket, prefix, tlsCaPem = '' } = location;
+  const { ADDRESSING_STYLE_PATH, ADDRESSING_STYLE_VIRTUAL } = commonV1.AddressingStyle;
+  const addressing = location.addressing === 'path' ? ADDRESSING_STYLE_PATH : ADDRESSING_STYLE_VIRTUAL;
+  return { id, workspaceId, location: { $case: 's3', value: { serviceUrl, region, bucket, prefix, addressing, tlsCaPem } } };
+}
+
+export function scopeToProto(scope: StorageScope): commonV1.Scope {
+  const { DELETE_POLICY_KEEP, DELETE_POLICY_PROPAGATE } = commonV1.DeletePolicy;
+  const { SYMLINK_POLICY_SKIP, SYMLINK_POLICY_FOLLOW } = commonV1.SymlinkPolicy;
+  const value: commonV1.StorageScope = {
+    ...scope,
+    deletePolicy: scope.deletePolicy === 'keep' ? DELETE_POLICY_KEEP : DELETE_POLICY_PROPAGATE,
+    symlinks: scope.symlinks === 'skip' ? SYMLINK_POLICY_SKIP : SYMLINK_POLICY_FOLLOW,
+    verify: VERIFY_LEVELS[scope.verify],
+    minSizeBytes: scope.minSizeBytes,
+    maxSizeBytes: scope.maxSizeBytes,
+  };
+  return { kind: { $case: 'storage', value } };
+}
+
+export function orderToProto(order: RunOrder): migratorV1.StartPhaseRequest {
+  const { runId, migrationId, workspaceId, epoch, round, limits, sourceFrozen } = order;
+  return {
+    runId,
+    migrationId,
+    workspaceId,
+    epoch,
+    round,
+    limits,
+    sourceFrozen,
+    phase: phaseToProto(order.phase),
+    source: endpointToProto(order.source),
+    target: endpointToProto(order.target),
+    scope: scopeToProto(order.storage),
+  };
+}

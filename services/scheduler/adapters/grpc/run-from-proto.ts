@@ -1,0 +1,61 @@
+import { commonV1, migratorV1 } from '@smartant/contracts';
+import type { Failure } from '../../application/use-cases';
+import type { Ledger } from '../../domain/migration/ledger';
+import type { Finding, VerificationSummary } from '../../domain/migration/migration';
+import type { VerifyLevel } from '../../domain/migration/migration-spec';
+import type { RunState } from '../../domain/migration/run-state';
+import { phaseFromProto, statusFromProto } from './proto-names';
+
+/** A run as the state machine knows it. */
+export function runFromProto(run: migratorV1.Run): RunState {
+  return {
+    runId: run.runId,
+    migrationId: run.migrationId,
+    epoch: run.epoch,
+    phase: phaseFromProto(run.phase),
+    status: statusFromProto(run.status),
+    ledger: ledgerFromProto(run.ledger),
+    shardsTotal: run.shardsTotal,
+    shardsDone: run.shardsDone,
+    expectedObjects: run.expectedObjects,
+    expectedBytes: run.expectedBytes,
+    findings: run.findings.map(findingFromProto),
+    error: run.error ? { code: run.error.code, message: run.error.message, hint: run.error.hint, retryable: run.error.retryable } : null,
+    verification: run.verification ? verificationFromProto(run.verification) : null,
+  };
+}
+
+export function ledgerFromProto(ledger: commonV1.Ledger | undefined): Ledger {
+  return { ...(ledger ?? commonV1.Ledger.fromJSON({})) };
+}
+
+export function findingFromProto(finding: commonV1.Finding): Finding {
+  const { code, message, hint } = finding;
+  const subject = finding.subject === 'source' || finding.subject === 'target' ? finding.subject : 'both';
+  return { severity: severityFromProto(finding.severity), code, message, hint, subject };
+}
+
+/** What is unknown counts as a blocker: a finding must not be lost because a peer is newer. */
+function severityFromProto(severity: commonV1.Finding_Severity): Finding['severity'] {
+  if (severity === commonV1.Finding_Severity.SEVERITY_NOTE) return 'note';
+  return severity === commonV1.Finding_Severity.SEVERITY_WARNING ? 'warning' : 'blocker';
+}
+
+function verificationFromProto(verification: migratorV1.Verification): VerificationSummary {
+  const { differences, level, ...rest } = verification;
+  return {
+    ...rest,
+    level: levelFromProto(level),
+    differences: differences.map(({ key, kind, detail, waived }) => ({ key, kind, detail, waived })),
+  };
+}
+
+function levelFromProto(level: commonV1.VerifyLevel): VerifyLevel {
+  if (level === commonV1.VerifyLevel.VERIFY_LEVEL_CONTENT) return 'content';
+  return level === commonV1.VerifyLevel.VERIFY_LEVEL_CHECKSUM ? 'checksum' : 'inventory';
+}
+
+export function failureFromProto(failure: migratorV1.Failure): Failure {
+  const { id, unit, code, message, attempts, traceId, firstFailedAt, lastFailedAt } = failure;
+  return { id, unit, code, message, attempts, traceId, firstFailedAt, lastFailedAt, state: failure.state as Failure['state'] };
+}

@@ -1,0 +1,109 @@
+import { SpanStatusCode, trace } from '@opentelemetry/api';
+import { inSpan, injectTraceContext, withExtractedTraceContext } from '@smartant/platform/telemetry';
+import { withLogContext, type Logger } from '@smartant/platform/logging';
+import { counter, gauge, histogram } from '@smartant/platform/metrics';
+import { toSmartantError } from '@smartant/kernel';
+import type { EffectObserver } from '../../application/ports/effect-observer';
+import type { MigrationStore } from '../../application/ports/unit-of-work';
+import type { DrivenMigration } from '../../domain/migration/driven-migration';
+import type { PhaseTiming } from '../../domain/migration/migration';
+
+const effects = counter('smartant_scheduler_effects_total', 'Effects carried out for migrations.', ['effect', 'outcome']);
+const effectSeconds = histogram('smartant_scheduler_effect_seconds', 'How long an effect took.', ['effect']);
+const changesTotal = counter('smartant_migration_changes_total', 'Changes of migrations.', ['change']);
+const phaseSeconds = histogram('smartant_migration_phase_seconds', 'How long a phase (or a round of it) took.', ['phase', 'outcome']);
+const migrations = gauge('smartant_migrations', 'Migrations by phase and status.', ['phase', 'status']);
+
+/** Polls are not worth a span a second; everything else the driver does is. */
+const QUIET = new Set(['get-run', 'check-paused-run']);
+
+/** Spans, metrics and log lines of the driver. The spans of a migration belong to the trace of the request that created it. */
+export class EffectTelemetry implements EffectObserver {
+  constructor(private readonly logger: Logger) {}
+
+  traceContext(): Record<string, string> {
+    const carrier: Record<string, string> = {};
+    injectTraceContext(carrier);
+    return carrier;
+  }
+
+  effect<T>(kind: Parameters<EffectObserver['effect']>[0], migration: DrivenMigration, work: () => Promise<T>): Promise<T> {
+    const { id, workspaceId, runId, phase, epoch } = migration;
+    const attributes = {
+      'smartant.migration': id,
+      'smartant.workspace': workspaceId,
+      'smartant.run': runId ?? '',
+      'smartant.phase': phase,
+      'smartant.epoch': epoch,
+    };
+    const counted = async () => {
+      const stop = effectSeconds.startTimer({ effect: kind });
+      try {
+        const result = await work();
+        effects.inc({ effect: kind, outcome: 'done' });
+        return result;
+      } catch (error) {
+        effects.inc({ effect: kind, outcome: 'not-through' });
+        throw error;
+      } finally {
+        stop();
+      }
+    };
+    return withLogContext({ workspaceId, migrationId: id, runId: runId ?? undefined }, () =>
+      QUIET.has(kind)
+        ? counted()
+        : withExtractedTraceContext(migration.traceContext, () => inSpan(`migration ${kind}`, attributes, counted)),
+    );
+  }
+
+  notThrough(kind: string, migration: DrivenMigration, error: unknown, retryInMs: number): void {
+    const { id, workspaceId, runId } = migration;
+    const { code } = toSmartantError(error);
+    const fields = { effect: kind, migrationId: id, workspaceId, runId, code, err: error, retryInMs: Math.round(retryInMs) };
+    this.logger.warn(fields, 'an effect did not get through and will be tried again');
+  }
+
+  loopFailed(error: unknown): void {
+    this.logger.error({ err: error, code: toSmartantError(error).code }, 'the driver was interrupted and goes on');
+  }
+
+  changed(before: DrivenMigration, after: DrivenMigration, changes: Parameters<EffectObserver['changed']>[2]): void {
+    const { id, workspaceId, runId } = after;
+    for (const { change, phase, status, error } of changes) {
+      changesTotal.inc({ change });
+      const level = error !== null && change === 'phase-failed' ? 'warn' : 'info';
+      this.logger[level](
+        { migrationId: id, workspaceId, runId, change, phase, status, code: error?.code, reason: error?.message },
+        'migration changed',
+      );
+    }
+    for (const timing of newlyClosed(before, after)) recordPhase(after, timing);
+  }
+}
+
+/** A phase may last for days and be watched by many replicas: its span is made when it ends. */
+function recordPhase(
+  { id, workspaceId, traceContext }: DrivenMigration,
+  { phase, round, startedAt, finishedAt, outcome }: PhaseTiming,
+): void {
+  if (finishedAt === undefined) return;
+  const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000;
+  phaseSeconds.observe({ phase, outcome: outcome ?? 'succeeded' }, seconds);
+  withExtractedTraceContext(traceContext, () => {
+    const attributes = { 'smartant.migration': id, 'smartant.workspace': workspaceId, 'smartant.phase': phase, 'smartant.round': round };
+    const span = trace.getTracer('smartant').startSpan(`phase ${phase}`, { startTime: new Date(startedAt), attributes });
+    if (outcome === 'failed') span.setStatus({ code: SpanStatusCode.ERROR });
+    span.end(new Date(finishedAt));
+  });
+}
+
+function newlyClosed(before: DrivenMigration, after: DrivenMigration): PhaseTiming[] {
+  return after.timings.filter((timing, index) => timing.finishedAt !== undefined && before.timings[index]?.finishedAt === undefined);
+}
+
+/** Sets the gauge of migrations by phase and status from the database. */
+export async function publishCensus(store: Pick<MigrationStore, 'census'>): Promise<void> {
+  const rows = await store.census();
+  migrations.reset();
+  for (const { phase, status, count } of rows) migrations.set({ phase, status }, count);
+}

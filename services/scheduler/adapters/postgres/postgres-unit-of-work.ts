@@ -1,0 +1,43 @@
+import type { Database, SqlExecutor, Transaction } from '@smartant/platform/postgres';
+import type { EventStore, Stores, UnitOfWork } from '../../application/ports/unit-of-work';
+import { EndpointRows, FileRootRows } from './endpoint-rows';
+import { WorkspaceEntity } from './entities';
+import { MigrationRows } from './migration-rows';
+import { ReportKeyRows, ReportRows, WaiverRows } from './report-rows';
+import { ProbeRows, RequestRows } from './request-rows';
+
+/** The scheduler's schema. `eventsIn` writes into the outbox through the given transaction. */
+export class PostgresUnitOfWork implements UnitOfWork {
+  readonly direct: Stores;
+
+  constructor(
+    private readonly database: Database,
+    private readonly eventsIn: (tx: SqlExecutor) => EventStore,
+  ) {
+    this.direct = this.storesIn({ manager: database.dataSource.manager, query: (sql, params) => database.query(sql, params) });
+  }
+
+  transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
+    return this.database.transaction((tx) => work(this.storesIn(tx)));
+  }
+
+  private storesIn(tx: Transaction): Stores {
+    return {
+      workspaces: {
+        find: async (idOrName) => {
+          const rows = tx.manager.getRepository(WorkspaceEntity);
+          return (await rows.findOneBy({ id: idOrName })) ?? (await rows.findOneBy({ name: idOrName }));
+        },
+      },
+      endpoints: new EndpointRows(tx),
+      fileRoots: new FileRootRows(tx),
+      migrations: new MigrationRows(tx),
+      waivers: new WaiverRows(tx),
+      reports: new ReportRows(tx),
+      reportKeys: new ReportKeyRows(tx),
+      probes: new ProbeRows(tx),
+      requests: new RequestRows(tx),
+      events: this.eventsIn(tx),
+    };
+  }
+}

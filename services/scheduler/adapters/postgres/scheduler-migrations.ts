@@ -1,0 +1,113 @@
+import type { Migration } from '@smartant/platform/postgres';
+
+/**
+ * The scheduler's own tables. `json` and not `jsonb` for what we only store and give back: object keys and error texts
+ * may hold U+0000, which jsonb refuses.
+ */
+export const schedulerMigrations: Migration[] = [
+  {
+    name: 'scheduler-001-workspaces-and-endpoints',
+    up: `
+      CREATE TABLE workspace (
+        id text PRIMARY KEY,
+        name text NOT NULL UNIQUE,
+        created_at timestamptz NOT NULL DEFAULT now()
+      );
+      INSERT INTO workspace (id, name) VALUES ('ws_00000000000070008000000000000001', 'default');
+
+      CREATE TABLE endpoint (
+        id text PRIMARY KEY,
+        workspace_id text NOT NULL REFERENCES workspace (id),
+        name text NOT NULL,
+        location json NOT NULL,
+        owned_by_migration_id text,
+        created_at timestamptz NOT NULL,
+        updated_at timestamptz NOT NULL
+      );
+      CREATE UNIQUE INDEX endpoint_name ON endpoint (workspace_id, name) WHERE owned_by_migration_id IS NULL;
+      CREATE INDEX endpoint_owner ON endpoint (owned_by_migration_id) WHERE owned_by_migration_id IS NOT NULL;
+      CREATE TABLE endpoint_secret (
+        endpoint_id text PRIMARY KEY REFERENCES endpoint (id) ON DELETE CASCADE,
+        workspace_id text NOT NULL,
+        sealed text NOT NULL
+      );
+
+      CREATE TABLE file_root (
+        name text PRIMARY KEY,
+        path text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now()
+      );
+    `,
+  },
+  {
+    name: 'scheduler-002-migrations',
+    up: `
+      CREATE TABLE migration (
+        id text PRIMARY KEY,
+        workspace_id text NOT NULL REFERENCES workspace (id),
+        source_endpoint_id text NOT NULL,
+        target_endpoint_id text NOT NULL,
+        phase text NOT NULL,
+        status text NOT NULL,
+        run_id text,
+        at_rest boolean NOT NULL,
+        -- Apart from the state, which is rewritten each second while a run goes on: it may hold a hundred thousand keys.
+        spec json NOT NULL,
+        state json NOT NULL,
+        revision bigint NOT NULL DEFAULT 0,
+        due_at timestamptz,
+        claim_token text,
+        claimed_until timestamptz,
+        failures integer NOT NULL DEFAULT 0,
+        created_at timestamptz NOT NULL DEFAULT now()
+      ) WITH (fillfactor = 70);
+      CREATE INDEX migration_due ON migration (due_at) WHERE due_at IS NOT NULL;
+      CREATE INDEX migration_list ON migration (workspace_id, id);
+      CREATE INDEX migration_run ON migration (run_id);
+      CREATE INDEX migration_active_source ON migration (source_endpoint_id) WHERE NOT at_rest;
+      CREATE INDEX migration_active_target ON migration (target_endpoint_id) WHERE NOT at_rest;
+
+      CREATE TABLE waiver (
+        migration_id text NOT NULL REFERENCES migration (id) ON DELETE CASCADE,
+        failure_id text NOT NULL,
+        unit json NOT NULL,
+        reason text NOT NULL,
+        actor text NOT NULL,
+        at timestamptz NOT NULL,
+        PRIMARY KEY (migration_id, failure_id)
+      );
+      CREATE TABLE report (
+        migration_id text PRIMARY KEY REFERENCES migration (id) ON DELETE CASCADE,
+        envelope json NOT NULL,
+        issued_at timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE TABLE report_key (
+        key_id text PRIMARY KEY,
+        public_key_pem text NOT NULL,
+        sealed_private_key text NOT NULL,
+        created_at timestamptz NOT NULL,
+        retired_at timestamptz
+      );
+      CREATE UNIQUE INDEX report_key_current ON report_key ((true)) WHERE retired_at IS NULL;
+
+      CREATE TABLE probe (
+        id text PRIMARY KEY,
+        epoch bigint NOT NULL,
+        workspace_id text NOT NULL,
+        kind text NOT NULL,
+        endpoints json NOT NULL,
+        expires_at timestamptz NOT NULL
+      );
+      CREATE TABLE request (
+        workspace_id text NOT NULL,
+        scope text NOT NULL,
+        request_id text NOT NULL,
+        fingerprint text NOT NULL,
+        resource_id text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (workspace_id, scope, request_id)
+      );
+      CREATE INDEX request_age ON request (created_at);
+    `,
+  },
+];

@@ -1,0 +1,30 @@
+import { addressSetting, loadConfig, portSetting, serviceSchema } from '@smartant/platform/config';
+import { z } from 'zod';
+
+const MASTER_KEY_BYTES = 32;
+
+/** 32 bytes in base64. The value itself is never repeated in an error. */
+const masterKeySetting = z.string().transform((text, context) => {
+  const key = Buffer.from(text, 'base64');
+  if (key.length === MASTER_KEY_BYTES) return key;
+  context.addIssue({ code: 'custom', message: `Expected ${MASTER_KEY_BYTES} bytes in base64 (openssl rand -base64 32)` });
+  return z.NEVER;
+});
+
+const schema = serviceSchema({
+  SMARTANT_HTTP_PORT: portSetting,
+  SMARTANT_STORAGE_MIGRATOR_ADDRESS: addressSetting,
+  /** Wraps the data keys of all sealed secrets; usually given by SMARTANT_MASTER_KEY_FILE. */
+  SMARTANT_MASTER_KEY: masterKeySetting,
+  /** Of the first administrator; read at the very first start only. Absent: one is generated and printed once. */
+  SMARTANT_ADMIN_PASSWORD: z.string().min(12, { error: 'Expected at least 12 characters' }).optional(),
+  SMARTANT_API_KEY_PEPPER: z.string().min(16, { error: 'Expected at least 16 characters' }),
+  SMARTANT_MODE: z.enum(['embedded', 'distributed']).default('embedded'),
+});
+
+export type SchedulerConfig = z.output<typeof schema>;
+
+/** The settings from the environment. Raises CONFIG_INVALID, naming every wrong one at once. */
+export function loadSchedulerConfig(env: Record<string, string | undefined> = process.env): SchedulerConfig {
+  return loadConfig(schema, env);
+}

@@ -1,0 +1,141 @@
+import { systemClock, type Clock } from '@smartant/kernel';
+import { createEventBus, Outbox, outboxMigrations, OutboxRelay, type EventBus } from '@smartant/platform/events';
+import type { Logger } from '@smartant/platform/logging';
+import { openDatabase, type Database } from '@smartant/platform/postgres';
+import { consumeRunEnded } from './adapters/events/run-ended-consumer';
+import { outboxEvents } from './adapters/events/outbox-events';
+import { ProgressHub } from './adapters/events/progress-hub';
+import { EffectTelemetry, publishCensus } from './adapters/observability/effect-telemetry';
+import { schedulerEntities } from './adapters/postgres/entities';
+import { identityMigrations } from './adapters/postgres/identity';
+import { PostgresUnitOfWork } from './adapters/postgres/postgres-unit-of-work';
+import { schedulerMigrations } from './adapters/postgres/scheduler-migrations';
+import { dsseReportSigner } from './adapters/proof/dsse-report-signer';
+import { ResolveCredentials } from './application/credentials/resolve-credentials';
+import { Driver, type DriverOptions } from './application/driver/driver';
+import { keepHouse } from './application/driver/housekeeping';
+import { PerformEffect } from './application/driver/perform-effect';
+import { EndpointService } from './application/endpoints/endpoint-service';
+import { FileRootService } from './application/endpoints/file-root-service';
+import { MigrationService } from './application/migrations/migration-service';
+import type { AddressGuard } from './application/ports/address-guard';
+import type { Migrator } from './application/ports/migrator';
+import type { UnitOfWork } from './application/ports/unit-of-work';
+import type { Vault } from './application/ports/vault';
+import { ReportIssuer } from './application/report/report-issuer';
+import type { SchedulerUseCases } from './application/use-cases';
+import { WorkspaceService } from './application/workspace-service';
+
+const HOUSEKEEPING_MS = 60_000;
+const CENSUS_MS = 10_000;
+
+export interface CoreOptions {
+  databaseUrl: string;
+  bus: { kind: 'embedded' } | { kind: 'kafka'; brokers: string[] };
+  vault: Vault;
+  migrator: Migrator;
+  addresses: AddressGuard;
+  logger: Logger;
+  /** Of this software, as reports and the API state it. */
+  version: string;
+  clock?: Clock;
+  driver?: Pick<DriverOptions, 'claimMs' | 'pollMs' | 'concurrency'>;
+  /** Stands around every effect: the fault points of tests. */
+  wrapEffects?: (effects: PerformEffect) => Pick<PerformEffect, 'perform'>;
+}
+
+/** Everything of the scheduler but its edges: what HTTP and gRPC are put in front of. */
+export interface SchedulerCore {
+  useCases: SchedulerUseCases;
+  credentials: ResolveCredentials;
+  database: Database;
+  bus: EventBus;
+  unitOfWork: UnitOfWork;
+  driver: Driver;
+  /** Begins to carry events and to drive migrations. */
+  start(): Promise<void>;
+  /** Gives all claims up, then closes bus and database. */
+  stop(): Promise<void>;
+}
+
+/** Opens and migrates the database and puts use cases, driver and bus together. Raises DATABASE_* and VAULT_KEY_MISMATCH. */
+export async function openSchedulerCore(options: CoreOptions): Promise<SchedulerCore> {
+  const { databaseUrl, logger, vault, migrator, version, clock = systemClock } = options;
+  const migrations = [...schedulerMigrations, ...outboxMigrations(), ...identityMigrations];
+  const database = await openDatabase({
+    url: databaseUrl,
+    schema: 'scheduler',
+    migrations,
+    entities: schedulerEntities,
+    applicationName: 'scheduler',
+  });
+  const bus = createEventBus(busConfig(options));
+  const outbox = new Outbox();
+  const unitOfWork = new PostgresUnitOfWork(database, (tx) => outboxEvents(outbox, tx));
+  const observer = new EffectTelemetry(logger);
+  const progress = new ProgressHub(bus);
+  const reports = new ReportIssuer({ unitOfWork, vault, signer: dsseReportSigner, migrator, clock, version });
+  const performer = new PerformEffect(unitOfWork, migrator, reports);
+  const driver = new Driver({ unitOfWork, effects: options.wrapEffects?.(performer) ?? performer, observer, progress, ...options.driver });
+  const deps = { unitOfWork, migrator, vault, addresses: options.addresses, clock, observer, progress };
+  await reports.prepare().catch(async (error: unknown) => {
+    await database.close();
+    throw error;
+  });
+  return {
+    useCases: {
+      endpoints: new EndpointService(deps),
+      fileRoots: new FileRootService(unitOfWork),
+      migrations: new MigrationService({ ...deps, wakeDriver: (id) => driver.migrationChanged(id) }),
+      reportKeys: reports,
+      workspaces: new WorkspaceService(unitOfWork),
+    },
+    credentials: new ResolveCredentials(unitOfWork, vault),
+    database,
+    bus,
+    unitOfWork,
+    driver,
+    ...lifecycle({ database, bus, unitOfWork, driver, progress, logger }),
+  };
+}
+
+function busConfig({ bus, databaseUrl, logger }: CoreOptions): Parameters<typeof createEventBus>[0] {
+  if (bus.kind === 'kafka') return { kind: 'kafka', brokers: bus.brokers, clientId: 'scheduler', logger };
+  return { kind: 'embedded', databaseUrl, applicationName: 'scheduler-bus', logger };
+}
+
+interface Parts {
+  database: Database;
+  bus: EventBus;
+  unitOfWork: UnitOfWork;
+  driver: Driver;
+  progress: ProgressHub;
+  logger: Logger;
+}
+
+function lifecycle({ database, bus, unitOfWork, driver, progress, logger }: Parts): Pick<SchedulerCore, 'start' | 'stop'> {
+  const relay = new OutboxRelay({ database, bus, logger });
+  const timers: NodeJS.Timeout[] = [];
+  const every = (ms: number, name: string, work: () => Promise<void>) =>
+    timers.push(
+      setInterval(() => void work().catch((error: unknown) => logger.warn({ err: error, job: name }, 'a periodic job failed')), ms),
+    );
+  return {
+    start: async () => {
+      await bus.start();
+      await progress.start();
+      await consumeRunEnded(bus, unitOfWork, () => driver.wake());
+      relay.start();
+      driver.start();
+      every(HOUSEKEEPING_MS, 'housekeeping', () => keepHouse(unitOfWork));
+      every(CENSUS_MS, 'census', () => publishCensus(unitOfWork.direct.migrations));
+    },
+    stop: async () => {
+      for (const timer of timers) clearInterval(timer);
+      await driver.stop();
+      await relay.close();
+      await bus.close();
+      await database.close();
+    },
+  };
+}
