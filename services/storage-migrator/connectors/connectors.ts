@@ -1,0 +1,18 @@
+import type { OpenStorage } from '@smartant/connectors';
+import { openS3 } from './s3/open-s3';
+import type { NetworkPolicy } from './s3/s3-client';
+
+/** The one place that names the concrete connectors. `network` holds the egress guard. */
+export function createOpenStorage(network: NetworkPolicy = {}): OpenStorage {
+  return (location, options) => {
+    switch (location.kind) {
+      case 's3':
+        return openS3(location, options, network);
+      case 'file':
+        throw new Error('soon');
+    }
+  };
+}
+
+/** Without an egress guard: for tests and tools. */
+export const openStorage: OpenStorage = createOpenStorage();

@@ -1,0 +1,95 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { HeadBucketCommand, ListBucketsCommand, ListMultipartUploadsCommand, S3Client as AwsClient, S3ServiceException } from '@aws-sdk/client-s3';
+import { SmartantError } from '@smartant/kernel';
+import type { OpenStorageOptions } from '@smartant/connectors';
+import type { NetworkPolicy } from './s3-client';
+import { s3Address, type S3Location } from './s3-address';
+import { cancelled, refusalError, transportError } from './s3-errors';
+
+/** A secret is asked for again after this. */
+const SECRET_MS = 60_000;
+
+/** Rare questions about buckets and uploads, by the AWS SDK. Copying does not go through here. */
+export class S3Control {
+  private readonly aws: AwsClient;
+  private readonly anonymous = { accessKeyId: '', secretAccessKey: '' };
+
+  constructor(
+    private readonly location: S3Location,
+    options: OpenStorageOptions,
+    private readonly network: NetworkPolicy,
+  ) {
+    const agent = { keepAlive: true, lookup: network.lookup };
+    this.aws = new AwsClient({
+      endpoint: location.serviceUrl,
+      region: location.region,
+      forcePathStyle: location.addressing === 'path',
+      maxAttempts: 3,
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      requestHandler: {
+        connectionTimeout: 10_000,
+        requestTimeout: 30_000,
+        httpAgent: new HttpAgent(agent),
+        httpsAgent: new HttpsAgent({ ...agent, ca: location.tlsCaPem }),
+      },
+      credentials: async () => {
+        const secret = await options.secret(new AbortController().signal);
+        return { ...(secret.kind === 's3' ? secret : this.anonymous), expiration: new Date(Date.now() + SECRET_MS) };
+      },
+    });
+  }
+
+  /** Raises STORAGE_BUCKET_NOT_FOUND, STORAGE_ACCESS_DENIED, STORAGE_CREDENTIALS_INVALID… */
+  async assertBucket(signal: AbortSignal): Promise<void> {
+    await this.call('look at the bucket', signal, (abortSignal) =>
+      this.aws.send(new HeadBucketCommand({ Bucket: this.location.bucket }), { abortSignal }),
+    );
+  }
+
+  async bucketNames(signal: AbortSignal): Promise<string[]> {
+    const names: string[] = [];
+    for (let token: string | undefined; ;) {
+      const page = await this.call('list buckets', signal, (abortSignal) =>
+        this.aws.send(new ListBucketsCommand({ ContinuationToken: token }), { abortSignal }),
+      );
+      names.push(...(page.Buckets ?? []).map((bucket) => bucket.Name ?? ''));
+      if (!page.ContinuationToken) return names.sort();
+      token = page.ContinuationToken;
+    }
+  }
+
+  /** Unfinished multipart uploads of one key, by its full name. */
+  async uploadsOf(key: string, signal: AbortSignal): Promise<string[]> {
+    const page = await this.call('list multipart uploads', signal, (abortSignal) =>
+      this.aws.send(new ListMultipartUploadsCommand({ Bucket: this.location.bucket, Prefix: key }), { abortSignal }),
+    );
+    return (page.Uploads ?? []).filter((upload) => upload.Key === key).map((upload) => upload.UploadId ?? '');
+  }
+
+  close(): void {
+    this.aws.destroy();
+  }
+
+  private async call<T>(operation: string, signal: AbortSignal, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      await this.network.assertAllowed?.(s3Address(this.location).hostname);
+      return await send(signal);
+    } catch (error) {
+      if (signal.aborted) throw cancelled(signal.reason);
+      if (error instanceof SmartantError) throw error;
+      if (!(error instanceof S3ServiceException)) throw transportError(error, operation);
+      throw refusalError({
+        status: error.$metadata.httpStatusCode ?? 500,
+        // The SDK invents names for bodyless answers: "NotFound", "403", "UnknownError".
+        s3Code: /^(NotFound|Unknown.*|\d+|Forbidden|BadRequest)$/.test(error.name) ? undefined : error.name,
+        message: error.message,
+        operation,
+        namesObject: false,
+        bucketRegion: error.$response?.headers['x-amz-bucket-region'],
+        requestId: error.$metadata.requestId,
+      });
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import { SmartantError, type SmartantErrorOptions } from '@smartant/kernel';
+
+/** What a store said when it refused: the code of its XML answer, or only a status (HEAD has no body). */
+export interface S3Refusal {
+  status: number;
+  s3Code?: string;
+  message?: string;
+  /** What was asked, for the message: "PUT object". Never the key's content, never a header. */
+  operation: string;
+  /** Amazon tells the right region of a bucket with some refusals. */
+  bucketRegion?: string;
+  requestId?: string;
+  /** Whether the request named an object: a bodyless 404 then means the object. */
+  namesObject: boolean;
+}
+
+type Class = { code: string; text: string } & Pick<SmartantErrorOptions, 'kind' | 'retry' | 'hint'>;
+
+const backoff = { kind: 'backoff' } as const;
+
+const classes = {
+  denied: { code: 'STORAGE_ACCESS_DENIED', text: 'The store denied access', kind: 'forbidden', hint: 'Grant the key this permission on the bucket.' },
+  credentials: {
+    code: 'STORAGE_CREDENTIALS_INVALID',
+    text: 'The store did not accept the credentials',
+    kind: 'forbidden',
+    hint: 'Check the access key, the secret key and the session token of the endpoint.',
+  },
+  noBucket: { code: 'STORAGE_BUCKET_NOT_FOUND', text: 'The bucket does not exist', kind: 'not-found', hint: 'Check the bucket’s name, the service URL and the region.' },
+  noObject: { code: 'STORAGE_OBJECT_NOT_FOUND', text: 'The object does not exist', kind: 'not-found' },
+  noUpload: { code: 'STORAGE_UPLOAD_NOT_FOUND', text: 'The multipart upload does not exist', kind: 'not-found' },
+  precondition: { code: 'STORAGE_PRECONDITION_FAILED', text: 'The object is not as it was last seen', kind: 'precondition' },
+  conflict: { code: 'STORAGE_PRECONDITION_FAILED', text: 'Another write of this object was going on', kind: 'precondition', retry: backoff },
+  throttled: { code: 'STORAGE_THROTTLED', text: 'The store asks to slow down', kind: 'too-many', retry: backoff, hint: 'Lower the concurrency if it goes on.' },
+  timeout: { code: 'STORAGE_TIMEOUT', text: 'The store gave up waiting', kind: 'timeout', retry: backoff },
+  unavailable: { code: 'STORAGE_UNREACHABLE', text: 'The store failed', kind: 'unavailable', retry: backoff, hint: 'Look at the store’s health.' },
+  checksum: { code: 'STORAGE_CHECKSUM_MISMATCH', text: 'The store received other bytes than were sent', kind: 'unavailable', retry: backoff },
+  clock: { code: 'STORAGE_CLOCK_SKEWED', text: 'This machine’s clock and the store’s differ too much', kind: 'precondition', hint: 'Set this machine’s clock by NTP.' },
+  region: { code: 'STORAGE_REGION_MISMATCH', text: 'The bucket is in another region', kind: 'invalid', hint: 'Set the endpoint’s region and service URL to the bucket’s.' },
+  archived: { code: 'STORAGE_OBJECT_ARCHIVED', text: 'The object is archived and must be restored first', kind: 'precondition', hint: 'Restore it from its archive storage class, then retry.' },
+  full: { code: 'STORAGE_FULL', text: 'The store has no room left, or a quota is used up', kind: 'precondition', hint: 'Make room or raise the quota, then retry.' },
+  unsupported: { code: 'STORAGE_UNSUPPORTED', text: 'The store does not offer this operation', kind: 'precondition', hint: 'See the abilities that the endpoint’s test found.' },
+  rejected: { code: 'STORAGE_REJECTED', text: 'The store rejected the request', kind: 'precondition', hint: 'See details.s3Code for the store’s own reason.' },
+} satisfies Record<string, Class>;
+
+/** By the S3 error code. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html and minio's cmd/api-errors.go */
+const byCode: Record<string, keyof typeof classes> = {
+  AccessDenied: 'denied',
+  AccountProblem: 'denied',
+  AllAccessDisabled: 'denied',
+  InvalidAccessKeyId: 'credentials',
+  SignatureDoesNotMatch: 'credentials',
+  ExpiredToken: 'credentials',
+  InvalidToken: 'credentials',
+  TokenRefreshRequired: 'credentials',
+  InvalidSecurity: 'credentials',
+  NotSignedUp: 'credentials',
+  XMinioAccessKeyDisabled: 'credentials',
+  NoSuchBucket: 'noBucket',
+  NoSuchKey: 'noObject',
+  NoSuchVersion: 'noObject',
+  NoSuchUpload: 'noUpload',
+  PreconditionFailed: 'precondition',
+  ConditionalRequestConflict: 'conflict',
+  OperationAborted: 'conflict',
+  SlowDown: 'throttled',
+  SlowDownRead: 'throttled',
+  SlowDownWrite: 'throttled',
+  Throttling: 'throttled',
+  ThrottlingException: 'throttled',
+  RequestLimitExceeded: 'throttled',
+  TooManyRequests: 'throttled',
+  BandwidthLimitExceeded: 'throttled',
+  Busy: 'throttled',
+  XMinioServerTooManyRequests: 'throttled',
+  RequestTimeout: 'timeout',
+  InternalError: 'unavailable',
+  ServiceUnavailable: 'unavailable',
+  XMinioServerNotInitialized: 'unavailable',
+  BadDigest: 'checksum',
+  IncompleteBody: 'checksum',
+  XAmzContentSHA256Mismatch: 'checksum',
+  XAmzContentChecksumMismatch: 'checksum',
+  RequestTimeTooSkewed: 'clock',
+  RequestExpired: 'clock',
+  PermanentRedirect: 'region',
+  TemporaryRedirect: 'region',
+  AuthorizationHeaderMalformed: 'region',
+  IllegalLocationConstraintException: 'region',
+  InvalidRegion: 'region',
+  InvalidObjectState: 'archived',
+  QuotaExceeded: 'full',
+  XMinioAdminBucketQuotaExceeded: 'full',
+  XMinioStorageFull: 'full',
+  NotImplemented: 'unsupported',
+  MethodNotAllowed: 'unsupported',
+};
+
+function classByStatus(refusal: S3Refusal): keyof typeof classes {
+  const { status } = refusal;
+  if (status === 404) return refusal.namesObject ? 'noObject' : 'noBucket';
+  if (status === 403) return 'denied';
+  if (status === 401) return 'credentials';
+  if (status === 412) return 'precondition';
+  if (status === 429) return 'throttled';
+  if (status === 408 || status === 504) return 'timeout';
+  if (status === 501 || status === 405) return 'unsupported';
+  if (status === 507) return 'full';
+  if (status === 301 || status === 307) return 'region';
+  return status >= 500 ? 'unavailable' : 'rejected';
+}
+
+/** A store's refusal as one of ours: by its code where we know it, else by its status; never by its text. */
+export function refusalError(refusal: S3Refusal): SmartantError {
+  const known = refusal.s3Code === undefined ? undefined : byCode[refusal.s3Code];
+  // A bodyless 400 to a HEAD that names the bucket is how Amazon answers a request signed for another region.
+  const name = known ?? (refusal.status === 400 && refusal.bucketRegion ? 'region' : classByStatus(refusal));
+  const found: Class = classes[name];
+  const details: Record<string, string> = { status: String(refusal.status), operation: refusal.operation };
+  if (refusal.s3Code) details['s3Code'] = refusal.s3Code;
+  if (refusal.requestId) details['requestId'] = refusal.requestId;
+  if (refusal.bucketRegion) details['bucketRegion'] = refusal.bucketRegion;
+  const said = refusal.s3Code ? `${refusal.s3Code}${refusal.message ? `: ${refusal.message}` : ''}` : `status ${refusal.status}`;
+  return new SmartantError(found.code, `${found.text} (${refusal.operation}; ${said}).`, { ...found, details });
+}
+
+/** Certificates: trying again cannot help. */
+const tlsCodes = new Set([
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'EPROTO',
+]);
+
+const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+
+/** A failure below HTTP (no answer, or half of one) as one of ours. `SmartantError`s pass through: the egress guard's is one. */
+export function transportError(error: unknown, operation: string): SmartantError {
+  const chain = causesOf(error);
+  const ours = chain.find((cause) => cause instanceof SmartantError);
+  if (ours instanceof SmartantError) return ours;
+  const codes = chain.map((cause) => (cause as { code?: unknown }).code).filter((code) => typeof code === 'string');
+  const details = { operation, ...(codes[0] ? { cause: codes[0] } : {}) };
+  if (codes.some((code) => tlsCodes.has(code))) {
+    return new SmartantError('STORAGE_TLS_UNTRUSTED', `The store’s certificate is not trusted (${codes.join(', ')}).`, {
+      kind: 'precondition',
+      hint: 'Add the authority’s certificate to the endpoint, or correct the service URL.',
+      details,
+      cause: error,
+    });
+  }
+  if (codes.some((code) => timeoutCodes.has(code))) {
+    return new SmartantError('STORAGE_TIMEOUT', `The store did not answer in time (${operation}).`, {
+      kind: 'timeout',
+      retry: backoff,
+      details,
+      cause: error,
+    });
+  }
+  return new SmartantError('STORAGE_UNREACHABLE', `The store could not be reached (${operation}${codes[0] ? `; ${codes[0]}` : ''}).`, {
+    kind: 'unavailable',
+    retry: backoff,
+    hint: 'Check the service URL and the network between here and the store.',
+    details,
+    cause: error,
+  });
+}
+
+/** Failures before anything was sent: the request cannot have been carried out. */
+const unsentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+
+/** True when the store may have carried the request out although it failed here. */
+export function mayHaveHappened(error: SmartantError): boolean {
+  if (['STORAGE_THROTTLED', 'STORAGE_CHECKSUM_MISMATCH', 'STORAGE_PRECONDITION_FAILED'].includes(error.code)) return false;
+  return !causesOf(error.cause).some((cause) => unsentCodes.has(String((cause as { code?: unknown }).code)));
+}
+
+function causesOf(error: unknown): object[] {
+  if (typeof error !== 'object' || error === null) return [];
+  const { cause, errors } = error as { cause?: unknown; errors?: unknown };
+  return [error, ...causesOf(cause), ...(Array.isArray(errors) ? errors.flatMap(causesOf) : [])];
+}
+
+/** The caller's signal ended the work. */
+export function cancelled(cause?: unknown): SmartantError {
+  return new SmartantError('CANCELLED', 'The work was cancelled.', { kind: 'cancelled', actor: 'user', cause });
+}

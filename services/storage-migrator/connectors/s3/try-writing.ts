@@ -1,0 +1,179 @@
+import { hash } from 'node:crypto';
+import { newId, SmartantError } from '@smartant/kernel';
+import type { ObjectProperties, StorageAbility, StorageWriter } from '@smartant/connectors';
+import { crc32Base64 } from './crc32';
+import { headersFromProperties, metadataStyleOf, propertiesFromHeaders } from './object-properties';
+import { listPage } from './object-listing';
+import { getTags, sameTags } from './object-tags';
+import { BRIEF } from './retry-policy';
+import type { S3Client, S3Request, S3Response } from './s3-client';
+
+export interface WriteTrial {
+  abilities: StorageAbility[];
+  problems: { code: string; message: string; hint: string }[];
+}
+
+interface Trial {
+  client: S3Client;
+  writer: StorageWriter;
+}
+
+const CONTENT = Buffer.from('SmartAnt tries to write here and removes this again.');
+const PROPERTIES: ObjectProperties = { contentType: 'text/x-smartant-trial', cacheControl: 'no-store', metadata: { trial: 'yes' }, tags: {} };
+const TAGS = { trial: 'yes + no' };
+
+/** Does everything a migration does, under a scratch name, and cleans up. A step that fails is a problem; an ability that is lacking is not. */
+export async function tryWriting(parts: Trial, signal: AbortSignal): Promise<WriteTrial> {
+  const trial = new WritingTrial(parts, `.smartant-trial-${newId('probe')}`, signal);
+  try {
+    await trial.run();
+  } finally {
+    await trial.cleanUp();
+  }
+  return trial.result;
+}
+
+class WritingTrial {
+  readonly result: WriteTrial = { abilities: [], problems: [] };
+  private readonly written = new Set<string>();
+  private uploads: { key: string; uploadId: string }[] = [];
+
+  constructor(
+    private readonly parts: Trial,
+    private readonly scratch: string,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async run(): Promise<void> {
+    if (!(await this.step(() => this.writeAndReadBack()))) return;
+    await this.ability('conditional-put', () => this.honoursConditions());
+    await this.ability('checksum-crc32', () => this.refuses({ 'x-amz-checksum-crc32': crc32Base64(Buffer.from('other')) }));
+    await this.ability('content-md5', () => this.refuses({ 'content-md5': hash('md5', 'other', 'base64') }));
+    await this.ability('tags', () => this.keepsTags());
+    await this.ability('slash-keys', () => this.keepsSlashKeys());
+    await this.step(() => this.uploadsInParts());
+  }
+
+  /** Also when the work was cancelled: on a signal of its own. */
+  async cleanUp(): Promise<void> {
+    const signal = AbortSignal.timeout(30_000);
+    await this.step(async () => {
+      for (const { key, uploadId } of this.uploads) await this.parts.writer.abortMultipart(key, uploadId, signal);
+      const failures = await this.parts.writer.remove([...this.written], signal);
+      if (failures[0]) this.problem(failures[0].code, `Scratch objects could not be deleted: ${failures[0].message}`, 'Grant the key permission to delete objects.');
+    });
+  }
+
+  private async writeAndReadBack(): Promise<void> {
+    const put = await this.put('first', CONTENT, headersFromProperties(PROPERTIES, this.style));
+    const got = await this.send({ method: 'GET', key: this.key('first'), maxBytes: CONTENT.length, operation: 'get an object' });
+    const properties = propertiesFromHeaders(got.headers);
+    if (!got.body.equals(CONTENT)) this.problem('STORAGE_CHECKSUM_MISMATCH', 'An object that was written came back with other bytes.', 'Do not use this store.');
+    if (properties.metadata['trial'] !== 'yes' || properties.contentType !== PROPERTIES.contentType) {
+      this.problem('STORAGE_METADATA_LOST', 'The store does not keep metadata and content headers.', 'Metadata will be lost on this target.');
+    }
+    if (put.headers['etag']?.replaceAll('"', '') === hash('md5', CONTENT)) this.result.abilities.push('etag-is-md5');
+  }
+
+  private async honoursConditions(): Promise<boolean> {
+    const absent = await this.refuses({ 'if-none-match': '*' }, 'first');
+    const matches = await this.refuses({ 'if-match': '"00000000000000000000000000000000"' }, 'first');
+    if (!absent || !matches) return false;
+    const etag = hash('md5', CONTENT);
+    return !this.result.abilities.includes('etag-is-md5') || this.accepts({ 'if-match': `"${etag}"` }, 'first');
+  }
+
+  private async keepsTags(): Promise<boolean> {
+    await this.parts.writer.put(this.scratchKey('tags'), CONTENT, { metadata: {}, tags: TAGS }, { kind: 'any' }, this.note('tags'));
+    return sameTags(await getTags(this.parts.client, this.key('tags'), this.signal), TAGS);
+  }
+
+  private async keepsSlashKeys(): Promise<boolean> {
+    for (const name of ['n', 'n/b', 'n/']) if (!(await this.accepts({}, name, Buffer.from(name)))) return false;
+    for (const name of ['n', 'n/b', 'n/']) {
+      const got = await this.send({ method: 'GET', key: this.key(name), maxBytes: CONTENT.length, operation: 'get an object' });
+      if (got.body.toString() !== name) return false;
+    }
+    // minio keeps both "n" and "n/b" but lists only the first: what a listing hides is lost to whoever reads by listing.
+    const page = await listPage(this.parts.client, { under: this.scratchKey('n'), budget: BRIEF }, this.signal);
+    return page.objects.length === 3;
+  }
+
+  private async uploadsInParts(): Promise<void> {
+    const key = this.scratchKey('parts');
+    this.written.add(key);
+    const { uploadId } = await this.parts.writer.beginMultipart(key, PROPERTIES, this.signal);
+    this.uploads.push({ key, uploadId });
+    const receipt = await this.parts.writer.putPart(key, uploadId, 1, CONTENT, this.signal);
+    const listed = await this.parts.writer.listParts(key, uploadId, this.signal);
+    if (listed[0]?.etag !== receipt.etag) this.problem('STORAGE_UNSUPPORTED', 'The store does not list the parts of an upload.', 'Large objects cannot be resumed on it.');
+    await this.parts.writer.completeMultipart(key, uploadId, [receipt], PROPERTIES, { kind: 'any' }, this.signal);
+    this.uploads = [];
+  }
+
+  /** True when the store refuses a PUT with these headers, as it should. */
+  private async refuses(headers: Record<string, string>, name = 'refused'): Promise<boolean> {
+    return !(await this.accepts(headers, name));
+  }
+
+  private async accepts(headers: Record<string, string>, name: string, body = CONTENT): Promise<boolean> {
+    return this.put(name, body, headers).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof SmartantError && (error.details['status'] ?? '') < '500' && error.details['status'] !== undefined) return false;
+        throw error;
+      },
+    );
+  }
+
+  private put(name: string, body: Buffer, headers: Record<string, string>): Promise<S3Response> {
+    this.note(name);
+    return this.send({ method: 'PUT', key: this.key(name), headers, body, operation: 'put an object' });
+  }
+
+  private send(request: S3Request): Promise<S3Response> {
+    return this.parts.client.send({ ...request, budget: BRIEF }, this.signal);
+  }
+
+  private async ability(name: StorageAbility, has: () => Promise<boolean>): Promise<void> {
+    try {
+      if (await has()) this.result.abilities.push(name);
+    } catch (error) {
+      // Unreachable now means nothing can be said; a refusal means that the ability is lacking.
+      if (this.signal.aborted || !(error instanceof SmartantError) || error.details['status'] === undefined) throw error;
+    }
+  }
+
+  /** True when it went through; else a problem is noted. */
+  private async step(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (this.signal.aborted || !(error instanceof SmartantError)) throw error;
+      this.problem(error.code, error.message, error.hint ?? 'See the error code’s documentation.');
+      return false;
+    }
+  }
+
+  private problem(code: string, message: string, hint: string): void {
+    this.result.problems.push({ code, message, hint });
+  }
+
+  private note(name: string): AbortSignal {
+    this.written.add(this.scratchKey(name));
+    return this.signal;
+  }
+
+  private get style() {
+    return metadataStyleOf(this.parts.client.address.hostname);
+  }
+
+  private scratchKey(name: string): string {
+    return `${this.scratch}/${name}`;
+  }
+
+  private key(name: string): string {
+    return this.parts.client.location.prefix + this.scratchKey(name);
+  }
+}
