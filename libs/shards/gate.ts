@@ -30,9 +30,15 @@ export class Gate {
    */
   async enter(signal: AbortSignal, weight = 1): Promise<() => void> {
     signal.throwIfAborted();
-    if (this.queue.length === 0 && this.fits(weight)) return this.hold(weight);
+    const free = this.tryEnter(weight);
+    if (free) return free;
     await this.wait(weight, signal);
     return this.release(weight);
+  }
+
+  /** A place if there is one at once and nobody waits; else null. */
+  tryEnter(weight = 1): (() => void) | null {
+    return this.queue.length === 0 && this.fits(weight) ? this.hold(weight) : null;
   }
 
   private wait(weight: number, signal: AbortSignal): Promise<void> {

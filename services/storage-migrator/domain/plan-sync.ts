@@ -17,12 +17,25 @@ export interface SyncPolicy {
   maxKeyBytes: number;
 }
 
-export type SyncAction =
-  | { kind: 'copy' | 'compare'; key: string; source: ListedObject; target?: ListedObject }
-  | { kind: 'unchanged'; key: string; source: ListedObject }
-  | { kind: 'delete' | 'keep-extra'; key: string; target: ListedObject }
-  | { kind: 'skip'; key: string; source: ListedObject; code: string }
-  | { kind: 'refuse'; key: string; source: ListedObject; code: string; reason: string };
+interface OfSource<Kind extends string> {
+  kind: Kind;
+  key: string;
+  source: ListedObject;
+}
+
+interface OfTarget<Kind extends string> {
+  kind: Kind;
+  key: string;
+  target: ListedObject;
+}
+
+/** `compare`: copy it if its properties differ. */
+export type CopyAction = (OfSource<'copy'> | OfSource<'compare'>) & { target?: ListedObject };
+export type SkipAction = OfSource<'skip'> & { code: string };
+/** It can't be copied, whatever is tried. */
+export type RefuseAction = OfSource<'refuse'> & { code: string; reason: string };
+export type SourceAction = CopyAction | OfSource<'unchanged'> | SkipAction | RefuseAction;
+export type SyncAction = SourceAction | OfTarget<'delete'> | OfTarget<'keep-extra'>;
 
 /** What has to be done in a range, in key order: nothing of it is done here. */
 export async function* planSync(
@@ -37,7 +50,7 @@ export async function* planSync(
 }
 
 /** What has to be done for one object of the source. Null when it is not in scope; its namesake at the target is left alone then. */
-export function judgeSource(source: ListedObject, target: ListedObject | undefined, policy: SyncPolicy): SyncAction | null {
+export function judgeSource(source: ListedObject, target: ListedObject | undefined, policy: SyncPolicy): SourceAction | null {
   const { key } = source;
   if (!policy.filter.accepts(source)) return null;
   if (source.skip) return { kind: 'skip', key, source, code: source.skip.code };

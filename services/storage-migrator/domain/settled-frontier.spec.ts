@@ -8,9 +8,9 @@ describe('SettledFrontier', () => {
     frontier.settle(b, { copiedObjects: 1 });
     expect(frontier.advance()).toBeNull();
     frontier.settle(a, { copiedObjects: 1 });
-    expect(frontier.advance()).toEqual({ through: 'b', ledger: { copiedObjects: 2 } });
+    expect(frontier.advance()).toEqual({ through: 'b', ledger: { copiedObjects: 2 }, notes: [] });
     frontier.settle(c, { quarantinedObjects: 1 });
-    expect(frontier.advance()).toEqual({ through: 'c', ledger: { quarantinedObjects: 1 } });
+    expect(frontier.advance()).toEqual({ through: 'c', ledger: { quarantinedObjects: 1 }, notes: [] });
     expect(frontier.advance()).toBeNull();
   });
 
@@ -18,8 +18,18 @@ describe('SettledFrontier', () => {
     const frontier = new SettledFrontier();
     const slow = frontier.open('0');
     for (let i = 0; i < 100_000; i += 1) frontier.pass(`1${i}`, { unchangedObjects: 1 });
-    expect(frontier.length).toBe(2);
+    expect(frontier.size).toBe(2);
     frontier.settle(slow, { copiedObjects: 1 });
-    expect(frontier.advance()).toEqual({ through: '199999', ledger: { copiedObjects: 1, unchangedObjects: 100_000 } });
+    expect(frontier.advance()).toMatchObject({ through: '199999', ledger: { copiedObjects: 1, unchangedObjects: 100_000 } });
+  });
+
+  it('gives out notes only once the frontier has passed them', () => {
+    const frontier = new SettledFrontier<string>();
+    const slow = frontier.open('a');
+    frontier.pass('b', {}, ['note of b']);
+    expect(frontier.advance()).toBeNull();
+    frontier.settle(slow, {}, ['note of a']);
+    expect(frontier.advance()?.notes).toEqual(['note of a', 'note of b']);
+    expect(frontier.size).toBe(0);
   });
 });

@@ -1,0 +1,47 @@
+import type { ShardStore } from '@smartant/shards';
+import type { Observer } from '../ports/observer';
+import type { Stores, UnitOfWork } from '../ports/stores';
+import { CopyMultipart } from '../objects/copy-multipart';
+import type { RunContexts } from './run-contexts';
+
+/** A call that forgets a migration has 15 s; the target gets most of them. */
+const PATIENCE_MS = 10_000;
+
+/** Forgets a migration: its half-done uploads at the target, then every row about it. */
+export class CleanUpMigration {
+  constructor(
+    private readonly options: {
+      unitOfWork: UnitOfWork;
+      stores: Stores;
+      shards: ShardStore;
+      contexts: RunContexts;
+      observer: Observer;
+    },
+  ) {}
+
+  async forget(migrationId: string): Promise<void> {
+    const { unitOfWork, stores, shards, observer } = this.options;
+    try {
+      await this.abortUploads(migrationId);
+    } catch (error) {
+      // The user wants it gone, and its credentials may be gone already.
+      observer.warn('uploads of a removed migration are left at the target', { 'smartant.migration': migrationId }, error);
+    }
+    await unitOfWork.transaction(async (tx) => {
+      await shards.forgetMigration(tx, migrationId);
+      await stores.runs.forgetMigration(tx, migrationId);
+    });
+  }
+
+  private async abortUploads(migrationId: string): Promise<void> {
+    const { unitOfWork, stores, shards, contexts } = this.options;
+    const left = await stores.uploads.some(unitOfWork, migrationId, 1_000);
+    const run = left.length > 0 && (await stores.runs.latest(unitOfWork, migrationId));
+    if (!run) return;
+    const multipart = new CopyMultipart(unitOfWork, stores.uploads, shards);
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    await contexts.use(run, false, async (context) => {
+      for (const upload of left) await multipart.abort(upload, context.writer, signal);
+    });
+  }
+}

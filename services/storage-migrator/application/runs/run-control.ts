@@ -1,0 +1,167 @@
+import { SmartantError } from '@smartant/kernel';
+import type { Json, ShardStore, ShardWorkers } from '@smartant/shards';
+import { hasEnded, type Limits, type Run, type RunOrder } from '../../domain/run';
+import { firstStage } from '../../domain/stages';
+import { toStorageLedger, type StorageLedger } from '../../domain/storage-ledger';
+import type { Tx } from '../ports/stores';
+import { endRun, type EndTools } from '../stages/end-run';
+import type { CleanUpMigration } from './clean-up-migration';
+
+/** A run as callers see it. */
+export interface RunView {
+  run: Run;
+  ledger: StorageLedger;
+  shardsTotal: number;
+  shardsDone: number;
+}
+
+export interface RunControlOptions extends EndTools {
+  shards: ShardStore;
+  /** This process's workers, told at once of what others hear within a second. */
+  workers: Pick<ShardWorkers, 'poke' | 'pauseHere' | 'endHere'>;
+  cleanUp: CleanUpMigration;
+}
+
+/** Starts and steers runs. Every call may be repeated: its effect is that of one. */
+export class RunControl {
+  constructor(private readonly options: RunControlOptions) {}
+
+  /**
+   * Starts a run, or answers with its state when it was started before. A higher epoch ends the migration's older runs.
+   * Raises RUN_EPOCH_STALE for a run that is older than one seen before.
+   */
+  async start(order: RunOrder): Promise<RunView> {
+    const { unitOfWork, stores, shards, workers } = this.options;
+    const superseded = await unitOfWork.transaction(async (tx) => {
+      if (await stores.runs.find(tx, order.runId)) return [];
+      const highest = await stores.runs.raiseEpoch(tx, order.migrationId, order.epoch);
+      // The same start may have been under way in another replica until it let go of the lock.
+      if (await stores.runs.find(tx, order.runId)) return [];
+      if (order.epoch <= highest) throw epochStale(order, highest);
+      const older = await stores.runs.unfinished(tx, order.migrationId);
+      for (const run of older) await endRun(tx, run.runId, { status: 'cancelled' }, this.options);
+      await stores.runs.insert(tx, newRun(order));
+      await shards.addRun(tx, { runId: order.runId, migrationId: order.migrationId, settings: settingsOf(order.limits) });
+      await shards.addShards(tx, order.runId, [{ kind: firstStage(order.phase), ordinal: 0, range: null }]);
+      return older;
+    });
+    for (const run of superseded) workers.endHere(run.runId);
+    workers.poke();
+    return this.get(order.runId);
+  }
+
+  /** Raises RUN_NOT_FOUND. */
+  async get(runId: string): Promise<RunView> {
+    const { unitOfWork, stores, shards } = this.options;
+    const run = await stores.runs.find(unitOfWork, runId);
+    if (!run) throw runNotFound(runId);
+    const summary = await shards.summary(runId);
+    return {
+      run,
+      ledger: toStorageLedger(summary?.ledger ?? {}),
+      shardsTotal: summary?.shardsTotal ?? 0,
+      shardsDone: summary?.shardsDone ?? 0,
+    };
+  }
+
+  /** Work stops within two seconds, at its last checkpoints. A run that has ended stays as it is. */
+  async pause(runId: string): Promise<RunView> {
+    await this.change(runId, async (tx, run) => {
+      if (run.status !== 'running') return;
+      await this.options.shards.setRunState(tx, runId, 'paused');
+      await this.options.stores.runs.update(tx, runId, { status: 'paused' });
+    });
+    this.options.workers.pauseHere(runId);
+    return this.get(runId);
+  }
+
+  async resume(runId: string): Promise<RunView> {
+    await this.change(runId, async (tx, run) => {
+      if (run.status !== 'paused') return;
+      await this.options.shards.setRunState(tx, runId, 'active');
+      await this.options.stores.runs.update(tx, runId, { status: 'running' });
+    });
+    this.options.workers.poke();
+    return this.get(runId);
+  }
+
+  /**
+   * Stops a run and starts its clean-up; it is `cancelled` once that is done, which a repeated call or `get` tells. Null
+   * when there is no such run: then the migration is forgotten and cleaned up after.
+   */
+  async cancel(runId: string, migrationId: string): Promise<RunView | null> {
+    const { unitOfWork, stores, shards, workers, cleanUp } = this.options;
+    const known = runId === '' ? null : await stores.runs.find(unitOfWork, runId);
+    if (!known) {
+      if (migrationId !== '') await cleanUp.forget(migrationId);
+      return null;
+    }
+    await this.change(runId, async (tx, run) => {
+      if (run.status !== 'running' && run.status !== 'paused') return;
+      await shards.cancelShards(tx, runId);
+      await shards.setRunState(tx, runId, 'active');
+      await shards.addShards(tx, runId, [{ kind: 'cleanup', ordinal: 0, range: null }]);
+      await stores.runs.update(tx, runId, { status: 'cancelling' });
+    });
+    if (!hasEnded(known.status)) workers.endHere(runId);
+    workers.poke();
+    return this.get(runId);
+  }
+
+  /** For the runs of a migration that have not ended; heard by all workers within about a second. */
+  async setLimits(migrationId: string, limits: Limits): Promise<void> {
+    const { unitOfWork, stores, shards } = this.options;
+    await unitOfWork.transaction(async (tx) => {
+      for (const run of await stores.runs.unfinished(tx, migrationId)) {
+        await shards.lockRun(tx, run.runId);
+        await stores.runs.update(tx, run.runId, { limits });
+        await shards.setSettings(tx, run.runId, settingsOf(limits));
+      }
+    });
+  }
+
+  private async change(runId: string, work: (tx: Tx, run: Run) => Promise<void>): Promise<void> {
+    const { unitOfWork, stores, shards } = this.options;
+    await unitOfWork.transaction(async (tx) => {
+      await shards.lockRun(tx, runId);
+      const run = await stores.runs.find(tx, runId);
+      if (!run) throw runNotFound(runId);
+      await work(tx, run);
+    });
+  }
+}
+
+function newRun(order: RunOrder): Run {
+  return {
+    ...order,
+    status: 'running',
+    plan: null,
+    expectedObjects: 0,
+    expectedBytes: 0,
+    error: null,
+    findings: [],
+    verification: null,
+    startedAt: new Date().toISOString(),
+    finishedAt: null,
+  };
+}
+
+function settingsOf(limits: Limits): Json {
+  return { ...limits };
+}
+
+function runNotFound(runId: string): SmartantError {
+  return new SmartantError('RUN_NOT_FOUND', `There is no run "${runId}".`, {
+    kind: 'not-found',
+    actor: 'bug',
+    hint: 'The scheduler starts it again when it is needed.',
+  });
+}
+
+function epochStale(order: RunOrder, highest: number): SmartantError {
+  return new SmartantError('RUN_EPOCH_STALE', `Epoch ${order.epoch} of ${order.migrationId} is not above ${highest}.`, {
+    kind: 'precondition',
+    actor: 'bug',
+    hint: 'Another run of this migration was started since; nothing needs to be done.',
+  });
+}

@@ -1,0 +1,33 @@
+import { SmartantError, toSmartantError } from '@smartant/kernel';
+import type { Finding } from '../../domain/run';
+import { abortUploads } from './abort-uploads';
+import { endRun } from './end-run';
+import type { StageWork } from './stage';
+
+/** After this long a cancelled run is let go although its target does not answer. */
+const PATIENCE_MS = 120_000;
+
+/** A cancelled run leaves nothing half done at the target; what can't be cleaned up is said. */
+export const cleanUp: StageWork = async (shard, context, tools) => {
+  let left: Finding[] = [];
+  try {
+    await abortUploads(shard, context, tools);
+  } catch (thrown) {
+    if (shard.signal.aborted) throw thrown;
+    const error = toSmartantError(thrown);
+    if (error.retryable && shard.claim.failingForMs < PATIENCE_MS) throw error;
+    left = [leftBehind(error)];
+  }
+  const ending = { status: 'cancelled' as const, findings: left };
+  await shard.complete({ position: null, ledger: {} }, { onLast: (tx) => endRun(tx, context.run.runId, ending, tools) });
+};
+
+function leftBehind(error: SmartantError): Finding {
+  return {
+    severity: 'warning',
+    code: 'UPLOADS_LEFT_BEHIND',
+    message: `Unfinished multipart uploads could not be aborted at the target: ${error.message}`,
+    hint: 'List and abort them with your own tools, or set a lifecycle rule that aborts incomplete uploads.',
+    subject: 'target',
+  };
+}

@@ -1,0 +1,111 @@
+import type { ListedObject } from '@smartant/connectors';
+import { compareUtf8, SmartantError } from '@smartant/kernel';
+import type { HeldShard } from '@smartant/shards';
+import { planSync } from '../../domain/plan-sync';
+import type { RunContext } from '../runs/run-context';
+import { quarantine } from './quarantine';
+import { remainingRange, type RangePosition, type StageTools, type StageWork } from './stage';
+import { policyFor, type ShardPolicy } from './sync-policy';
+
+/** What one request of S3 may delete is 1,000; a batch is also what a crash can leave half done. */
+const BATCH = 500;
+
+interface DeletePosition extends RangePosition {
+  /** Keys whose deletion was reserved and begun: after a crash, those that are gone count as deleted. */
+  pending?: string[];
+}
+
+/**
+ * Deletes what the target has and the source has not, in a range in which the sync stage has counted such objects. Both
+ * sides are listed afresh, so a key that has come back is left alone. Before a batch is deleted it is reserved in the
+ * run's ledger: all shards together never delete more than the limit.
+ */
+export const deleteExtras: StageWork = async (shard, context, tools) => {
+  await new ExtrasOfRange(shard, context, tools).run();
+};
+
+class ExtrasOfRange {
+  private readonly reserved: Set<string>;
+
+  constructor(
+    private readonly shard: HeldShard,
+    private readonly context: RunContext,
+    private readonly tools: StageTools,
+  ) {
+    this.reserved = new Set((shard.claim.position as DeletePosition | null)?.pending ?? []);
+  }
+
+  async run(): Promise<void> {
+    const { shard, context, tools } = this;
+    const range = remainingRange(shard);
+    const policy = await policyFor(range, context, tools);
+    const { signal } = shard;
+    let batch: ListedObject[] = [];
+    let before = range.after;
+    const [source, target] = [context.source.reader.list(range, signal), context.target.reader.list(range, signal)];
+    for await (const action of planSync(source, target, policy)) {
+      signal.throwIfAborted();
+      if (action.kind !== 'delete' || isHeldBack(action.key, policy)) continue;
+      batch.push(action.target);
+      if (batch.length < BATCH) continue;
+      before = await this.remove(batch, before, policy);
+      batch = [];
+    }
+    if (batch.length > 0) await this.remove(batch, before, policy);
+    const ledger = { deletedObjects: this.reserved.size };
+    await shard.complete({ position: null, ledger }, { onLast: (tx) => tools.advance(tx, context, 'delete') });
+  }
+
+  /** Reserves, deletes, and counts what is gone; resolves with the key up to which all is done. */
+  private async remove(batch: ListedObject[], before: string | undefined, policy: ShardPolicy): Promise<string | undefined> {
+    const { shard, context, tools } = this;
+    const keys = batch.map((object) => object.key);
+    const last = keys.at(-1) ?? '';
+    await this.reserve(keys, before);
+    const problems = await context.writer.remove(keys, shard.signal);
+    for (const { key, code, message } of problems) {
+      const error = new SmartantError(code, message, { kind: 'internal', actor: 'user' });
+      await quarantine(key, { error, attempts: 1 }, shard, context, tools);
+    }
+    const failed = new Set(problems.map(({ key }) => key));
+    const gone = keys.filter((key) => !failed.has(key));
+    for (const key of gone) {
+      if (policy.failures.has(key)) await tools.stores.failures.resolve(tools.unitOfWork, context.run.migrationId, key);
+    }
+    const ledger = { deletedObjects: gone.length, quarantinedObjects: failed.size };
+    await shard.checkpoint({ position: { through: last, pending: [...this.reserved] }, ledger });
+    tools.observer.objects('deleted', gone.length);
+    return last;
+  }
+
+  /** One transaction: the batch is on record and counted against the limit, before anything is deleted. */
+  private async reserve(keys: string[], before: string | undefined): Promise<void> {
+    const { shard, context, tools } = this;
+    const last = keys.at(-1) ?? '';
+    const fresh = keys.filter((key) => !this.reserved.delete(key));
+    // Reserved before a crash, up to here, and not listed any more: they were deleted then.
+    const goneBefore = [...this.reserved].filter((key) => compareUtf8(key, last) <= 0);
+    for (const key of goneBefore) this.reserved.delete(key);
+    const ledger = { deletesReserved: fresh.length, deletedObjects: goneBefore.length };
+    await shard.checkpoint({ position: { through: before ?? null, pending: [...keys, ...this.reserved] }, ledger }, async (tx) => {
+      const summary = await tools.shards.summary(context.run.runId, tx);
+      assertWithinDeleteLimit(summary?.ledger.deletesReserved ?? 0, context.run.scope.maxDeletes);
+    });
+  }
+}
+
+/** A unit that failed, or that was waived, is the operator's to decide. */
+function isHeldBack(key: string, policy: ShardPolicy): boolean {
+  const state = policy.failures.get(key);
+  return state === 'open' || state === 'waived';
+}
+
+/** Raises DELETE_LIMIT_EXCEEDED. */
+export function assertWithinDeleteLimit(deletes: number, maxDeletes: number): void {
+  if (deletes <= maxDeletes) return;
+  throw new SmartantError('DELETE_LIMIT_EXCEEDED', `The round would delete ${deletes} objects at the target; ${maxDeletes} are allowed.`, {
+    kind: 'precondition',
+    hint: 'If the source really has lost them, raise maxDeletes and retry. If it looks empty by mistake, correct the source endpoint.',
+    details: { deletes: String(deletes), maxDeletes: String(maxDeletes) },
+  });
+}

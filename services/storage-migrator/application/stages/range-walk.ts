@@ -1,0 +1,105 @@
+import { toSmartantError } from '@smartant/kernel';
+import type { HeldShard, LedgerCounters, WithinTransaction } from '@smartant/shards';
+import { SettledFrontier } from '../../domain/settled-frontier';
+import { addDelta, type StorageDelta } from '../../domain/storage-ledger';
+import type { RunContext } from '../runs/run-context';
+
+/** What a unit of work brings: counters and notes that count once the frontier has passed it. */
+export interface UnitOutcome<Note> {
+  delta: StorageDelta;
+  notes?: Note[];
+}
+
+export interface RangeWalkOptions<Note> {
+  shard: HeldShard;
+  context: RunContext;
+  /** The shard's position at a key, and what else belongs into the transaction of its checkpoint. */
+  save: (through: string, notes: Note[]) => { position: Record<string, unknown>; also?: WithinTransaction };
+  checkpointMs?: number;
+}
+
+/** Entries and notes behind the frontier: one slow object may let so many others pass it before the walk waits for it. */
+const MAX_BEHIND_FRONTIER = 20_000;
+
+/**
+ * Walks a key range: units run side by side, within the limits on objects in flight; about once a second the frontier of
+ * settled keys becomes a checkpoint. The first failure of a unit ends the walk: the others are aborted, and what was
+ * settled before is saved.
+ */
+export class RangeWalk<Note = never> {
+  private readonly frontier = new SettledFrontier<Note>();
+  private readonly running = new Set<Promise<void>>();
+  private readonly stop = new AbortController();
+  private readonly signal: AbortSignal;
+  private readonly timer: NodeJS.Timeout;
+  private saving: Promise<void> = Promise.resolve();
+  private failure: { error: unknown } | undefined;
+
+  constructor(private readonly options: RangeWalkOptions<Note>) {
+    this.signal = AbortSignal.any([options.shard.signal, this.stop.signal]);
+    this.timer = setInterval(() => void this.checkpoint(), options.checkpointMs ?? 1_000);
+  }
+
+  /** Runs `steps`, which starts units through `pass` and `run`; then waits for all of them and saves the rest. */
+  async finish(steps: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    try {
+      await steps(this.signal);
+      await Promise.all(this.running);
+    } catch (error) {
+      this.fail(error);
+    }
+    await Promise.allSettled(this.running);
+    clearInterval(this.timer);
+    // On a pause this is the last checkpoint; on a lost lease it is refused, and the heir does the rest again.
+    if (!this.options.shard.isLost) await this.checkpoint();
+    await this.saving;
+    if (this.failure) throw this.failure.error;
+  }
+
+  /** A unit that needs no work. */
+  pass(key: string, delta: StorageDelta, notes?: Note[]): void {
+    this.frontier.pass(key, delta, notes);
+  }
+
+  /** Starts a unit; resolves as soon as it runs. */
+  async run(key: string, work: (signal: AbortSignal) => Promise<UnitOutcome<Note>>): Promise<void> {
+    this.signal.throwIfAborted();
+    while (this.frontier.size > MAX_BEHIND_FRONTIER && this.running.size > 0) await Promise.race(this.running);
+    const leave = await this.options.context.enter(this.signal);
+    const entry = this.frontier.open(key);
+    const unit = (async () => {
+      try {
+        const { delta, notes } = await work(this.signal);
+        this.frontier.settle(entry, delta, notes);
+      } catch (error) {
+        this.fail(error);
+      } finally {
+        leave();
+      }
+    })();
+    this.running.add(unit);
+    void unit.then(() => this.running.delete(unit));
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= { error };
+    this.stop.abort(error);
+  }
+
+  private checkpoint(): Promise<void> {
+    this.saving = this.saving.then(() => this.saveFrontier()).catch((error: unknown) => this.fail(toSmartantError(error)));
+    return this.saving;
+  }
+
+  private async saveFrontier(): Promise<void> {
+    const { shard, context, save } = this.options;
+    if (this.failure && shard.isLost) return;
+    const advance = this.frontier.advance();
+    if (!advance) return;
+    const ledger: LedgerCounters = { ...advance.ledger };
+    addDelta(ledger, { retriedRequests: context.meter.takeRetries() });
+    const { position, also } = save(advance.through, advance.notes);
+    await shard.checkpoint({ position: position as never, ledger }, also);
+    context.meter.saved((ledger.copiedBytes ?? 0) + (ledger.verifiedBytes ?? 0));
+  }
+}

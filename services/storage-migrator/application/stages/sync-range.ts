@@ -1,0 +1,117 @@
+import { SmartantError } from '@smartant/kernel';
+import { InventoryDigest } from '@smartant/proof';
+import type { HeldShard } from '@smartant/shards';
+import { planSync, type SkipAction, type SourceAction, type SyncAction } from '../../domain/plan-sync';
+import { skippedDelta, type StorageDelta } from '../../domain/storage-ledger';
+import { CopyMultipart } from '../objects/copy-multipart';
+import { CopyObject } from '../objects/copy-object';
+import type { RunContext } from '../runs/run-context';
+import { quarantine } from './quarantine';
+import { RangeWalk, type UnitOutcome } from './range-walk';
+import { remainingRange, type StageTools, type StageWork } from './stage';
+import { policyFor, type ShardPolicy } from './sync-policy';
+
+/** What the inventory digest takes up of one object. */
+type InventoryNote = [key: string, changeId: string];
+
+/** Makes the target equal to the source in one key range; deletes are only counted. */
+export const syncRange: StageWork = async (shard, context, tools) => {
+  await new RangeSync(shard, context, tools).run();
+};
+
+class RangeSync {
+  private inventory: InventoryDigest | null = null;
+  private copier: CopyObject | undefined;
+  private policy: ShardPolicy | undefined;
+
+  constructor(
+    private readonly shard: HeldShard,
+    private readonly context: RunContext,
+    private readonly tools: StageTools,
+  ) {}
+
+  async run(): Promise<void> {
+    const { shard, context, tools } = this;
+    const range = remainingRange(shard);
+    const policy = await policyFor(range, context, tools);
+    this.policy = policy;
+    this.copier = new CopyObject(new CopyMultipart(tools.unitOfWork, tools.stores.uploads, tools.shards), shard, context, policy);
+    if (context.run.phase === 'cutover') await this.loadInventory();
+    const walk = new RangeWalk<InventoryNote>({ shard, context, save: (through, notes) => this.save(through, notes) });
+    await walk.finish(async (signal) => {
+      const [source, target] = [context.source.reader.list(range, signal), context.target.reader.list(range, signal)];
+      for await (const action of planSync(source, target, policy)) {
+        signal.throwIfAborted();
+        await this.start(action, walk);
+      }
+    });
+    await shard.complete(
+      { position: { through: range.through ?? null }, ledger: {} },
+      { onLast: (tx) => tools.advance(tx, context, 'sync') },
+    );
+  }
+
+  private async start(action: SyncAction, walk: RangeWalk<InventoryNote>): Promise<void> {
+    const { key } = action;
+    if (action.kind === 'delete') return walk.pass(key, { deleteCandidates: 1 });
+    if (action.kind === 'keep-extra') return walk.pass(key, { keptExtraObjects: 1 });
+    const notes: InventoryNote[] = this.inventory ? [[key, action.source.changeId]] : [];
+    const listed = { listedObjects: 1, listedBytes: action.source.size };
+    if (action.kind === 'skip') return walk.pass(key, { ...listed, ...skippedDelta(action.code) }, notes);
+    const knownFailure = this.policy?.failures.has(key) ?? false;
+    if (action.kind === 'unchanged' && !knownFailure) {
+      return walk.pass(key, { ...listed, unchangedObjects: 1, unchangedBytes: action.source.size }, notes);
+    }
+    await walk.run(key, async (signal): Promise<UnitOutcome<InventoryNote>> => {
+      const delta = await this.settle(action, knownFailure, signal);
+      return { delta: { ...listed, ...delta }, notes };
+    });
+  }
+
+  private async settle(action: Exclude<SourceAction, SkipAction>, knownFailure: boolean, signal: AbortSignal): Promise<StorageDelta> {
+    const { key, source } = action;
+    const { tools, context, shard } = this;
+    if (action.kind === 'refuse') {
+      const error = new SmartantError(action.code, action.reason, { kind: 'invalid', hint: 'Rename or exclude the object, or waive it.' });
+      await quarantine(key, { error, attempts: 1 }, shard, context, tools);
+      return { quarantinedObjects: 1 };
+    }
+    let delta: StorageDelta = { unchangedObjects: 1, unchangedBytes: source.size };
+    if (action.kind !== 'unchanged') {
+      const outcome = await tools.observer.unit('copy object', { 'smartant.key': key, 'smartant.bytes': source.size }, () =>
+        this.requireCopier().copy(action, signal),
+      );
+      if ('error' in outcome) {
+        await quarantine(key, outcome, shard, context, tools);
+        return { quarantinedObjects: 1 };
+      }
+      delta = outcome.delta;
+      if (delta.copiedObjects) tools.observer.objects('copied', 1);
+    }
+    if (knownFailure) await tools.stores.failures.resolve(tools.unitOfWork, context.run.migrationId, key);
+    return delta;
+  }
+
+  private requireCopier(): CopyObject {
+    if (!this.copier) throw new SmartantError('INTERNAL_ERROR', 'The range has not been opened.', { kind: 'internal' });
+    return this.copier;
+  }
+
+  private async loadInventory(): Promise<void> {
+    const state = await this.tools.stores.proof.loadDigest(this.tools.unitOfWork, this.shard.claim.shardId, 'inventory');
+    this.inventory = state ? InventoryDigest.deserialize(state) : new InventoryDigest();
+  }
+
+  private save(through: string, notes: InventoryNote[]) {
+    const { inventory, shard, context, tools } = this;
+    const position = { through };
+    if (!inventory) return { position };
+    for (const [key, changeId] of notes) inventory.add(key, changeId);
+    const state = inventory.serialize();
+    return {
+      position,
+      also: (tx: Parameters<typeof tools.stores.proof.saveDigest>[0]) =>
+        tools.stores.proof.saveDigest(tx, context.run.runId, shard.claim.shardId, 'inventory', state),
+    };
+  }
+}
