@@ -4,7 +4,8 @@ import type { EventHandler, EventLogger } from './event-bus';
 import { inConsumerSpan } from './trace-headers';
 
 /** How an event ended: `abandoned` means that it must not be acknowledged. */
-export type Outcome = { kind: 'handled' } | { kind: 'poison'; reason: string; errorCode: string | null; attempts: number } | { kind: 'abandoned' };
+export type Outcome =
+  { kind: 'handled' } | { kind: 'poison'; reason: string; errorCode: string | null; attempts: number } | { kind: 'abandoned' };
 
 export interface DeliveryOptions {
   group: string;

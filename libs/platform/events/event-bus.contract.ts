@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { freshDatabase } from '@smartant/test-servers';
 import { SmartantError } from '@smartant/kernel';
 import { openDatabase, type Database } from '@smartant/platform/postgres';
+import { currentTraceId, inSpan, startTelemetry } from '@smartant/platform/telemetry';
 import { newEvent, type DomainEvent } from './domain-event';
 import type { EventBus, SubscribeOptions } from './event-bus';
 import { consumeOnce, processedEventMigrations } from './inbox';
@@ -45,7 +46,14 @@ export function eventBusContract(name: string, under: () => BusUnderTest): void 
       return bus;
     };
     const event = (key: string, n: number) =>
-      newEvent({ type: 'io.smartant.spec.counted.v1', topic, key, workspaceId: 'ws_1', version: n, data: { n, text: 'naïve \u0000 \u{1F980}' } });
+      newEvent({
+        type: 'io.smartant.spec.counted.v1',
+        topic,
+        key,
+        workspaceId: 'ws_1',
+        version: n,
+        data: { n, text: 'naïve \u0000 \u{1F980}' },
+      });
     const collect = async (bus: EventBus, group: string, options: Partial<SubscribeOptions> = {}) => {
       const seen: DomainEvent[] = [];
       const subscription = await bus.subscribe({ topic, group, handler: async (each) => void seen.push(each), ...options });
@@ -106,9 +114,8 @@ export function eventBusContract(name: string, under: () => BusUnderTest): void 
       const hangs = await doomed.subscribe({ topic, group: 'g', handler: () => new Promise(() => void (started = true)) });
       await doomed.publish([event('k', 1), event('k', 2)]);
       await until('the handler hangs', () => started);
-      const { seen } = await collect(heir, 'g');
-      expect(seen).toEqual([]);
       await hangs.close({ graceMs: 0 });
+      const { seen } = await collect(heir, 'g');
       await until('the heir has both', () => seen.length >= 2);
       expect(numbers(seen)).toEqual([1, 2]);
     });
@@ -204,6 +211,43 @@ export function eventBusContract(name: string, under: () => BusUnderTest): void 
       expect(await bus.parked(topic, 'g')).toEqual([]);
     });
 
+    it('lets others join while a member waits out an outage', async () => {
+      const [stuck, comer] = [await open(), await open()];
+      let attempts = 0;
+      const down = new SmartantError('DATABASE_UNAVAILABLE', 'down', { kind: 'unavailable' });
+      const handler = async () => {
+        attempts += 1;
+        throw down;
+      };
+      const waiting = await stuck.subscribe({ topic, group: 'g', handler });
+      await stuck.publish([event('k', 1)]);
+      await until('it waits', () => attempts > 3);
+      const startedMs = performance.now();
+      const { seen } = await collect(comer, 'g');
+      expect(performance.now() - startedMs).toBeLessThan(9_000);
+      await waiting.close();
+      await until('the event is handled', () => seen.length > 0);
+    });
+
+    it('carries the trace from the transaction to the handler', async () => {
+      const { transaction } = await service();
+      const bus = await open();
+      const telemetry = startTelemetry({ service: 'spec', exporter: 'none' });
+      const relay = new OutboxRelay({ database: database!, bus });
+      const traces: (string | undefined)[] = [];
+      await bus.subscribe({ topic, group: 'g', handler: async () => void traces.push(currentTraceId()) });
+      relay.start();
+      const sent = await inSpan('change', {}, async () => {
+        await transaction((tx) => new Outbox().append(tx, [event('k', 1)]));
+        return currentTraceId();
+      });
+      await until('it arrives', () => traces.length === 1);
+      await relay.close();
+      await telemetry.shutdown();
+      expect(sent).toMatch(/^[0-9a-f]{32}$/);
+      expect(traces).toEqual([sent]);
+    });
+
     it('lets consumers work once on an event that is published twice', async () => {
       const { transaction } = await service();
       const bus = await open();
@@ -255,7 +299,9 @@ export function eventBusContract(name: string, under: () => BusUnderTest): void 
       const outbox = new Outbox();
       const change = (key: string, fail: boolean) =>
         transaction(async (tx) => {
-          const [row] = await tx.query<{ version: number }>('UPDATE account SET version = version + 1 WHERE key = $1 RETURNING version', [key]);
+          const [row] = await tx.query<{ version: number }>('UPDATE account SET version = version + 1 WHERE key = $1 RETURNING version', [
+            key,
+          ]);
           await outbox.append(tx, [event(key, row?.version ?? -1)]);
           if (fail) throw new Error('rolled back');
         });
@@ -272,7 +318,8 @@ export function eventBusContract(name: string, under: () => BusUnderTest): void 
       const channel = `spec.${randomUUID().slice(0, 8)}`;
       const heard: Set<string>[] = [new Set(), new Set(), new Set()];
       const listeners = [buses[0]!, buses[1]!, buses[1]!];
-      for (const [i, bus] of listeners.entries()) await bus.onBroadcast(channel, (payload) => void heard[i]!.add((payload as { text: string }).text));
+      for (const [i, bus] of listeners.entries())
+        await bus.onBroadcast(channel, (payload) => void heard[i]!.add((payload as { text: string }).text));
       const [small, large] = ['ü', 'ü'.repeat(50_000)];
       // Lossy: it may be said before a listener has its place, so it is said again.
       const say = async () => {

@@ -98,7 +98,9 @@ export class OutboxRelay {
   }
 
   private async tryLock(session: Session): Promise<boolean> {
-    const [row] = await session.query<{ got: boolean }>(`SELECT pg_try_advisory_lock(hashtextextended('smartant.relay.' || current_schema(), 0)) AS got`);
+    const [row] = await session.query<{ got: boolean }>(
+      `SELECT pg_try_advisory_lock(hashtextextended('smartant.relay.' || current_schema(), 0)) AS got`,
+    );
     return row?.got ?? false;
   }
 

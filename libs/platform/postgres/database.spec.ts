@@ -3,7 +3,10 @@ import { Client } from 'pg';
 import { isUniqueViolation, openDatabase, type Database, type Migration } from '.';
 
 const migrations: Migration[] = [
-  { name: '0001-account', up: 'CREATE TABLE account (id int PRIMARY KEY, balance bigint NOT NULL); INSERT INTO account VALUES (1, 10), (2, 20)' },
+  {
+    name: '0001-account',
+    up: 'CREATE TABLE account (id int PRIMARY KEY, balance bigint NOT NULL); INSERT INTO account VALUES (1, 10), (2, 20)',
+  },
 ];
 
 describe('openDatabase', () => {
@@ -29,7 +32,9 @@ describe('openDatabase', () => {
     const again = await open([...migrations, { name: '0002-note', up: 'ALTER TABLE account ADD note text' }]);
     expect(await again.query('SELECT name FROM schema_migration ORDER BY name')).toEqual([{ name: '0001-account' }, { name: '0002-note' }]);
     expect(await again.query('SELECT * FROM bank.account WHERE id = $1', [1])).toEqual([{ id: 1, balance: '10', note: null }]);
-    const [settings] = await again.query("SELECT current_setting('synchronous_commit') AS sync, current_setting('application_name') AS name");
+    const [settings] = await again.query(
+      "SELECT current_setting('synchronous_commit') AS sync, current_setting('application_name') AS name",
+    );
     expect(settings).toEqual({ sync: 'on', name: 'spec' });
   });
 
@@ -40,7 +45,10 @@ describe('openDatabase', () => {
 
   it('undoes a failing step as a whole', async () => {
     const broken = { name: '0002-broken', up: 'CREATE TABLE half (id int); SELECT no_such_function()' };
-    await expect(open([...migrations, broken])).rejects.toMatchObject({ code: 'DATABASE_MIGRATION_FAILED', details: { migration: '0002-broken' } });
+    await expect(open([...migrations, broken])).rejects.toMatchObject({
+      code: 'DATABASE_MIGRATION_FAILED',
+      details: { migration: '0002-broken' },
+    });
     const database = await open();
     expect(await database.query("SELECT to_regclass('half') AS found")).toEqual([{ found: null }]);
   });
@@ -99,7 +107,9 @@ describe('openDatabase', () => {
     await admin.connect();
     const inTransaction = database.transaction(async (tx) => {
       await tx.query('SELECT 1');
-      await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'spec' AND datname = current_database()");
+      await admin.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'spec' AND datname = current_database()",
+      );
       await tx.query('SELECT 2');
     });
     await expect(inTransaction).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE', retry: { kind: 'backoff' } });

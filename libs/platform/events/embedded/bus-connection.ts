@@ -72,7 +72,11 @@ export class BusConnection implements SqlExecutor {
   }
 
   private async listen(): Promise<void> {
-    const session = await openSession({ url: this.options.databaseUrl, schema: BUS_SCHEMA, applicationName: `${this.options.applicationName} listen` });
+    const session = await openSession({
+      url: this.options.databaseUrl,
+      schema: BUS_SCHEMA,
+      applicationName: `${this.options.applicationName} listen`,
+    });
     session.onNotification((channel, payload) => this.hearers.get(channel)?.forEach((hear) => hear(payload)));
     for (const channel of new Set([BUS_CHANNEL, ...this.hearers.keys()])) await session.query(`LISTEN "${channel}"`);
     this.session = session;

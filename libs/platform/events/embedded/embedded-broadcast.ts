@@ -40,6 +40,8 @@ const channelName = (channel: string) => `broadcast.${channel}`;
 
 async function open(connection: BusConnection, payload: string): Promise<string | undefined> {
   if (payload.startsWith('=')) return payload.slice(1);
-  const [row] = await connection.query<{ payload: string }>('SELECT payload FROM large_broadcast WHERE id = $1::bigint', [payload.slice(1)]);
+  const [row] = await connection.query<{ payload: string }>('SELECT payload FROM large_broadcast WHERE id = $1::bigint', [
+    payload.slice(1),
+  ]);
   return row?.payload;
 }

@@ -27,7 +27,8 @@ afterAll(() => admin.close());
 eventBusContract('the embedded bus', () => ({ open: openBus }));
 
 describe('the embedded bus', () => {
-  const event = (topic: string, n: number) => newEvent({ type: 'io.smartant.spec.v1', topic, key: `k${n}`, workspaceId: 'ws', data: { n } });
+  const event = (topic: string, n: number) =>
+    newEvent({ type: 'io.smartant.spec.v1', topic, key: `k${n}`, workspaceId: 'ws', data: { n } });
   const opened: EventBus[] = [];
 
   afterEach(async () => {
@@ -46,7 +47,9 @@ describe('the embedded bus', () => {
     await bus.subscribe({ topic: 'spec.cut', group: 'g', handler: async (each) => void seen.push(each) });
     await bus.publish([event('spec.cut', 1)]);
     await until('the first arrives', () => seen.length === 1);
-    await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'smartant%'");
+    await admin.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'smartant%'",
+    );
     await until('publishing works again', () =>
       bus.publish([event('spec.cut', 2)]).then(
         () => true,
@@ -54,6 +57,33 @@ describe('the embedded bus', () => {
       ),
     );
     await until('the next arrives', () => seen.some((each) => (each.data as { n: number }).n === 2));
+  });
+
+  it('never lets a reader pass a position that is still to be committed', async () => {
+    const bus = await open();
+    const seen: number[] = [];
+    await bus.subscribe({ topic: 'spec.late', group: 'g', handler: async (each) => void seen.push((each.data as { n: number }).n) });
+    const slow = await openSession({ url: databaseUrl, schema: 'bus', applicationName: 'slow' });
+    const [first, second] = [event('spec.late', 1), event('spec.late', 2)];
+    await slow.query('BEGIN');
+    await slow.query('SELECT append($1::text[], $2::text[], $3::int[], $4::text[])', [
+      [first.id],
+      [first.topic],
+      [partitionOf(second.key)],
+      [JSON.stringify(first)],
+    ]);
+    let published = false;
+    const publishing = bus.publish([second]).then(() => (published = true));
+    const waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'";
+    await until(
+      'the second publisher waits for the first, or has gone past it',
+      async () => published || (await admin.query(waiting)).length > 0,
+    );
+    if (published) await until('the reader has passed it', () => seen.length > 0);
+    await slow.query('COMMIT');
+    await slow.close();
+    await publishing;
+    await until('both arrive', () => seen.length === 2, 5_000);
   });
 
   it('hands partitions to members that come, and back when they go', async () => {
@@ -104,7 +134,9 @@ describe('the embedded bus', () => {
     const bussed = await openSession({ url: databaseUrl, schema: 'bus', applicationName: 'prune' });
     await pruneLog(bussed);
     await bussed.close();
-    const left = await admin.query<{ topic: string }>("SELECT topic FROM bus.log WHERE topic IN ('spec.read', 'spec.unread', 'spec.ancient')");
+    const left = await admin.query<{ topic: string }>(
+      "SELECT topic FROM bus.log WHERE topic IN ('spec.read', 'spec.unread', 'spec.ancient')",
+    );
     expect(left.map((row) => row.topic)).toEqual(['spec.unread']);
   });
 

@@ -115,5 +115,6 @@ export class EmbeddedBus implements EventBus {
 /** PostgreSQL cuts channel names at 63 bytes without a word. */
 function assertChannel(channel: string): void {
   assertTopic(channel);
-  if (channel.length > 50) throw new SmartantError('EVENT_NAME_INVALID', `"${channel}" is longer than 50 characters.`, { kind: 'internal' });
+  if (channel.length > 50)
+    throw new SmartantError('EVENT_NAME_INVALID', `"${channel}" is longer than 50 characters.`, { kind: 'internal' });
 }

@@ -84,7 +84,8 @@ export class EmbeddedSubscription implements Subscription {
       this.keep(await this.group.renew(), validUntilMs);
       await this.handOver(this.held.size - share);
       if (this.held.size < share) {
-        for (const lease of await this.group.claim(share - this.held.size)) this.held.set(lease.partition, { lease, validUntilMs, running: undefined });
+        for (const lease of await this.group.claim(share - this.held.size))
+          this.held.set(lease.partition, { lease, validUntilMs, running: undefined });
       }
     } catch (error) {
       this.warn(error, 'event group cannot be renewed, trying again');

@@ -106,7 +106,11 @@ export class GroupLease {
   }
 
   /** Parks an event and moves the position past it in one statement. False when the lease is no longer this member's. */
-  async park(lease: PartitionLease, position: string, parked: Pick<ParkedEvent, 'event' | 'reason' | 'errorCode' | 'attempts'>): Promise<boolean> {
+  async park(
+    lease: PartitionLease,
+    position: string,
+    parked: Pick<ParkedEvent, 'event' | 'reason' | 'errorCode' | 'attempts'>,
+  ): Promise<boolean> {
     const rows = await this.sql.query(
       `WITH moved AS (${ADVANCE} RETURNING topic, consumer_group, partition)
        INSERT INTO parked (topic, consumer_group, partition, event_id, event, reason, error_code, attempts)

@@ -15,7 +15,10 @@ interface ParkedRow {
 
 /** What a group has parked, oldest first. */
 export async function listParked(sql: SqlExecutor, topic: string, group: string): Promise<ParkedEvent[]> {
-  const rows = await sql.query<ParkedRow>('SELECT * FROM parked WHERE topic = $1 AND consumer_group = $2 AND NOT replaying ORDER BY id', [topic, group]);
+  const rows = await sql.query<ParkedRow>('SELECT * FROM parked WHERE topic = $1 AND consumer_group = $2 AND NOT replaying ORDER BY id', [
+    topic,
+    group,
+  ]);
   return rows.map((row) => ({
     event: row.event,
     group: row.consumer_group,
@@ -28,7 +31,10 @@ export async function listParked(sql: SqlExecutor, topic: string, group: string)
 
 /** Marks a group's parked events to be handled again by the holders of their partitions; resolves with their number. */
 export async function requestReplay(sql: SqlExecutor, topic: string, group: string): Promise<number> {
-  const rows = await sql.query('UPDATE parked SET replaying = true WHERE topic = $1 AND consumer_group = $2 AND NOT replaying RETURNING 1', [topic, group]);
+  const rows = await sql.query(
+    'UPDATE parked SET replaying = true WHERE topic = $1 AND consumer_group = $2 AND NOT replaying RETURNING 1',
+    [topic, group],
+  );
   await sql.query(`SELECT pg_notify('${BUS_CHANNEL}', 'log ' || $1)`, [topic]);
   return rows.length;
 }
@@ -48,7 +54,12 @@ export async function eventsToReplay(sql: SqlExecutor, { topic, group }: Members
 }
 
 /** Forgets a parked event that has been handled; false when the partition is no longer this member's. */
-export async function settleReplay(sql: SqlExecutor, { topic, group, member }: Membership, lease: PartitionLease, id: string): Promise<boolean> {
+export async function settleReplay(
+  sql: SqlExecutor,
+  { topic, group, member }: Membership,
+  lease: PartitionLease,
+  id: string,
+): Promise<boolean> {
   const rows = await sql.query(
     `DELETE FROM parked USING group_partition AS held
      WHERE parked.id = $1::bigint AND held.topic = $2 AND held.consumer_group = $3 AND held.partition = $4 AND held.owner = $5 AND held.epoch = $6::bigint

@@ -44,7 +44,8 @@ export function fromCloudEvent(topic: string, value: string, headers: Record<str
   } catch (error) {
     throw malformed(topic, error);
   }
-  if (parsed?.specversion !== '1.0' || !parsed.id || !parsed.type || typeof parsed.data !== 'object' || parsed.data === null) throw malformed(topic);
+  if (parsed?.specversion !== '1.0' || !parsed.id || !parsed.type || typeof parsed.data !== 'object' || parsed.data === null)
+    throw malformed(topic);
   return {
     id: parsed.id,
     type: parsed.type,

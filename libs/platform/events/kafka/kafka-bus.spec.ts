@@ -57,13 +57,17 @@ describeIf(whyNoKafka(), 'the Kafka bus', () => {
     const bus = await open();
     await bus.subscribe({ topic: `spec.${randomUUID()}`, group: 'g', handler: async () => undefined });
     await bus.onBroadcast(`spec.${randomUUID()}`, () => undefined);
-    const before = process.cpuUsage();
-    // A measurement over a time, not a wait for something to happen.
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
-    const { user, system } = process.cpuUsage(before);
+    // The quietest of some seconds, since the machine has other work: 5–15 ms with the guard, 50 ms and more without it.
+    let idleMs = Infinity;
+    for (let second = 0; second < 5; second += 1) {
+      const before = process.cpuUsage();
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      const { user, system } = process.cpuUsage(before);
+      idleMs = Math.min(idleMs, (user + system) / 1_000);
+    }
     process.off('warning', onWarning);
     expect(warnings).not.toContain('TimeoutNegativeWarning');
-    expect((user + system) / 1_000).toBeLessThan(400);
+    expect(idleMs).toBeLessThan(30);
   });
 });
 

@@ -54,7 +54,9 @@ export class KafkaBus implements EventBus {
     if (events.length === 0) return;
     events.forEach(encodeEvent);
     const byTopic = Map.groupBy(events, (event) => event.topic);
-    await this.connection.send([...byTopic].map(([topic, group]) => ({ topic, messages: group.map((event): Message => toMessage(event)) })));
+    await this.connection.send(
+      [...byTopic].map(([topic, group]) => ({ topic, messages: group.map((event): Message => toMessage(event)) })),
+    );
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {

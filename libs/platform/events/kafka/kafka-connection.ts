@@ -67,7 +67,9 @@ export class KafkaConnection {
   /** Writes a hint that may be lost. */
   async sendLossy(topic: string, value: string, settings: TopicSettings): Promise<void> {
     await this.ensureTopic(topic, settings);
-    this.hints ??= connected(this.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false, retry: { retries: 1 } }));
+    this.hints ??= connected(
+      this.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false, retry: { retries: 1 } }),
+    );
     this.hints.catch(() => (this.hints = undefined));
     const producer = await asBusError(this.hints);
     await asBusError(producer.send({ topic, acks: 1, messages: [{ value }] }));
@@ -97,7 +99,12 @@ export class KafkaConnection {
 
   private producer(): Promise<Producer> {
     this.facts ??= connected(
-      this.kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, createPartitioner: Partitioners.DefaultPartitioner }),
+      this.kafka.producer({
+        idempotent: true,
+        maxInFlightRequests: 1,
+        allowAutoTopicCreation: false,
+        createPartitioner: Partitioners.DefaultPartitioner,
+      }),
     );
     this.facts.catch(() => (this.facts = undefined));
     return this.facts;

@@ -38,6 +38,8 @@ export class KafkaSubscription implements Subscription {
       groupId: kafkaGroup(topic, group),
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.floor(sessionTimeoutMs / 10),
+      // How long a member that comes waits for one whose handler does not end; that one is put out then, and its event comes again.
+      rebalanceTimeout: 2 * sessionTimeoutMs,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       allowAutoTopicCreation: false,
     });
@@ -48,7 +50,11 @@ export class KafkaSubscription implements Subscription {
     });
     await consumer.connect();
     await consumer.subscribe({ topics, fromBeginning: true });
-    await consumer.run({ autoCommitThreshold: 1, partitionsConsumedConcurrently: partitions, eachMessage: (payload) => this.handle(payload) });
+    await consumer.run({
+      autoCommitThreshold: 1,
+      partitionsConsumedConcurrently: partitions,
+      eachMessage: (payload) => this.handle(payload),
+    });
     await joined;
     this.options.logger.info({ topic, group }, 'subscribed');
   }
@@ -83,18 +89,22 @@ export class KafkaSubscription implements Subscription {
 
   /** Returning acknowledges the message; throwing brings it again. */
   private async handle({ message, heartbeat }: EachMessagePayload): Promise<void> {
-    // kafkajs beats between messages only, and a handler may take longer than the session.
-    const beating = setInterval(() => void heartbeat().catch(() => undefined), this.options.sessionTimeoutMs / 10);
+    const { connection, topic, group, sessionTimeoutMs } = this.options;
+    const interrupt = new AbortController();
+    // kafkajs beats between messages only, and a handler may take longer than the session. A beat that fails asks this member to join anew:
+    // then no further attempt is made, and kafkajs is told why.
+    const beating = setInterval(() => void heartbeat().catch((error: unknown) => interrupt.abort(error)), sessionTimeoutMs / 10);
     try {
-      const outcome = await this.outcomeOf(message);
-      if (outcome.kind === 'abandoned') throw new Error('the subscription was closed before the event was handled');
-      if (outcome.kind === 'poison') await parkMessage(this.options.connection, this.options.topic, this.options.group, message, outcome);
+      const outcome = await this.outcomeOf(message, AbortSignal.any([this.closing.signal, interrupt.signal]));
+      if (outcome.kind === 'poison') await parkMessage(connection, topic, group, message, outcome);
+      if (outcome.kind !== 'abandoned') return;
+      throw interrupt.signal.aborted ? interrupt.signal.reason : new Error('the subscription was closed before the event was handled');
     } finally {
       clearInterval(beating);
     }
   }
 
-  private async outcomeOf(message: KafkaMessage): Promise<Outcome> {
+  private async outcomeOf(message: KafkaMessage, closing: AbortSignal): Promise<Outcome> {
     const { topic, group, handler, maxAttempts = DEFAULT_MAX_ATTEMPTS, logger } = this.options;
     let event: DomainEvent;
     try {
@@ -103,6 +113,6 @@ export class KafkaSubscription implements Subscription {
       logger.error({ err: error, topic, group, offset: message.offset }, 'event parked');
       return { kind: 'poison', reason: (error as Error).message, errorCode: 'EVENT_MALFORMED', attempts: 1 };
     }
-    return deliver(event, { group, handler, maxAttempts, logger, closing: this.closing.signal, abandon: this.abandon.signal });
+    return deliver(event, { group, handler, maxAttempts, logger, closing, abandon: this.abandon.signal });
   }
 }

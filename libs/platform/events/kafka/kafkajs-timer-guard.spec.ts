@@ -14,7 +14,13 @@ describe('guardKafkajsTimers', () => {
 
   beforeEach(() => {
     guardKafkajsTimers();
-    queue = new RequestQueue({ maxInFlightRequests: 1, requestTimeout: 1_000, clientId: 'c', broker: 'b', logger: { debug: () => undefined } }) as Queue;
+    queue = new RequestQueue({
+      maxInFlightRequests: 1,
+      requestTimeout: 1_000,
+      clientId: 'c',
+      broker: 'b',
+      logger: { debug: () => undefined },
+    }) as Queue;
   });
 
   afterEach(() => queue.destroy());

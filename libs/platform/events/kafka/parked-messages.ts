@@ -13,7 +13,13 @@ const DEAD_LETTERS = { partitions: 1, retentionMs: DEAD_LETTER_RETENTION_MS };
 const READ_WAIT_MS = 200;
 
 /** Writes an event that a group could not handle to the dead-letter topic, with group and reason in its headers. */
-export async function parkMessage(connection: KafkaConnection, topic: string, group: string, message: KafkaMessage, poison: Poison): Promise<void> {
+export async function parkMessage(
+  connection: KafkaConnection,
+  topic: string,
+  group: string,
+  message: KafkaMessage,
+  poison: Poison,
+): Promise<void> {
   const headers = {
     ...readHeaders(message.headers),
     'smartant-group': group,
@@ -74,7 +80,9 @@ async function readDeadLetters(
         if (readHeaders(message.headers)['smartant-group'] === group) await each(message);
         if (offset + 1n === end) resolve();
       };
-      consumer.run({ autoCommit: false, eachMessage }).then(() => consumer.seek({ topic: deadLetterTopic(topic), partition: 0, offset: String(from) }), reject);
+      consumer
+        .run({ autoCommit: false, eachMessage })
+        .then(() => consumer.seek({ topic: deadLetterTopic(topic), partition: 0, offset: String(from) }), reject);
     });
     if (commit) await consumer.commitOffsets([{ topic: deadLetterTopic(topic), partition: 0, offset: String(end) }]);
   } finally {
