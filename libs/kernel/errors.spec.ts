@@ -7,6 +7,12 @@ describe('SmartantError', () => {
     expect(new SmartantError('VALUE_INVALID', 'x', { kind: 'unavailable', actor: 'user' }).actor).toBe('user');
   });
 
+  it('may be tried again by default only where the other side was unavailable or late', () => {
+    const kinds = ['invalid', 'internal', 'conflict', 'too-many', 'unavailable', 'timeout'] as const;
+    const retryable = kinds.filter((kind) => new SmartantError('VALUE_INVALID', 'x', { kind }).retryable);
+    expect(retryable).toEqual(['unavailable', 'timeout']);
+  });
+
   it('keeps itself, and keeps a foreign error as its cause without its text', () => {
     const own = new SmartantError('VALUE_INVALID', 'x', { kind: 'invalid' });
     expect(toSmartantError(own)).toBe(own);

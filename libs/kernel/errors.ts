@@ -56,7 +56,7 @@ export class SmartantError extends Error {
     super(message, { cause: options.cause });
     this.name = 'SmartantError';
     this.kind = options.kind;
-    this.retry = options.retry ?? { kind: 'never' };
+    this.retry = options.retry ?? defaultRetry(options.kind);
     this.actor = options.actor ?? defaultActor(options.kind);
     this.hint = options.hint;
     this.fields = options.fields ?? [];
@@ -66,6 +66,11 @@ export class SmartantError extends Error {
   get retryable(): boolean {
     return this.retry.kind !== 'never';
   }
+}
+
+/** What is only unavailable or late may work the next time; everything else stays as it is. */
+function defaultRetry(kind: ErrorKind): Retry {
+  return { kind: kind === 'unavailable' || kind === 'timeout' ? 'backoff' : 'never' };
 }
 
 function defaultActor(kind: ErrorKind): Actor {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 const ROOT = join(__dirname, '..', '..');
 const SOURCE_FOLDERS = ['libs', 'services', 'cli', 'tools'];
-const CODE = /\b(?:new SmartantError|new StartError|fail)\(\s*'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/g;
-const QUOTED_CODE = /'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/g;
+const CODE = /\b(?:new SmartantError|new StartError|fail)\(\s*'([A-Z][A-Z0-9_]{3,})'/g;
+const QUOTED_CODE = /'([A-Z][A-Z0-9_]{3,})'/g;
 
 function sourceFiles(): string[] {
   return SOURCE_FOLDERS.flatMap((folder) =>
