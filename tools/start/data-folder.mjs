@@ -12,7 +12,7 @@ const readJson = (path) => {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    if (error.code === 'ENOENT') return undefined;
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
     if (error instanceof SyntaxError) return null;
     throw error;
   }

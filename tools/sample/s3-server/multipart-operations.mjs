@@ -100,8 +100,10 @@ function namedParts(upload, xml) {
     etag: (textOf(part, 'ETag') ?? '').replace(/^"|"$/g, ''),
   }));
   if (named.length === 0) throw new S3Error('MalformedXML', 'You must name at least one part.');
+  if (named.some(({ number }, index) => index > 0 && number <= named[index - 1].number)) {
+    throw new S3Error('InvalidPartOrder', 'The parts are not in ascending order.');
+  }
   return named.map(({ number, etag }, index) => {
-    if (index > 0 && number <= named[index - 1].number) throw new S3Error('InvalidPartOrder', 'The parts are not in ascending order.');
     const part = upload.parts[number];
     if (!part || part.etag !== etag) throw new S3Error('InvalidPart', `Part ${number} was not found, or its etag does not match.`);
     if (index < named.length - 1 && part.size < minPartBytes) throw new S3Error('EntityTooSmall', `Part ${number} is smaller than 5 MiB.`);
