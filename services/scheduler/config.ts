@@ -17,8 +17,10 @@ const schema = serviceSchema({
   /** Wraps the data keys of all sealed secrets; usually given by SMARTANT_MASTER_KEY_FILE. */
   SMARTANT_MASTER_KEY: masterKeySetting,
   /** Of the first administrator; read at the very first start only. Absent: one is generated and printed once. */
-  SMARTANT_ADMIN_PASSWORD: z.string().min(12, { error: 'Expected at least 12 characters' }).optional(),
+  SMARTANT_ADMIN_PASSWORD: z.string().optional(),
   SMARTANT_API_KEY_PEPPER: z.string().min(16, { error: 'Expected at least 16 characters' }),
+  /** Proxies whose X-Forwarded-For is believed: addresses, ranges, or `loopback`, `uniquelocal`, `linklocal`, by commas. */
+  SMARTANT_TRUSTED_PROXIES: z.string().optional(),
   SMARTANT_MODE: z.enum(['embedded', 'distributed']).default('embedded'),
 });
 

@@ -5,7 +5,7 @@ import { RUNS_TOPIC } from './adapters/events/run-ended-consumer';
 import type { PerformEffect } from './application/driver/perform-effect';
 import type { EffectKind } from './domain/migration/effects';
 import type { SchedulerCore } from './scheduler-core';
-import { atRest, eventually, inState, migrationInput, operator, Rig, until } from './testing/scheduler-under-test';
+import { atRest, eventually, inState, migrationInput, operator, Rig, until } from './fixtures/scheduler-under-test';
 
 const { Phase, Status } = commonV1;
 

@@ -1,8 +1,8 @@
 import { commonV1 } from '@smartant/contracts';
 import { verifyReport } from '@smartant/proof';
 import type { SchedulerCore } from './scheduler-core';
-import { atRest, CANARY, eventually, inState, migrationInput, operator, Rig, until } from './testing/scheduler-under-test';
-import { equalVerification } from './testing/scripted-migrator';
+import { atRest, CANARY, eventually, inState, migrationInput, operator, Rig, until } from './fixtures/scheduler-under-test';
+import { equalVerification } from './fixtures/scripted-migrator';
 
 const { Phase, Status } = commonV1;
 

@@ -1,5 +1,5 @@
 import { createLogger } from '@smartant/platform/logging';
-import { Rig } from '../../testing/scheduler-under-test';
+import { Rig } from '../../fixtures/scheduler-under-test';
 import { createIdentity } from '../postgres/identity';
 import { serveApi, type CallOptions, type ServedApi } from './fixtures/running-api';
 

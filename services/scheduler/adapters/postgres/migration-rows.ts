@@ -144,7 +144,7 @@ export class MigrationRows implements MigrationStore {
       `SELECT (extract(epoch FROM min(greatest(due_at, claimed_until)) - clock_timestamp()) * 1000)::float8 AS in_ms
        FROM migration WHERE due_at IS NOT NULL`,
     );
-    return row?.in_ms == null ? null : Math.max(0, row.in_ms);
+    return row === undefined || row.in_ms === null ? null : Math.max(0, row.in_ms);
   }
 
   async census(): Promise<{ phase: string; status: string; count: number }[]> {

@@ -1,3 +1,4 @@
+import { SmartantError } from '@smartant/kernel';
 import type { Endpoint, EndpointSecret } from '../../domain/endpoint/endpoint';
 import { assertEndpointValid } from '../../domain/endpoint/endpoint-rules';
 import type { AddressGuard } from '../ports/address-guard';
@@ -24,7 +25,26 @@ export async function admitEndpoint(
   assertEndpointValid({ name, location: endpoint.location, secret });
   await resolveEndpoint(stores, endpoint);
   if (endpoint.location.kind === 's3' && endpoint.location.serviceUrl !== '') {
-    await admission.addresses.assertAllowed(new URL(endpoint.location.serviceUrl).hostname.replace(/^\[|\]$/g, ''));
+    await assertReachable(admission.addresses, new URL(endpoint.location.serviceUrl).hostname);
   }
   return admission.vault.seal(endpointContext(endpoint.workspaceId, endpoint.id), Buffer.from(JSON.stringify(secret)));
+}
+
+/** Says that it is the address that is refused. */
+async function assertReachable(addresses: AddressGuard, host: string): Promise<void> {
+  try {
+    await addresses.assertAllowed(host);
+  } catch (error) {
+    if (!(error instanceof SmartantError)) throw error;
+    const { code, message, kind, retry, actor, hint, details } = error;
+    throw new SmartantError(code, message, {
+      kind,
+      retry,
+      actor,
+      hint,
+      details,
+      fields: [{ field: 'location.serviceUrl', message }],
+      cause: error,
+    });
+  }
 }

@@ -57,18 +57,9 @@ async function onSide<T>(side: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof SmartantError)) throw error;
-    const fields = error.fields.length > 0 ? error.fields : [{ field: 'endpoint', message: error.message }];
-    throw new SmartantError(error.code, error.message, {
-      kind: error.kind,
-      retry: error.retry,
-      actor: error.actor,
-      hint: error.hint,
-      details: error.details,
-      fields:
-        error.kind === 'invalid' || error.kind === 'not-found'
-          ? fields.map(({ field, message }) => ({ field: `${side}.${field}`, message }))
-          : [],
-      cause: error,
-    });
+    const { code, message, kind, retry, actor, hint, details } = error;
+    const known = kind === 'not-found' ? [{ field: 'endpoint', message }] : error.fields;
+    const fields = known.map((wrong) => ({ field: `${side}.${wrong.field}`, message: wrong.message }));
+    throw new SmartantError(code, message, { kind, retry, actor, hint, details, fields, cause: error });
   }
 }

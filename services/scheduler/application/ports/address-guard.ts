@@ -1,5 +1,5 @@
 /** Keeps users from reaching addresses that are not theirs to reach through us. */
 export interface AddressGuard {
-  /** Raises EGRESS_FORBIDDEN for a host (name or literal address) that is denied. A name that does not resolve passes: the probe tells. */
+  /** Raises EGRESS_FORBIDDEN for a host (name or literal address) that is denied, EGRESS_NAME_UNKNOWN for a name without an address. */
   assertAllowed(host: string): Promise<void>;
 }

@@ -1,0 +1,22 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CredentialController } from './adapters/grpc/credential-controller';
+import { GrpcApiModule } from './adapters/grpc-api';
+import { HttpApiModule, type HttpApiOptions } from './adapters/http';
+import { ResolveCredentials } from './application/credentials/resolve-credentials';
+
+export interface AppOptions extends HttpApiOptions {
+  credentials: ResolveCredentials;
+}
+
+/** The edges of the scheduler: REST, MigrationService for internal clients, CredentialService for migrators. */
+@Module({})
+export class AppModule {
+  static with({ credentials, ...http }: AppOptions): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [HttpApiModule.register(http), GrpcApiModule.register({ useCases: http.useCases })],
+      controllers: [CredentialController],
+      providers: [{ provide: ResolveCredentials, useValue: credentials }],
+    };
+  }
+}

@@ -1,0 +1,102 @@
+import { telemetry } from './telemetry';
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { credentialV1, migrationV1 } from '@smartant/contracts';
+import { createEgressGuard } from '@smartant/platform/egress';
+import { startGrpcServer } from '@smartant/platform/grpc';
+import { HealthRegistry, listenError, startAdminServer } from '@smartant/platform/health';
+import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycle';
+import { createLogger, nestLogger } from '@smartant/platform/logging';
+import { registry } from '@smartant/platform/metrics';
+import { readServiceTls } from '@smartant/platform/tls';
+import { connectMigrator } from './adapters/grpc/migrator-client';
+import { configureHttpApi } from './adapters/http';
+import { createIdentity } from './adapters/postgres/identity';
+import { AesVault } from './adapters/vault/aes-vault';
+import { AppModule, type AppOptions } from './app.module';
+import { loadSchedulerConfig } from './config';
+import { openSchedulerCore, type SchedulerCore } from './scheduler-core';
+
+const name = 'scheduler';
+const config = orExit(name, () => loadSchedulerConfig());
+const logger = createLogger({ service: name, level: config.SMARTANT_LOG_LEVEL, logsDir: config.SMARTANT_LOGS_DIR });
+const health = new HealthRegistry();
+/** This file runs from dist/, next to the package's own description. */
+const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
+
+void runService({
+  name,
+  logger,
+  start: async (onShutdown) => {
+    onShutdown('telemetry', () => telemetry.shutdown());
+    const admin = await startAdminServer({ host: config.SMARTANT_BIND, port: config.SMARTANT_ADMIN_PORT, health, registry, logger });
+    onShutdown('admin server', () => admin.close());
+    const vault = new AesVault(config.SMARTANT_MASTER_KEY);
+    const core = await openCore(vault, onShutdown);
+    const identity = await createIdentity({
+      database: core.database,
+      vault,
+      apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
+      adminPassword: config.SMARTANT_ADMIN_PASSWORD,
+    });
+    showFirstPassword(identity.firstAdmin);
+    health.add('database', async () => void (await core.database.query('SELECT 1')));
+    const { useCases, credentials } = core;
+    await serve({ useCases, credentials, identity, version, mode: config.SMARTANT_MODE, logger }, onShutdown);
+    await core.start();
+    onShutdown('drain', () => health.setDraining());
+  },
+});
+
+async function openCore(vault: AesVault, onShutdown: OnShutdown): Promise<SchedulerCore> {
+  const address = config.SMARTANT_STORAGE_MIGRATOR_ADDRESS;
+  const migrator = connectMigrator({ address, tls: readServiceTls(config), serverName: 'storage-migrator' });
+  onShutdown('migrator client', () => migrator.close());
+  const core = await openSchedulerCore({
+    databaseUrl: config.SMARTANT_DATABASE_URL,
+    bus: config.SMARTANT_BUS === 'kafka' ? { kind: 'kafka', brokers: config.SMARTANT_KAFKA_BROKERS } : { kind: 'embedded' },
+    vault,
+    migrator,
+    addresses: createEgressGuard({
+      allowLoopback: config.SMARTANT_EGRESS_ALLOW_LOOPBACK,
+      allow: config.SMARTANT_EGRESS_ALLOW,
+      deny: config.SMARTANT_EGRESS_DENY,
+    }),
+    logger,
+    version,
+  });
+  onShutdown('scheduler', () => core.stop());
+  return core;
+}
+
+/** gRPC first: the migrators need it before anybody can start a migration. */
+async function serve(options: AppOptions, onShutdown: OnShutdown): Promise<void> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(options), {
+    logger: nestLogger(logger),
+    abortOnError: false,
+    bodyParser: false,
+  });
+  onShutdown('edges', () => app.close());
+  configureHttpApi(app, { trustedProxies: config.SMARTANT_TRUSTED_PROXIES });
+  await startGrpcServer(app, {
+    services: {
+      'smartant.credential.v1.CredentialService': credentialV1.CredentialServiceService,
+      'smartant.migration.v1.MigrationService': migrationV1.MigrationServiceService,
+    },
+    url: `${config.SMARTANT_BIND}:${config.SMARTANT_GRPC_PORT}`,
+    tls: readServiceTls(config),
+    health,
+    logger,
+  });
+  await app.listen(config.SMARTANT_HTTP_PORT, config.SMARTANT_BIND).catch((error: NodeJS.ErrnoException) => {
+    throw error.syscall === 'listen' ? listenError(error, config.SMARTANT_BIND, config.SMARTANT_HTTP_PORT) : error;
+  });
+}
+
+/** On the terminal only: the log is kept, and read by many. */
+function showFirstPassword({ username, generatedPassword }: { username: string; generatedPassword: string | null }): void {
+  if (generatedPassword !== null) process.stderr.write(`First start. Sign in as ${username} with the password ${generatedPassword}\n`);
+}
