@@ -17,8 +17,8 @@ export function processedEventMigrations(): Migration[] {
 }
 
 /**
- * True when this group sees the event for the first time: then do the work in the same transaction `tx`. A delivery of the same event at the same
- * time waits here until that transaction ends, and is the first again if it was rolled back.
+ * True when this group sees the event for the first time: then do the work in the same transaction `tx`. A delivery of the same event
+ * at the same time waits here until that transaction ends, and is the first again if it was rolled back.
  */
 export async function consumeOnce(tx: SqlExecutor, group: string, eventId: string): Promise<boolean> {
   const rows = await tx.query(

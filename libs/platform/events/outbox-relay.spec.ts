@@ -2,7 +2,7 @@ import { SmartantError } from '@smartant/kernel';
 import { openDatabase, type Database } from '@smartant/platform/postgres';
 import { freshDatabase } from '@smartant/test-servers';
 import { newEvent, type DomainEvent } from './domain-event';
-import { until } from './event-bus.contract';
+import { until } from './fixtures/bus-fixture';
 import { Outbox, outboxMigrations } from './outbox';
 import { OutboxRelay } from './outbox-relay';
 

@@ -22,12 +22,12 @@ interface OutboxRow {
 }
 
 /**
- * Moves outbox rows to the bus in `seq` order: publish, and delete after success. One relay a schema works at a time, the holder of a session
- * advisory lock; it reads and deletes on the session that holds the lock, so that it cannot go on without it.
+ * Moves outbox rows to the bus in `seq` order: publish, and delete after success. One relay a schema works at a time, the holder of a
+ * session advisory lock; it reads and deletes on the session that holds the lock, so that it cannot go on without it.
  *
- * Nothing is lost, whatever order transactions commit in: the relay keeps no position. A row that becomes visible late, with a lower `seq` than
- * rows already moved, is simply there at the next look. Order per key holds because transactions that change one entity exclude each other by its row
- * lock, so the later one draws its `seq` after the earlier one has committed.
+ * Nothing is lost, whatever order transactions commit in: the relay keeps no position. A row that becomes visible late, with a lower
+ * `seq` than rows already moved, is simply there at the next look. Order per key holds because transactions that change one entity
+ * exclude each other by its row lock, so the later one draws its `seq` after the earlier one has committed.
  *
  * A crash between publishing and deleting publishes the batch again. So might a relay that lost its lock while publishing; both copies
  * are in order, hence so are the first occurrences, and consumers drop the others by event id.

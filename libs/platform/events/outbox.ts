@@ -32,7 +32,8 @@ export class Outbox {
     const encoded = events.map((event) => encodeEvent({ ...event, headers: { ...context, ...event.headers } }));
     await tx.query(
       `WITH appended AS (
-         INSERT INTO outbox (event) SELECT event::json FROM unnest($1::text[]) WITH ORDINALITY AS given (event, place) ORDER BY place RETURNING 1
+         INSERT INTO outbox (event)
+         SELECT event::json FROM unnest($1::text[]) WITH ORDINALITY AS given (event, place) ORDER BY place RETURNING 1
        ) SELECT pg_notify('${outboxChannel('')}' || current_schema(), '') FROM appended LIMIT 1`,
       [encoded],
     );

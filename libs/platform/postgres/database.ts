@@ -7,7 +7,7 @@ import type { SqlExecutor } from './sql-executor';
 export interface DatabaseOptions extends ConnectionSettings {
   /** Steps of the service's own schema, oldest first; run before the database is handed out. */
   migrations: Migration[];
-  entities?: EntitySchema<any>[];
+  entities?: EntitySchema[];
   /** Connections at most; 10 when absent. */
   poolSize?: number;
 }

@@ -7,12 +7,12 @@ export const BUS_CHANNEL = 'smartant.bus';
 export const PARTITIONS = 8;
 
 /**
- * The log is read by position, so positions must become visible in ascending order, or a reader that has passed 7 never sees the 6 that commits
- * later. `append` therefore draws positions under an advisory lock held to the end of its transaction: PostgreSQL makes a transaction visible
- * before it releases its locks (CommitTransaction: ProcArrayEndTransaction, then ResourceOwnerRelease), hence whoever draws a position next
- * draws a higher one and commits after. Services do not append in their own long transactions but through outbox and relay, so the
- * lock is held for a moment only. That is also why no bound by pg_snapshot_xmin is needed, which one idle transaction
- * anywhere in the server would hold back.
+ * The log is read by position, so positions must become visible in ascending order, or a reader that has passed 7 never sees the 6 that
+ * commits later. `append` therefore draws positions under an advisory lock held to the end of its transaction: PostgreSQL makes a
+ * transaction visible before it releases its locks (CommitTransaction: ProcArrayEndTransaction, then ResourceOwnerRelease), hence
+ * whoever draws a position next draws a higher one and commits after. Services do not append in their own long transactions but through
+ * outbox and relay, so the lock is held for a moment only. That is also why no bound by pg_snapshot_xmin is needed, which one idle
+ * transaction anywhere in the server would hold back.
  */
 const migrations: Migration[] = [
   {
@@ -83,8 +83,8 @@ const migrations: Migration[] = [
 ];
 
 /**
- * Makes or upgrades the embedded bus's schema and lets the named roles use it. Run by whoever may create schemas (the supervisor as superuser,
- * tests); idempotent. Raises DATABASE_NEWER or DATABASE_MIGRATION_FAILED.
+ * Makes or upgrades the embedded bus's schema and lets the named roles use it. Run by whoever may create schemas (the supervisor as
+ * superuser, tests); idempotent. Raises DATABASE_NEWER or DATABASE_MIGRATION_FAILED.
  */
 export async function prepareEmbeddedBus(executor: SqlExecutor, { grantTo }: { grantTo: string[] }): Promise<void> {
   await applyMigrations(executor, BUS_SCHEMA, migrations);

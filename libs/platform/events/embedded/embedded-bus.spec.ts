@@ -3,7 +3,8 @@ import { applyMigrations, openSession, type Session } from '@smartant/platform/p
 import { createEventBus } from '../create-event-bus';
 import { newEvent, type DomainEvent } from '../domain-event';
 import type { EventBus } from '../event-bus';
-import { eventBusContract, until } from '../event-bus.contract';
+import { until } from '../fixtures/bus-fixture';
+import { eventBusContract } from '../event-bus.contract';
 import { PARTITIONS, partitionOf, prepareEmbeddedBus } from './bus-schema';
 import { pruneLog } from './prune-log';
 

@@ -31,7 +31,8 @@ export class GroupLease {
   async join(): Promise<void> {
     const { topic, group } = this.membership;
     await this.sql.query(
-      `INSERT INTO group_partition (topic, consumer_group, partition) SELECT $1, $2, generate_series(0, ${PARTITIONS - 1}) ON CONFLICT DO NOTHING`,
+      `INSERT INTO group_partition (topic, consumer_group, partition)
+       SELECT $1, $2, generate_series(0, ${PARTITIONS - 1}) ON CONFLICT DO NOTHING`,
       [topic, group],
     );
     await this.beat();
@@ -116,7 +117,8 @@ export class GroupLease {
        INSERT INTO parked (topic, consumer_group, partition, event_id, event, reason, error_code, attempts)
        SELECT topic, consumer_group, partition, $7, $8::json, $9, $10, $11 FROM moved
        ON CONFLICT (topic, consumer_group, event_id) DO UPDATE
-         SET reason = excluded.reason, error_code = excluded.error_code, attempts = parked.attempts + excluded.attempts, parked_at = now(), replaying = false
+         SET reason = excluded.reason, error_code = excluded.error_code,
+             attempts = parked.attempts + excluded.attempts, parked_at = now(), replaying = false
        RETURNING 1`,
       [...this.fence(lease), position, ...parkedValues(parked)],
     );

@@ -48,7 +48,8 @@ export interface ReplayRow {
 /** Events to handle again in these partitions, oldest first. */
 export async function eventsToReplay(sql: SqlExecutor, { topic, group }: Membership, partitions: number[]): Promise<ReplayRow[]> {
   return sql.query<ReplayRow>(
-    'SELECT id, partition, event FROM parked WHERE topic = $1 AND consumer_group = $2 AND replaying AND partition = ANY($3::int[]) ORDER BY id LIMIT 100',
+    `SELECT id, partition, event FROM parked
+     WHERE topic = $1 AND consumer_group = $2 AND replaying AND partition = ANY($3::int[]) ORDER BY id LIMIT 100`,
     [topic, group, partitions],
   );
 }
@@ -62,7 +63,8 @@ export async function settleReplay(
 ): Promise<boolean> {
   const rows = await sql.query(
     `DELETE FROM parked USING group_partition AS held
-     WHERE parked.id = $1::bigint AND held.topic = $2 AND held.consumer_group = $3 AND held.partition = $4 AND held.owner = $5 AND held.epoch = $6::bigint
+     WHERE parked.id = $1::bigint AND held.topic = $2 AND held.consumer_group = $3 AND held.partition = $4
+       AND held.owner = $5 AND held.epoch = $6::bigint
      RETURNING 1`,
     [id, topic, group, lease.partition, member, lease.epoch],
   );

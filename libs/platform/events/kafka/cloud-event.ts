@@ -2,8 +2,8 @@ import { SmartantError } from '@smartant/kernel';
 import type { DomainEvent } from '../domain-event';
 
 /**
- * CloudEvents 1.0, structured mode (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md): the Kafka value is the
- * whole event as JSON. Names of extensions are lower-case letters and digits only.
+ * CloudEvents 1.0, structured mode (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md):
+ * the Kafka value is the whole event as JSON. Names of extensions are lower-case letters and digits only.
  */
 interface CloudEvent {
   specversion: '1.0';

@@ -3,7 +3,8 @@ import { describeIf, startKafka, whyNoKafka, type TestKafka } from '@smartant/te
 import { createEventBus } from '../create-event-bus';
 import { newEvent, type DomainEvent } from '../domain-event';
 import type { EventBus } from '../event-bus';
-import { eventBusContract, until } from '../event-bus.contract';
+import { until } from '../fixtures/bus-fixture';
+import { eventBusContract } from '../event-bus.contract';
 import { KafkaConnection } from './kafka-connection';
 
 /** Groups and topics are made anew by each test, and a fresh broker is slow at the first. */

@@ -48,8 +48,8 @@ export class KafkaConnection {
   }
 
   /**
-   * Writes facts: all in-sync replicas have them when it resolves. One request in flight, so that a retry never overtakes; a producer that failed is
-   * replaced, since kafkajs cannot go on with a broken idempotent sequence.
+   * Writes facts: all in-sync replicas have them when it resolves. One request in flight, so that a retry never overtakes; a producer
+   * that failed is replaced, since kafkajs cannot go on with a broken idempotent sequence.
    */
   async send(messages: { topic: string; messages: Message[] }[]): Promise<void> {
     try {
