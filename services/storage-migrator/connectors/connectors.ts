@@ -1,4 +1,5 @@
 import type { OpenStorage } from '@smartant/connectors';
+import { openFile } from './file/open-file';
 import { openS3 } from './s3/open-s3';
 import type { NetworkPolicy } from './s3/s3-client';
 
@@ -9,7 +10,7 @@ export function createOpenStorage(network: NetworkPolicy = {}): OpenStorage {
       case 's3':
         return openS3(location, options, network);
       case 'file':
-        throw new Error('soon');
+        return openFile(location, options);
     }
   };
 }

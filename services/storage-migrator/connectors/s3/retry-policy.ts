@@ -1,5 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
-import { cancelled } from './s3-errors';
+import { cancelled } from '../cancellation';
 
 /** How long a request is tried for. */
 export interface RetryBudget {

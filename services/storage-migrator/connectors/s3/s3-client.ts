@@ -6,7 +6,8 @@ import type { OpenStorageOptions } from '@smartant/connectors';
 import { BodyTooLongError, ResponseCollector, type HttpResponse } from './response-collector';
 import { pause, PATIENT, RetryPolicy, type RetryBudget } from './retry-policy';
 import { s3Address, type S3Address, type S3Location } from './s3-address';
-import { cancelled, mayHaveHappened, refusalError, transportError } from './s3-errors';
+import { cancelled } from '../cancellation';
+import { mayHaveHappened, refusalError, transportError } from './s3-errors';
 import { readErrorBody } from './s3-xml';
 import { canonicalQuery, EMPTY_PAYLOAD_HASH, RequestSigner, UNSIGNED_PAYLOAD } from './sigv4';
 

@@ -5,7 +5,8 @@ import { SmartantError } from '@smartant/kernel';
 import type { OpenStorageOptions } from '@smartant/connectors';
 import type { NetworkPolicy } from './s3-client';
 import { s3Address, type S3Location } from './s3-address';
-import { cancelled, refusalError, transportError } from './s3-errors';
+import { cancelled } from '../cancellation';
+import { refusalError, transportError } from './s3-errors';
 
 /** A secret is asked for again after this. */
 const SECRET_MS = 60_000;

@@ -187,8 +187,3 @@ function causesOf(error: unknown): object[] {
   const { cause, errors } = error as { cause?: unknown; errors?: unknown };
   return [error, ...causesOf(cause), ...(Array.isArray(errors) ? errors.flatMap(causesOf) : [])];
 }
-
-/** The caller's signal ended the work. */
-export function cancelled(cause?: unknown): SmartantError {
-  return new SmartantError('CANCELLED', 'The work was cancelled.', { kind: 'cancelled', actor: 'user', cause });
-}
