@@ -86,8 +86,8 @@ export interface ProofStore {
   sample(tx: Tx, runId: string, limit: number): Promise<Difference[]>;
   /** Keys in a range that the last verification found different in content or properties. */
   differentKeys(tx: Tx, migrationId: string, range: KeyRange): Promise<Set<string>>;
-  /** Forgets digests of the run and differences of the migration's other runs. */
-  tidy(tx: Tx, run: Pick<Run, 'runId' | 'migrationId'>): Promise<void>;
+  /** Forgets digests of the run and, after a verification, differences of the migration's other runs. */
+  tidy(tx: Tx, run: Pick<Run, 'runId' | 'migrationId' | 'phase'>): Promise<void>;
 }
 
 export interface Stores {

@@ -1,0 +1,83 @@
+import { commonV1, type migratorV1 } from '@smartant/contracts';
+import { SmartantError } from '@smartant/kernel';
+import { RUN_PHASES, type Access, type Endpoint, type Limits, type RunOrder, type RunPhase, type StorageScope } from '../../domain/run';
+
+/** Raises REQUEST_INVALID, naming the field. */
+export function endpointFromProto(endpoint: commonV1.Endpoint | undefined, field: string): Endpoint {
+  const { id, workspaceId, location } = required(endpoint, field);
+  if (location?.$case === 's3') {
+    const { addressing, tlsCaPem, ...s3 } = location.value;
+    const virtual = addressing === commonV1.AddressingStyle.ADDRESSING_STYLE_VIRTUAL;
+    return { id, workspaceId, location: { kind: 's3', ...s3, addressing: virtual ? 'virtual' : 'path', tlsCaPem: tlsCaPem || undefined } };
+  }
+  return { id, workspaceId, location: { kind: 'file', ...required(location?.value, `${field}.location`) } };
+}
+
+export function accessFromProto(access: migratorV1.Access | undefined): Access {
+  const { runId, epoch } = required(access, 'access');
+  return { runId, epoch };
+}
+
+/** Unspecified choices are the safe ones: extras are kept, links are skipped, content is read. */
+export function scopeFromProto(scope: commonV1.Scope | undefined): StorageScope {
+  const storage = required(scope?.kind?.$case === 'storage' ? scope.kind.value : undefined, 'scope.storage');
+  return {
+    include: storage.include,
+    exclude: storage.exclude,
+    filesFrom: storage.filesFrom,
+    minSizeBytes: storage.minSizeBytes,
+    maxSizeBytes: storage.maxSizeBytes,
+    deletePolicy: storage.deletePolicy === commonV1.DeletePolicy.DELETE_POLICY_PROPAGATE ? 'propagate' : 'keep',
+    maxDeletes: storage.maxDeletes,
+    symlinks: storage.symlinks === commonV1.SymlinkPolicy.SYMLINK_POLICY_FOLLOW ? 'follow' : 'skip',
+    directoryMarkers: storage.directoryMarkers,
+    verify: verifyLevelFromProto(storage.verify),
+    quarantineCap: storage.quarantineCap,
+    partSizeBytes: storage.partSizeBytes,
+  };
+}
+
+function verifyLevelFromProto(level: commonV1.VerifyLevel): StorageScope['verify'] {
+  if (level === commonV1.VerifyLevel.VERIFY_LEVEL_CHECKSUM) return 'checksum';
+  return level === commonV1.VerifyLevel.VERIFY_LEVEL_INVENTORY ? 'inventory' : 'content';
+}
+
+export function limitsFromProto(limits: commonV1.Limits | undefined): Limits {
+  const { bytesPerSecond = 0, requestsPerSecond = 0, concurrency = 0 } = limits ?? {};
+  return { bytesPerSecond, requestsPerSecond, concurrency };
+}
+
+/** Raises REQUEST_INVALID, also for a phase that is no run. */
+export function orderFromProto(request: migratorV1.StartPhaseRequest): RunOrder {
+  const { runId, migrationId, workspaceId, epoch, sourceFrozen, round } = request;
+  for (const [field, value] of Object.entries({ runId, migrationId, epoch })) if (!value) throw invalid(field);
+  const name = commonV1.phaseToJSON(request.phase).replace('PHASE_', '').toLowerCase();
+  if (!RUN_PHASES.some((phase) => phase === name)) throw invalid('phase');
+  return {
+    runId,
+    migrationId,
+    workspaceId,
+    epoch,
+    sourceFrozen,
+    round,
+    phase: name as RunPhase,
+    source: endpointFromProto(request.source, 'source'),
+    target: endpointFromProto(request.target, 'target'),
+    scope: scopeFromProto(request.scope),
+    limits: limitsFromProto(request.limits),
+  };
+}
+
+function required<T>(value: T | undefined, field: string): T {
+  if (value === undefined) throw invalid(field);
+  return value;
+}
+
+export function invalid(field: string): SmartantError {
+  return new SmartantError('REQUEST_INVALID', `The request's field "${field}" is missing or has a value that is not known here.`, {
+    kind: 'invalid',
+    actor: 'bug',
+    hint: 'Caller and migrator may be of different versions: deploy the same one.',
+    fields: [{ field, message: 'missing or unknown' }],
+  });
+}

@@ -1,0 +1,66 @@
+import { commonV1, type migratorV1 } from '@smartant/contracts';
+import type { RunView } from '../../application/runs/run-control';
+import type { Failure, Finding, Run, RunPhase, RunStatus, Verification, VerifyLevel } from '../../domain/run';
+
+const STATUSES: Record<RunStatus, commonV1.Status> = {
+  running: commonV1.Status.STATUS_RUNNING,
+  cancelling: commonV1.Status.STATUS_RUNNING,
+  paused: commonV1.Status.STATUS_PAUSED,
+  failed: commonV1.Status.STATUS_FAILED,
+  succeeded: commonV1.Status.STATUS_SUCCEEDED,
+  cancelled: commonV1.Status.STATUS_CANCELLED,
+};
+
+const SEVERITIES: Record<Finding['severity'], commonV1.Finding_Severity> = {
+  blocker: commonV1.Finding_Severity.SEVERITY_BLOCKER,
+  warning: commonV1.Finding_Severity.SEVERITY_WARNING,
+  note: commonV1.Finding_Severity.SEVERITY_NOTE,
+};
+
+const LEVELS: Record<VerifyLevel, commonV1.VerifyLevel> = {
+  content: commonV1.VerifyLevel.VERIFY_LEVEL_CONTENT,
+  checksum: commonV1.VerifyLevel.VERIFY_LEVEL_CHECKSUM,
+  inventory: commonV1.VerifyLevel.VERIFY_LEVEL_INVENTORY,
+};
+
+export function statusToProto(status: RunStatus): commonV1.Status {
+  return STATUSES[status];
+}
+
+export function phaseToProto(phase: RunPhase): commonV1.Phase {
+  return commonV1.phaseFromJSON(`PHASE_${phase.toUpperCase()}`);
+}
+
+export function findingToProto({ severity, code, message, hint, subject }: Finding): commonV1.Finding {
+  return { severity: SEVERITIES[severity], code, message, hint, subject };
+}
+
+export function runToProto({ run, ledger, shardsTotal, shardsDone }: RunView): migratorV1.Run {
+  return {
+    runId: run.runId,
+    migrationId: run.migrationId,
+    epoch: run.epoch,
+    phase: phaseToProto(run.phase),
+    status: statusToProto(run.status),
+    ledger,
+    shardsTotal,
+    shardsDone,
+    error: run.error ?? undefined,
+    findings: run.findings.map(findingToProto),
+    startedAt: run.startedAt,
+    finishedAt: run.finishedAt ?? '',
+    expectedObjects: run.expectedObjects,
+    expectedBytes: run.expectedBytes,
+    verification: verificationToProto(run),
+  };
+}
+
+function verificationToProto({ verification }: Run): migratorV1.Verification | undefined {
+  if (!verification) return undefined;
+  const { level, ...rest }: Verification = verification;
+  return { ...rest, level: LEVELS[level] };
+}
+
+export function failureToProto(failure: Failure): migratorV1.Failure {
+  return { ...failure };
+}

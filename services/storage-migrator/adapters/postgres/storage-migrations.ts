@@ -1,0 +1,100 @@
+import type { Migration } from '@smartant/platform/postgres';
+
+/**
+ * The tables of schema storage_migrator, beside those of the shards and the outbox. Keys are compared byte by byte
+ * (COLLATE "C"), which for UTF-8 is the order in which stores list them.
+ */
+export function storageMigrations(): Migration[] {
+  return [{ name: 'storage-0001-tables', up: TABLES }];
+}
+
+const TABLES = `
+CREATE TABLE migration_epoch (
+  migration_id text PRIMARY KEY,
+  epoch        bigint NOT NULL
+);
+
+CREATE TABLE run (
+  run_id           text PRIMARY KEY,
+  migration_id     text NOT NULL,
+  workspace_id     text NOT NULL,
+  epoch            bigint NOT NULL,
+  phase            text NOT NULL,
+  round            integer NOT NULL,
+  status           text NOT NULL,
+  -- Endpoints without their secrets, scope, source_frozen: as ordered.
+  definition       jsonb NOT NULL,
+  limits           jsonb NOT NULL,
+  plan             jsonb,
+  expected_objects bigint NOT NULL DEFAULT 0,
+  expected_bytes   bigint NOT NULL DEFAULT 0,
+  error            jsonb,
+  findings         jsonb NOT NULL DEFAULT '[]',
+  verification     jsonb,
+  started_at       timestamptz NOT NULL,
+  finished_at      timestamptz
+);
+CREATE INDEX run_of_migration ON run (migration_id, epoch DESC);
+
+CREATE TABLE failure (
+  failure_id      text PRIMARY KEY,
+  migration_id    text NOT NULL,
+  run_id          text NOT NULL,
+  unit            text COLLATE "C" NOT NULL,
+  code            text NOT NULL,
+  message         text NOT NULL,
+  attempts        integer NOT NULL,
+  trace_id        text NOT NULL,
+  first_failed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  last_failed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  state           text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'retrying', 'resolved', 'waived')),
+  decided_by      text,
+  decided_reason  text,
+  decided_at      timestamptz,
+  UNIQUE (migration_id, unit)
+);
+CREATE INDEX failure_page ON failure (migration_id, failure_id);
+CREATE INDEX failure_open ON failure (migration_id) WHERE state = 'open';
+
+CREATE TABLE upload (
+  migration_id    text NOT NULL,
+  key             text COLLATE "C" NOT NULL,
+  upload_id       text NOT NULL,
+  part_size_bytes bigint NOT NULL,
+  change_id       text NOT NULL,
+  started_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (migration_id, key)
+);
+
+CREATE TABLE upload_part (
+  migration_id text NOT NULL,
+  key          text COLLATE "C" NOT NULL,
+  upload_id    text NOT NULL,
+  part_number  integer NOT NULL,
+  etag         text NOT NULL,
+  size         bigint NOT NULL,
+  crc32        text,
+  PRIMARY KEY (migration_id, key, part_number),
+  FOREIGN KEY (migration_id, key) REFERENCES upload ON DELETE CASCADE
+);
+
+CREATE TABLE shard_digest (
+  shard_id text NOT NULL,
+  run_id   text NOT NULL,
+  kind     text NOT NULL,
+  state    bytea NOT NULL,
+  PRIMARY KEY (shard_id, kind)
+);
+CREATE INDEX shard_digest_run ON shard_digest (run_id);
+
+CREATE TABLE difference (
+  run_id       text NOT NULL,
+  migration_id text NOT NULL,
+  key          text COLLATE "C" NOT NULL,
+  kind         text NOT NULL,
+  detail       text NOT NULL,
+  waived       boolean NOT NULL,
+  PRIMARY KEY (run_id, key)
+);
+CREATE INDEX difference_of_migration ON difference (migration_id, key);
+`;

@@ -1,0 +1,68 @@
+import type { OpenStorage } from '@smartant/connectors';
+import type { Database } from '@smartant/platform/postgres';
+import { Gate, ShardStore, ShardWorkers } from '@smartant/shards';
+import { createStores } from './adapters/postgres/open-stores';
+import { Failures } from './application/failures/failures';
+import type { Observer, RunEvents } from './application/ports/observer';
+import type { SecretSource } from './application/ports/secrets';
+import { Probing } from './application/probing/probing';
+import { CleanUpMigration } from './application/runs/clean-up-migration';
+import { ProcessShard } from './application/runs/process-shard';
+import { RunContexts } from './application/runs/run-contexts';
+import { RunControl } from './application/runs/run-control';
+
+export interface MigratorOptions {
+  database: Database;
+  openStorage: OpenStorage;
+  secrets: SecretSource;
+  events: RunEvents;
+  observer: Observer;
+  /** Objects in flight in this process; a migration's own limit may be lower. */
+  concurrency: number;
+  memoryBytes?: number;
+  /** Shards worked on at once. */
+  slots?: number;
+  leaseMs?: number;
+}
+
+export interface Migrator {
+  runs: RunControl;
+  probing: Probing;
+  failures: Failures;
+  contexts: RunContexts;
+  shards: ShardStore;
+  workers: ShardWorkers;
+}
+
+const DEFAULT_MEMORY_BYTES = 256 * 1024 * 1024;
+const DEFAULT_SLOTS = 4;
+
+/** The migrator without its edges: what main.ts serves, and what tests drive. `workers.start()` sets it to work. */
+export function composeMigrator(options: MigratorOptions): Migrator {
+  const { database, openStorage, secrets, events, observer, concurrency } = options;
+  const stores = createStores();
+  const shards = new ShardStore(database, { leaseMs: options.leaseMs });
+  const contexts = new RunContexts({
+    openStorage,
+    secrets,
+    observer,
+    memory: new Gate(options.memoryBytes ?? DEFAULT_MEMORY_BYTES),
+    objects: new Gate(concurrency),
+    defaultConcurrency: concurrency,
+  });
+  const end = { unitOfWork: database, stores, shards, events };
+  const process = new ProcessShard({ ...end, contexts, observer, secrets });
+  const workers = new ShardWorkers({
+    store: shards,
+    handle: (shard) => process.handle(shard),
+    slots: options.slots ?? DEFAULT_SLOTS,
+    onRunSignal: (signal) => contexts.hear(signal),
+    onClaim: ({ claim }) => observer.claimed(claim.kind, claim.takenOver),
+    onError: (error, shard) => {
+      observer.warn('shard put back', { code: error.code, 'smartant.shard': shard?.claim.shardId ?? '' }, error);
+    },
+  });
+  const cleanUp = new CleanUpMigration({ unitOfWork: database, stores, shards, contexts, observer });
+  const runs = new RunControl({ ...end, workers, cleanUp });
+  return { runs, probing: new Probing(openStorage, secrets), failures: new Failures(database, stores), contexts, shards, workers };
+}

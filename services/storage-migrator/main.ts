@@ -1,0 +1,108 @@
+import { telemetry } from './telemetry';
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { credentialV1, migratorV1 } from '@smartant/contracts';
+import { createEgressGuard } from '@smartant/platform/egress';
+import { createEventBus, Outbox, OutboxRelay, type EventBus } from '@smartant/platform/events';
+import { createRpcClient, startGrpcServer } from '@smartant/platform/grpc';
+import { HealthRegistry, startAdminServer } from '@smartant/platform/health';
+import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycle';
+import { createLogger, nestLogger } from '@smartant/platform/logging';
+import { gauge, registry } from '@smartant/platform/metrics';
+import type { Database } from '@smartant/platform/postgres';
+import { readServiceTls } from '@smartant/platform/tls';
+import { ProgressBroadcast } from './adapters/events/progress-broadcast';
+import { RunEndedEvents } from './adapters/events/run-ended-events';
+import { PlatformObserver } from './adapters/observability/platform-observer';
+import { openMigratorDatabase } from './adapters/postgres/open-stores';
+import { ResolvedSecrets } from './adapters/scheduler/resolved-secrets';
+import { AppModule } from './app.module';
+import { composeMigrator, type Migrator } from './compose-migrator';
+import { loadStorageMigratorConfig } from './config';
+import { createOpenStorage } from './connectors/connectors';
+
+const name = 'storage-migrator';
+const config = orExit(name, () => loadStorageMigratorConfig());
+const logger = createLogger({ service: name, level: config.SMARTANT_LOG_LEVEL, logsDir: config.SMARTANT_LOGS_DIR });
+const observer = new PlatformObserver(logger);
+const health = new HealthRegistry();
+
+void runService({
+  name,
+  logger,
+  start: async (onShutdown) => {
+    onShutdown('telemetry', () => telemetry.shutdown());
+    const admin = await startAdminServer({ host: config.SMARTANT_BIND, port: config.SMARTANT_ADMIN_PORT, health, registry, logger });
+    onShutdown('admin server', () => admin.close());
+    const database = await openMigratorDatabase(config.SMARTANT_DATABASE_URL);
+    onShutdown('database', () => database.close());
+    health.add('database', async () => void (await database.query('SELECT 1')));
+    const bus = await startBus(database, onShutdown);
+    const migrator = compose(database, onShutdown);
+    watchBacklog(migrator);
+    await serve(migrator, onShutdown);
+    const progress = new ProgressBroadcast({ bus, contexts: migrator.contexts, runs: migrator.runs, observer });
+    progress.start();
+    onShutdown('progress', () => progress.stop());
+    migrator.workers.start();
+    onShutdown('workers', () => migrator.workers.stop());
+    onShutdown('drain', () => health.setDraining());
+  },
+});
+
+async function startBus(database: Database, onShutdown: OnShutdown): Promise<EventBus> {
+  const bus = createEventBus(
+    config.SMARTANT_BUS === 'kafka'
+      ? { kind: 'kafka', brokers: config.SMARTANT_KAFKA_BROKERS, clientId: name, logger }
+      : { kind: 'embedded', databaseUrl: config.SMARTANT_DATABASE_URL, logger },
+  );
+  await bus.start();
+  onShutdown('event bus', () => bus.close());
+  const relay = new OutboxRelay({ database, bus, logger });
+  relay.start();
+  onShutdown('outbox relay', () => relay.close());
+  return bus;
+}
+
+function compose(database: Database, onShutdown: OnShutdown): Migrator {
+  const credentials = createRpcClient(credentialV1.CredentialServiceClient, {
+    address: config.SMARTANT_SCHEDULER_ADDRESS,
+    tls: readServiceTls(config),
+    serverName: 'scheduler',
+  });
+  onShutdown('scheduler client', () => credentials.close());
+  const guard = createEgressGuard({
+    allowLoopback: config.SMARTANT_EGRESS_ALLOW_LOOPBACK,
+    allow: config.SMARTANT_EGRESS_ALLOW,
+    deny: config.SMARTANT_EGRESS_DENY,
+  });
+  return composeMigrator({
+    database,
+    openStorage: createOpenStorage({ lookup: guard.lookup, assertAllowed: async (host) => guard.assertLiteralAllowed(host) }),
+    secrets: new ResolvedSecrets(credentials),
+    events: new RunEndedEvents(new Outbox()),
+    observer,
+    concurrency: config.SMARTANT_WORKER_CONCURRENCY,
+  });
+}
+
+async function serve(migrator: Migrator, onShutdown: OnShutdown): Promise<void> {
+  const app = await NestFactory.create(AppModule.with(migrator), { logger: nestLogger(logger), abortOnError: false });
+  onShutdown('grpc server', () => app.close());
+  await startGrpcServer(app, {
+    services: { 'smartant.migrator.v1.MigratorService': migratorV1.MigratorServiceService },
+    url: `${config.SMARTANT_BIND}:${config.SMARTANT_GRPC_PORT}`,
+    tls: readServiceTls(config),
+    health,
+    logger,
+  });
+  await app.init();
+}
+
+/** What an autoscaler looks at. Asked for when metrics are scraped. */
+function watchBacklog(migrator: Migrator): void {
+  const pending = gauge('smartant_shards_pending', 'Shards that wait for a worker');
+  Object.assign(pending, {
+    collect: async () => pending.set(await migrator.shards.pendingShards().catch(() => Number.NaN)),
+  });
+}
