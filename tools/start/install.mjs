@@ -85,7 +85,7 @@ export async function runUnderNode(script, args, root = repositoryRoot) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   const [code, signal] = await new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (...result) => resolve(result));
+    child.once('exit', (...result) => resolve(result));
   });
   return code ?? (signal === 'SIGKILL' ? 137 : 1);
 }

@@ -8,6 +8,8 @@ const longestBackoffMs = 30_000;
 /** A process that lived this long is taken for healthy: its next crash starts at the first backoff again. */
 const healthyAfterMs = 60_000;
 const startAttempts = 3;
+/** Exit status of a service whose settings are wrong (sysexits' EX_CONFIG). */
+const wrongConfiguration = 78;
 
 /**
  * A child process that is kept running. It has its own process group, so that Ctrl-C in a terminal reaches the
@@ -47,7 +49,9 @@ export class SupervisedProcess {
     this.#child = undefined;
     this.onChange();
     if (this.#stopping) return;
-    this.#crashes = livedMs > healthyAfterMs ? 1 : this.#crashes + 1;
+    // A wrong configuration does not become right by trying again.
+    if (code === wrongConfiguration) this.#crashes = startAttempts;
+    else this.#crashes = livedMs > healthyAfterMs ? 1 : this.#crashes + 1;
     const waitMs = Math.min(firstBackoffMs * 2 ** (this.#crashes - 1), longestBackoffMs);
     if (this.#wasReady) this.say(`${this.name} ended (${signal ?? `status ${code}`}); starting it again in ${waitMs / 1000} s`);
     this.#timer = setTimeout(() => this.start(), waitMs);
@@ -66,7 +70,7 @@ export class SupervisedProcess {
   }
 
   #failed(reason) {
-    const last = this.digest.lastLines.slice(-5).join('\n  ');
+    const last = this.digest.lastLines.slice(-12).join('\n  ');
     return new StartError(
       'START_SERVICE_FAILED',
       `${this.name} did not start: ${reason}.${last ? `\n  ${last}` : ''}`,

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,10 +7,11 @@ import { exitCodes } from './index';
 
 const TESTKIT = join(__dirname, 'testkit');
 
-function run(behaviour: string, env: NodeJS.ProcessEnv = {}) {
+function run(behaviour: string, env: NodeJS.ProcessEnv = {}, stdio: StdioOptions = 'pipe') {
   const child = spawn(process.execPath, ['-r', join(TESTKIT, 'run-typescript.cjs'), join(TESTKIT, 'spec-service.ts'), behaviour], {
     env: { ...process.env, ...env },
-  });
+    stdio,
+  }) as ChildProcessWithoutNullStreams;
   const text = { out: '', err: '' };
   const watchers: (() => void)[] = [];
   for (const [key, stream] of [
@@ -44,6 +45,16 @@ describe('runService', () => {
     const log = readFileSync(join(logs, 'spec.log'), 'utf8');
     expect(log).toContain('cannot close');
     expect(log).toContain('service stopped');
+  });
+
+  it('shuts down when its supervisor is gone', async () => {
+    const service = run('works', { SMARTANT_SUPERVISED: '1' }, ['pipe', 'pipe', 'pipe', 'ipc']);
+    await service.said('started');
+    // Not `exited`: after a disconnect of our own, Node never emits close.
+    const exited = once(service.child, 'exit');
+    service.child.disconnect();
+    expect((await exited)[0]).toBe(exitCodes.stopped);
+    expect(service.text.out).toBe('started\nclosing second\nclosed first\n');
   });
 
   it('exits at once on a second signal', async () => {

@@ -15,7 +15,7 @@ export interface RunServiceOptions {
 
 /**
  * Runs a service from start to exit. SIGTERM and SIGINT shut it down in reverse order of `onShutdown` (exit 0); a second signal exits
- * at once (130). A start that fails prints code, message and hint and exits with 1, or 78 for a wrong configuration. An uncaught
+ * at once (130). With SMARTANT_SUPERVISED=1 so does the end of the IPC channel to the supervisor: it is gone, even by kill -9. A start that fails prints code, message and hint and exits with 1, or 78 for a wrong configuration. An uncaught
  * exception shuts down and exits with 70, and a shutdown over its limit exits with 75. A signal during the start waits for no one:
  * what is open so far is closed.
  */
@@ -28,6 +28,11 @@ export async function runService(options: RunServiceOptions): Promise<void> {
       logger.fatal({ err: error, event }, 'the service crashed');
       void shutdown.run(exitCodes.crashed);
     });
+  }
+  if (process.env['SMARTANT_SUPERVISED'] === '1') {
+    process.once('disconnect', () => shutdown.onOrphaned());
+    // The channel may have closed while modules were loaded, before anybody listened.
+    if (process.connected === false) shutdown.onOrphaned();
   }
   const startedMs = Date.now();
   try {
@@ -58,6 +63,12 @@ class Shutdown {
       process.exit(exitCodes.interruptedTwice);
     }
     this.options.logger.info({ signal }, 'shutting down');
+    void this.run(exitCodes.stopped);
+  }
+
+  onOrphaned(): void {
+    if (this.running) return;
+    this.options.logger.info('the supervisor is gone: shutting down');
     void this.run(exitCodes.stopped);
   }
 
