@@ -23,7 +23,7 @@ import { openSchedulerCore, type SchedulerCore } from './scheduler-core';
 const name = 'scheduler';
 const config = orExit(name, () => loadSchedulerConfig());
 const logger = createLogger({ service: name, level: config.SMARTANT_LOG_LEVEL, logsDir: config.SMARTANT_LOGS_DIR });
-const health = new HealthRegistry();
+const health = new HealthRegistry({ starting: true });
 /** This file runs from dist/, next to the package's own description. */
 const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
 
@@ -47,6 +47,7 @@ void runService({
     const { useCases, credentials } = core;
     await serve({ useCases, credentials, identity, version, mode: config.SMARTANT_MODE, logger }, onShutdown);
     await core.start();
+    health.setStarted();
     onShutdown('drain', () => health.setDraining());
   },
 });

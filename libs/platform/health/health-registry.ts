@@ -14,7 +14,18 @@ export class HealthRegistry {
   private readonly checks = new Map<string, () => Promise<void>>();
   private readonly listeners = new Set<(ready: boolean) => void>();
   private draining = false;
+  private starting: boolean;
   private lastReady: boolean | undefined;
+
+  /** `starting`: not ready until `setStarted`, however well its checks do. */
+  constructor(options: { starting?: boolean } = {}) {
+    this.starting = options.starting ?? false;
+  }
+
+  /** Everything listens and works from now on. */
+  setStarted(): void {
+    this.starting = false;
+  }
 
   /** Adds a check that rejects while its dependency cannot be used. It has two seconds; the name replaces an earlier one. */
   add(name: string, check: () => Promise<void>): void {
@@ -30,14 +41,14 @@ export class HealthRegistry {
   /** Calls `listener` now with what is known, and then whenever readiness changes. Gives the way to stop listening. */
   onReadyChange(listener: (ready: boolean) => void): () => void {
     this.listeners.add(listener);
-    listener(this.lastReady ?? !this.draining);
+    listener(this.lastReady ?? (!this.draining && !this.starting));
     return () => void this.listeners.delete(listener);
   }
 
   /** Runs all checks at once. */
   async report(): Promise<HealthReport> {
     const results = await Promise.all([...this.checks].map(async ([name, check]) => [name, await outcomeOf(check)] as const));
-    const ready = !this.draining && results.every(([, outcome]) => outcome === 'ok');
+    const ready = !this.draining && !this.starting && results.every(([, outcome]) => outcome === 'ok');
     this.notify(ready);
     return { ready, draining: this.draining, checks: Object.fromEntries(results) };
   }

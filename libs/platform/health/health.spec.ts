@@ -35,6 +35,14 @@ describe('the admin server', () => {
     expect((await get('/livez')).status).toBe(200);
   });
 
+  it('is not ready before its start has ended', async () => {
+    const health = new HealthRegistry({ starting: true });
+    const get = await start(health);
+    expect((await get('/readyz')).status).toBe(503);
+    health.setStarted();
+    expect((await get('/readyz')).status).toBe(200);
+  });
+
   it('does not wait for a check that hangs', async () => {
     const health = new HealthRegistry();
     health.add('stuck', () => new Promise(() => undefined));
