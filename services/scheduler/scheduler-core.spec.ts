@@ -188,6 +188,19 @@ describe('create', () => {
   });
 });
 
+describe('cancel after a failure', () => {
+  it('has the migrator clean up what a failed run kept for a retry', async () => {
+    rig.migrator.ending = () => ({ status: Status.STATUS_FAILED, error: { code: 'X', message: 'm', hint: 'h', retryable: false } });
+    const id = await create();
+    const failed = await until(core, id, inState('prepare', 'failed'));
+    const request = { runId: failed.runId!, epoch: failed.epoch, endpointId: failed.spec.targetEndpointId, caller: null };
+    await expect(core.credentials.resolve(request)).rejects.toMatchObject({ code: 'CREDENTIAL_RUN_NOT_ACTIVE' });
+    await core.useCases.migrations.act(operator, id, 'cancel', {});
+    expect(await atRest(core, id)).toMatchObject({ phase: 'prepare', status: 'cancelled' });
+    expect(rig.migrator.forgotten).toEqual([id]);
+  });
+});
+
 describe('delete', () => {
   it('cancels the run at its migrator and leaves no endpoint and no secret', async () => {
     rig.migrator.held.add(Phase.PHASE_FULL);
@@ -195,6 +208,7 @@ describe('delete', () => {
     const { runId } = await until(core, id, inState('full', 'running'));
     await core.useCases.migrations.remove(operator, id);
     expect(rig.migrator.runs.get(runId!)?.status).toBe(Status.STATUS_CANCELLED);
+    expect(rig.migrator.forgotten).toEqual([id]);
     await expect(core.useCases.migrations.get(operator, id)).rejects.toMatchObject({ code: 'MIGRATION_NOT_FOUND' });
     for (const table of ['migration', 'endpoint', 'endpoint_secret'])
       expect(await core.database.query(`SELECT * FROM ${table}`)).toEqual([]);

@@ -5,7 +5,7 @@ import { openDatabase, type Database } from '@smartant/platform/postgres';
 import { consumeRunEnded } from './adapters/events/run-ended-consumer';
 import { outboxEvents } from './adapters/events/outbox-events';
 import { ProgressHub } from './adapters/events/progress-hub';
-import { EffectTelemetry, publishCensus } from './adapters/observability/effect-telemetry';
+import { EffectTelemetry, publishCensus, publishOutboxAge } from './adapters/observability/effect-telemetry';
 import { schedulerEntities } from './adapters/postgres/entities';
 import { identityMigrations } from './adapters/postgres/identity';
 import { PostgresUnitOfWork } from './adapters/postgres/postgres-unit-of-work';
@@ -129,6 +129,7 @@ function lifecycle({ database, bus, unitOfWork, driver, progress, logger }: Part
       driver.start();
       every(HOUSEKEEPING_MS, 'housekeeping', () => keepHouse(unitOfWork));
       every(CENSUS_MS, 'census', () => publishCensus(unitOfWork.direct.migrations));
+      every(CENSUS_MS, 'outbox age', () => publishOutboxAge(relay));
     },
     stop: async () => {
       for (const timer of timers) clearInterval(timer);

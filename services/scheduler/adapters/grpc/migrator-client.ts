@@ -44,7 +44,9 @@ function endpointCalls(rpc: Rpc): Pick<Migrator, 'probe' | 'discover' | 'prechec
   };
 }
 
-function runCalls(rpc: Rpc): Pick<Migrator, 'startRun' | 'getRun' | 'pauseRun' | 'resumeRun' | 'cancelRun' | 'setLimits'> {
+function runCalls(
+  rpc: Rpc,
+): Pick<Migrator, 'startRun' | 'getRun' | 'pauseRun' | 'resumeRun' | 'cancelRun' | 'forgetMigration' | 'setLimits'> {
   return {
     startRun: async (order, signal) => required((await rpc.startPhase(orderToProto(order), { signal, requestId: order.runId })).run),
     getRun: (runId, signal) => known(async () => required((await rpc.getRun({ runId }, { signal })).run)),
@@ -55,6 +57,7 @@ function runCalls(rpc: Rpc): Pick<Migrator, 'startRun' | 'getRun' | 'pauseRun' |
         const { run } = await rpc.cancel({ runId, migrationId }, { signal });
         return run ? runFromProto(run) : null;
       }),
+    forgetMigration: async (migrationId, signal) => void (await rpc.cancel({ runId: '', migrationId }, { signal })),
     setLimits: async (migrationId, limits, signal) => {
       await known(async () => {
         await rpc.setLimits({ migrationId, limits }, { signal });

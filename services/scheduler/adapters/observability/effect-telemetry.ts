@@ -14,6 +14,8 @@ const changesTotal = counter('smartant_migration_changes_total', 'Changes of mig
 const phaseSeconds = histogram('smartant_migration_phase_seconds', 'How long a phase (or a round of it) took.', ['phase', 'outcome']);
 const migrations = gauge('smartant_migrations', 'Migrations by phase and status.', ['phase', 'status']);
 
+const outboxAge = gauge('smartant_outbox_age_seconds', 'Age of the oldest event that is not yet published.');
+
 /** Polls are not worth a span a second; everything else the driver does is. */
 const QUIET = new Set(['get-run', 'check-paused-run']);
 
@@ -106,4 +108,9 @@ export async function publishCensus(store: Pick<MigrationStore, 'census'>): Prom
   const rows = await store.census();
   migrations.reset();
   for (const { phase, status, count } of rows) migrations.set({ phase, status }, count);
+}
+
+/** Sets the gauge of the outbox: events that pile up mean that the bus is away. */
+export async function publishOutboxAge(relay: { oldestAgeMs(): Promise<number> }): Promise<void> {
+  outboxAge.set((await relay.oldestAgeMs()) / 1_000);
 }

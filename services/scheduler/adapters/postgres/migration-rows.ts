@@ -30,6 +30,13 @@ export class MigrationRows implements MigrationStore {
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp())`,
       [...stateColumns(migration), JSON.stringify(spec), id, workspaceId, spec.sourceEndpointId, spec.targetEndpointId],
     );
+    await this.keepRun(migration);
+  }
+
+  /** Idempotent: a run's epoch never changes. */
+  private async keepRun({ runId, id, epoch }: DrivenMigration): Promise<void> {
+    if (runId === null) return;
+    await this.sql.query('INSERT INTO run (id, migration_id, epoch) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [runId, id, epoch]);
   }
 
   async find(workspaceId: string, id: string): Promise<DrivenMigration | null> {
@@ -48,6 +55,7 @@ export class MigrationRows implements MigrationStore {
       JSON.stringify(migration.spec),
       migration.id,
     ]);
+    await this.keepRun(migration);
   }
 
   async page(workspaceId: string, beforeId: string | null, limit: number): Promise<DrivenMigration[]> {
@@ -58,8 +66,12 @@ export class MigrationRows implements MigrationStore {
     return rows.map(toMigration);
   }
 
-  async findByRun(runId: string): Promise<DrivenMigration | null> {
-    return first(await this.sql.query<Row>('SELECT spec, state FROM migration WHERE run_id = $1', [runId]));
+  async findByRun(runId: string): Promise<{ migration: DrivenMigration; epoch: number } | null> {
+    const [row] = await this.sql.query<Row & { epoch: string }>(
+      'SELECT m.spec, m.state, r.epoch FROM run r JOIN migration m ON m.id = r.migration_id WHERE r.id = $1',
+      [runId],
+    );
+    return row ? { migration: toMigration(row), epoch: Number(row.epoch) } : null;
   }
 
   async activeUserOf(endpointId: string): Promise<string | null> {
@@ -106,6 +118,7 @@ export class MigrationRows implements MigrationStore {
        WHERE id = $7 AND claim_token = $8 AND revision = $9 RETURNING id`,
       [...stateColumns(migration), spec, migration.id, claim.token, claim.revision, dueInMs],
     );
+    if (rows.length > 0 && migration.runId !== claim.migration.runId) await this.keepRun(migration);
     return rows.length > 0;
   }
 

@@ -110,4 +110,17 @@ export const schedulerMigrations: Migration[] = [
       CREATE INDEX request_age ON request (created_at);
     `,
   },
+  {
+    name: 'scheduler-003-runs',
+    up: `
+      -- Every run that a migration was given: a clean-up may need the secrets under the name of an earlier one.
+      CREATE TABLE run (
+        id text PRIMARY KEY,
+        migration_id text NOT NULL REFERENCES migration (id) ON DELETE CASCADE,
+        epoch bigint NOT NULL
+      );
+      CREATE INDEX run_migration ON run (migration_id);
+      INSERT INTO run (id, migration_id, epoch) SELECT run_id, id, (state->>'epoch')::bigint FROM migration WHERE run_id IS NOT NULL;
+    `,
+  },
 ];

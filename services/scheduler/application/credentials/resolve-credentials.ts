@@ -45,11 +45,11 @@ export class ResolveCredentials {
   }
 
   private async runGrant({ runId, epoch }: CredentialRequest): Promise<Grant> {
-    const migration = await this.unitOfWork.direct.migrations.findByRun(runId);
-    if (!migration) throw notActive();
-    if (migration.epoch !== epoch)
-      throw refused('CREDENTIAL_EPOCH_STALE', `Epoch ${epoch} of the run is not its current one.`, 'precondition');
-    if (!mayResolveSecrets(migration, runId, epoch)) throw notActive();
+    const found = await this.unitOfWork.direct.migrations.findByRun(runId);
+    if (!found) throw notActive();
+    const { migration } = found;
+    if (found.epoch !== epoch) throw refused('CREDENTIAL_EPOCH_STALE', `Epoch ${epoch} of the run is not its current one.`, 'precondition');
+    if (!mayResolveSecrets(migration, runId)) throw notActive();
     const { sourceEndpointId, targetEndpointId, kind } = migration.spec;
     return {
       workspaceId: migration.workspaceId,

@@ -56,6 +56,8 @@ export class Driver {
     this.alarm.ring();
     for (const { abort } of this.inFlight.values()) abort.abort();
     await this.loop;
+    // What the last round claimed while we were called.
+    for (const { abort } of this.inFlight.values()) abort.abort();
     await Promise.all([...this.inFlight.values()].map(({ done }) => done));
   }
 

@@ -62,9 +62,9 @@ export class PerformEffect {
       case 'resume-run':
         return told(call, await this.migrator.resumeRun(runId, signal));
       case 'cancel-run':
-        return told(call, await this.migrator.cancelRun(runId, migration.id, signal));
+        return this.cancelRun(call);
       case 'remove-run':
-        return removed(call, await this.migrator.cancelRun(runId, migration.id, signal));
+        return this.removeRun(call);
       case 'set-limits':
         await this.migrator.setLimits(migration.id, migration.spec.limits, signal);
         return { migration: { ...migration, limitsDue: false }, changes: [] };
@@ -106,6 +106,23 @@ export class PerformEffect {
     return applyRunUpdate(migration, run, contextOf(call));
   }
 
+  /** A run that failed keeps its half-done uploads for a retry, so cancelling it is not enough: the migrator forgets the migration. */
+  private async cancelRun(call: EffectCall): Promise<EffectOutcome> {
+    const { migration, signal } = call;
+    const run = await this.migrator.cancelRun(migration.runId ?? '', migration.id, signal);
+    if (run?.status === 'failed') await this.migrator.forgetMigration(migration.id, signal);
+    return told(call, run);
+  }
+
+  /** Gone at the migrator, half-done uploads included: then here too, with the endpoints that were only this migration's. */
+  private async removeRun(call: EffectCall): Promise<EffectOutcome> {
+    const { migration, signal } = call;
+    const run = await this.migrator.cancelRun(migration.runId ?? '', migration.id, signal);
+    if (run !== null && !hasEnded(run)) return applyRunUpdate(migration, run, contextOf(call));
+    await this.migrator.forgetMigration(migration.id, signal);
+    return { ...concludeRemoval(migration, contextOf(call)), gone: true, store: (stores) => stores.endpoints.removeOwnedBy(migration.id) };
+  }
+
   private async buildReport(call: EffectCall): Promise<EffectOutcome> {
     const { migration } = call;
     const after = applyReported(migration, contextOf(call));
@@ -139,13 +156,6 @@ function contextOf(call: EffectCall): TransitionContext {
 
 function told(call: EffectCall, run: RunState | null): EffectOutcome {
   return run === null ? applyRunUnknown(call.migration) : applyRunUpdate(call.migration, run, contextOf(call));
-}
-
-/** Gone at the migrator, half-done uploads included: now here too, with the endpoints that were only this migration's. */
-function removed(call: EffectCall, run: RunState | null): EffectOutcome {
-  const { migration } = call;
-  if (run !== null && !hasEnded(run)) return applyRunUpdate(migration, run, contextOf(call));
-  return { ...concludeRemoval(migration, contextOf(call)), gone: true, store: (stores) => stores.endpoints.removeOwnedBy(migration.id) };
 }
 
 function mayPass(error: SmartantError, failures: number): boolean {

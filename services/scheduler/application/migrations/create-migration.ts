@@ -49,14 +49,16 @@ export class CreateMigration {
       },
       { nowMs: clock.nowMs(), newRunId: () => newId('run') },
     );
-    return unitOfWork.transaction(async (stores) => {
+    const earlierAfterAll = await unitOfWork.transaction(async (stores) => {
       const other = request && (await stores.requests.remember(request));
-      if (other) return publicView(await requireMigration(stores, workspaceId, other));
+      if (other) return requireMigration(stores, workspaceId, other);
       await keepInline(stores, [source, target]);
       await stores.migrations.insert(migration);
       await stores.events.append(migration, changes);
-      return publicView(migration);
+      return null;
     });
+    if (earlierAfterAll === null) observer.changed(migration, migration, changes);
+    return publicView(earlierAfterAll ?? migration);
   }
 
   /** A precheck alone. Inline secrets live, sealed, for the time of the call. */

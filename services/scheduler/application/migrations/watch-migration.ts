@@ -41,14 +41,18 @@ export async function* watchMigration(
 ): AsyncIterable<WatchUpdate> {
   const samples = new RateSamples();
   let current: DrivenMigration | null = await requireMigration(unitOfWork.direct, caller.workspaceId, id);
-  let sent = '';
+  let sent = { text: '', version: -1, atMs: 0 };
   while (current !== null && !signal.aborted) {
-    const measured = samples.add(current, performance.now());
+    const nowMs = performance.now();
+    const measured = samples.add(current, nowMs);
     const told = current.runId !== null && current.status === 'running' ? progress.rates(current.runId) : null;
     const update: WatchUpdate = { migration: publicView(current), ...(told ?? measured) };
     const text = JSON.stringify(update);
-    if (text !== sent) yield update;
-    sent = text;
+    const due = current.version !== sent.version || isAtRest(current) || nowMs - sent.atMs >= LOOK_EVERY_MS;
+    if (due && text !== sent.text) {
+      yield update;
+      sent = { text, version: current.version, atMs: nowMs };
+    }
     if (isAtRest(current)) return;
     await progress.next(id, LOOK_EVERY_MS, signal);
     current = signal.aborted ? null : await unitOfWork.direct.migrations.find(caller.workspaceId, id);

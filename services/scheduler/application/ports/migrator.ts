@@ -61,6 +61,8 @@ export interface Migrator {
   resumeRun(runId: string, signal: AbortSignal): Promise<RunState | null>;
   /** Ends a run and cleans up after it; called again until the run has ended. Null: nothing is left to clean up. */
   cancelRun(runId: string, migrationId: string, signal: AbortSignal): Promise<RunState | null>;
+  /** Cleans up after every run of a migration and drops all that is known of it, its failures too. */
+  forgetMigration(migrationId: string, signal: AbortSignal): Promise<void>;
   setLimits(migrationId: string, limits: Limits, signal: AbortSignal): Promise<void>;
   listFailures(migrationId: string, page: { pageSize: number; pageToken: string }): Promise<Page<Failure>>;
   resolveFailures(

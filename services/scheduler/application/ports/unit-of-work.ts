@@ -78,7 +78,8 @@ export interface MigrationStore {
   update(migration: DrivenMigration): Promise<void>;
   /** Newest first, older than `beforeId`. */
   page(workspaceId: string, beforeId: string | null, limit: number): Promise<DrivenMigration[]>;
-  findByRun(runId: string): Promise<DrivenMigration | null>;
+  /** The migration that was given this run, now or earlier, and the run's epoch. */
+  findByRun(runId: string): Promise<{ migration: DrivenMigration; epoch: number } | null>;
   /** Id of a migration that is not at rest and uses the endpoint. */
   activeUserOf(endpointId: string): Promise<string | null>;
 

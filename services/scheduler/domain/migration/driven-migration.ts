@@ -122,8 +122,11 @@ export function isAtRest(migration: DrivenMigration): boolean {
   return migration.order === 'none' && (migration.status === 'succeeded' || migration.status === 'cancelled');
 }
 
-/** True while the run may ask for the secrets of its endpoints. */
-export function mayResolveSecrets(migration: DrivenMigration, runId: string, epoch: number): boolean {
-  const active = !['none', 'report'].includes(migration.order);
-  return active && migration.runId === runId && migration.epoch === epoch;
+/**
+ * True while a run of this migration may ask for the secrets of its endpoints: the current one while it is active, and any
+ * of them while the migration is cancelled or removed, since what an earlier run left behind is cleaned up in its name.
+ */
+export function mayResolveSecrets(migration: DrivenMigration, runId: string): boolean {
+  if (migration.order === 'cancel' || migration.order === 'remove') return true;
+  return migration.runId === runId && migration.order !== 'none' && migration.order !== 'report';
 }

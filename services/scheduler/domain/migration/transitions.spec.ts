@@ -338,15 +338,16 @@ describe('limits', () => {
 });
 
 describe('secrets', () => {
-  it('are for the current run and epoch only, and never after its end', () => {
+  it('are for the current run while it is active, and for earlier ones while cleaning up', () => {
     const m = inFull();
-    expect(mayResolveSecrets(m, m.runId!, m.epoch)).toBe(true);
-    expect(mayResolveSecrets(m, m.runId!, m.epoch - 1)).toBe(false);
-    expect(mayResolveSecrets(m, 'run_other', m.epoch)).toBe(false);
+    expect(mayResolveSecrets(m, m.runId!)).toBe(true);
+    expect(mayResolveSecrets(m, 'run_other')).toBe(false);
     const between = waiting();
-    expect(mayResolveSecrets(between, between.runId!, between.epoch)).toBe(false);
+    expect(mayResolveSecrets(between, between.runId!)).toBe(false);
     const cancelled = act(m, 'cancel');
-    expect(mayResolveSecrets(cancelled, m.runId!, m.epoch)).toBe(true);
+    expect(mayResolveSecrets(cancelled, m.runId!)).toBe(true);
+    expect(mayResolveSecrets(cancelled, 'run_earlier')).toBe(true);
+    expect(mayResolveSecrets(applyRunUnknown(cancelled).migration, m.runId!)).toBe(false);
   });
 });
 

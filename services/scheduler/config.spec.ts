@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { loadSchedulerConfig } from './config';
+
+const env = {
+  SMARTANT_DATABASE_URL: 'postgres://scheduler@127.0.0.1:7432/smartant',
+  SMARTANT_GRPC_PLAINTEXT: 'true',
+  SMARTANT_ADMIN_PORT: '7402',
+  SMARTANT_GRPC_PORT: '7401',
+  SMARTANT_HTTP_PORT: '7400',
+  SMARTANT_STORAGE_MIGRATOR_ADDRESS: '127.0.0.1:7411',
+  SMARTANT_MASTER_KEY: randomBytes(32).toString('base64'),
+  SMARTANT_API_KEY_PEPPER: 'a-pepper-of-some-length',
+};
+
+describe('the scheduler’s settings', () => {
+  it('are read from the environment', () => {
+    expect(loadSchedulerConfig(env)).toMatchObject({ SMARTANT_HTTP_PORT: 7400, SMARTANT_MODE: 'embedded', SMARTANT_BIND: '127.0.0.1' });
+    expect(loadSchedulerConfig(env).SMARTANT_MASTER_KEY).toHaveLength(32);
+  });
+
+  it('are all named when wrong, without the wrong secret', () => {
+    const wrong = {
+      ...env,
+      SMARTANT_MASTER_KEY: 'CANARY',
+      SMARTANT_HTTP_PORT: '99999',
+      SMARTANT_STORAGE_MIGRATOR_ADDRESS: '',
+      SMARTANT_API_KEY_PEPPER: 'short',
+    };
+    let raised = new Error('nothing was raised');
+    try {
+      loadSchedulerConfig(wrong);
+    } catch (error) {
+      raised = error as Error;
+    }
+    expect(raised).toMatchObject({ code: 'CONFIG_INVALID' });
+    const names = ['SMARTANT_MASTER_KEY', 'SMARTANT_HTTP_PORT', 'SMARTANT_STORAGE_MIGRATOR_ADDRESS', 'SMARTANT_API_KEY_PEPPER'];
+    for (const name of names) expect(raised.message).toContain(name);
+    expect(raised.message).not.toContain('CANARY');
+  });
+});
