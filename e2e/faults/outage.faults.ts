@@ -23,8 +23,8 @@ describeIf(whyNoToxiproxy(), 'an endpoint that is down for 60 s', () => {
 
   it('is waited for; nothing is quarantined and nothing is lost', async () => {
     await server.createBucket('from');
-    await server.createBucket('to');
-    const [source, target] = [new Bucket(server, 'from'), new Bucket(server, 'to')];
+    await server.createBucket('into');
+    const [source, target] = [new Bucket(server, 'from'), new Bucket(server, 'into')];
     await fill(source, 800, (index) => ({ key: `object-${index}`, body: Buffer.alloc(64 * 1024, `${index} `) }));
     const proxy = await toxiproxy.createProxy(new URL(server.serviceUrl).host);
     const migration = await ApiMigration.create(platform, {

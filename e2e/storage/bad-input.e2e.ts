@@ -25,9 +25,9 @@ describe('bad input', () => {
 
   beforeAll(async () => {
     server = await startS3('sample');
-    await Promise.all(['from', 'to'].map((name) => server.createBucket(name)));
+    await Promise.all(['from', 'into'].map((name) => server.createBucket(name)));
     source = new Bucket(server, 'from');
-    target = new Bucket(server, 'to');
+    target = new Bucket(server, 'into');
     await source.put('object', 'content');
     await platform.start();
     await platform.api('POST', '/v1/file-roots', { name: 'bad', path: root });
