@@ -43,12 +43,12 @@ async function startS3({ platform, folder }) {
   return { url, bucket, accessKey, secretKey };
 }
 
-function makeTree(root, state, say) {
+async function makeTree(root, state, say) {
   if (state.value.treeMade) return;
   say('Sample: making a tree of 2,000 files');
   const progress = throttled(say);
   let made;
-  createTree(root, (counts) => {
+  await createTree(root, (counts) => {
     made = counts;
     progress(() => `  ${formatCount(counts.files)} files, ${formatBytes(counts.bytes)}`);
   });
@@ -56,10 +56,10 @@ function makeTree(root, state, say) {
   state.keep({ treeMade: true });
 }
 
-function applyChanges(root, state, say) {
+async function applyChanges(root, state, say) {
   if (state.value.changedAtMs) return;
   // An interrupted change is not repeatable: the tree is made anew, which the next round copies like any change.
-  if (state.value.changing) createTree(root);
+  if (state.value.changing) await createTree(root);
   state.keep({ changing: true });
   const { changed, added, deleted } = changeTree(root);
   say(`Sample: while it runs, ${changed} files change, ${added} are added and ${deleted} deleted`);
@@ -75,7 +75,7 @@ async function drive(migration, { root, state, say }) {
     'full copy',
   );
   if (past(now, ['incremental'])) {
-    applyChanges(root, state, say);
+    await applyChanges(root, state, say);
     await migration.untilRoundSince(state.value.changedAtMs);
     say('Sample: nothing writes any more; cutting over and verifying every byte');
     await migration.cutOver();
@@ -112,7 +112,7 @@ async function compareOnItsOwn({ root, s3, say }) {
 async function runThrough({ folder, state, migration, s3, token, say }) {
   const startedMs = performance.now();
   const root = join(folder, 'source');
-  makeTree(root, state, say);
+  await makeTree(root, state, say);
   if (!state.value.idempotencyKey) state.keep({ idempotencyKey: randomUUID() });
   await migration.register({ sourceFolder: root, s3 });
   const { id } = await migration.create(state.value.idempotencyKey);

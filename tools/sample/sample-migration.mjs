@@ -91,14 +91,29 @@ export class SampleMigration {
 
   report = () => this.client.get(this.path('/report'));
 
-  /** Removes the migration, its endpoints and the file root of an earlier sample, as far as they exist. */
+  /** Removes the migrations, endpoints and file root of earlier samples, as far as they exist. */
   async forget() {
     const { client } = this;
-    const earlier = await client.get(`${workspace}/migrations?pageSize=200`);
-    for (const { id, name } of earlier.items)
-      if (name === names.migration) await ignoring([404], () => client.delete(`${workspace}/migrations/${id}`));
+    for await (const id of this.#earlierMigrations()) {
+      await ignoring([404], () => client.delete(`${workspace}/migrations/${id}`));
+      await this.#untilGone(id);
+    }
     for (const endpoint of [names.source, names.target]) await ignoring([404], () => client.delete(`${workspace}/endpoints/${endpoint}`));
     await ignoring([404], () => client.delete(`/v1/file-roots/${names.root}`));
+  }
+
+  async *#earlierMigrations() {
+    for (let token = ''; token !== null;) {
+      const page = await this.client.get(`${workspace}/migrations?pageSize=200${token && `&pageToken=${encodeURIComponent(token)}`}`);
+      for (const { id, name } of page.items) if (name === names.migration) yield id;
+      token = page.nextPageToken ?? null;
+    }
+  }
+
+  /** What a migration made at its target is cleaned up in the background before it is forgotten. */
+  async #untilGone(id) {
+    while (await ignoring([404], () => this.client.get(`${workspace}/migrations/${id}`)))
+      await pause(500, undefined, { signal: this.signal });
   }
 }
 

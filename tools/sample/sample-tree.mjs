@@ -97,13 +97,15 @@ export function sampleFiles() {
 }
 
 /** Writes the tree under `root`; `onProgress` gets the counts as they grow. */
-export function createTree(root, onProgress) {
+export async function createTree(root, onProgress) {
   rmSync(root, { recursive: true, force: true });
   let bytes = 0;
   for (const [index, { path, size }] of sampleFiles().entries()) {
     writeContent(join(root, path), path, size);
     bytes += size;
     onProgress?.({ files: index + 1, bytes });
+    // Ctrl-C, the children's output and open connections want their turn.
+    await new Promise(setImmediate);
   }
   for (const folder of emptyFolders) mkdirSync(join(root, folder), { recursive: true });
   // Object stores know no links: it is counted as skipped, and must not appear at the target.

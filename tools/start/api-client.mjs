@@ -10,7 +10,14 @@ export class ApiError extends Error {
   }
 }
 
-/** The public REST API, called as any user would call it. Signs in again when the token ran out. */
+/** How long a call is tried again while the scheduler does not answer: it may just be starting again. */
+const patienceMs = 30_000;
+const pauseMs = 500;
+
+/**
+ * The public REST API, called as any user would call it. Signs in again when the token ran out. A call that got no answer
+ * is made again, so every POST must be repeatable: by its Idempotency-Key, or because a conflict says that it is done.
+ */
 export class ApiClient {
   #token;
 
@@ -41,6 +48,18 @@ export class ApiClient {
   delete = (path) => this.call('DELETE', path);
 
   async #send(method, path, body, headers = {}) {
+    for (const deadline = Date.now() + patienceMs; ;) {
+      try {
+        return await this.#sendOnce(method, path, body, headers);
+      } catch (error) {
+        const unanswered = error.status === undefined || error.status === 503;
+        if (!unanswered || Date.now() > deadline) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    }
+  }
+
+  async #sendOnce(method, path, body, headers) {
     const response = await fetch(this.url + path, {
       method,
       headers: {

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { repositoryRoot } from './install.mjs';
 import { portSettings } from './settings.mjs';
 import { StartError } from './start-error.mjs';
 
@@ -22,7 +23,7 @@ export function findHolder(port) {
     const pid = readdirSync('/proc').find((entry) => /^\d+$/.test(entry) && holdsSocket(entry, inodes));
     if (!pid) return undefined;
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean).slice(0, 3).join(' ');
-    return `process ${pid} (${command.slice(0, 120)})`;
+    return `process ${pid} (${command.replaceAll(`${repositoryRoot}/`, '').slice(0, 120)})`;
   } catch {
     return undefined;
   }
@@ -47,9 +48,10 @@ export async function checkPorts(ports) {
   const taken = [];
   for (const [name, port] of Object.entries(ports)) if (!(await isFree(port))) taken.push({ ...portSettings[name], port });
   if (taken.length === 0) return;
-  const said = taken.map(({ port, purpose }) => {
-    const holder = findHolder(port);
-    return `port ${port} (${purpose}) is held by ${holder ?? 'another process'}`;
+  const byHolder = Map.groupBy(taken, ({ port }) => findHolder(port) ?? 'another process');
+  const said = [...byHolder].map(([holder, held]) => {
+    const names = held.map(({ port, purpose }) => `${port} (${purpose})`);
+    return `${names.length > 1 ? 'ports' : 'port'} ${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} held by ${holder}`;
   });
   throw new StartError(
     'START_PORT_IN_USE',
