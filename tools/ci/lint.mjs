@@ -6,6 +6,7 @@ import { repositoryRoot } from '../start/install.mjs';
 const bin = (path) => join(repositoryRoot, 'node_modules', path);
 
 const steps = [
+  ['lockfile', [join(repositoryRoot, 'tools/lockfile/complete-lockfile.mjs'), '--check']],
   // Nx' boundary rule passes everything while there is no project graph: this draws it, and the check below holds it to that.
   ['project graph', [bin('nx/dist/bin/nx.js'), 'show', 'projects']],
   ['eslint', [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0']],
