@@ -48,7 +48,9 @@ export function describeStorageReader(name: string, setup: () => Promise<Storage
         const marks = [undefined, ...sorted, '', 'a/', 'b/a', 'zz'];
         for (const after of marks) {
           for (const through of marks) {
-            const expected = sorted.filter((key) => (after === undefined || compareUtf8(key, after) > 0) && (through === undefined || compareUtf8(key, through) <= 0));
+            const expected = sorted.filter(
+              (key) => (after === undefined || compareUtf8(key, after) > 0) && (through === undefined || compareUtf8(key, through) <= 0),
+            );
             const found = await listAll(connector.reader, { after, through });
             expect({ after, through, keys: found.map((object) => object.key) }).toEqual({ after, through, keys: expected });
           }
@@ -56,7 +58,7 @@ export function describeStorageReader(name: string, setup: () => Promise<Storage
       });
 
       it('follows pages, each key once, and asks for no more than is used', async () => {
-        const keys = Array.from({ length: 2_300 }, (_unused, index) => `pages/${String(index).padStart(5, '0')}`);
+        const keys = Array.from({ length: 1_300 }, (_unused, index) => `pages/${String(index).padStart(5, '0')}`);
         await only(keys);
         let requests = 0;
         const counted = harness.open({ admit: async () => void (requests += 1) });
@@ -71,14 +73,17 @@ export function describeStorageReader(name: string, setup: () => Promise<Storage
 
       it('splits a range in two halves that both hold keys', async () => {
         if (!connector.reader.findSplit) return;
-        for (const range of [{}, { after: 'pages/00100', through: 'pages/01900' }, { after: 'pages/02290' }]) {
+        for (const range of [{}, { after: 'pages/00100', through: 'pages/01200' }, { after: 'pages/01290' }]) {
           const split = await connector.reader.findSplit(range, never);
-          const [lower, upper] = [await listAll(connector.reader, { ...range, through: split! }), await listAll(connector.reader, { ...range, after: split! })];
+          const [lower, upper] = [
+            await listAll(connector.reader, { ...range, through: split! }),
+            await listAll(connector.reader, { ...range, after: split! }),
+          ];
           expect(lower.length).toBeGreaterThan(0);
           expect(upper.length).toBeGreaterThan(0);
           expect(lower.length + upper.length).toBe((await listAll(connector.reader, range)).length);
         }
-        expect(await connector.reader.findSplit({ after: 'pages/02298' }, never)).toBeNull();
+        expect(await connector.reader.findSplit({ after: 'pages/01298' }, never)).toBeNull();
         expect(await connector.reader.findSplit({ after: 'pages/9' }, never)).toBeNull();
       });
     }
@@ -87,12 +92,20 @@ export function describeStorageReader(name: string, setup: () => Promise<Storage
       it('reads whole objects and ranges of them', async () => {
         const bytes = patterned(3_000_000);
         await only([]);
-        await harness.seed([{ key: 'empty', bytes: Buffer.alloc(0) }, { key: 'large', bytes }]);
+        await harness.seed([
+          { key: 'empty', bytes: Buffer.alloc(0) },
+          { key: 'large', bytes },
+        ]);
         const [empty, large] = await listAll(connector.reader);
         expect([empty!.size, large!.size]).toEqual([0, 3_000_000]);
         expect((await connector.reader.read(empty!, never)).bytes.length).toBe(0);
         expect((await connector.reader.read(large!, never)).bytes.equals(bytes)).toBe(true);
-        for (const [start, end] of [[0, 1], [0, 3_000_000], [2_999_999, 3_000_000], [1_000_000, 2_000_001]] as const) {
+        for (const [start, end] of [
+          [0, 1],
+          [0, 3_000_000],
+          [2_999_999, 3_000_000],
+          [1_000_000, 2_000_001],
+        ] as const) {
           expect((await connector.reader.readRange(large!, { start, end }, never)).equals(bytes.subarray(start, end))).toBe(true);
         }
       });

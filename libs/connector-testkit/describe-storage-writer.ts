@@ -30,7 +30,12 @@ export function describeStorageWriter(name: string, setup: () => Promise<Storage
       contentDisposition: 'attachment; filename="a b.txt"',
       cacheControl: 'max-age=5, private',
       expires: 'Wed, 21 Oct 2037 07:28:00 GMT',
-      metadata: { plain: 'value', spaced: 'one  two', empty: 'x', ...(traits.unicodeMetadata === false ? {} : { unicode: 'žluťoučký 日本' }) },
+      metadata: {
+        plain: 'value',
+        spaced: 'one  two',
+        empty: 'x',
+        ...(traits.unicodeMetadata === false ? {} : { unicode: 'žluťoučký 日本' }),
+      },
       tags: can('tags') ? { stage: 'raw', 'with blank': 'a+b=c:d/e@f_g-h.i' } : {},
     };
     const readBack = async (key: string) => {
@@ -72,9 +77,13 @@ export function describeStorageWriter(name: string, setup: () => Promise<Storage
 
       (can('conditional-put') ? it : it.skip)('writes only where the target is as it was last seen', async () => {
         const { etag } = await writer.put('guarded', Buffer.from('one'), PLAIN, { kind: 'absent' }, never);
-        expect(await codeOf(writer.put('guarded', Buffer.from('two'), PLAIN, { kind: 'absent' }, never))).toBe('STORAGE_PRECONDITION_FAILED');
+        expect(await codeOf(writer.put('guarded', Buffer.from('two'), PLAIN, { kind: 'absent' }, never))).toBe(
+          'STORAGE_PRECONDITION_FAILED',
+        );
         const next = await writer.put('guarded', Buffer.from('three'), PLAIN, { kind: 'matches', etag }, never);
-        expect(await codeOf(writer.put('guarded', Buffer.from('four'), PLAIN, { kind: 'matches', etag }, never))).toBe('STORAGE_PRECONDITION_FAILED');
+        expect(await codeOf(writer.put('guarded', Buffer.from('four'), PLAIN, { kind: 'matches', etag }, never))).toBe(
+          'STORAGE_PRECONDITION_FAILED',
+        );
         const back = await readBack('guarded');
         expect([back.bytes.toString(), back.object.etag]).toEqual(['three', next.etag]);
       });

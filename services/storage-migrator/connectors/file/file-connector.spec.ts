@@ -29,6 +29,8 @@ async function fileHarness(): Promise<StorageHarness> {
 }
 
 /** Not names of files: those are keys that only an object store has. */
-const notFiles = HOSTILE_KEYS.filter((key) => key === 'n/b' || key === 'folder/' || key.length > 255 || /(^|\/)\.{0,2}\/|(^|\/)\.\.$/.test(key));
+const notFiles = HOSTILE_KEYS.filter(
+  (key) => key === 'n/b' || key === 'folder/' || key.length > 255 || /(^|\/)\.{0,2}\/|(^|\/)\.\.$/.test(key),
+);
 
 describeStorageReader('files', fileHarness, { refusedKeys: notFiles });

@@ -1,5 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareUtf8, SmartantError } from '@smartant/kernel';
@@ -9,7 +21,11 @@ import { FileTree } from './file-tree';
 import { TreeWalk } from './tree-walk';
 
 const signal = new AbortController().signal;
-const codeOf = (work: Promise<unknown>) => work.then(() => 'none', (error: unknown) => (error instanceof SmartantError ? error.code : String(error)));
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'none',
+    (error: unknown) => (error instanceof SmartantError ? error.code : String(error)),
+  );
 
 describe('FileReader', () => {
   let root: string;
@@ -35,7 +51,24 @@ describe('FileReader', () => {
   const keys = async (...args: Parameters<typeof list>) => (await list(...args)).map((object) => object.key);
 
   it('lists in UTF-8 order of whole keys, folders between files', async () => {
-    const names = ['a-b', 'a/x', 'a/y/z', 'a0', 'a.txt', 'ab', '\ue000pua', '😀', 'Z', 'é', 'e\u0301', 'soap', ' lead', 'tab\tname', 'line\nname', 'a/y.txt'];
+    const names = [
+      'a-b',
+      'a/x',
+      'a/y/z',
+      'a0',
+      'a.txt',
+      'ab',
+      '\ue000pua',
+      '😀',
+      'Z',
+      'é',
+      'e\u0301',
+      'soap',
+      ' lead',
+      'tab\tname',
+      'line\nname',
+      'a/y.txt',
+    ];
     for (const name of names) write(name);
     expect(await keys()).toEqual([...names].sort(compareUtf8));
   });
@@ -47,7 +80,9 @@ describe('FileReader', () => {
     const marks = [undefined, ...all, 'b/', 'b/b/', 'b/b', 'b', 'c/', 'zz', ''];
     for (const after of marks) {
       for (const through of marks) {
-        const expected = all.filter((key) => (after === undefined || compareUtf8(key, after) > 0) && (through === undefined || compareUtf8(key, through) <= 0));
+        const expected = all.filter(
+          (key) => (after === undefined || compareUtf8(key, after) > 0) && (through === undefined || compareUtf8(key, through) <= 0),
+        );
         expect({ after, through, keys: await keys({}, { after, through }) }).toEqual({ after, through, keys: expected });
       }
     }
@@ -77,7 +112,10 @@ describe('FileReader', () => {
     write('full/x');
     expect(await keys()).toEqual(['full/x']);
     const found = await list({ directoryMarkers: true });
-    expect(found.map((object) => [object.key, object.size])).toEqual([['empty/inner/', 0], ['full/x', 1]]);
+    expect(found.map((object) => [object.key, object.size])).toEqual([
+      ['empty/inner/', 0],
+      ['full/x', 1],
+    ]);
     const marker = await open().read(found[0]!, signal);
     expect([marker.bytes.length, marker.properties.contentType]).toEqual([0, 'application/x-directory']);
     expect(await keys({ directoryMarkers: true }, { after: 'empty/inner/' })).toEqual(['full/x']);
@@ -207,7 +245,10 @@ describe('FileReader', () => {
     write('a/sub/y');
     write('a/z');
     const first = await open().browse('a', 2, undefined, signal);
-    expect(first.items).toEqual([{ path: 'a/sub/', kind: 'directory', sizeBytes: 0 }, { path: 'a/x', kind: 'file', sizeBytes: 5 }]);
+    expect(first.items).toEqual([
+      { path: 'a/sub/', kind: 'directory', sizeBytes: 0 },
+      { path: 'a/x', kind: 'file', sizeBytes: 5 },
+    ]);
     const second = await open().browse('a', 2, first.nextPageToken, signal);
     expect(second).toEqual({ items: [{ path: 'a/z', kind: 'file', sizeBytes: 1 }] });
   });

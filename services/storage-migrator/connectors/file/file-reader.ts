@@ -1,7 +1,16 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { SmartantError } from '@smartant/kernel';
-import type { BrowsePage, ByteRange, KeyRange, ListedObject, ObjectProperties, OpenStorageOptions, ProbeResult, StorageReader } from '@smartant/connectors';
+import type {
+  BrowsePage,
+  ByteRange,
+  KeyRange,
+  ListedObject,
+  ObjectProperties,
+  OpenStorageOptions,
+  ProbeResult,
+  StorageReader,
+} from '@smartant/connectors';
 import { throwIfCancelled } from '../cancellation';
 import { browseFolder } from './browse-folder';
 import { fileChanged, fileError } from './file-errors';

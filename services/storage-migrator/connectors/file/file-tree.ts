@@ -104,4 +104,3 @@ async function openedPath(handle: FileHandle, path: Buffer): Promise<Buffer> {
 export function fileChangeId(stats: BigIntStats): string {
   return `${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
 }
-

@@ -18,7 +18,12 @@ export async function findFolderSplit(tree: FileTree, range: KeyRange, signal: A
   const border = await middleChildEnd(tree, range, signal).catch((error: unknown) => {
     throw fileError(error, 'read a folder');
   });
-  if (border !== null && (await holds(tree, { ...range, through: border }, signal)) && (await holds(tree, { ...range, after: border }, signal))) return border;
+  if (
+    border !== null &&
+    (await holds(tree, { ...range, through: border }, signal)) &&
+    (await holds(tree, { ...range, after: border }, signal))
+  )
+    return border;
   const keys: string[] = [];
   for await (const object of new TreeWalk(tree, { markers: false }, range, signal).run()) {
     keys.push(object.key);
@@ -39,7 +44,12 @@ async function middleChildEnd(tree: FileTree, range: KeyRange, signal: AbortSign
 }
 
 /** Child keys of a folder, with the last key that may come below each. */
-async function childrenWithin(tree: FileTree, folder: string, range: KeyRange, signal: AbortSignal): Promise<{ key: string; last: string }[]> {
+async function childrenWithin(
+  tree: FileTree,
+  folder: string,
+  range: KeyRange,
+  signal: AbortSignal,
+): Promise<{ key: string; last: string }[]> {
   const children: { key: string; last: string }[] = [];
   const path = folder === '' ? tree.base : tree.pathOf(folder);
   for await (const entry of sortedFolder(() => tree.openFolder(path), { classify, batch: NAMES })) {

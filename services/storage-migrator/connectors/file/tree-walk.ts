@@ -94,7 +94,9 @@ export class TreeWalk {
     if (!stats || stats.isDirectory()) return undefined;
     if (stats.isFile()) return { key, size: Number(stats.size), modifiedAtMs: modifiedAtMs(stats), changeId: fileChangeId(stats) };
     if (!stats.isSymbolicLink()) return skipped(key, stats, 'STORAGE_SPECIAL_FILE', 'It is a socket, a pipe or a device.');
-    return this.tree.followLinks ? this.target(key, path, stats) : skipped(key, stats, 'STORAGE_SYMLINK_SKIPPED', 'Symbolic links are not followed.');
+    return this.tree.followLinks
+      ? this.target(key, path, stats)
+      : skipped(key, stats, 'STORAGE_SYMLINK_SKIPPED', 'Symbolic links are not followed.');
   }
 
   /** What a followed link to a file leads to. Links to folders were told apart while the folder was read. */
@@ -116,7 +118,10 @@ export class TreeWalk {
     return async (name: Buffer, entry: Dirent<Buffer>): Promise<FolderEntry['kind'] | null> => {
       if (entry.isDirectory()) return 'folder';
       if (entry.isFile()) return 'file';
-      if (!entry.isSymbolicLink()) return entry.isFIFO() || entry.isSocket() || entry.isBlockDevice() || entry.isCharacterDevice() ? 'special' : this.unknown(folder, name);
+      if (!entry.isSymbolicLink())
+        return entry.isFIFO() || entry.isSocket() || entry.isBlockDevice() || entry.isCharacterDevice()
+          ? 'special'
+          : this.unknown(folder, name);
       return this.tree.followLinks && (await this.leadsToFolder(joinPath(folder, name))) ? 'folder' : 'link';
     };
   }

@@ -25,7 +25,11 @@ export async function browseS3(
   return { items: [...prefixes, ...objects], nextPageToken: page.truncated ? page.continuationToken : undefined };
 }
 
-async function browseBuckets(control: S3Control, request: { pageSize: number; pageToken?: string }, signal: AbortSignal): Promise<BrowsePage> {
+async function browseBuckets(
+  control: S3Control,
+  request: { pageSize: number; pageToken?: string },
+  signal: AbortSignal,
+): Promise<BrowsePage> {
   const names = (await control.bucketNames(signal)).filter((name) => request.pageToken === undefined || name > request.pageToken);
   const items = names.slice(0, request.pageSize).map((path) => ({ path, kind: 'bucket' as const, sizeBytes: 0 }));
   return { items, nextPageToken: names.length > items.length ? items.at(-1)?.path : undefined };

@@ -16,6 +16,8 @@ export function encodeWord(text: string): string {
 }
 
 function quotedBytes(payload: string): Buffer {
-  const text = payload.replaceAll('_', ' ').replace(/=([0-9A-Fa-f]{2})/g, (_whole, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const text = payload
+    .replaceAll('_', ' ')
+    .replace(/=([0-9A-Fa-f]{2})/g, (_whole, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(text, 'latin1');
 }

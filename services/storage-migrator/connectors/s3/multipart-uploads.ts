@@ -68,7 +68,14 @@ export class MultipartUploads {
     signal: AbortSignal,
   ): Promise<{ etag: string }> {
     const sorted = [...parts].sort((a, b) => a.partNumber - b.partNumber);
-    const request = { method: 'POST', key, query: { uploadId }, headers: condition, body: completion(sorted), operation: 'complete a multipart upload' };
+    const request = {
+      method: 'POST',
+      key,
+      query: { uploadId },
+      headers: condition,
+      body: completion(sorted),
+      operation: 'complete a multipart upload',
+    };
     const etag = await this.client.send(request as never, signal).then(
       (response) => completedEtag(response),
       async (error: unknown) => {
@@ -87,18 +94,22 @@ export class MultipartUploads {
     const gone = isMissingUpload(error);
     const refused = error.code === 'STORAGE_PRECONDITION_FAILED' && error.details['uncertain'] === 'true';
     if (!gone && !refused) return undefined;
-    const head = await this.client.send({ method: 'HEAD', key, operation: 'look at an object', budget: BRIEF }, signal).catch((failure: unknown) => {
-      if (failure instanceof SmartantError && failure.code === 'STORAGE_OBJECT_NOT_FOUND') return undefined;
-      throw failure;
-    });
+    const head = await this.client
+      .send({ method: 'HEAD', key, operation: 'look at an object', budget: BRIEF }, signal)
+      .catch((failure: unknown) => {
+        if (failure instanceof SmartantError && failure.code === 'STORAGE_OBJECT_NOT_FOUND') return undefined;
+        throw failure;
+      });
     const etag = head && etagOf(head);
     return etag !== undefined && etag === multipartEtag(parts) ? etag : undefined;
   }
 
   async abort(key: string, uploadId: string, signal: AbortSignal): Promise<void> {
-    await this.client.send({ method: 'DELETE', key, query: { uploadId }, operation: 'abort a multipart upload' }, signal).catch((error: unknown) => {
-      if (!isMissingUpload(error)) throw error;
-    });
+    await this.client
+      .send({ method: 'DELETE', key, query: { uploadId }, operation: 'abort a multipart upload' }, signal)
+      .catch((error: unknown) => {
+        if (!isMissingUpload(error)) throw error;
+      });
   }
 }
 
@@ -117,7 +128,9 @@ function completion(parts: PartReceipt[]): Buffer {
     const checksum = withChecksums ? `<ChecksumCRC32>${encodeEntities(part.crc32 ?? '')}</ChecksumCRC32>` : '';
     return `<Part>${checksum}<ETag>&quot;${encodeEntities(part.etag)}&quot;</ETag><PartNumber>${part.partNumber}</PartNumber></Part>`;
   });
-  return Buffer.from(`<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${elements.join('')}</CompleteMultipartUpload>`);
+  return Buffer.from(
+    `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${elements.join('')}</CompleteMultipartUpload>`,
+  );
 }
 
 /** Status 200 is sent before the work is done: the body may still say that it failed. */

@@ -14,7 +14,9 @@ export async function getTags(client: S3Client, key: string, signal: AbortSignal
 }
 
 export async function putTags(client: S3Client, key: string, tags: Tags, signal: AbortSignal): Promise<void> {
-  const set = Object.entries(tags).map(([name, value]) => `<Tag><Key>${encodeEntities(name)}</Key><Value>${encodeEntities(value)}</Value></Tag>`);
+  const set = Object.entries(tags).map(
+    ([name, value]) => `<Tag><Key>${encodeEntities(name)}</Key><Value>${encodeEntities(value)}</Value></Tag>`,
+  );
   const body = Buffer.from(`<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>${set.join('')}</TagSet></Tagging>`);
   const headers = { 'content-md5': createHash('md5').update(body).digest('base64') };
   await client.send({ method: 'PUT', key, query: { tagging: '' }, headers, body, operation: 'put object tags' }, signal);

@@ -54,7 +54,13 @@ async function removeBatch(client: S3Client, keys: string[], signal: AbortSignal
     return childrenOf(parseXml(response.body, 'DeleteResult'), 'Error')
       .map((error) => {
         const s3Code = textOf(error, 'Code');
-        const failure = refusalError({ status: 400, s3Code, message: textOf(error, 'Message'), operation: 'delete objects', namesObject: true });
+        const failure = refusalError({
+          status: 400,
+          s3Code,
+          message: textOf(error, 'Message'),
+          operation: 'delete objects',
+          namesObject: true,
+        });
         return { key: (textOf(error, 'Key') ?? '').slice(prefix.length), code: failure.code, message: failure.message };
       })
       .filter((failure) => failure.code !== 'STORAGE_OBJECT_NOT_FOUND');
@@ -75,4 +81,10 @@ async function removeOne(client: S3Client, key: string, signal: AbortSignal): Pr
 }
 
 /** Not about one key: the next would fail alike. */
-const BROAD_FAILURES = new Set(['CANCELLED', 'STORAGE_UNREACHABLE', 'STORAGE_CREDENTIALS_INVALID', 'STORAGE_BUCKET_NOT_FOUND', 'STORAGE_TLS_UNTRUSTED']);
+const BROAD_FAILURES = new Set([
+  'CANCELLED',
+  'STORAGE_UNREACHABLE',
+  'STORAGE_CREDENTIALS_INVALID',
+  'STORAGE_BUCKET_NOT_FOUND',
+  'STORAGE_TLS_UNTRUSTED',
+]);

@@ -7,6 +7,9 @@ export interface HttpResponse {
   body: Buffer;
 }
 
+/** Told apart by field, since errors of Node itself need not be instances of this realm's Error. */
+export type Outcome = { response: HttpResponse } | { error: Error };
+
 /** The answer is longer than the caller is ready to hold. */
 export class BodyTooLongError extends Error {}
 
@@ -36,7 +39,7 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
   constructor(
     maxBytes: number,
     private readonly bodyless: boolean,
-    private readonly done: (outcome: HttpResponse | Error) => void,
+    private readonly done: (outcome: Outcome) => void,
   ) {
     this.limit = maxBytes;
   }
@@ -45,7 +48,7 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
   abort(reason: Error): void {
     this.abortReason = reason;
     this.controller?.abort(reason);
-    this.settle(reason);
+    this.settle({ error: reason });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -53,7 +56,11 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
     if (this.abortReason) controller.abort(this.abortReason);
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
     if (status < 200) return;
     this.status = status;
     for (const name in headers) {
@@ -79,16 +86,16 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.target && this.received !== this.target.length) {
-      return this.settle(new BodyTruncatedError(`The answer ended after ${this.received} of ${this.target.length} bytes.`));
+      return this.settle({ error: new BodyTruncatedError(`The answer ended after ${this.received} of ${this.target.length} bytes.`) });
     }
-    this.settle({ status: this.status, headers: this.headers, body: this.target ?? Buffer.concat(this.chunks) });
+    this.settle({ response: { status: this.status, headers: this.headers, body: this.target ?? Buffer.concat(this.chunks) } });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.settle(error);
+    this.settle({ error });
   }
 
-  private settle(outcome: HttpResponse | Error): void {
+  private settle(outcome: Outcome): void {
     if (this.settled) return;
     this.settled = true;
     this.done(outcome);

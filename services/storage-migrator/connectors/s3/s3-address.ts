@@ -38,11 +38,15 @@ export function s3Address(location: S3Location): S3Address {
 function parseServiceUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.password || url.search || url.hash) {
-    throw new SmartantError('STORAGE_ADDRESS_INVALID', 'The service URL is not an http or https URL without credentials, query and fragment.', {
-      kind: 'invalid',
-      hint: 'Write it as https://s3.eu-central-1.amazonaws.com or http://host:9000.',
-      fields: [{ field: 'serviceUrl', message: 'must be an http or https URL' }],
-    });
+    throw new SmartantError(
+      'STORAGE_ADDRESS_INVALID',
+      'The service URL is not an http or https URL without credentials, query and fragment.',
+      {
+        kind: 'invalid',
+        hint: 'Write it as https://s3.eu-central-1.amazonaws.com or http://host:9000.',
+        fields: [{ field: 'serviceUrl', message: 'must be an http or https URL' }],
+      },
+    );
   }
   return url;
 }

@@ -157,8 +157,8 @@ export class S3Client {
       const collector = new ResponseCollector(request.maxBytes ?? CONTROL_ANSWER_LIMIT, request.method === 'HEAD', (outcome) => {
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
-        if (outcome instanceof Error) reject(outcome instanceof BodyTooLongError ? tooLong(request, outcome) : outcome);
-        else resolve(outcome);
+        if ('response' in outcome) resolve(outcome.response);
+        else reject(outcome.error instanceof BodyTooLongError ? tooLong(request, outcome.error) : outcome.error);
       });
       const deadlineMs = REQUEST_MS + ((request.body?.length ?? 0) + (request.maxBytes ?? 0)) / SLOWEST_BYTES_PER_MS;
       const timer = setTimeout(() => collector.abort(overdue(request)), deadlineMs);
@@ -197,7 +197,7 @@ const UNSIGNED_REFUSALS = new Set(['XAmzContentSHA256Mismatch', 'InvalidDigest',
 function onTheWire(headers: Record<string, string>): Record<string, string> {
   for (const name in headers) {
     const value = headers[name] ?? '';
-    if (/[^\x00-\x7f]/.test(value)) headers[name] = Buffer.from(value, 'utf8').toString('latin1');
+    if (/[^\t\x20-\x7e]/.test(value)) headers[name] = Buffer.from(value, 'utf8').toString('latin1');
   }
   return headers;
 }
@@ -211,5 +211,8 @@ function tooLong(request: S3Request, cause: Error): SmartantError {
 }
 
 function overdue(request: S3Request): SmartantError {
-  return new SmartantError('STORAGE_TIMEOUT', `The request took too long (${request.operation}).`, { kind: 'timeout', retry: { kind: 'backoff' } });
+  return new SmartantError('STORAGE_TIMEOUT', `The request took too long (${request.operation}).`, {
+    kind: 'timeout',
+    retry: { kind: 'backoff' },
+  });
 }

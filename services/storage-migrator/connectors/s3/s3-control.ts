@@ -1,6 +1,12 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { HeadBucketCommand, ListBucketsCommand, ListMultipartUploadsCommand, S3Client as AwsClient, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  HeadBucketCommand,
+  ListBucketsCommand,
+  ListMultipartUploadsCommand,
+  S3Client as AwsClient,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { SmartantError } from '@smartant/kernel';
 import type { OpenStorageOptions } from '@smartant/connectors';
 import type { NetworkPolicy } from './s3-client';

@@ -1,4 +1,5 @@
-import { SmartantError, type SmartantErrorOptions } from '@smartant/kernel';
+import { SmartantError } from '@smartant/kernel';
+import { backoff, classByCode, classes, type Class } from './s3-error-classes';
 
 /** What a store said when it refused: the code of its XML answer, or only a status (HEAD has no body). */
 export interface S3Refusal {
@@ -13,88 +14,6 @@ export interface S3Refusal {
   /** Whether the request named an object: a bodyless 404 then means the object. */
   namesObject: boolean;
 }
-
-type Class = { code: string; text: string } & Pick<SmartantErrorOptions, 'kind' | 'retry' | 'hint'>;
-
-const backoff = { kind: 'backoff' } as const;
-
-const classes = {
-  denied: { code: 'STORAGE_ACCESS_DENIED', text: 'The store denied access', kind: 'forbidden', hint: 'Grant the key this permission on the bucket.' },
-  credentials: {
-    code: 'STORAGE_CREDENTIALS_INVALID',
-    text: 'The store did not accept the credentials',
-    kind: 'forbidden',
-    hint: 'Check the access key, the secret key and the session token of the endpoint.',
-  },
-  noBucket: { code: 'STORAGE_BUCKET_NOT_FOUND', text: 'The bucket does not exist', kind: 'not-found', hint: 'Check the bucket’s name, the service URL and the region.' },
-  noObject: { code: 'STORAGE_OBJECT_NOT_FOUND', text: 'The object does not exist', kind: 'not-found' },
-  noUpload: { code: 'STORAGE_UPLOAD_NOT_FOUND', text: 'The multipart upload does not exist', kind: 'not-found' },
-  precondition: { code: 'STORAGE_PRECONDITION_FAILED', text: 'The object is not as it was last seen', kind: 'precondition' },
-  conflict: { code: 'STORAGE_PRECONDITION_FAILED', text: 'Another write of this object was going on', kind: 'precondition', retry: backoff },
-  throttled: { code: 'STORAGE_THROTTLED', text: 'The store asks to slow down', kind: 'too-many', retry: backoff, hint: 'Lower the concurrency if it goes on.' },
-  timeout: { code: 'STORAGE_TIMEOUT', text: 'The store gave up waiting', kind: 'timeout', retry: backoff },
-  unavailable: { code: 'STORAGE_UNREACHABLE', text: 'The store failed', kind: 'unavailable', retry: backoff, hint: 'Look at the store’s health.' },
-  checksum: { code: 'STORAGE_CHECKSUM_MISMATCH', text: 'The store received other bytes than were sent', kind: 'unavailable', retry: backoff },
-  clock: { code: 'STORAGE_CLOCK_SKEWED', text: 'This machine’s clock and the store’s differ too much', kind: 'precondition', hint: 'Set this machine’s clock by NTP.' },
-  region: { code: 'STORAGE_REGION_MISMATCH', text: 'The bucket is in another region', kind: 'invalid', hint: 'Set the endpoint’s region and service URL to the bucket’s.' },
-  archived: { code: 'STORAGE_OBJECT_ARCHIVED', text: 'The object is archived and must be restored first', kind: 'precondition', hint: 'Restore it from its archive storage class, then retry.' },
-  full: { code: 'STORAGE_FULL', text: 'The store has no room left, or a quota is used up', kind: 'precondition', hint: 'Make room or raise the quota, then retry.' },
-  unsupported: { code: 'STORAGE_UNSUPPORTED', text: 'The store does not offer this operation', kind: 'precondition', hint: 'See the abilities that the endpoint’s test found.' },
-  rejected: { code: 'STORAGE_REJECTED', text: 'The store rejected the request', kind: 'precondition', hint: 'See details.s3Code for the store’s own reason.' },
-} satisfies Record<string, Class>;
-
-/** By the S3 error code. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html and minio's cmd/api-errors.go */
-const byCode: Record<string, keyof typeof classes> = {
-  AccessDenied: 'denied',
-  AccountProblem: 'denied',
-  AllAccessDisabled: 'denied',
-  InvalidAccessKeyId: 'credentials',
-  SignatureDoesNotMatch: 'credentials',
-  ExpiredToken: 'credentials',
-  InvalidToken: 'credentials',
-  TokenRefreshRequired: 'credentials',
-  InvalidSecurity: 'credentials',
-  NotSignedUp: 'credentials',
-  XMinioAccessKeyDisabled: 'credentials',
-  NoSuchBucket: 'noBucket',
-  NoSuchKey: 'noObject',
-  NoSuchVersion: 'noObject',
-  NoSuchUpload: 'noUpload',
-  PreconditionFailed: 'precondition',
-  ConditionalRequestConflict: 'conflict',
-  OperationAborted: 'conflict',
-  SlowDown: 'throttled',
-  SlowDownRead: 'throttled',
-  SlowDownWrite: 'throttled',
-  Throttling: 'throttled',
-  ThrottlingException: 'throttled',
-  RequestLimitExceeded: 'throttled',
-  TooManyRequests: 'throttled',
-  BandwidthLimitExceeded: 'throttled',
-  Busy: 'throttled',
-  XMinioServerTooManyRequests: 'throttled',
-  RequestTimeout: 'timeout',
-  InternalError: 'unavailable',
-  ServiceUnavailable: 'unavailable',
-  XMinioServerNotInitialized: 'unavailable',
-  BadDigest: 'checksum',
-  IncompleteBody: 'checksum',
-  XAmzContentSHA256Mismatch: 'checksum',
-  XAmzContentChecksumMismatch: 'checksum',
-  RequestTimeTooSkewed: 'clock',
-  RequestExpired: 'clock',
-  PermanentRedirect: 'region',
-  TemporaryRedirect: 'region',
-  AuthorizationHeaderMalformed: 'region',
-  IllegalLocationConstraintException: 'region',
-  InvalidRegion: 'region',
-  InvalidObjectState: 'archived',
-  QuotaExceeded: 'full',
-  XMinioAdminBucketQuotaExceeded: 'full',
-  XMinioStorageFull: 'full',
-  NotImplemented: 'unsupported',
-  MethodNotAllowed: 'unsupported',
-};
 
 function classByStatus(refusal: S3Refusal): keyof typeof classes {
   const { status } = refusal;
@@ -112,7 +31,7 @@ function classByStatus(refusal: S3Refusal): keyof typeof classes {
 
 /** A store's refusal as one of ours: by its code where we know it, else by its status; never by its text. */
 export function refusalError(refusal: S3Refusal): SmartantError {
-  const known = refusal.s3Code === undefined ? undefined : byCode[refusal.s3Code];
+  const known = refusal.s3Code === undefined ? undefined : classByCode[refusal.s3Code];
   // A bodyless 400 to a HEAD that names the bucket is how Amazon answers a request signed for another region.
   const name = known ?? (refusal.status === 400 && refusal.bucketRegion ? 'region' : classByStatus(refusal));
   const found: Class = classes[name];

@@ -76,7 +76,10 @@ export class S3Reader implements StorageReader {
     const headers = object.etag === undefined ? extra : { ...extra, 'if-match': `"${object.etag}"` };
     const key = this.client.location.prefix + object.key;
     try {
-      return await this.client.send({ method, key, headers, maxBytes, operation: method === 'GET' ? 'get an object' : 'look at an object' }, signal);
+      return await this.client.send(
+        { method, key, headers, maxBytes, operation: method === 'GET' ? 'get an object' : 'look at an object' },
+        signal,
+      );
     } catch (error) {
       throw asSourceChange(object, error);
     }

@@ -25,16 +25,24 @@ export class S3Writer implements StorageWriter {
     this.uploads = new MultipartUploads(client, this.checks, this.tags, this.style);
   }
 
-  async put(key: string, bytes: Buffer, properties: ObjectProperties, condition: PutCondition, signal: AbortSignal): Promise<{ etag: string }> {
+  async put(
+    key: string,
+    bytes: Buffer,
+    properties: ObjectProperties,
+    condition: PutCondition,
+    signal: AbortSignal,
+  ): Promise<{ etag: string }> {
     const fullKey = this.full(key);
-    const etag = await this.checks.guarded(bytes, async (checksum) => {
-      const headers = { ...headersFromProperties(properties, this.style), ...conditionHeaders(condition), ...checksum };
-      return this.client.send({ method: 'PUT', key: fullKey, headers, body: bytes, operation: 'put an object' }, signal);
-    }).catch(async (error: unknown) => {
-      const own = await this.ownEarlierWrite(fullKey, bytes, error, signal);
-      if (own === undefined) throw error;
-      return own;
-    });
+    const etag = await this.checks
+      .guarded(bytes, async (checksum) => {
+        const headers = { ...headersFromProperties(properties, this.style), ...conditionHeaders(condition), ...checksum };
+        return this.client.send({ method: 'PUT', key: fullKey, headers, body: bytes, operation: 'put an object' }, signal);
+      })
+      .catch(async (error: unknown) => {
+        const own = await this.ownEarlierWrite(fullKey, bytes, error, signal);
+        if (own === undefined) throw error;
+        return own;
+      });
     await this.tags.ensure(fullKey, properties.tags, signal);
     return { etag };
   }
@@ -44,7 +52,8 @@ export class S3Writer implements StorageWriter {
    * the etag when what is there is what we sent.
    */
   private async ownEarlierWrite(fullKey: string, bytes: Buffer, error: unknown, signal: AbortSignal): Promise<string | undefined> {
-    if (!(error instanceof SmartantError) || error.code !== 'STORAGE_PRECONDITION_FAILED' || error.details['uncertain'] !== 'true') return undefined;
+    if (!(error instanceof SmartantError) || error.code !== 'STORAGE_PRECONDITION_FAILED' || error.details['uncertain'] !== 'true')
+      return undefined;
     return holdsContent(this.client, fullKey, bytes, signal);
   }
 

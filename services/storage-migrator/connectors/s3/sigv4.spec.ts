@@ -105,7 +105,8 @@ describe('RequestSigner beside the SDK’s signer', () => {
 
   it('derives a new key when the day or the secret changes', () => {
     const signer = new RequestSigner('us-east-1');
-    const at = (nowMs: number, secretAccessKey: string) => signer.sign({ ...example, nowMs }, { ...secret, secretAccessKey })['authorization'];
+    const at = (nowMs: number, secretAccessKey: string) =>
+      signer.sign({ ...example, nowMs }, { ...secret, secretAccessKey })['authorization'];
     const first = at(example.nowMs, 'one');
     expect(at(example.nowMs + 86_400_000, 'one')).not.toBe(first);
     expect(at(example.nowMs, 'two')).not.toBe(first);

@@ -19,7 +19,12 @@ interface Trial {
 }
 
 const CONTENT = Buffer.from('SmartAnt tries to write here and removes this again.');
-const PROPERTIES: ObjectProperties = { contentType: 'text/x-smartant-trial', cacheControl: 'no-store', metadata: { trial: 'yes' }, tags: {} };
+const PROPERTIES: ObjectProperties = {
+  contentType: 'text/x-smartant-trial',
+  cacheControl: 'no-store',
+  metadata: { trial: 'yes' },
+  tags: {},
+};
 const TAGS = { trial: 'yes + no' };
 
 /** Does everything a migration does, under a scratch name, and cleans up. A step that fails is a problem; an ability that is lacking is not. */
@@ -60,7 +65,12 @@ class WritingTrial {
     await this.step(async () => {
       for (const { key, uploadId } of this.uploads) await this.parts.writer.abortMultipart(key, uploadId, signal);
       const failures = await this.parts.writer.remove([...this.written], signal);
-      if (failures[0]) this.problem(failures[0].code, `Scratch objects could not be deleted: ${failures[0].message}`, 'Grant the key permission to delete objects.');
+      if (failures[0])
+        this.problem(
+          failures[0].code,
+          `Scratch objects could not be deleted: ${failures[0].message}`,
+          'Grant the key permission to delete objects.',
+        );
     });
   }
 
@@ -68,9 +78,14 @@ class WritingTrial {
     const put = await this.put('first', CONTENT, headersFromProperties(PROPERTIES, this.style));
     const got = await this.send({ method: 'GET', key: this.key('first'), maxBytes: CONTENT.length, operation: 'get an object' });
     const properties = propertiesFromHeaders(got.headers);
-    if (!got.body.equals(CONTENT)) this.problem('STORAGE_CHECKSUM_MISMATCH', 'An object that was written came back with other bytes.', 'Do not use this store.');
+    if (!got.body.equals(CONTENT))
+      this.problem('STORAGE_CHECKSUM_MISMATCH', 'An object that was written came back with other bytes.', 'Do not use this store.');
     if (properties.metadata['trial'] !== 'yes' || properties.contentType !== PROPERTIES.contentType) {
-      this.problem('STORAGE_METADATA_LOST', 'The store does not keep metadata and content headers.', 'Metadata will be lost on this target.');
+      this.problem(
+        'STORAGE_METADATA_LOST',
+        'The store does not keep metadata and content headers.',
+        'Metadata will be lost on this target.',
+      );
     }
     if (put.headers['etag']?.replaceAll('"', '') === hash('md5', CONTENT)) this.result.abilities.push('etag-is-md5');
   }
@@ -106,7 +121,8 @@ class WritingTrial {
     this.uploads.push({ key, uploadId });
     const receipt = await this.parts.writer.putPart(key, uploadId, 1, CONTENT, this.signal);
     const listed = await this.parts.writer.listParts(key, uploadId, this.signal);
-    if (listed[0]?.etag !== receipt.etag) this.problem('STORAGE_UNSUPPORTED', 'The store does not list the parts of an upload.', 'Large objects cannot be resumed on it.');
+    if (listed[0]?.etag !== receipt.etag)
+      this.problem('STORAGE_UNSUPPORTED', 'The store does not list the parts of an upload.', 'Large objects cannot be resumed on it.');
     await this.parts.writer.completeMultipart(key, uploadId, [receipt], PROPERTIES, { kind: 'any' }, this.signal);
     this.uploads = [];
   }
@@ -120,7 +136,8 @@ class WritingTrial {
     return this.put(name, body, headers).then(
       () => true,
       (error: unknown) => {
-        if (error instanceof SmartantError && (error.details['status'] ?? '') < '500' && error.details['status'] !== undefined) return false;
+        if (error instanceof SmartantError && (error.details['status'] ?? '') < '500' && error.details['status'] !== undefined)
+          return false;
         throw error;
       },
     );

@@ -38,7 +38,10 @@ export class UploadChecks {
     return this.mode === 'crc32';
   }
 
-  private async sendWithCrc32(crc32: string, send: (headers: Record<string, string>) => Promise<S3Response>): Promise<S3Response | undefined> {
+  private async sendWithCrc32(
+    crc32: string,
+    send: (headers: Record<string, string>) => Promise<S3Response>,
+  ): Promise<S3Response | undefined> {
     try {
       return await send({ [CRC32]: crc32 });
     } catch (error) {
