@@ -121,6 +121,8 @@ async function runThrough({ folder, state, migration, s3, token, say }) {
   const envelope = await migration.report();
   const reportFile = join(folder, 'report.json');
   writeFileSync(reportFile, `${JSON.stringify(envelope, null, 2)}\n`);
+  const keyFile = join(folder, 'report-key.pem');
+  writeFileSync(keyFile, token.reportPublicKeyPem);
   const report = checkReport(envelope, token);
   const compared = await compareOnItsOwn({ root, s3, say });
   const seconds = (performance.now() - startedMs) / 1000;
@@ -138,7 +140,7 @@ async function runThrough({ folder, state, migration, s3, token, say }) {
     `Sample: equal: ${formatCount(compared.objects)} objects, ${formatBytes(compared.bytes)}; the signed report verifies (${report.verification.target.root.slice(0, 16)}…)`,
   );
   say(`  took ${seconds.toFixed(1)} s; report: ${reportFile}`);
-  say(`  check it anywhere: npx smartant report verify ${reportFile} --key PUBLIC-KEY.pem`);
+  say(`  check it anywhere: npx smartant report verify ${reportFile} --key ${keyFile}`);
 }
 
 /** Runs the sample (or goes on with an interrupted one). Resolves with the exit status of `npm start -- --once`: 0 only when all is equal and proved. */
