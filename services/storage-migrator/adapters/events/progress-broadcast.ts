@@ -49,7 +49,14 @@ export class ProgressBroadcast {
         const meters = active.filter((context) => context.run.runId === runId).map((context) => context.meter);
         const sum = (pick: (meter: (typeof meters)[number]) => number): number => meters.reduce((total, meter) => total + pick(meter), 0);
         const view = await this.options.runs.get(runId);
-        await this.options.bus.broadcast(CHANNEL, this.progressOf(view, sum((m) => m.bytesPerSecond()), sum((m) => m.unsavedBytes)));
+        await this.options.bus.broadcast(
+          CHANNEL,
+          this.progressOf(
+            view,
+            sum((m) => m.bytesPerSecond()),
+            sum((m) => m.unsavedBytes),
+          ),
+        );
       }
     } catch (error) {
       this.options.observer.warn('progress not broadcast', {}, error);

@@ -17,16 +17,7 @@ export class FailureRows implements FailureStore {
        ON CONFLICT (migration_id, unit) DO UPDATE SET run_id = excluded.run_id, code = excluded.code, message = excluded.message,
          attempts = failure.attempts + excluded.attempts, trace_id = excluded.trace_id, last_failed_at = clock_timestamp(),
          state = CASE failure.state WHEN 'waived' THEN 'waived' ELSE 'open' END`,
-      [
-        newId('flr'),
-        failure.migrationId,
-        failure.runId,
-        failure.unit,
-        failure.code,
-        failure.message,
-        failure.attempts,
-        failure.traceId,
-      ],
+      [newId('flr'), failure.migrationId, failure.runId, failure.unit, failure.code, failure.message, failure.attempts, failure.traceId],
     );
     const [row] = await tx.query<{ open: number }>(`SELECT count(*)::int AS open FROM failure WHERE migration_id = $1 AND state = 'open'`, [
       failure.migrationId,

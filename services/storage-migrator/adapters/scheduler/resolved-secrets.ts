@@ -31,7 +31,10 @@ export class ResolvedSecrets implements SecretSource {
     const known = this.cache.get(key);
     if (known && known.untilMs > this.clock.nowMs()) return known.secret;
     this.dropExpired();
-    const entry: Cached = { secret: this.ask(access, endpoint, (untilMs) => (entry.untilMs = untilMs)), untilMs: this.clock.nowMs() + ASKING_MS };
+    const entry: Cached = {
+      secret: this.ask(access, endpoint, (untilMs) => (entry.untilMs = untilMs)),
+      untilMs: this.clock.nowMs() + ASKING_MS,
+    };
     this.cache.set(key, entry);
     entry.secret.catch(() => {
       if (this.cache.get(key) === entry) this.cache.delete(key);

@@ -5,7 +5,7 @@ import { planSync } from '../../domain/plan-sync';
 import type { RunContext } from '../runs/run-context';
 import { quarantine } from './quarantine';
 import { remainingRange, type RangePosition, type StageTools, type StageWork } from './stage';
-import { policyFor, type ShardPolicy } from './sync-policy';
+import { isHeldBack, policyFor, type ShardPolicy } from './sync-policy';
 
 /** What one request of S3 may delete is 1,000; a batch is also what a crash can leave half done. */
 const BATCH = 500;
@@ -92,12 +92,6 @@ class ExtrasOfRange {
       assertWithinDeleteLimit(summary?.ledger.deletesReserved ?? 0, context.run.scope.maxDeletes);
     });
   }
-}
-
-/** A unit that failed, or that was waived, is the operator's to decide. */
-function isHeldBack(key: string, policy: ShardPolicy): boolean {
-  const state = policy.failures.get(key);
-  return state === 'open' || state === 'waived';
 }
 
 /** Raises DELETE_LIMIT_EXCEEDED. */

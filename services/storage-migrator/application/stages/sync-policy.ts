@@ -31,3 +31,9 @@ export async function policyFor(range: KeyRange, context: RunContext, tools: Sta
     failures,
   };
 }
+
+/** Never deleted: a unit that failed, or that was waived, is the operator's to decide. */
+export function isHeldBack(key: string, policy: ShardPolicy): boolean {
+  const state = policy.failures.get(key);
+  return state === 'open' || state === 'waived';
+}

@@ -9,56 +9,56 @@ import type { RunContext } from '../runs/run-context';
 import { quarantine } from './quarantine';
 import { RangeWalk, type UnitOutcome } from './range-walk';
 import { remainingRange, type StageTools, type StageWork } from './stage';
-import { policyFor, type ShardPolicy } from './sync-policy';
+import { isHeldBack, policyFor, type ShardPolicy } from './sync-policy';
 
 /** What the inventory digest takes up of one object. */
 type InventoryNote = [key: string, changeId: string];
 
 /** Makes the target equal to the source in one key range; deletes are only counted. */
 export const syncRange: StageWork = async (shard, context, tools) => {
-  await new RangeSync(shard, context, tools).run();
+  const range = remainingRange(shard);
+  const policy = await policyFor(range, context, tools);
+  const copier = new CopyObject(new CopyMultipart(tools.unitOfWork, tools.stores.uploads, tools.shards), shard, context, policy);
+  const inventory = context.run.phase === 'cutover' ? await loadInventory(shard, tools) : null;
+  const sync = new RangeSync(shard, context, tools, policy, copier, inventory);
+  const walk = new RangeWalk<InventoryNote>({ shard, context, save: (through, notes) => sync.save(through, notes) });
+  await walk.finish(async (signal) => {
+    const [source, target] = [context.source.reader.list(range, signal), context.target.reader.list(range, signal)];
+    for await (const action of planSync(source, target, policy)) {
+      signal.throwIfAborted();
+      await sync.start(action, walk);
+    }
+  });
+  await shard.complete(
+    { position: { through: range.through ?? null }, ledger: {} },
+    { onLast: (tx) => tools.advance(tx, context, 'sync') },
+  );
 };
 
-class RangeSync {
-  private inventory: InventoryDigest | null = null;
-  private copier: CopyObject | undefined;
-  private policy: ShardPolicy | undefined;
+async function loadInventory(shard: HeldShard, tools: StageTools): Promise<InventoryDigest> {
+  const state = await tools.stores.proof.loadDigest(tools.unitOfWork, shard.claim.shardId, 'inventory');
+  return state ? InventoryDigest.deserialize(state) : new InventoryDigest();
+}
 
+class RangeSync {
   constructor(
     private readonly shard: HeldShard,
     private readonly context: RunContext,
     private readonly tools: StageTools,
+    private readonly policy: ShardPolicy,
+    private readonly copier: CopyObject,
+    /** Cutover only: what the source listed, to be compared with the listing of the verification. */
+    private readonly inventory: InventoryDigest | null,
   ) {}
 
-  async run(): Promise<void> {
-    const { shard, context, tools } = this;
-    const range = remainingRange(shard);
-    const policy = await policyFor(range, context, tools);
-    this.policy = policy;
-    this.copier = new CopyObject(new CopyMultipart(tools.unitOfWork, tools.stores.uploads, tools.shards), shard, context, policy);
-    if (context.run.phase === 'cutover') await this.loadInventory();
-    const walk = new RangeWalk<InventoryNote>({ shard, context, save: (through, notes) => this.save(through, notes) });
-    await walk.finish(async (signal) => {
-      const [source, target] = [context.source.reader.list(range, signal), context.target.reader.list(range, signal)];
-      for await (const action of planSync(source, target, policy)) {
-        signal.throwIfAborted();
-        await this.start(action, walk);
-      }
-    });
-    await shard.complete(
-      { position: { through: range.through ?? null }, ledger: {} },
-      { onLast: (tx) => tools.advance(tx, context, 'sync') },
-    );
-  }
-
-  private async start(action: SyncAction, walk: RangeWalk<InventoryNote>): Promise<void> {
+  async start(action: SyncAction, walk: RangeWalk<InventoryNote>): Promise<void> {
     const { key } = action;
-    if (action.kind === 'delete') return walk.pass(key, { deleteCandidates: 1 });
+    if (action.kind === 'delete') return walk.pass(key, isHeldBack(key, this.policy) ? {} : { deleteCandidates: 1 });
     if (action.kind === 'keep-extra') return walk.pass(key, { keptExtraObjects: 1 });
     const notes: InventoryNote[] = this.inventory ? [[key, action.source.changeId]] : [];
     const listed = { listedObjects: 1, listedBytes: action.source.size };
     if (action.kind === 'skip') return walk.pass(key, { ...listed, ...skippedDelta(action.code) }, notes);
-    const knownFailure = this.policy?.failures.has(key) ?? false;
+    const knownFailure = this.policy.failures.has(key);
     if (action.kind === 'unchanged' && !knownFailure) {
       return walk.pass(key, { ...listed, unchangedObjects: 1, unchangedBytes: action.source.size }, notes);
     }
@@ -79,7 +79,7 @@ class RangeSync {
     let delta: StorageDelta = { unchangedObjects: 1, unchangedBytes: source.size };
     if (action.kind !== 'unchanged') {
       const outcome = await tools.observer.unit('copy object', { 'smartant.key': key, 'smartant.bytes': source.size }, () =>
-        this.requireCopier().copy(action, signal),
+        this.copier.copy(action, signal),
       );
       if ('error' in outcome) {
         await quarantine(key, outcome, shard, context, tools);
@@ -92,17 +92,7 @@ class RangeSync {
     return delta;
   }
 
-  private requireCopier(): CopyObject {
-    if (!this.copier) throw new SmartantError('INTERNAL_ERROR', 'The range has not been opened.', { kind: 'internal' });
-    return this.copier;
-  }
-
-  private async loadInventory(): Promise<void> {
-    const state = await this.tools.stores.proof.loadDigest(this.tools.unitOfWork, this.shard.claim.shardId, 'inventory');
-    this.inventory = state ? InventoryDigest.deserialize(state) : new InventoryDigest();
-  }
-
-  private save(through: string, notes: InventoryNote[]) {
+  save(through: string, notes: InventoryNote[]) {
     const { inventory, shard, context, tools } = this;
     const position = { through };
     if (!inventory) return { position };
