@@ -1,4 +1,4 @@
-// `npm run bench:storage [-- --rounds N]`: us against rclone and mc mirror, in turn on the same data, contents checked.
+// `npm run bench:storage [-- --rounds N --only WORKLOAD]`: us against rclone and mc mirror, in turn on the same data, contents checked.
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +6,9 @@ import { parseArgs } from 'node:util';
 import { mcMirror, rclone, smartant } from './contenders.mjs';
 import { startEmbedded } from './embedded.mjs';
 import { end } from './processes.mjs';
-import { countDifferences, createBucket, fillBucket, startMinio } from './stores.mjs';
+import { differencesOf, createBucket, fillBucket, startMinio } from './stores.mjs';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, only: { type: 'string' } } });
 const rounds = Number(values.rounds);
 const MIB = 1024 * 1024;
 const workloads = [
@@ -38,7 +38,8 @@ const target = await startMinio(binary('minio'), folder('target'));
 const platform = await startEmbedded(folder('data'));
 try {
   const contenders = { smartant: smartant(platform), rclone: rclone(binary('rclone')), mc: mcMirror(binary('mc'), folder('mc')) };
-  for (const [index, workload] of workloads.entries()) await compete(index, workload, contenders);
+  for (const [index, workload] of workloads.entries())
+    if (!values.only || values.only === String(index)) await compete(index, workload, contenders);
 } finally {
   await platform.stop();
   await end(source.child);
@@ -56,8 +57,9 @@ async function compete(index, workload, contenders) {
       const targetBucket = `target-${index}-${round}-${name}`;
       await createBucket(target, targetBucket);
       const result = await copy({ source, sourceBucket, target, targetBucket, large: workload.large });
-      const differences = await countDifferences(source, sourceBucket, target, targetBucket);
-      results[name].push({ ...result, differences });
+      const differences = await differencesOf(source, sourceBucket, target, targetBucket);
+      for (const difference of differences) console.log(`${name} round ${round}: ${difference}`);
+      results[name].push({ ...result, differences: differences.length });
     }
   }
   print(workload, results);

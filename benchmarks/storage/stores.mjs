@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { freePort, waitFor } from './processes.mjs';
 
-export const credentials = { accessKeyId: 'benchmark', secretAccessKey: 'benchmark-secret' };
+/** Frozen: the SDK would write into it. */
+export const credentials = Object.freeze({ accessKeyId: 'benchmark', secretAccessKey: 'benchmark-secret' });
 
 export async function startMinio(binary, folder) {
   const port = await freePort();
@@ -26,7 +27,7 @@ export async function startMinio(binary, folder) {
     endpoint: url,
     region: 'us-east-1',
     forcePathStyle: true,
-    credentials,
+    credentials: { ...credentials },
     requestChecksumCalculation: 'WHEN_REQUIRED',
   });
   return { child, url, client };
@@ -81,13 +82,14 @@ async function digestOf(store, bucket, key) {
   return `${hash.digest('hex')} ${object.ContentType} ${object.Metadata?.index}`;
 }
 
-/** How many objects differ: content, type or metadata. */
-export async function countDifferences(source, sourceBucket, target, targetBucket) {
+/** Names the objects that differ: content, type or metadata. */
+export async function differencesOf(source, sourceBucket, target, targetBucket) {
   const [here, there] = [await keysOf(source, sourceBucket), new Set(await keysOf(target, targetBucket))];
-  let differences = Math.abs(here.length - there.size);
+  const differences = [...there].filter((key) => !here.includes(key)).map((key) => `${key}: only at the target`);
   await inParallel(here, async (key) => {
-    const same = there.has(key) && (await digestOf(source, sourceBucket, key)) === (await digestOf(target, targetBucket, key));
-    if (!same) differences += 1;
+    if (!there.has(key)) return void differences.push(`${key}: missing`);
+    const [expected, found] = await Promise.all([digestOf(source, sourceBucket, key), digestOf(target, targetBucket, key)]);
+    if (expected !== found) differences.push(`${key}: ${expected} became ${found}`);
   });
   return differences;
 }
