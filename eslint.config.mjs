@@ -3,7 +3,15 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import { importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
-const tests = ['**/*.spec.ts', '**/*.contract.ts', '**/fixtures/**', 'e2e/**', 'benchmarks/**'];
+const tests = [
+  '**/*.spec.ts',
+  '**/*.contract.ts',
+  '**/fixtures/**/*.ts',
+  '**/testkit/**/*.ts',
+  '**/*.test-harness.ts',
+  'e2e/**/*.ts',
+  'benchmarks/**/*.ts',
+];
 
 /** Who may import whom, by the tags in each project's package.json. Services meet over gRPC and events only. */
 const projectRules = [
