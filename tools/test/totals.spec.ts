@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+/** The module is an ES module that Node runs itself: the expression is evaluated with its exports in scope. */
+function evaluate(expression: string): unknown {
+  const script = `const totals = await import(${JSON.stringify(join(__dirname, 'totals.mjs'))}); console.log(JSON.stringify(${expression} ?? null));`;
+  return JSON.parse(spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }).stdout);
+}
+
+const file = (status: string, ...tests: string[]) => ({ status, assertionResults: tests.map((test) => ({ status: test })) });
+
+it('counts a file that could not run as a failure', () => {
+  const result = {
+    numPassedTests: 2,
+    numFailedTests: 1,
+    numPendingTests: 1,
+    numTodoTests: 0,
+    testResults: [file('passed', 'passed'), file('failed', 'failed', 'passed'), file('failed')],
+  };
+  expect(evaluate(`totals.totalsOfJest(${JSON.stringify(result)})`)).toMatchObject({ passed: 2, failed: 2, skipped: 1 });
+});
+
+it('reads back the line that it writes', () => {
+  expect(evaluate('totals.summaryLine({ passed: 3, failed: 0, skipped: 0 })')).toBe('3 passed, 0 failed');
+  const line = evaluate('totals.summaryLine({ passed: 3, failed: 1, skipped: 2 })');
+  expect(evaluate(`totals.parseSummary(${JSON.stringify(`noise\nSKIPPED: minio: not there\n${String(line)}\n`)})`)).toEqual({
+    passed: 3,
+    failed: 1,
+    skipped: 2,
+    reasons: ['minio: not there'],
+  });
+});
+
+it('takes no other last line for a summary', () => {
+  expect(evaluate("totals.parseSummary('3 passed, 0 failed\\nand then it crashed')")).toBeNull();
+});
