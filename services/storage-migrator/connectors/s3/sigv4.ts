@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 
 /** What a request is signed with. */
 export interface SigningKey {
@@ -30,7 +30,8 @@ export const EMPTY_PAYLOAD_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b9
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
 export class RequestSigner {
-  private cached: { id: string; key: Buffer } | undefined;
+  private cached: { id: string; key: KeyObject } | undefined;
+  private clock = { second: Number.NaN, timestamp: '' };
 
   constructor(
     private readonly region: string,
@@ -39,7 +40,7 @@ export class RequestSigner {
 
   /** The request's headers with those that authenticate it. */
   sign(request: RequestToSign, secret: SigningKey): Record<string, string> {
-    const timestamp = amzDate(request.nowMs);
+    const timestamp = this.timestampOf(request.nowMs);
     const day = timestamp.slice(0, 8);
     const headers: Record<string, string> = {
       ...request.headers,
@@ -67,16 +68,26 @@ export class RequestSigner {
     return headers;
   }
 
-  /** Derived once a day and secret: four of the five HMACs of a signature. */
-  private keyOf(day: string, secret: SigningKey): Buffer {
+  /**
+   * Derived once a day and secret: four of the five HMACs of a signature. As a KeyObject, since making one out of bytes for
+   * each HMAC takes 10 of its 11.5 µs.
+   */
+  private keyOf(day: string, secret: SigningKey): KeyObject {
     const id = `${day}/${secret.secretAccessKey}`;
     if (this.cached?.id === id) return this.cached.key;
-    const key = [day, this.region, this.service, 'aws4_request'].reduce(
+    const derived = [day, this.region, this.service, 'aws4_request'].reduce(
       (parent: Buffer, part) => createHmac('sha256', parent).update(part).digest(),
       Buffer.from(`AWS4${secret.secretAccessKey}`),
     );
+    const key = createSecretKey(derived);
     this.cached = { id, key };
     return key;
+  }
+
+  private timestampOf(nowMs: number): string {
+    const second = Math.floor(nowMs / 1_000);
+    if (this.clock.second !== second) this.clock = { second, timestamp: amzDate(nowMs) };
+    return this.clock.timestamp;
   }
 }
 
