@@ -49,6 +49,8 @@ export const s3Launchers: Record<S3Kind, S3Launcher> = {
       env: {
         MINIO_ROOT_USER: accessKeyId,
         MINIO_ROOT_PASSWORD: secretAccessKey,
+        // Buckets also answer as bucket.s3.test, for those who resolve that to the loopback address.
+        MINIO_DOMAIN: 's3.test',
         MINIO_BROWSER: 'off',
         MINIO_UPDATE: 'off',
         // Lets it use a folder of the system's own disk.

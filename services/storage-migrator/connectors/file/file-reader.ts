@@ -53,8 +53,8 @@ export class FileReader implements StorageReader {
     }));
   }
 
-  async readRange(object: ListedObject, range: ByteRange, signal: AbortSignal): Promise<Buffer> {
-    return this.whileUnchanged(object, range.end - range.start, signal, (handle) => readFully(handle, range, signal));
+  async readRange(object: ListedObject, range: ByteRange, signal: AbortSignal, into?: Buffer): Promise<Buffer> {
+    return this.whileUnchanged(object, range.end - range.start, signal, (handle) => readFully(handle, range, signal, into));
   }
 
   async findSplit(range: KeyRange, signal: AbortSignal): Promise<string | null> {
@@ -126,8 +126,9 @@ function asChange(error: unknown, operation: string): SmartantError {
 /** One call reads at most this: a cancellation waits no longer, and the system reads no more than 2 GiB at once. */
 const READ_BYTES = 8 * 1024 * 1024;
 
-async function readFully(handle: FileHandle, range: ByteRange, signal: AbortSignal): Promise<Buffer> {
-  const target = Buffer.allocUnsafeSlow(range.end - range.start);
+async function readFully(handle: FileHandle, range: ByteRange, signal: AbortSignal, into?: Buffer): Promise<Buffer> {
+  const length = range.end - range.start;
+  const target = into && length <= into.length ? into.subarray(0, length) : Buffer.allocUnsafeSlow(length);
   for (let done = 0; done < target.length;) {
     throwIfCancelled(signal);
     const { bytesRead } = await handle.read(target, done, Math.min(target.length - done, READ_BYTES), range.start + done);

@@ -10,6 +10,14 @@ export interface HttpResponse {
 /** Told apart by field, since errors of Node itself need not be instances of this realm's Error. */
 export type Outcome = { response: HttpResponse } | { error: Error };
 
+export interface ExpectedBody {
+  maxBytes: number;
+  /** No body comes, whatever length the answer announces. */
+  bodyless: boolean;
+  /** Where the body of a good answer goes, if it fits. */
+  into?: Buffer;
+}
+
 /** The answer is longer than the caller is ready to hold. */
 export class BodyTooLongError extends Error {}
 
@@ -37,11 +45,10 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
   private abortReason: Error | undefined;
 
   constructor(
-    maxBytes: number,
-    private readonly bodyless: boolean,
+    private readonly expected: ExpectedBody,
     private readonly done: (outcome: Outcome) => void,
   ) {
-    this.limit = maxBytes;
+    this.limit = expected.maxBytes;
   }
 
   /** Ends the request now, whatever its state. */
@@ -69,12 +76,15 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
     }
     if (status >= 300) this.limit = ERROR_BODY_LIMIT;
     const length = Number(this.headers['content-length']);
-    if (this.bodyless || !Number.isSafeInteger(length)) return;
+    if (this.expected.bodyless || !Number.isSafeInteger(length)) return;
     if (length > this.limit) return this.abort(new BodyTooLongError(`The answer announces ${length} bytes.`));
-    this.target = Buffer.allocUnsafeSlow(length);
+    const { into } = this.expected;
+    this.target = into && status < 300 && length <= into.length ? into.subarray(0, length) : Buffer.allocUnsafeSlow(length);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    // Of an answer that was given up nothing may reach a buffer that its owner uses again.
+    if (this.settled) return;
     const end = this.received + chunk.length;
     if (end > this.limit || (this.target && end > this.target.length)) {
       return this.abort(new BodyTooLongError(`The answer has more than ${this.limit} bytes.`));

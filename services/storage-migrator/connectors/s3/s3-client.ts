@@ -29,6 +29,8 @@ export interface S3Request {
   body?: Buffer;
   /** The longest acceptable answer. */
   maxBytes?: number;
+  /** Where the body of a good answer goes, if it fits; else memory is taken for it. */
+  into?: Buffer;
   /** For messages: "put an object". */
   operation: string;
   budget?: RetryBudget;
@@ -154,7 +156,8 @@ export class S3Client {
   private exchange(request: S3Request, headers: Record<string, string>, signal: AbortSignal): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
       const onAbort = () => collector.abort(cancelled(signal.reason));
-      const collector = new ResponseCollector(request.maxBytes ?? CONTROL_ANSWER_LIMIT, request.method === 'HEAD', (outcome) => {
+      const expected = { maxBytes: request.maxBytes ?? CONTROL_ANSWER_LIMIT, bodyless: request.method === 'HEAD', into: request.into };
+      const collector = new ResponseCollector(expected, (outcome) => {
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
         if ('response' in outcome) resolve(outcome.response);

@@ -39,10 +39,10 @@ export class S3Reader implements StorageReader {
     return { bytes: response.body, properties: await this.propertiesOf(object, response, signal) };
   }
 
-  async readRange(object: ListedObject, range: ByteRange, signal: AbortSignal): Promise<Buffer> {
+  async readRange(object: ListedObject, range: ByteRange, signal: AbortSignal, into?: Buffer): Promise<Buffer> {
     const length = range.end - range.start;
     if (length <= 0) return Buffer.alloc(0);
-    const response = await this.ask('GET', object, { range: `bytes=${range.start}-${range.end - 1}` }, length, signal);
+    const response = await this.ask('GET', object, { range: `bytes=${range.start}-${range.end - 1}` }, length, signal, into);
     assertSameVersion(object, response);
     const whole = range.start === 0 && range.end === object.size;
     if (response.body.length !== length || (response.status !== 206 && !whole)) throw sourceChanged(object, 'it is shorter than listed');
@@ -72,12 +72,13 @@ export class S3Reader implements StorageReader {
     extra: Record<string, string>,
     maxBytes: number,
     signal: AbortSignal,
+    into?: Buffer,
   ): Promise<S3Response> {
     const headers = object.etag === undefined ? extra : { ...extra, 'if-match': `"${object.etag}"` };
     const key = this.client.location.prefix + object.key;
     try {
       return await this.client.send(
-        { method, key, headers, maxBytes, operation: method === 'GET' ? 'get an object' : 'look at an object' },
+        { method, key, headers, maxBytes, into, operation: method === 'GET' ? 'get an object' : 'look at an object' },
         signal,
       );
     } catch (error) {
