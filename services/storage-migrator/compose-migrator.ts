@@ -5,6 +5,7 @@ import { createStores } from './adapters/postgres/open-stores';
 import { Failures } from './application/failures/failures';
 import type { Observer, RunEvents } from './application/ports/observer';
 import type { SecretSource } from './application/ports/secrets';
+import { PartBuffers } from './application/objects/part-buffers';
 import { Probing } from './application/probing/probing';
 import { CleanUpMigration } from './application/runs/clean-up-migration';
 import { ProcessShard } from './application/runs/process-shard';
@@ -47,6 +48,7 @@ export function composeMigrator(options: MigratorOptions): Migrator {
     secrets,
     observer,
     memory: new Gate(options.memoryBytes ?? DEFAULT_MEMORY_BYTES),
+    parts: new PartBuffers(options.memoryBytes ?? DEFAULT_MEMORY_BYTES),
     objects: new Gate(concurrency),
     defaultConcurrency: concurrency,
   });
@@ -63,6 +65,6 @@ export function composeMigrator(options: MigratorOptions): Migrator {
     },
   });
   const cleanUp = new CleanUpMigration({ unitOfWork: database, stores, shards, contexts, observer });
-  const runs = new RunControl({ ...end, workers, cleanUp });
+  const runs = new RunControl({ ...end, workers, cleanUp, observer });
   return { runs, probing: new Probing(openStorage, secrets), failures: new Failures(database, stores), contexts, shards, workers };
 }

@@ -68,8 +68,11 @@ export interface StorageReader {
    */
   read(object: ListedObject, signal: AbortSignal): Promise<{ bytes: Buffer; properties: ObjectProperties }>;
 
-  /** A range of a large object, of the listed version (If-Match, or the file's identity before and after the read). */
-  readRange(object: ListedObject, range: ByteRange, signal: AbortSignal): Promise<Buffer>;
+  /**
+   * A range of a large object, of the listed version (If-Match, or the file's identity before and after the read). The answer
+   * is a view of `into` where that is given and long enough: it belongs to the caller again once the promise has settled.
+   */
+  readRange(object: ListedObject, range: ByteRange, signal: AbortSignal, into?: Buffer): Promise<Buffer>;
 
   /**
    * A key that splits the range in two non-empty halves of roughly equal counts, found by a bounded number of

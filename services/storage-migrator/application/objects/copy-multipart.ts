@@ -115,8 +115,10 @@ export class CopyMultipart {
   private async copyPart(upload: Upload, object: ListedObject, part: Part, context: RunContext, signal: AbortSignal): Promise<PartReceipt> {
     const release = await context.resources.memory.enter(signal, part.end - part.start);
     try {
-      const bytes = await context.source.reader.readRange(object, part, signal);
+      const buffer = context.resources.parts.take(part.end - part.start);
+      const bytes = await context.source.reader.readRange(object, part, signal, buffer);
       const receipt = await context.writer.putPart(object.key, upload.uploadId, part.partNumber, bytes, signal);
+      context.resources.parts.give(buffer);
       context.meter.move(bytes.length);
       context.resources.observer.transferred(bytes.length, 'sync');
       return receipt;

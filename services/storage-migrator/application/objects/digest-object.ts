@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import type { ListedObject, ObjectProperties, StorageReader } from '@smartant/connectors';
 import type { Gate } from '@smartant/shards';
+import type { PartBuffers } from './part-buffers';
 import { DEFAULT_PART_SIZE_BYTES, partsOf, type Part } from '../../domain/part-layout';
 
 /** Reads ahead of the hash, for one object. */
@@ -8,6 +9,7 @@ const READS_AHEAD = 3;
 
 export interface DigestTools {
   memory: Gate;
+  parts: PartBuffers;
   moved: (bytes: number) => void;
 }
 
@@ -46,7 +48,7 @@ async function digestByRanges(reader: StorageReader, object: ListedObject, tools
   const parts = partsOf(object.size, DEFAULT_PART_SIZE_BYTES);
   const start = (release: () => void): void => {
     const part = parts.shift();
-    if (part) ahead.push(readPart(reader, object, part, release, both));
+    if (part) ahead.push(readPart({ reader, object, part, into: tools.parts.take(part.end - part.start), release }, both));
   };
   try {
     while (ahead.length > 0 || parts.length > 0) {
@@ -56,8 +58,9 @@ async function digestByRanges(reader: StorageReader, object: ListedObject, tools
         if (!release) break;
         start(release);
       }
-      const { bytes, release } = (await ahead.shift()) as Read;
+      const { bytes, into, release } = (await ahead.shift()) as Read;
       sum.update(bytes);
+      tools.parts.give(into);
       tools.moved(bytes.length);
       release();
     }
@@ -72,12 +75,21 @@ async function digestByRanges(reader: StorageReader, object: ListedObject, tools
 
 interface Read {
   bytes: Buffer;
+  into: Buffer;
   release: () => void;
 }
 
-async function readPart(reader: StorageReader, object: ListedObject, part: Part, release: () => void, signal: AbortSignal): Promise<Read> {
+interface PartRead {
+  reader: StorageReader;
+  object: ListedObject;
+  part: Part;
+  into: Buffer;
+  release: () => void;
+}
+
+async function readPart({ reader, object, part, into, release }: PartRead, signal: AbortSignal): Promise<Read> {
   try {
-    return { bytes: await reader.readRange(object, part, signal), release };
+    return { bytes: await reader.readRange(object, part, signal, into), into, release };
   } catch (error) {
     release();
     throw error;

@@ -88,7 +88,12 @@ async function leavesOf(
       if (side === 'source') context.meter.move(bytes);
       context.resources.observer.transferred(bytes, 'verify');
     };
-    const { sha256, properties } = await digestObject(reader, object, { memory: context.resources.memory, moved }, signal);
+    const { sha256, properties } = await digestObject(
+      reader,
+      object,
+      { memory: context.resources.memory, parts: context.resources.parts, moved },
+      signal,
+    );
     return canonicalObject(object.key, object.size, { kind: 'sha256', digest: sha256 }, properties, context.plan);
   };
   // Both must have ended before this does, so that nothing reads on behind the walk's back.

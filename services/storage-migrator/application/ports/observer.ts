@@ -12,6 +12,10 @@ export interface Observer {
   unit<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T>;
   /** Records a failed unit always, and resolves with the trace id under which it is found. */
   failure(name: string, attributes: Attributes, error: SmartantError): string;
+  /** The trace of the caller, to be kept with a run so that its shards belong to it wherever they are worked on. */
+  carryTrace(): Record<string, string>;
+  /** Runs `work` as part of a trace that was carried. */
+  underTrace<T>(carrier: Record<string, string>, work: () => Promise<T>): Promise<T>;
   info(message: string, attributes: Attributes): void;
   warn(message: string, attributes: Attributes, error?: unknown): void;
   transferred(bytes: number, stage: string): void;

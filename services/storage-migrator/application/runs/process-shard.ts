@@ -59,14 +59,15 @@ export class ProcessShard {
       'smartant.shard': shard.claim.shardId,
       'smartant.stage': stage,
     };
-    await observer.span(`${stage} shard`, attributes, async () => {
+    const work = async (): Promise<void> => {
       try {
         await contexts.use(run, stage === 'verify', (context) => WORK[stage](shard, context, this.tools));
       } catch (thrown) {
         if (shard.signal.aborted) return;
         await this.judge(toSmartantError(thrown), run, shard);
       }
-    });
+    };
+    await observer.underTrace(run.trace, () => observer.span(`${run.phase} ${stage}`, attributes, work));
   }
 
   /** Fails the run for what waiting does not cure; raises the rest, so that the shard is tried again. */

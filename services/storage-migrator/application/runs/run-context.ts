@@ -2,6 +2,7 @@ import type { OpenStorage, StorageConnector, StorageWriter } from '@smartant/con
 import { SmartantError } from '@smartant/kernel';
 import { Gate, Throttle, type Json, type RunSignal } from '@smartant/shards';
 import type { Endpoint, Limits, Run, RunPlan } from '../../domain/run';
+import type { PartBuffers } from '../objects/part-buffers';
 import type { Observer } from '../ports/observer';
 import type { SecretSource } from '../ports/secrets';
 import { TransferMeter } from './transfer-meter';
@@ -13,6 +14,8 @@ export interface ProcessResources {
   observer: Observer;
   /** Bytes of buffers. */
   memory: Gate;
+  /** Buffers of parts, used again. */
+  parts: PartBuffers;
   /** Objects in flight. */
   objects: Gate;
   /** Objects in flight for one migration, unless its limits say otherwise. */

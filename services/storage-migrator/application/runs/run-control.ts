@@ -3,6 +3,7 @@ import type { Json, ShardStore, ShardWorkers } from '@smartant/shards';
 import { hasEnded, type Limits, type Run, type RunOrder } from '../../domain/run';
 import { firstStage } from '../../domain/stages';
 import { toStorageLedger, type StorageLedger } from '../../domain/storage-ledger';
+import type { Observer } from '../ports/observer';
 import type { Tx } from '../ports/stores';
 import { endRun, type EndTools } from '../stages/end-run';
 import type { CleanUpMigration } from './clean-up-migration';
@@ -20,6 +21,7 @@ export interface RunControlOptions extends EndTools {
   /** This process's workers, told at once of what others hear within a second. */
   workers: Pick<ShardWorkers, 'poke' | 'pauseHere' | 'endHere'>;
   cleanUp: CleanUpMigration;
+  observer: Observer;
 }
 
 /** Starts and steers runs. Every call may be repeated: its effect is that of one. */
@@ -40,7 +42,7 @@ export class RunControl {
       if (order.epoch <= highest) throw epochStale(order, highest);
       const older = await stores.runs.unfinished(tx, order.migrationId);
       for (const run of older) await endRun(tx, run.runId, { status: 'cancelled' }, this.options);
-      await stores.runs.insert(tx, newRun(order));
+      await stores.runs.insert(tx, newRun(order, this.options.observer.carryTrace()));
       await shards.addRun(tx, { runId: order.runId, migrationId: order.migrationId, settings: settingsOf(order.limits) });
       await shards.addShards(tx, order.runId, [{ kind: firstStage(order.phase), ordinal: 0, range: null }]);
       return older;
@@ -131,7 +133,7 @@ export class RunControl {
   }
 }
 
-function newRun(order: RunOrder): Run {
+function newRun(order: RunOrder, trace: Record<string, string>): Run {
   return {
     ...order,
     status: 'running',
@@ -143,6 +145,7 @@ function newRun(order: RunOrder): Run {
     verification: null,
     startedAt: new Date().toISOString(),
     finishedAt: null,
+    trace,
   };
 }
 
