@@ -126,7 +126,8 @@ export class ShardWorkers {
   }
 
   private async keepLoop(): Promise<void> {
-    const watchMs = this.options.watchMs ?? 1_000;
+    const renewMs = this.options.store.leaseMs / 3;
+    const watchMs = Math.min(this.options.watchMs ?? 1_000, renewMs);
     let renewAtMs = 0;
     while (this.running || this.held.size > 0) {
       await this.pause(watchMs, false);
@@ -135,7 +136,7 @@ export class ShardWorkers {
       const nowMs = performance.now();
       try {
         if (nowMs >= renewAtMs) {
-          renewAtMs = nowMs + this.options.store.leaseMs / 3 - watchMs / 2;
+          renewAtMs = nowMs + renewMs - watchMs / 2;
           await this.renew(shards, nowMs);
         }
         await this.watch(shards);

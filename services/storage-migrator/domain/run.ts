@@ -125,6 +125,8 @@ export interface Run extends RunOrder {
   verification: Verification | null;
   startedAt: string;
   finishedAt: string | null;
+  /** The trace of the call that started it; empty when there was none. */
+  trace: Record<string, string>;
 }
 
 export function hasEnded(status: RunStatus): boolean {

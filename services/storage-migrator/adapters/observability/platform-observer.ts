@@ -1,7 +1,14 @@
 import type { SmartantError } from '@smartant/kernel';
 import { withLogContext, type Logger } from '@smartant/platform/logging';
 import { counter } from '@smartant/platform/metrics';
-import { currentTraceId, inSpan, inUnitSpan, recordFailureSpan } from '@smartant/platform/telemetry';
+import {
+  currentTraceId,
+  injectTraceContext,
+  inSpan,
+  inUnitSpan,
+  recordFailureSpan,
+  withExtractedTraceContext,
+} from '@smartant/platform/telemetry';
 import type { Attributes, Observer } from '../../application/ports/observer';
 
 const bytesMoved = counter('smartant_storage_bytes_total', 'Bytes read and written by copies, and read by verification', ['stage']);
@@ -34,6 +41,16 @@ export class PlatformObserver implements Observer {
     const traceId = currentTraceId() ?? '';
     this.logger.error({ ...attributes, code: error.code, err: error }, name);
     return traceId;
+  }
+
+  carryTrace(): Record<string, string> {
+    const carrier: Record<string, string> = {};
+    injectTraceContext(carrier);
+    return carrier;
+  }
+
+  underTrace<T>(carrier: Record<string, string>, work: () => Promise<T>): Promise<T> {
+    return withExtractedTraceContext(carrier, work);
   }
 
   info(message: string, attributes: Attributes): void {

@@ -1,7 +1,7 @@
 import type { RunStore, Tx } from '../../application/ports/stores';
-import type { Run, RunOrder } from '../../domain/run';
+import type { Run } from '../../domain/run';
 
-type Definition = Pick<RunOrder, 'source' | 'target' | 'scope' | 'sourceFrozen'>;
+type Definition = Pick<Run, 'source' | 'target' | 'scope' | 'sourceFrozen' | 'trace'>;
 
 interface RunRow extends Omit<Run, keyof Definition | 'startedAt' | 'finishedAt'> {
   definition: Definition;
@@ -37,8 +37,8 @@ export class RunRows implements RunStore {
   }
 
   async insert(tx: Tx, run: Run): Promise<void> {
-    const { source, target, scope, sourceFrozen } = run;
-    const definition: Definition = { source, target, scope, sourceFrozen };
+    const { source, target, scope, sourceFrozen, trace } = run;
+    const definition: Definition = { source, target, scope, sourceFrozen, trace };
     await tx.query(
       `INSERT INTO run (run_id, migration_id, workspace_id, epoch, phase, round, status, definition, limits, started_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,

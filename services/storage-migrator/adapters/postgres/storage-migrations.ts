@@ -22,7 +22,7 @@ CREATE TABLE run (
   phase            text NOT NULL,
   round            integer NOT NULL,
   status           text NOT NULL,
-  -- Endpoints without their secrets, scope, source_frozen: as ordered.
+  -- Endpoints without their secrets, scope, source_frozen: as ordered; and the trace of the call.
   definition       jsonb NOT NULL,
   limits           jsonb NOT NULL,
   plan             jsonb,
