@@ -25,7 +25,7 @@ const name = 'storage-migrator';
 const config = orExit(name, () => loadStorageMigratorConfig());
 const logger = createLogger({ service: name, level: config.SMARTANT_LOG_LEVEL, logsDir: config.SMARTANT_LOGS_DIR });
 const observer = new PlatformObserver(logger);
-const health = new HealthRegistry();
+const health = new HealthRegistry({ starting: true });
 
 void runService({
   name,
@@ -46,6 +46,7 @@ void runService({
     onShutdown('progress', () => progress.stop());
     migrator.workers.start();
     onShutdown('workers', () => migrator.workers.stop());
+    health.setStarted();
     onShutdown('drain', () => health.setDraining());
   },
 });
