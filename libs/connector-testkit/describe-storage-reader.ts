@@ -110,6 +110,17 @@ export function describeStorageReader(name: string, setup: () => Promise<Storage
         }
       });
 
+      it('reads a range into a buffer of the caller’s', async () => {
+        const [, large] = await listAll(connector.reader);
+        const into = Buffer.alloc(2_000, 1);
+        const part = await connector.reader.readRange(large!, { start: 10, end: 1_010 }, never, into);
+        expect(part.equals(patterned(3_000_000).subarray(10, 1_010))).toBe(true);
+        expect(part.buffer === into.buffer && part.byteOffset === into.byteOffset).toBe(true);
+        expect(into.subarray(1_000).every((byte) => byte === 1)).toBe(true);
+        const tooShort = await connector.reader.readRange(large!, { start: 10, end: 1_010 }, never, Buffer.alloc(10));
+        expect(tooShort.equals(part)).toBe(true);
+      });
+
       it('tells the same properties with and without content', async () => {
         const [, large] = await listAll(connector.reader);
         expect(await connector.reader.properties(large!, never)).toEqual((await connector.reader.read(large!, never)).properties);
