@@ -1,6 +1,7 @@
 // The supervisor behind `npm start`. Runs under the Node of the lockfile, with every dependency installed (see bootstrap.mjs).
 import { join } from 'node:path';
 import { writeCliToken } from './cli-token.mjs';
+import { repositoryRoot } from './install.mjs';
 import { EmbeddedPlatform } from './platform.mjs';
 import { parseOptions, readSettings, usage, UsageError } from './settings.mjs';
 
@@ -17,7 +18,9 @@ function printWelcome({ url, dataFolder, token }) {
   say(`  API       ${url}/v1`);
   say(`  API docs  ${url}/docs`);
   say(`  Sign in   user admin, password in ${join(dataFolder, 'secrets', 'admin-password')}`);
-  say('  CLI       npx smartant migration list   (signs in by itself in this folder)');
+  // The command line looks for the data folder where it usually is.
+  const home = dataFolder === join(repositoryRoot, 'data') ? '' : `SMARTANT_HOME=${dataFolder} `;
+  say(`  CLI       ${home}npx smartant migration list   (signs in by itself in ${repositoryRoot})`);
   say(`  Reports   are signed with key ${token.reportKeyId} (in cli-token.json; pin it where you verify)`);
   say(`  Logs      ${join(dataFolder, 'logs')}`);
   say('');
