@@ -1,6 +1,6 @@
 // The whole check behind .ci/run. Node built-ins only: nothing is installed when it begins.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,8 +59,6 @@ async function checkGenerated() {
 
 async function startOnce() {
   const folder = mkdtempSync(join(tmpdir(), 'smartant-ci-'));
-  // Root's PostgreSQL runs as another account, which must be able to pass through here.
-  chmodSync(folder, 0o711);
   const environment = await freshPlatform(folder);
   const again = { environment, limitMs: 10 * minute, needsMs: 3 * minute };
   const ok = await step({ name: 'npm start -- --once', command: ['npm', 'start', '--silent', '--', '--once'], ...again });

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { repositoryRoot } from './install.mjs';
+import { commandOf } from './process-identity.mjs';
 import { portSettings } from './settings.mjs';
 import { StartError } from './start-error.mjs';
 
@@ -22,8 +23,7 @@ export function findHolder(port) {
       .map((fields) => `socket:[${fields[9]}]`);
     const pid = readdirSync('/proc').find((entry) => /^\d+$/.test(entry) && holdsSocket(entry, inodes));
     if (!pid) return undefined;
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean).slice(0, 3).join(' ');
-    return `process ${pid} (${command.replaceAll(`${repositoryRoot}/`, '').slice(0, 120)})`;
+    return `process ${pid} (${commandOf(pid).replaceAll(`${repositoryRoot}/`, '').slice(0, 120)})`;
   } catch {
     return undefined;
   }

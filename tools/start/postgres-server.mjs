@@ -1,27 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import {
-  chownSync,
-  closeSync,
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, platform } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import pg from 'pg';
 import { canEnter, databaseUser } from './database-user.mjs';
-import { startOf } from './process-identity.mjs';
+import { commandOf, startOf } from './process-identity.mjs';
 import { StartError } from './start-error.mjs';
 
-/** Where root's files go when the data folder lies under a folder that PostgreSQL's account may not enter (as /root). */
+/** Where root keeps a copy of the binaries when PostgreSQL's account may not enter the clone (as below /root). */
 const openFolder = '/var/lib/smartant';
 
 const settings = {
@@ -43,6 +29,8 @@ const settings = {
  */
 export class PostgresServer {
   #data;
+  /** The account may not pass through the folders above the data, as below /root. */
+  #hidden;
   #user;
   #binaries;
   #child;
@@ -57,7 +45,15 @@ export class PostgresServer {
   async prepare() {
     this.#user = databaseUser(this.say);
     this.#binaries = this.#reachable(await binariesFolder());
-    this.#data = this.#clusterFolder();
+    this.#data = join(this.dataFolder, 'postgres');
+    this.#hidden = !canEnter(this.#user, this.dataFolder);
+    if (this.#hidden && !existsSync('/proc/self/cwd')) {
+      throw new StartError(
+        'START_DATABASE_USER',
+        `PostgreSQL does not run as root, and its account ${this.#user.name} may not enter ${this.dataFolder}.`,
+        'Run npm start as an ordinary user, or put the data folder where every account may pass, with SMARTANT_DATA.',
+      );
+    }
   }
 
   /** The binaries, copied once to where the account can run them if it cannot where they are. */
@@ -73,21 +69,17 @@ export class PostgresServer {
     return copy;
   }
 
-  #clusterFolder() {
-    const plain = join(this.dataFolder, 'postgres');
-    if (lstatSync(plain, { throwIfNoEntry: false })?.isSymbolicLink()) return readlinkSync(plain);
-    if (existsSync(join(plain, 'PG_VERSION')) || canEnter(this.#user, this.dataFolder)) return plain;
-    const elsewhere = join(openFolder, `data-${randomBytes(6).toString('hex')}`);
-    mkdirSync(elsewhere, { recursive: true, mode: 0o755 });
-    symlinkSync(join(elsewhere, 'postgres'), plain);
-    this.say(`The account ${this.#user.name} may not enter ${this.dataFolder}: the database lies in ${elsewhere}`);
-    return join(elsewhere, 'postgres');
+  /**
+   * A hidden data folder is entered by us, before the account is changed: the process then stands in it, and names it by where
+   * it stands, with no folder above to pass through.
+   */
+  get #dataArgument() {
+    return this.#hidden ? '/proc/self/cwd' : this.#data;
   }
 
   #asUser(options = {}) {
     const account = this.#user ? { uid: this.#user.uid, gid: this.#user.gid } : {};
-    // The working directory must be one that the account may enter.
-    return { ...account, cwd: dirname(this.#data), env: { ...process.env, LC_MESSAGES: 'C', TZ: 'UTC' }, ...options };
+    return { ...account, cwd: this.#data, env: { ...process.env, LC_MESSAGES: 'C', TZ: 'UTC' }, ...options };
   }
 
   #binary = (name) => join(this.#binaries, 'bin', name);
@@ -97,9 +89,10 @@ export class PostgresServer {
     const pidFile = join(this.#data, 'postmaster.pid');
     if (!existsSync(pidFile)) return;
     const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
-    if (startOf(pid) === null) return;
+    // The number may belong to another program by now.
+    if (!commandOf(pid).includes('postgres')) return;
     this.say('Stopping the database that an earlier run left behind');
-    spawnSync(this.#binary('pg_ctl'), ['stop', '-D', this.#data, '-m', 'fast', '-t', '30'], this.#asUser());
+    spawnSync(this.#binary('pg_ctl'), ['stop', '-D', this.#dataArgument, '-m', 'fast', '-t', '30'], this.#asUser());
   }
 
   /** Starts the server, making its data at the first start, and resolves when it takes connections. */
@@ -109,7 +102,7 @@ export class PostgresServer {
     const flags = Object.entries({ ...settings, port: String(this.port) }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     this.#child = spawn(
       this.#binary('postgres'),
-      ['-D', this.#data, ...flags],
+      ['-D', this.#dataArgument, ...flags],
       this.#asUser({ stdio: ['ignore', log, log], detached: true }),
     );
     closeSync(log);
@@ -124,23 +117,22 @@ export class PostgresServer {
     rmSync(this.#data, { recursive: true, force: true });
     writeFileSync(`${this.#data}.unfinished`, '');
     mkdirSync(this.#data, { mode: 0o700 });
-    const passwordFile = join(this.#data, '..', `.initial-${randomBytes(6).toString('hex')}`);
-    writeFileSync(passwordFile, `${this.password}\n`, { mode: 0o600, flag: 'wx' });
-    if (this.#user) for (const path of [this.#data, passwordFile]) chownSync(path, this.#user.uid, this.#user.gid);
+    if (this.#user) chownSync(this.#data, this.#user.uid, this.#user.gid);
+    const password = this.#passwordDescriptor();
     const made = spawnSync(
       this.#binary('initdb'),
       [
-        `--pgdata=${this.#data}`,
+        `--pgdata=${this.#dataArgument}`,
         '--username=postgres',
-        `--pwfile=${passwordFile}`,
+        '--pwfile=/dev/fd/3',
         '--auth=scram-sha-256',
         '--encoding=UTF8',
         '--locale=C',
         '--data-checksums',
       ],
-      this.#asUser({ encoding: 'utf8', detached: true }),
+      this.#asUser({ encoding: 'utf8', detached: true, stdio: ['ignore', 'pipe', 'pipe', password] }),
     );
-    rmSync(passwordFile, { force: true });
+    closeSync(password);
     if (made.status !== 0) {
       const said = (made.stderr || made.error?.message || '').trim().split('\n').slice(-3).join(' ');
       throw new StartError(
@@ -152,12 +144,23 @@ export class PostgresServer {
     rmSync(`${this.#data}.unfinished`, { force: true });
   }
 
+  /** An open file that holds the password and has no name any more: readable through the descriptor alone, gone when it is closed. */
+  #passwordDescriptor() {
+    const path = join(this.dataFolder, 'secrets', `initial-password.${process.pid}`);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(path, `${this.password}\n`, { mode: 0o600, flag: 'wx' });
+    if (this.#user) chownSync(path, this.#user.uid, this.#user.gid);
+    const descriptor = openSync(path, 'r');
+    rmSync(path);
+    return descriptor;
+  }
+
   /** A shell that waits on a pipe from us: when we are gone, however we went, it stops the server. */
   #watch() {
     const script = 'read line; [ "$line" = stopped ] || exec "$0" stop -D "$1" -m fast';
     this.#watchdog = spawn(
       '/bin/sh',
-      ['-c', script, this.#binary('pg_ctl'), this.#data],
+      ['-c', script, this.#binary('pg_ctl'), this.#dataArgument],
       this.#asUser({ stdio: ['pipe', 'ignore', 'ignore'], detached: true }),
     );
     this.#watchdog.stdin.on('error', () => {});

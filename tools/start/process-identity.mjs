@@ -22,3 +22,13 @@ export const identityOf = (pid) => ({ pid, startedAt: startOf(pid) });
 
 /** Whether the very process that was recorded still lives. */
 export const isAlive = ({ pid, startedAt }) => Number.isInteger(pid) && startedAt !== null && startOf(pid) === startedAt;
+
+/** How a process was called; empty when there is none, or it is not for us to see. */
+export function commandOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    if (process.platform === 'linux') return '';
+  }
+  return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
+}
