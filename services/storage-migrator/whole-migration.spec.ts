@@ -1,6 +1,9 @@
 import { mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Migrator } from './compose-migrator';
+import { listPage } from './connectors/s3/object-listing';
+import { S3Client } from './connectors/s3/s3-client';
+import type { S3Location } from './connectors/s3/s3-address';
 import type { Endpoint } from './domain/run';
 import { MigratorRig } from './testkit/migrator-rig';
 
@@ -147,6 +150,16 @@ describe('a whole migration', () => {
     expect(first.run.verification?.sourceRoot).not.toBe(first.run.verification?.targetRoot);
     const second = await rig.run(migrator, migration, 'cutover');
     expect(second.run.verification).toMatchObject({ equal: true, differenceCount: 0 });
+  });
+
+  it.each(['prepare', 'full'] as const)('leaves no trial at the target when %s fails for the source', async (phase) => {
+    const target = await rig.bucket();
+    const { run } = await rig.run(migrator, rig.migration(rig.endpointOf('there-is-no-such-bucket'), target), phase);
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'STORAGE_BUCKET_NOT_FOUND' } });
+    const { accessKeyId, secretAccessKey } = rig.s3;
+    const raw = new S3Client(target.location as S3Location, { secret: async () => ({ kind: 's3', accessKeyId, secretAccessKey }) }, {});
+    expect((await listPage(raw, { scratch: true }, new AbortController().signal)).objects).toEqual([]);
+    await raw.close();
   });
 
   it('fails a run at once when the bucket is missing', async () => {

@@ -5,6 +5,7 @@ import type { RunPlan } from '../../domain/run';
 import { estimateScope, type Estimate } from '../probing/estimate-scope';
 import type { RunContext } from '../runs/run-context';
 import type { StageWork } from './stage';
+import { allEnded, tryBoth } from './try-both';
 
 /** How long a plan counts for its progress figures and the number of shards. */
 const ESTIMATE_MS = 3_000;
@@ -16,7 +17,7 @@ const MAX_SHARDS = 64;
 export const planRun: StageWork = async (shard, context, tools) => {
   const { run } = context;
   const { signal } = shard;
-  const [plan, estimate] = await Promise.all([
+  const [plan, estimate] = await allEnded([
     probeBoth(context, signal),
     estimateScope(context.source.reader, run.scope, signal, ESTIMATE_MS),
   ]);
@@ -36,11 +37,7 @@ export const planRun: StageWork = async (shard, context, tools) => {
 };
 
 async function probeBoth(context: RunContext, signal: AbortSignal): Promise<RunPlan> {
-  const [source, target, tried] = await Promise.all([
-    context.source.reader.probe(signal),
-    context.target.reader.probe(signal),
-    context.writer.tryWriting(signal),
-  ]);
+  const [source, target, tried] = await tryBoth(context, signal);
   const atTarget = new Set<StorageAbility>([...target.abilities, ...tried.abilities]);
   return {
     etagsAreMd5: source.abilities.includes('etag-is-md5') && atTarget.has('etag-is-md5'),

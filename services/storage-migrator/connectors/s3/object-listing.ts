@@ -2,6 +2,7 @@ import { compareUtf8, SmartantError } from '@smartant/kernel';
 import type { KeyRange, ListedObject } from '@smartant/connectors';
 import { parseListPage, type ListPage } from './list-page';
 import type { RetryBudget } from './retry-policy';
+import { isScratch } from './scratch-folder';
 import type { S3Client } from './s3-client';
 
 export const LIST_PAGE_SIZE = 1_000;
@@ -14,11 +15,20 @@ export interface PageRequest {
   /** Added to the location's prefix. */
   under?: string;
   delimiter?: string;
+  /** Scratch objects of trials too. */
+  scratch?: boolean;
   budget?: RetryBudget;
 }
 
+export interface AnsweredPage extends ListPage {
+  /** The last key of the page as the store cut it. */
+  lastKey?: string;
+  /** By the store's clock; by ours where it does not tell. Milliseconds since the epoch. */
+  answeredAtMs: number;
+}
+
 /** One page of ListObjectsV2, with keys relative to the location's prefix. */
-export async function listPage(client: S3Client, request: PageRequest, signal: AbortSignal): Promise<ListPage> {
+export async function listPage(client: S3Client, request: PageRequest, signal: AbortSignal): Promise<AnsweredPage> {
   const base = client.location.prefix;
   const query: Record<string, string> = { 'list-type': '2', 'encoding-type': 'url', 'max-keys': String(request.maxKeys ?? LIST_PAGE_SIZE) };
   const prefix = base + (request.under ?? '');
@@ -27,7 +37,10 @@ export async function listPage(client: S3Client, request: PageRequest, signal: A
   if (request.continuationToken) query['continuation-token'] = request.continuationToken;
   else if (request.after !== undefined && base + request.after !== '') query['start-after'] = base + request.after;
   const response = await client.send({ method: 'GET', query, operation: 'list objects', budget: request.budget }, signal);
-  return parseListPage(response.body, base.length);
+  const page = parseListPage(response.body, base.length);
+  const answeredAtMs = Date.parse(response.headers['date'] ?? '') || Date.now();
+  const objects = request.scratch ? page.objects : page.objects.filter(({ key }) => !isScratch(key));
+  return { ...page, objects, lastKey: page.objects.at(-1)?.key, answeredAtMs };
 }
 
 /**
@@ -36,10 +49,10 @@ export async function listPage(client: S3Client, request: PageRequest, signal: A
  */
 export async function* listRange(client: S3Client, range: KeyRange, signal: AbortSignal): AsyncGenerator<ListedObject> {
   let previous = range.after;
-  let upcoming: Promise<ListPage> | undefined = listPage(client, { after: range.after }, signal);
+  let upcoming: Promise<AnsweredPage> | undefined = listPage(client, { after: range.after }, signal);
   while (upcoming) {
-    const page: ListPage = await upcoming;
-    const last = page.objects.at(-1)?.key;
+    const page: AnsweredPage = await upcoming;
+    const last = page.lastKey;
     const beyond = range.through !== undefined && last !== undefined && compareUtf8(last, range.through) > 0;
     upcoming = page.truncated && !beyond ? prefetch(client, page, last, signal) : undefined;
     for (const object of page.objects) {
@@ -55,7 +68,7 @@ export async function* listRange(client: S3Client, range: KeyRange, signal: Abor
   }
 }
 
-function prefetch(client: S3Client, page: ListPage, last: string | undefined, signal: AbortSignal): Promise<ListPage> {
+function prefetch(client: S3Client, page: AnsweredPage, last: string | undefined, signal: AbortSignal): Promise<AnsweredPage> {
   if (page.continuationToken === undefined && last === undefined) throw orderUnsupported('', '');
   const next = listPage(client, { continuationToken: page.continuationToken, after: last }, signal);
   // The consumer may never come for it.

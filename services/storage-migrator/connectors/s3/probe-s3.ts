@@ -43,10 +43,17 @@ async function measure(client: S3Client, signal: AbortSignal): Promise<{ roundTr
   return { roundTripMs, clockSkewMs: Number.isNaN(serverMs) ? undefined : Math.round(serverMs - (startedMs + roundTripMs / 2)) };
 }
 
+/** It was deleted or replaced since it was listed, or is archived: of this one object nothing is learned. */
+const UNFIT_SAMPLES = new Set(['STORAGE_OBJECT_NOT_FOUND', 'STORAGE_ANSWER_TOO_LONG', 'STORAGE_OBJECT_ARCHIVED']);
+
 async function etagIsMd5(client: S3Client, object: ListedObject, signal: AbortSignal): Promise<boolean> {
   const key = client.location.prefix + object.key;
-  const response = await client.send({ method: 'GET', key, maxBytes: SAMPLE_BYTES, operation: 'get an object', budget: BRIEF }, signal);
-  return hash('md5', response.body) === response.headers['etag']?.replaceAll('"', '');
+  const request = { method: 'GET', key, maxBytes: SAMPLE_BYTES, operation: 'get an object', budget: BRIEF } as const;
+  const response = await client.send(request, signal).catch((error: unknown) => {
+    if (error instanceof SmartantError && UNFIT_SAMPLES.has(error.code)) return undefined;
+    throw error;
+  });
+  return response !== undefined && hash('md5', response.body) === response.headers['etag']?.replaceAll('"', '');
 }
 
 async function tagsAreReadable(client: S3Client, object: ListedObject, signal: AbortSignal): Promise<boolean> {

@@ -1,12 +1,15 @@
 import { hash } from 'node:crypto';
-import { newId, SmartantError } from '@smartant/kernel';
+import { SmartantError } from '@smartant/kernel';
 import type { ObjectProperties, StorageAbility, StorageWriter } from '@smartant/connectors';
+import { throwIfCancelled } from '../cancellation';
 import { crc32Base64 } from './crc32';
 import { headersFromProperties, metadataStyleOf, propertiesFromHeaders } from './object-properties';
 import { listPage } from './object-listing';
 import { getTags, sameTags } from './object-tags';
 import { BRIEF } from './retry-policy';
 import type { S3Client, S3Request, S3Response } from './s3-client';
+import { removeAbandonedScratch, TRIAL_MS } from './abandoned-scratch';
+import { scratchFolder } from './scratch-folder';
 
 export interface WriteTrial {
   abilities: StorageAbility[];
@@ -27,30 +30,55 @@ const PROPERTIES: ObjectProperties = {
 };
 const TAGS = { trial: 'yes + no' };
 
-/** Does everything a migration does, under a scratch name, and cleans up. A step that fails is a problem; an ability that is lacking is not. */
+/** A request under way is let finish for so long when the work is cancelled: one cut off may be carried out after the clean-up. */
+const GRACE_MS = 5_000;
+
+/**
+ * Does everything a migration does, under a scratch name, and cleans up, also after earlier trials that were killed. A step
+ * that fails is a problem; an ability that is lacking is not. Raises what may pass by itself (the store is down, throttles,
+ * is too slow): it says nothing about what the store can do.
+ */
 export async function tryWriting(parts: Trial, signal: AbortSignal): Promise<WriteTrial> {
-  const trial = new WritingTrial(parts, `.smartant-trial-${newId('probe')}`, signal);
+  throwIfCancelled(signal);
+  const trial = new WritingTrial(parts, scratchFolder(), signal);
   try {
     await trial.run();
+  } catch (error) {
+    throw trial.isOverdue ? overdue(error) : error;
   } finally {
     await trial.cleanUp();
   }
   return trial.result;
 }
 
+/** What a wrong checksum or condition is meant to be answered with; with work, they may pass. */
+const ANSWERS = new Set(['STORAGE_CHECKSUM_MISMATCH', 'STORAGE_PRECONDITION_FAILED']);
+
 class WritingTrial {
   readonly result: WriteTrial = { abilities: [], problems: [] };
+  private readonly timeLimit = AbortSignal.timeout(TRIAL_MS);
+  private readonly cutOff = new AbortController();
+  private readonly signal: AbortSignal;
+  private readonly onCancelled = (): void => void setTimeout(() => this.cutOff.abort(this.cancelled.reason), GRACE_MS).unref();
   private readonly written = new Set<string>();
   private uploads: { key: string; uploadId: string }[] = [];
 
   constructor(
     private readonly parts: Trial,
     private readonly scratch: string,
-    private readonly signal: AbortSignal,
-  ) {}
+    private readonly cancelled: AbortSignal,
+  ) {
+    this.signal = AbortSignal.any([this.timeLimit, this.cutOff.signal]);
+    cancelled.addEventListener('abort', this.onCancelled, { once: true });
+  }
+
+  get isOverdue(): boolean {
+    return this.timeLimit.aborted && !this.cancelled.aborted;
+  }
 
   async run(): Promise<void> {
     if (!(await this.step(() => this.writeAndReadBack()))) return;
+    await this.step(() => removeAbandonedScratch(this.parts.client, this.live));
     await this.ability('conditional-put', () => this.honoursConditions());
     await this.ability('checksum-crc32', () => this.refuses({ 'x-amz-checksum-crc32': crc32Base64(Buffer.from('other')) }));
     await this.ability('content-md5', () => this.refuses({ 'content-md5': hash('md5', 'other', 'base64') }));
@@ -61,9 +89,12 @@ class WritingTrial {
 
   /** Also when the work was cancelled: on a signal of its own. */
   async cleanUp(): Promise<void> {
+    this.cancelled.removeEventListener('abort', this.onCancelled);
     const signal = AbortSignal.timeout(30_000);
     await this.step(async () => {
       for (const { key, uploadId } of this.uploads) await this.parts.writer.abortMultipart(key, uploadId, signal);
+    });
+    await this.step(async () => {
       const failures = await this.parts.writer.remove([...this.written], signal);
       if (failures[0])
         this.problem(
@@ -100,7 +131,7 @@ class WritingTrial {
 
   private async keepsTags(): Promise<boolean> {
     await this.parts.writer.put(this.scratchKey('tags'), CONTENT, { metadata: {}, tags: TAGS }, { kind: 'any' }, this.note('tags'));
-    return sameTags(await getTags(this.parts.client, this.key('tags'), this.signal), TAGS);
+    return sameTags(await getTags(this.parts.client, this.key('tags'), this.live), TAGS);
   }
 
   private async keepsSlashKeys(): Promise<boolean> {
@@ -110,20 +141,20 @@ class WritingTrial {
       if (got.body.toString() !== name) return false;
     }
     // minio keeps both "n" and "n/b" but lists only the first: what a listing hides is lost to whoever reads by listing.
-    const page = await listPage(this.parts.client, { under: this.scratchKey('n'), budget: BRIEF }, this.signal);
+    const page = await listPage(this.parts.client, { under: this.scratchKey('n'), scratch: true, budget: BRIEF }, this.live);
     return page.objects.length === 3;
   }
 
   private async uploadsInParts(): Promise<void> {
     const key = this.scratchKey('parts');
     this.written.add(key);
-    const { uploadId } = await this.parts.writer.beginMultipart(key, PROPERTIES, this.signal);
+    const { uploadId } = await this.parts.writer.beginMultipart(key, PROPERTIES, this.live);
     this.uploads.push({ key, uploadId });
-    const receipt = await this.parts.writer.putPart(key, uploadId, 1, CONTENT, this.signal);
-    const listed = await this.parts.writer.listParts(key, uploadId, this.signal);
+    const receipt = await this.parts.writer.putPart(key, uploadId, 1, CONTENT, this.live);
+    const listed = await this.parts.writer.listParts(key, uploadId, this.live);
     if (listed[0]?.etag !== receipt.etag)
       this.problem('STORAGE_UNSUPPORTED', 'The store does not list the parts of an upload.', 'Large objects cannot be resumed on it.');
-    await this.parts.writer.completeMultipart(key, uploadId, [receipt], PROPERTIES, { kind: 'any' }, this.signal);
+    await this.parts.writer.completeMultipart(key, uploadId, [receipt], PROPERTIES, { kind: 'any' }, this.live);
     this.uploads = [];
   }
 
@@ -136,9 +167,8 @@ class WritingTrial {
     return this.put(name, body, headers).then(
       () => true,
       (error: unknown) => {
-        if (error instanceof SmartantError && (error.details['status'] ?? '') < '500' && error.details['status'] !== undefined)
-          return false;
-        throw error;
+        if (!/^4/.test(this.refusalIn(error).details['status'] ?? '')) throw error;
+        return false;
       },
     );
   }
@@ -149,15 +179,15 @@ class WritingTrial {
   }
 
   private send(request: S3Request): Promise<S3Response> {
-    return this.parts.client.send({ ...request, budget: BRIEF }, this.signal);
+    return this.parts.client.send({ ...request, budget: BRIEF }, this.live);
   }
 
   private async ability(name: StorageAbility, has: () => Promise<boolean>): Promise<void> {
     try {
       if (await has()) this.result.abilities.push(name);
     } catch (error) {
-      // Unreachable now means nothing can be said; a refusal means that the ability is lacking.
-      if (this.signal.aborted || !(error instanceof SmartantError) || error.details['status'] === undefined) throw error;
+      // A refusal means that the ability is lacking.
+      if (this.refusalIn(error).details['status'] === undefined) throw error;
     }
   }
 
@@ -166,8 +196,8 @@ class WritingTrial {
     try {
       await work();
       return true;
-    } catch (error) {
-      if (this.signal.aborted || !(error instanceof SmartantError)) throw error;
+    } catch (thrown) {
+      const error = this.refusalIn(thrown);
       this.problem(error.code, error.message, error.hint ?? 'See the error code’s documentation.');
       return false;
     }
@@ -177,9 +207,22 @@ class WritingTrial {
     this.result.problems.push({ code, message, hint });
   }
 
+  /** For the next request; a cancellation is heard between them. */
+  private get live(): AbortSignal {
+    throwIfCancelled(this.cancelled);
+    return this.signal;
+  }
+
+  /** What the store refused. Raises what says nothing about it: a cancellation, and what may pass. */
+  private refusalIn(error: unknown): SmartantError {
+    throwIfCancelled(this.cancelled);
+    if (!(error instanceof SmartantError) || (error.retryable && !ANSWERS.has(error.code))) throw error;
+    return error;
+  }
+
   private note(name: string): AbortSignal {
     this.written.add(this.scratchKey(name));
-    return this.signal;
+    return this.live;
   }
 
   private get style() {
@@ -193,4 +236,12 @@ class WritingTrial {
   private key(name: string): string {
     return this.parts.client.location.prefix + this.scratchKey(name);
   }
+}
+
+function overdue(cause: unknown): SmartantError {
+  return new SmartantError('STORAGE_TIMEOUT', 'The store took too long to show what it can do.', {
+    kind: 'timeout',
+    retry: { kind: 'backoff' },
+    cause,
+  });
 }

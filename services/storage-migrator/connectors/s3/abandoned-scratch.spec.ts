@@ -1,0 +1,77 @@
+import { describeIf, startS3, whyNoS3, type S3Kind, type S3Server } from '@smartant/test-servers';
+import type { OpenStorageOptions, StorageConnector } from '@smartant/connectors';
+import { openBucket } from './fixtures/s3-harness';
+import { listPage } from './object-listing';
+import { S3Client } from './s3-client';
+import { removeAbandonedScratch } from './abandoned-scratch';
+import { isScratch, scratchFolder } from './scratch-folder';
+
+const never = new AbortController().signal;
+const plain = { metadata: {}, tags: {} };
+
+it('knows scratch objects by the whole form of their folder', () => {
+  for (const prefix of ['', 'to/', 'to']) expect(isScratch(`${prefix}${scratchFolder()}/n/b`)).toBe(true);
+  for (const key of ['.smartant-trial-notes', '.smartant-trial-probe_12/first', scratchFolder()]) expect(isScratch(key)).toBe(false);
+});
+
+for (const kind of ['sample', 'minio', 'versitygw'] as S3Kind[]) {
+  describeIf(whyNoS3(kind), `scratch objects on ${kind}`, () => {
+    let server: S3Server;
+    let raw: S3Client;
+    const clientFor = (prefix: string) => {
+      const { serviceUrl, region, accessKeyId, secretAccessKey } = server;
+      const secret = async () => ({ kind: 's3' as const, accessKeyId, secretAccessKey });
+      return new S3Client({ kind: 's3', serviceUrl, region, bucket: 'trials', prefix, addressing: 'path' }, { secret }, {});
+    };
+    const opened: StorageConnector[] = [];
+    beforeAll(async () => {
+      server = await startS3(kind);
+      await server.createBucket('trials');
+      raw = clientFor('');
+    });
+    afterAll(async () => {
+      await Promise.all(opened.map(({ reader }) => reader.close()));
+      await raw?.close();
+      await server?.stop();
+    });
+    const open = (options: Partial<OpenStorageOptions> = {}, prefix = '') => {
+      const connector = openBucket(server, 'trials', options, { prefix });
+      opened.push(connector);
+      return connector;
+    };
+    const everything = async () => (await listPage(raw, { scratch: true }, never)).objects.map(({ key }) => key);
+    const listed = async () => {
+      const keys: string[] = [];
+      for await (const { key } of open().reader.list({}, never)) keys.push(key);
+      return keys;
+    };
+
+    it('are not listed, and are removed once their trial must be dead', async () => {
+      const { writer } = open({}, 'to/');
+      const folder = scratchFolder();
+      const mine = '.smartant-trial-notes';
+      for (const key of [`${folder}/first`, `${folder}/n`, mine]) await writer!.put(key, Buffer.from('x'), plain, { kind: 'any' }, never);
+      expect(await listed()).toEqual([`to/${mine}`]);
+      await writer!.tryWriting(never);
+      // They are too young: their trial may be going on in another process.
+      expect(await everything()).toHaveLength(3);
+      const under = clientFor('to/');
+      await removeAbandonedScratch(under, never, -60_000);
+      await under.close();
+      expect(await everything()).toEqual([`to/${mine}`]);
+      await writer!.remove([mine], never);
+    });
+
+    it.each([2, 3, 5, 8, 12, 16])('are gone after a cancellation during request %i', async (request) => {
+      const controller = new AbortController();
+      let requests = 0;
+      const admit = async () => {
+        requests += 1;
+        if (requests === request) setImmediate(() => controller.abort(new Error('changed')));
+      };
+      const trial = open({ admit }).writer!.tryWriting(controller.signal);
+      await expect(trial).rejects.toMatchObject({ code: 'CANCELLED' });
+      expect(await everything()).toEqual([]);
+    });
+  });
+}

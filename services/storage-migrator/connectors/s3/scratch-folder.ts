@@ -1,0 +1,17 @@
+import { newId } from '@smartant/kernel';
+
+/** What scratch folders begin with. */
+export const SCRATCH = '.smartant-trial-';
+
+/** A new folder of scratch objects. */
+export function scratchFolder(): string {
+  return `${SCRATCH}${newId('probe')}`;
+}
+
+/**
+ * True for objects that a trial wrote, wherever in the key its folder is: it lies below the prefix of the trial's own
+ * endpoint, which need not be ours. They are nobody's data, so listings leave them out.
+ */
+export function isScratch(key: string): boolean {
+  return key.includes(SCRATCH) && /\.smartant-trial-probe_[0-9a-f]{32}\//.test(key);
+}
