@@ -114,6 +114,8 @@ describe('a migration that is interrupted', () => {
     });
     const { run } = await first.runs.start(rig.order(migration, 'full'));
     await rig.until(first, run.runId, async () => (await rig.database.query('SELECT 1 FROM upload_part')).length === 3);
+    const half = await first.runs.get(run.runId);
+    expect([half.partialBytes, half.ledger.copiedBytes]).toEqual([15 * MIB, 0]);
     first.kill();
     const resent: number[] = [];
     const second = rig.process({
@@ -122,8 +124,9 @@ describe('a migration that is interrupted', () => {
         writer: { putPart: async (_key: string, _uploadId: string, partNumber: number) => void resent.push(partNumber) },
       }),
     });
-    const { run: ended, ledger } = await rig.end(second, run.runId);
+    const { run: ended, ledger, partialBytes } = await rig.end(second, run.runId);
     stuck.open();
+    expect(partialBytes).toBe(0);
     expect(ended.error).toBeNull();
     expect(sent.sort()).toEqual([1, 2, 3]);
     expect(resent.sort()).toEqual([4, 5]);

@@ -65,9 +65,15 @@ export class ProgressBroadcast {
     }
   }
 
-  private progressOf({ run, ledger, shardsTotal, shardsDone }: RunView, bytesPerSecond: number, unsavedBytes: number): object {
+  private progressOf(
+    { run, ledger, shardsTotal, shardsDone, partialBytes }: RunView,
+    bytesPerSecond: number,
+    unsavedBytes: number,
+  ): object {
     const verifying = ledger.verifiedObjects > 0;
-    const bytes = verifying ? { verifiedBytes: ledger.verifiedBytes + unsavedBytes } : { copiedBytes: ledger.copiedBytes + unsavedBytes };
+    const bytes = verifying
+      ? { verifiedBytes: ledger.verifiedBytes + unsavedBytes }
+      : { copiedBytes: ledger.copiedBytes + Math.max(unsavedBytes, partialBytes) };
     return eventsV1.Progress.toJSON({
       runId: run.runId,
       migrationId: run.migrationId,

@@ -35,14 +35,15 @@ export function findingToProto({ severity, code, message, hint, subject }: Findi
   return { severity: SEVERITIES[severity], code, message, hint, subject };
 }
 
-export function runToProto({ run, ledger, shardsTotal, shardsDone }: RunView): migratorV1.Run {
+export function runToProto({ run, ledger, shardsTotal, shardsDone, partialBytes }: RunView): migratorV1.Run {
   return {
     runId: run.runId,
     migrationId: run.migrationId,
     epoch: run.epoch,
     phase: phaseToProto(run.phase),
     status: statusToProto(run.status),
-    ledger,
+    // Who watches one huge object wants to see it grow.
+    ledger: { ...ledger, copiedBytes: ledger.copiedBytes + partialBytes },
     shardsTotal,
     shardsDone,
     error: run.error ?? undefined,

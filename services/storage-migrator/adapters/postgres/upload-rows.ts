@@ -38,6 +38,14 @@ export class UploadRows implements UploadStore {
     return rows.map(({ crc32, ...receipt }) => (crc32 === null ? receipt : { ...receipt, crc32 }));
   }
 
+  async storedBytes(tx: Tx, migrationId: string): Promise<number> {
+    const [row] = await tx.query<{ bytes: number }>(
+      'SELECT coalesce(sum(size), 0)::float8 AS bytes FROM upload_part WHERE migration_id = $1',
+      [migrationId],
+    );
+    return row?.bytes ?? 0;
+  }
+
   async remove(tx: Tx, upload: Upload): Promise<void> {
     await tx.query('DELETE FROM upload WHERE migration_id = $1 AND key = $2 AND upload_id = $3', [
       upload.migrationId,

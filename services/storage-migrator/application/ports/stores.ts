@@ -67,6 +67,8 @@ export interface UploadStore {
   save(tx: Tx, upload: Upload): Promise<void>;
   addReceipt(tx: Tx, upload: Upload, receipt: PartReceipt): Promise<void>;
   receipts(tx: Tx, upload: Upload): Promise<PartReceipt[]>;
+  /** Bytes of the parts that are stored for objects of a migration that are not whole yet. */
+  storedBytes(tx: Tx, migrationId: string): Promise<number>;
   /** With its receipts. */
   remove(tx: Tx, upload: Upload): Promise<void>;
   /** Some uploads of a migration. */

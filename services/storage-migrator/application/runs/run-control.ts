@@ -14,6 +14,8 @@ export interface RunView {
   ledger: StorageLedger;
   shardsTotal: number;
   shardsDone: number;
+  /** Bytes at the target of objects that are not whole yet; not in the ledger, which counts whole objects. 0 once the run has ended. */
+  partialBytes: number;
 }
 
 export interface RunControlOptions extends EndTools {
@@ -63,6 +65,7 @@ export class RunControl {
       ledger: toStorageLedger(summary?.ledger ?? {}),
       shardsTotal: summary?.shardsTotal ?? 0,
       shardsDone: summary?.shardsDone ?? 0,
+      partialBytes: hasEnded(run.status) ? 0 : await stores.uploads.storedBytes(unitOfWork, run.migrationId),
     };
   }
 

@@ -34,6 +34,8 @@ export class RangeWalk<Note = never> {
   private readonly timer: NodeJS.Timeout;
   private saving: Promise<void> = Promise.resolve();
   private failure: { error: unknown } | undefined;
+  /** What a failed save took from the frontier is in no ledger: a later position must not pass over it. */
+  private saveFailed = false;
 
   constructor(private readonly options: RangeWalkOptions<Note>) {
     this.signal = AbortSignal.any([options.shard.signal, this.stop.signal]);
@@ -56,15 +58,16 @@ export class RangeWalk<Note = never> {
     if (this.failure) throw this.failure.error;
   }
 
-  /** A unit that needs no work. */
-  pass(key: string, delta: StorageDelta, notes?: Note[]): void {
+  /** A unit that needs no work; resolves at once, or when there is room for what it leaves behind the frontier. */
+  async pass(key: string, delta: StorageDelta, notes?: Note[]): Promise<void> {
+    await this.room();
     this.frontier.pass(key, delta, notes);
   }
 
   /** Starts a unit; resolves as soon as it runs. */
   async run(key: string, work: (signal: AbortSignal) => Promise<UnitOutcome<Note>>): Promise<void> {
     this.signal.throwIfAborted();
-    while (this.frontier.size > MAX_BEHIND_FRONTIER && this.running.size > 0) await Promise.race(this.running);
+    await this.room();
     const leave = await this.options.context.enter(this.signal);
     const entry = this.frontier.open(key);
     const unit = (async () => {
@@ -81,19 +84,28 @@ export class RangeWalk<Note = never> {
     void unit.then(() => this.running.delete(unit));
   }
 
+  private async room(): Promise<void> {
+    while (this.frontier.size > MAX_BEHIND_FRONTIER && this.running.size > 0) await Promise.race(this.running);
+  }
+
   private fail(error: unknown): void {
     this.failure ??= { error };
     this.stop.abort(error);
   }
 
   private checkpoint(): Promise<void> {
-    this.saving = this.saving.then(() => this.saveFrontier()).catch((error: unknown) => this.fail(toSmartantError(error)));
+    this.saving = this.saving
+      .then(() => this.saveFrontier())
+      .catch((error: unknown) => {
+        this.saveFailed = true;
+        this.fail(toSmartantError(error));
+      });
     return this.saving;
   }
 
   private async saveFrontier(): Promise<void> {
     const { shard, context, save } = this.options;
-    if (this.failure && shard.isLost) return;
+    if (this.saveFailed || (this.failure && shard.isLost)) return;
     const advance = this.frontier.advance();
     if (!advance) return;
     const ledger: LedgerCounters = { ...advance.ledger };
