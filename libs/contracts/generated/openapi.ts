@@ -643,7 +643,10 @@ export interface components {
             filesFrom?: string[];
             minSizeBytes?: number;
             maxSizeBytes?: number;
-            /** @enum {string} */
+            /**
+             * @description What becomes of objects at the target that the source has not. Left out: propagate into an empty target, else keep.
+             * @enum {string}
+             */
             deletePolicy?: "keep" | "propagate";
             /** @description A round that would delete more objects stops before its first delete. */
             maxDeletes?: number;
@@ -855,8 +858,11 @@ export interface components {
             filesFrom: string[];
             minSizeBytes?: number;
             maxSizeBytes?: number;
-            /** @enum {string} */
-            deletePolicy: "keep" | "propagate";
+            /**
+             * @description auto: the precheck decides it.
+             * @enum {string}
+             */
+            deletePolicy: "auto" | "keep" | "propagate";
             maxDeletes: number;
             /** @enum {string} */
             symlinks: "skip" | "follow";

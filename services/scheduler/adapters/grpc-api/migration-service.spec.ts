@@ -58,7 +58,7 @@ it('creates a migration with defaults for what is not said, in the workspace tha
     source: { endpoint: 'ep_1' },
     target: { endpoint: 'ep_2' },
     spec: {
-      storage: { deletePolicy: 'propagate', maxDeletes: 1_000, verify: 'content', directoryMarkers: true },
+      storage: { deletePolicy: 'auto', maxDeletes: 1_000, verify: 'content', directoryMarkers: true },
       cutover: { mode: 'manual' },
     },
   });

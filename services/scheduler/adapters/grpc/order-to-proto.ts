@@ -24,7 +24,8 @@ export function scopeToProto(scope: StorageScope): commonV1.Scope {
   const { SYMLINK_POLICY_SKIP, SYMLINK_POLICY_FOLLOW } = commonV1.SymlinkPolicy;
   const value: commonV1.StorageScope = {
     ...scope,
-    deletePolicy: scope.deletePolicy === 'keep' ? DELETE_POLICY_KEEP : DELETE_POLICY_PROPAGATE,
+    // Undecided means that nothing which is found at the target is deleted.
+    deletePolicy: scope.deletePolicy === 'propagate' ? DELETE_POLICY_PROPAGATE : DELETE_POLICY_KEEP,
     symlinks: scope.symlinks === 'skip' ? SYMLINK_POLICY_SKIP : SYMLINK_POLICY_FOLLOW,
     verify: VERIFY_LEVELS[scope.verify],
     minSizeBytes: scope.minSizeBytes,

@@ -76,7 +76,7 @@ describe('creating', () => {
     expect(requestId).toBe('k-1');
     expect(input).toMatchObject({
       spec: {
-        storage: { include: [], deletePolicy: 'propagate', maxDeletes: 1_000, verify: 'content' },
+        storage: { include: [], deletePolicy: 'auto', maxDeletes: 1_000, verify: 'content' },
         limits: { bytesPerSecond: 0, requestsPerSecond: 0, concurrency: 0 },
         cutover: { mode: 'manual', sourceFrozen: false, finalize: 'manual' },
         incrementalIntervalSeconds: 60,

@@ -1,4 +1,8 @@
-export type DeletePolicy = 'keep' | 'propagate';
+/**
+ * What becomes of objects at the target that the source has not. `auto`, until the precheck has looked: `propagate` into
+ * a target that holds nothing in scope, else `keep`; nothing that was there before is deleted unless somebody asked for it.
+ */
+export type DeletePolicy = 'auto' | 'keep' | 'propagate';
 export type SymlinkPolicy = 'skip' | 'follow';
 export type VerifyLevel = 'content' | 'checksum' | 'inventory';
 
@@ -26,7 +30,7 @@ export const DEFAULT_STORAGE_SCOPE: StorageScope = {
   include: [],
   exclude: [],
   filesFrom: [],
-  deletePolicy: 'propagate',
+  deletePolicy: 'auto',
   maxDeletes: 1_000,
   symlinks: 'skip',
   directoryMarkers: true,

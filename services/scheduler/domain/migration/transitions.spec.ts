@@ -149,6 +149,18 @@ describe('the life of a storage migration', () => {
     expect(transition.migration.version).toBe(first.version + 2);
   });
 
+  it.each([
+    ['propagates deletes into an empty target', [], 'propagate'],
+    ['keeps what a target held before', ['TARGET_NOT_EMPTY'], 'keep'],
+  ])('%s, where nobody named a policy', (_, codes, deletePolicy) => {
+    const findings = codes.map((code) => ({ severity: 'warning' as const, code, message: 'm', hint: 'h', subject: 'target' as const }));
+    const outcome = { findings, estimate: { objects: 1, bytes: 1, complete: true } };
+    expect(applyPrecheck(create(), outcome, context).migration).toMatchObject({ phase: 'prepare', spec: { storage: { deletePolicy } } });
+    const asked = create();
+    asked.spec.storage = { ...DEFAULT_STORAGE_SCOPE, deletePolicy: 'propagate' };
+    expect(applyPrecheck(asked, outcome, context).migration.spec.storage.deletePolicy).toBe('propagate');
+  });
+
   it('stops at a precheck blocker and prechecks again on retry', () => {
     const blocker = { severity: 'blocker' as const, code: 'X', message: 'no bucket', hint: '', subject: 'target' as const };
     const failed = applyPrecheck(create(), { findings: [blocker], estimate: { objects: 0, bytes: 0, complete: true } }, context).migration;

@@ -1,7 +1,7 @@
 import { draftMigration, type DrivenMigration, type NewMigration, type Transition, type TransitionContext } from './driven-migration';
 import { addLedgers } from './ledger';
 import type { Finding, MigrationError } from './migration';
-import type { Limits } from './migration-spec';
+import type { Limits, MigrationSpec } from './migration-spec';
 import { changed, closeTiming, enterPhase, failRun, followedBy, leavePhase, settleLedger, unchanged } from './phase-entry';
 import { hasEnded, type PrecheckOutcome, type RunState } from './run-state';
 
@@ -16,7 +16,16 @@ export function createMigration(input: NewMigration, context: TransitionContext)
 export function applyPrecheck(migration: DrivenMigration, outcome: PrecheckOutcome, context: TransitionContext): Transition {
   if (migration.phase !== 'precheck' || migration.order !== 'start') return unchanged(migration);
   const { findings, estimate } = outcome;
-  return leavePhase({ ...migration, findings, expectedObjects: estimate.objects, expectedBytes: estimate.bytes }, context);
+  const spec = withDeletePolicy(migration.spec, findings);
+  return leavePhase({ ...migration, spec, findings, expectedObjects: estimate.objects, expectedBytes: estimate.bytes }, context);
+}
+
+/** Where no policy was asked for, it is decided once, before anything is copied; a precheck that blocks leaves it open for the next one. */
+function withDeletePolicy(spec: MigrationSpec, findings: Finding[]): MigrationSpec {
+  const blocked = findings.some(({ severity }) => severity === 'blocker');
+  if (spec.storage.deletePolicy !== 'auto' || blocked) return spec;
+  const deletePolicy = findings.some(({ code }) => code === 'TARGET_NOT_EMPTY') ? 'keep' : 'propagate';
+  return { ...spec, storage: { ...spec.storage, deletePolicy } };
 }
 
 /** A run could not be started, or a precheck not be made, for a reason that waiting does not cure. */

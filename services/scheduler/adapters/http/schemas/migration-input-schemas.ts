@@ -27,7 +27,10 @@ const storageScopeInput = request(
       filesFrom: z.array(z.string().min(1).max(1_024)).max(100_000).optional().describe('When not empty: exactly these keys.'),
       minSizeBytes: whole().optional(),
       maxSizeBytes: whole().optional(),
-      deletePolicy: z.enum(['keep', 'propagate']).optional(),
+      deletePolicy: z
+        .enum(['keep', 'propagate'])
+        .optional()
+        .describe('What becomes of objects at the target that the source has not. Left out: propagate into an empty target, else keep.'),
       maxDeletes: whole().optional().describe('A round that would delete more objects stops before its first delete.'),
       symlinks: z.enum(['skip', 'follow']).optional(),
       directoryMarkers: z.boolean().optional(),

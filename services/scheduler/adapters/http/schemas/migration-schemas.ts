@@ -11,7 +11,7 @@ const storageScope = response(
     filesFrom: z.array(z.string()),
     minSizeBytes: count().optional(),
     maxSizeBytes: count().optional(),
-    deletePolicy: z.enum(['keep', 'propagate']),
+    deletePolicy: z.enum(['auto', 'keep', 'propagate']).describe('auto: the precheck decides it.'),
     maxDeletes: count(),
     symlinks: z.enum(['skip', 'follow']),
     directoryMarkers: z.boolean(),
