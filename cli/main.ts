@@ -60,12 +60,13 @@ function wantsJson(args: string[]): boolean {
 
 /** Help is an answer, not an error, unless it is shown because the command is incomplete. */
 function isHelp(error: unknown): boolean {
-  return error instanceof CommanderError && ['commander.helpDisplayed', 'commander.version'].includes(error.code);
+  return error instanceof CommanderError && error.exitCode === 0;
 }
 
 function readableError(error: unknown): SmartantError {
   if (!(error instanceof CommanderError)) return toSmartantError(error);
-  const message = error.code === 'commander.help' ? 'A command is missing or incomplete.' : error.message.replace(/^error: /, '');
+  const message =
+    error.code === 'commander.help' ? 'A command is missing or incomplete.' : error.message.replace(/^error: /, '').replaceAll('\n', ' ');
   return new SmartantError('CLI_USAGE', message, { kind: 'invalid', hint: 'Add --help to see how a command is used.' });
 }
 

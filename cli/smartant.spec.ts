@@ -91,6 +91,17 @@ describe('errors and exit codes', () => {
     expect(await run(args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('CLI_USAGE') });
   });
 
+  it.each([[['help', 'migrate']], [['help', 'migration', 'show']], [['migrate', '--help']], [['--help']]])(
+    'answers %j with 0',
+    async (args) => {
+      expect(await run(args)).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: smartant'), stderr: '' });
+    },
+  );
+
+  it('suggests what was meant in the same line', async () => {
+    expect((await run(['migrat'])).stderr).toMatch(/unknown command 'migrat' \(Did you mean/);
+  });
+
   it('signs in again when its token ran out while it reads a list', async () => {
     const list = ({ headers }: { headers: Record<string, unknown> }) =>
       headers['authorization'] === 'Bearer token-2'
