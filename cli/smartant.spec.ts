@@ -312,6 +312,13 @@ describe('migrate', () => {
     if (code === 3) expect(result.stdout).toContain('bad\\u001b[2Jkey: content, sha256 differs');
   });
 
+  it('tells each finding of the precheck once', async () => {
+    const findings = [{ severity: 'warning', code: 'TARGET_NOT_EMPTY', message: 'It is kept.', hint: '', subject: 'target' }] as never;
+    const stream = [sampleUpdate({ findings }), sampleUpdate({ findings, phase: 'cutover' }), DONE];
+    const result = await run(['migrate', 'a', 'b', '--yes'], { ...created, [WATCH]: () => eventStream(stream, 'close') });
+    expect(result.stdout.match(/warning TARGET_NOT_EMPTY \(target\): It is kept\./g)).toHaveLength(1);
+  });
+
   it('leaves the migration running on Ctrl-C, and says how to come back', async () => {
     const result = await run(
       ['migrate', 'a', 'b', '--watch'],
@@ -341,7 +348,15 @@ describe('migrations', () => {
       status: 'failed',
       error: { code: 'STORAGE_ACCESS_DENIED', message: 'No.', hint: 'Grant it.', retryable: false },
     });
-    const result = await run(['migration', 'show', 'mig_1'], { 'GET /migrations/mig_1': () => ({ body: failed }) });
+    const script: Script = {
+      'GET /migrations/mig_1': () => ({ body: failed }),
+      [`GET /endpoints/${failed.spec.sourceEndpointId}`]: () => ({
+        body: { name: 'old', ownedByMigrationId: null, location: { kind: 'file', root: 'srv', path: 'photos' } },
+      }),
+      [`GET /endpoints/${failed.spec.targetEndpointId}`]: () => ({ status: 404, body: problem(404, 'ENDPOINT_NOT_FOUND', 'Gone.') }),
+    };
+    const result = await run(['migration', 'show', 'mig_1'], script);
+    expect(result.stdout).toMatch(/Source: +old \(file root srv\/photos\)\nTarget: +ep_/);
     expect(result).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(

@@ -1,4 +1,6 @@
+import { SmartantError } from '@smartant/kernel';
 import type { Command } from 'commander';
+import type { Api } from '../api/api';
 import type { ExitCode } from '../exit-codes';
 import type { Invocation, Runner } from '../invocation';
 import { migrationColumns, migrationLines } from '../output/migration-view';
@@ -7,6 +9,7 @@ import { waitFor, type WaitOptions } from '../progress/wait-for';
 import { watchMigration } from '../progress/watch-migration';
 import { parseWhole } from '../endpoints/size';
 import { collect } from './collect';
+import { locationText } from './endpoint';
 import { resolveFailures, type FailuresOptions } from './resolve-failures';
 
 /** migration list, show, failures, watch, wait. */
@@ -51,7 +54,21 @@ async function listMigrations({ api, printer, messages }: Invocation, { limit }:
 
 async function showMigration({ api, context, printer, messages }: Invocation, id: string): Promise<void> {
   const migration = await api.migration(id);
-  printer.one(migration, () => migrationLines(migration, messages, context.terminal.colors));
+  if (printer.structured) return printer.one(migration, () => []);
+  const { sourceEndpointId, targetEndpointId } = migration.spec;
+  const [source, target] = await Promise.all([placeOf(api, sourceEndpointId), placeOf(api, targetEndpointId)]);
+  printer.one(migration, () => migrationLines(migration, { source, target }, messages, context.terminal.colors));
+}
+
+/** Where an endpoint is, and its name when it was saved; the id of one that is gone. */
+async function placeOf(api: Api, id: string): Promise<string> {
+  try {
+    const { name, location, ownedByMigrationId } = await api.endpoint(id);
+    return ownedByMigrationId === null ? `${name} (${locationText(location)})` : locationText(location);
+  } catch (error) {
+    if (error instanceof SmartantError && error.kind === 'not-found') return id;
+    throw error;
+  }
 }
 
 async function failures(invocation: Invocation, id: string, options: FailuresOptions): Promise<void> {

@@ -28,7 +28,12 @@ export function migrationColumns(messages: Messages, nowMs: number): Column<Migr
 }
 
 /** `migration show`. */
-export function migrationLines(migration: Migration, messages: Messages, colors: Colors): string[] {
+export function migrationLines(
+  migration: Migration,
+  places: { source: string; target: string },
+  messages: Messages,
+  colors: Colors,
+): string[] {
   const { labels } = messages;
   const { ledger, spec } = migration;
   const [copied, unchanged, deleted] = countsOf(migration);
@@ -36,8 +41,8 @@ export function migrationLines(migration: Migration, messages: Messages, colors:
     [labels.id, migration.id],
     [labels.name, migration.name],
     [labels.state, `${messages.phases[migration.phase]} / ${messages.statuses[migration.status]}`],
-    [labels.source, spec.sourceEndpointId],
-    [labels.target, spec.targetEndpointId],
+    [labels.source, places.source],
+    [labels.target, places.target],
     [labels.created, localTime(migration.createdAt)],
     [labels.copied, `${copied} (${formatBytes(ledger.copiedBytes)})`],
     [labels.unchanged, unchanged],

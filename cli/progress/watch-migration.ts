@@ -13,12 +13,18 @@ import { openProgressDisplay } from './progress-display';
 export async function watchMigration(context: CliContext, api: Api, printer: Printer, id: string): Promise<ExitCode> {
   const display = openProgressDisplay(context, printer.structured);
   let lastAdvice = '';
+  const told = new Set<string>();
   try {
     const migration = await follow(api, id, {
       signal: context.signal,
       onLost: () => display.say(context.messages.reconnecting),
       onUpdate: (update) => {
         const { over } = outcomeOf(update.migration);
+        for (const finding of update.migration.findings) {
+          const text = `${context.messages.severity[finding.severity]} ${finding.code} (${finding.subject}): ${finding.message}`;
+          if (!told.has(text)) display.say(text);
+          told.add(text);
+        }
         if (!over) display.update(update);
         const advice = over ? '' : nextSteps(update.migration, context.messages).join(' ');
         if (advice !== '' && advice !== lastAdvice) display.say(advice);
