@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, truncateSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeIf, whyNoS3, startS3, type S3Server } from '@smartant/test-servers';
@@ -16,6 +16,12 @@ function makeHugeFile(path: string): void {
   const file = openSync(path, 'r+');
   for (let i = 0; i < 6; i += 1) writeSync(file, Buffer.from(`mark ${i}`), 0, 6, i * GIB + i * 1_234_567);
   closeSync(file);
+}
+
+/** Peak resident memory, from /proc; 0 where there is none. */
+function peakMemoryMiB(pid: number): number {
+  if (process.platform !== 'linux') return 0;
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 }
 
 function missing(): string | null {
@@ -59,6 +65,7 @@ describeIf(missing(), 'one object of 6 GiB', () => {
     expect(uploadsBefore).toBe(1);
     const done = await migration.until(({ phase, status }) => phase === 'done' && status === 'succeeded', 600_000);
     expect(done.verification).toMatchObject({ equal: true, sourceObjects: 1, targetObjects: 1 });
+    expect(peakMemoryMiB(platform.pidOf('storage-migrator')!)).toBeLessThan(1_024);
     expect((await target.read('huge.img')).size).toBe(SIZE);
     expect(await target.openUploads()).toBe(0);
   }, 1_500_000);
