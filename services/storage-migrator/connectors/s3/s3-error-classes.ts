@@ -88,7 +88,7 @@ export const classes = {
     code: 'STORAGE_REJECTED',
     text: 'The store rejected the request',
     kind: 'precondition',
-    hint: 'See details.s3Code for the store’s own reason.',
+    hint: 'Check the names of bucket and object against what the store allows; its own reason stands in the message, where it gave one.',
   },
 } satisfies Record<string, Class>;
 

@@ -64,6 +64,16 @@ describe('transportError', () => {
     expect(transportError(failed('DEPTH_ZERO_SELF_SIGNED_CERT'), 'x')).toMatchObject({ code: 'STORAGE_TLS_UNTRUSTED', retryable: false });
   });
 
+  it('tells https at a port of plain http from an untrusted certificate', () => {
+    const error = transportError(failed('EPROTO'), 'x');
+    expect(error).toMatchObject({
+      code: 'STORAGE_TLS_UNTRUSTED',
+      message: expect.stringContaining('does not speak TLS'),
+      retryable: false,
+    });
+    expect(error.hint).toContain('http or https');
+  });
+
   it('passes on an error of ours from inside the connection', () => {
     const ours = new SmartantError('EGRESS_FORBIDDEN', 'no', { kind: 'forbidden' });
     expect(transportError(new AggregateError([new Error('x', { cause: ours })]), 'x')).toBe(ours);

@@ -68,9 +68,14 @@ export function transportError(error: unknown, operation: string): SmartantError
   const codes = chain.map((cause) => (cause as { code?: unknown }).code).filter((code) => typeof code === 'string');
   const details = { operation, ...(codes[0] ? { cause: codes[0] } : {}) };
   if (codes.some((code) => tlsCodes.has(code))) {
-    return new SmartantError('STORAGE_TLS_UNTRUSTED', `The store’s certificate is not trusted (${codes.join(', ')}).`, {
+    // OpenSSL's own complaint about the handshake, most often because the other side answers in plain HTTP.
+    const plain = codes.includes('EPROTO');
+    const reason = plain ? 'The store does not speak TLS at this port' : 'The store’s certificate is not trusted';
+    return new SmartantError('STORAGE_TLS_UNTRUSTED', `${reason} (${codes.join(', ')}).`, {
       kind: 'precondition',
-      hint: 'Add the authority’s certificate to the endpoint, or correct the service URL.',
+      hint: plain
+        ? 'Correct the service URL: http or https, and the port.'
+        : 'Add the authority’s certificate to the endpoint, or correct the service URL.',
       details,
       cause: error,
     });
