@@ -17,6 +17,12 @@ export interface CopyFailure {
   attempts: number;
 }
 
+/**
+ * Between the read of an object and its write, on our clock. A source that is overwritten in that time may look older than
+ * its copy, and no later listing would tell; below this, the margin of the clocks covers it.
+ */
+const LONG_COPY_MS = 1_000;
+
 export type CopyOutcome = { delta: StorageDelta } | CopyFailure;
 
 /**
@@ -65,8 +71,11 @@ export class CopyObject {
     const { context } = this;
     const partSizeBytes = partSizeFor(source.size, context.run.scope.partSizeBytes, context.writer.partLimits);
     const condition = this.condition(target);
+    const startedMs = performance.now();
     if (source.size <= partSizeBytes) await this.copyWhole(source, condition, signal);
     else await this.multipart.copy({ object: source, partSizeBytes, condition }, this.shard, context, signal);
+    // Raises STORAGE_SOURCE_CHANGED: then it is copied again.
+    if (performance.now() - startedMs > LONG_COPY_MS) await context.source.reader.properties(source, signal);
     return { copiedObjects: 1, copiedBytes: source.size };
   }
 
@@ -108,7 +117,8 @@ export class CopyObject {
       lookAgain(this.context.target.reader, key, signal),
     ]);
     // Gone since it was listed: the next round sees what that means for the target.
-    const action = source && judgeSource(source, target ?? undefined, this.policy);
+    // One side has just changed, and times do not tell which content the target has: a write may have been under way.
+    const action = source && judgeSource(source, target ?? undefined, { ...this.policy, isForced: () => true });
     if (!action) return { delta: skippedDelta('GONE_MEANWHILE') };
     if (action.kind === 'copy' || action.kind === 'compare') return action;
     return action.kind === 'unchanged'
