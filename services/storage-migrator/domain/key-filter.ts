@@ -41,11 +41,20 @@ export class KeyFilter {
   }
 }
 
+/** Names like any other to a store; no wildcard of picomatch's matches them, since in paths they are none. */
+const DOT_SEGMENT = /(^|\/)(?=\.{1,2}(\/|$))/;
+
+function asName(key: string): string {
+  return key.replaceAll(new RegExp(DOT_SEGMENT, 'g'), '$1_');
+}
+
 function matcher(globs: string[]): (key: string) => boolean {
   const matches = globs.map((glob) => {
     const anywhere = !glob.includes('/');
-    const match = picomatch(glob, { dot: true, windows: false, nonegate: true });
-    return (key: string): boolean => match(key) || (anywhere && match(lastSegment(key)));
+    // "s": a name may hold a line break.
+    const match = picomatch(glob, { dot: true, windows: false, nonegate: true, flags: 's' });
+    const fits = (path: string): boolean => match(path) || (anywhere && match(lastSegment(path)));
+    return (key: string): boolean => fits(key) || (DOT_SEGMENT.test(key) && fits(asName(key)));
   });
   return (key) => matches.some((match) => match(key));
 }
