@@ -39,6 +39,14 @@ async function planned(source: ListedObject[], target: ListedObject[], policy = 
 }
 
 describe('planSync', () => {
+  it('leaves alone at the target what its listing cannot name', async () => {
+    const unnamed = [
+      object('', { skip: { code: 'STORAGE_KEY_EMPTY', reason: 'r' } }),
+      object('%FF', { skip: { code: 'STORAGE_KEY_INVALID', reason: 'r' } }),
+    ];
+    expect(await planned([], [...unnamed, object('x')])).toEqual(['delete x']);
+  });
+
   it('joins both sides in UTF-8 order, where UTF-16 order differs', async () => {
     // A surrogate pair (U+1F600) sorts after U+FF5E in UTF-8, before it in UTF-16.
     const keys = ['\u{1F600}', '～', 'a', 'a/b', 'a//', 'é', 'e\u0301'];

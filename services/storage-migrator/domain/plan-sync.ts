@@ -63,7 +63,8 @@ export function judgeSource(source: ListedObject, target: ListedObject | undefin
 }
 
 function judgeExtra({ key, target }: JoinedKey, policy: SyncPolicy): SyncAction | null {
-  if (!target || policy.extras === 'ignore' || !policy.filter.accepts(target) || policy.isWaived(key)) return null;
+  // What can't be named or read is never deleted: the name that the listing tells may be another object's.
+  if (!target || target.skip || policy.extras === 'ignore' || !policy.filter.accepts(target) || policy.isWaived(key)) return null;
   return { kind: policy.extras === 'propagate' ? 'delete' : 'keep-extra', key, target };
 }
 

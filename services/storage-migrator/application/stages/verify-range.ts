@@ -119,7 +119,8 @@ class RangeVerification {
 /** Extras count only where the target is meant to equal the source; what a filter leaves out never counts. */
 function inScope({ source, target }: JoinedKey, policy: ShardPolicy): boolean {
   if (source) return policy.filter.accepts(source);
-  return target !== undefined && policy.extras === 'propagate' && policy.filter.accepts(target);
+  // The marker of the target's own prefix is no key below it.
+  return target !== undefined && target.key !== '' && policy.extras === 'propagate' && policy.filter.accepts(target);
 }
 
 function deltaOf({ source, target, difference }: VerifiedKey, waived: boolean): StorageDelta {
