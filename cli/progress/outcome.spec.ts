@@ -10,12 +10,12 @@ describe('outcomeOf', () => {
     ['done but never verified', sampleMigration({ phase: 'done', status: 'succeeded' }), EXIT.differences],
     [
       'done with all differences waived',
-      sampleMigration({ phase: 'done', status: 'succeeded', verification: { ...DIFFERENT, waivedCount: 3 } }),
+      sampleMigration({ phase: 'done', status: 'succeeded', verification: { ...VERIFIED, differenceCount: 3, waivedCount: 3 } }),
       EXIT.ok,
     ],
     [
       'done with one not waived',
-      sampleMigration({ phase: 'done', status: 'succeeded', verification: { ...DIFFERENT, waivedCount: 2 } }),
+      sampleMigration({ phase: 'done', status: 'succeeded', verification: { ...VERIFIED, differenceCount: 3, waivedCount: 2 } }),
       EXIT.differences,
     ],
     [

@@ -29,8 +29,9 @@ export function outcomeOf(migration: Migration): Outcome {
 /** The target equals the source, or each difference was waived on the record. */
 export function isVerified({ verification }: Migration): boolean {
   if (!verification) return false;
-  if (verification.differenceCount > 0) return verification.waivedCount === verification.differenceCount;
-  return verification.equal && verification.sourceRoot === verification.targetRoot;
+  // What was waived is left out of both roots.
+  const { equal, sourceRoot, targetRoot, differenceCount, waivedCount } = verification;
+  return equal && sourceRoot === targetRoot && differenceCount === waivedCount;
 }
 
 function failureCode(migration: Migration): ExitCode {

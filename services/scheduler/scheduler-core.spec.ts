@@ -67,7 +67,7 @@ describe('a migration', () => {
     let waived = 0;
     rig.migrator.ending = (run) =>
       run.phase === Phase.PHASE_CUTOVER
-        ? { verification: { ...equalVerification(), equal: false, targetRoot: 'ef'.repeat(32), differenceCount: 1, waivedCount: waived } }
+        ? { verification: { ...equalVerification(), equal: waived === 1, differenceCount: 1, waivedCount: waived } }
         : {};
     rig.migrator.failures = [
       {

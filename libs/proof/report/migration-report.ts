@@ -63,8 +63,8 @@ export function buildReportStatement(report: MigrationReport): ReportStatement {
 /** `proved`: the target equals the source, or each difference was waived on the record. */
 export function judgeReport(report: MigrationReport): 'proved' | 'differences' {
   const { source, target, equal, differenceCount, waivedCount } = report.verification;
-  if (differenceCount > 0) return waivedCount === differenceCount ? 'proved' : 'differences';
-  return equal && source.root === target.root ? 'proved' : 'differences';
+  // What was waived is left out of both roots.
+  return equal && source.root === target.root && differenceCount === waivedCount ? 'proved' : 'differences';
 }
 
 /** Statements of a report that cannot be true together; empty when it is sound. */
@@ -74,7 +74,7 @@ export function findContradictions(statement: ReportStatement): string[] {
   const found: string[] = [];
   if (waivedCount > differenceCount) found.push('more differences are waived than there are');
   if (equal && differenceCount > waivedCount) found.push('it says equal, and counts unexplained differences');
-  if (equal && differenceCount === 0) {
+  if (equal) {
     if (source.root !== target.root) found.push('it says equal, and the roots differ');
     if (source.objects !== target.objects || source.bytes !== target.bytes) found.push('it says equal, and the totals differ');
   }

@@ -127,11 +127,14 @@ export function phaseDefinition(phase: Phase): PhaseDefinition {
   return found;
 }
 
-/** Equal, or different only in what waivers on the record explain. Unequal roots without any named difference prove nothing. */
+/**
+ * Equal, or different only in what waivers on the record explain: that is left out of both roots, so they are equal all the
+ * same. Unequal roots prove nothing, whatever the counts say.
+ */
 export function isProved(migration: DrivenMigration): boolean {
   const verification = migration.verification;
   if (verification === null) return false;
-  return verification.equal || (verification.differenceCount > 0 && unexplained(migration) === 0);
+  return verification.equal && verification.sourceRoot === verification.targetRoot && unexplained(migration) === 0;
 }
 
 function unexplained(migration: DrivenMigration): number {

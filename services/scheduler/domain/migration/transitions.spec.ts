@@ -212,6 +212,7 @@ describe('incremental rounds and cutover', () => {
   it.each([
     ['unequal', { equal: false, differenceCount: 2, waivedCount: 1 }, 'VERIFY_DIFFERENT'],
     ['unequal without a named difference', { equal: false }, 'VERIFY_DIFFERENT'],
+    ['unequal beyond what waivers explain', { equal: false, targetRoot: 'ff', differenceCount: 2, waivedCount: 2 }, 'VERIFY_DIFFERENT'],
     ['absent', null, 'VERIFY_MISSING'],
   ])('fails when the verification is %s, and retry reruns the cutover', (_name, over, code) => {
     const m = inCutover();
@@ -222,7 +223,7 @@ describe('incremental rounds and cutover', () => {
 
   it('passes when waivers explain every difference', () => {
     const m = inCutover();
-    const over = verification({ equal: false, differenceCount: 2, waivedCount: 2 });
+    const over = verification({ differenceCount: 2, waivedCount: 2 });
     expect(applyRunUpdate(m, run(m, { verification: over }), context).migration.phase).toBe('reversible');
   });
 
