@@ -1,4 +1,4 @@
-/** Counters of a run, as the migrator keeps them. */
+/** Counters of a run, as the migrator keeps them; of a migration, as `addRun` puts those of its runs together. */
 export interface Ledger {
   listedObjects: number;
   listedBytes: number;
@@ -37,25 +37,34 @@ export function emptyLedger(): Ledger {
   };
 }
 
-/** Counter by counter; a new value. */
-export function addLedgers(a: Ledger, b: Ledger): Ledger {
-  const skippedByReason = { ...a.skippedByReason };
-  for (const [reason, count] of Object.entries(b.skippedByReason)) skippedByReason[reason] = (skippedByReason[reason] ?? 0) + count;
-  return {
-    listedObjects: a.listedObjects + b.listedObjects,
-    listedBytes: a.listedBytes + b.listedBytes,
-    copiedObjects: a.copiedObjects + b.copiedObjects,
-    copiedBytes: a.copiedBytes + b.copiedBytes,
-    unchangedObjects: a.unchangedObjects + b.unchangedObjects,
-    unchangedBytes: a.unchangedBytes + b.unchangedBytes,
-    deletedObjects: a.deletedObjects + b.deletedObjects,
-    keptExtraObjects: a.keptExtraObjects + b.keptExtraObjects,
-    skippedObjects: a.skippedObjects + b.skippedObjects,
-    quarantinedObjects: a.quarantinedObjects + b.quarantinedObjects,
-    verifiedObjects: a.verifiedObjects + b.verifiedObjects,
-    verifiedBytes: a.verifiedBytes + b.verifiedBytes,
-    differentObjects: a.differentObjects + b.differentObjects,
-    skippedByReason,
-    retriedRequests: a.retriedRequests + b.retriedRequests,
-  };
+/** What a run does: over runs it adds up. */
+const WORK = ['copiedObjects', 'copiedBytes', 'deletedObjects', 'verifiedObjects', 'verifiedBytes', 'retriedRequests'] as const;
+
+/** What a run finds in the lists of both sides: each round finds the same objects again. */
+const STOCK = [
+  'listedObjects',
+  'listedBytes',
+  'unchangedObjects',
+  'unchangedBytes',
+  'keptExtraObjects',
+  'skippedObjects',
+  'quarantinedObjects',
+] as const;
+
+/** A run that went through the lists has met something in them, or emptied them. */
+const SIGNS_OF_STOCK_TAKING = [...STOCK, 'copiedObjects', 'deletedObjects'] as const;
+const SIGNS_OF_VERIFICATION = ['verifiedObjects', 'differentObjects'] as const;
+
+/**
+ * The counters of a migration after one more of its runs; a new value. What was copied, deleted, retried and verified
+ * adds up. What was listed, unchanged, extra, skipped or failed is as the latest run that counted it has it, so that one
+ * failing object is one however many rounds meet it; what differs is as of the latest verification.
+ */
+export function addRun(total: Ledger, run: Ledger): Ledger {
+  const latest = SIGNS_OF_STOCK_TAKING.some((field) => run[field] > 0) ? run : total;
+  const verified = SIGNS_OF_VERIFICATION.some((field) => run[field] > 0) ? run : total;
+  const sum = { ...total, differentObjects: verified.differentObjects, skippedByReason: { ...latest.skippedByReason } };
+  for (const field of WORK) sum[field] = total[field] + run[field];
+  for (const field of STOCK) sum[field] = latest[field];
+  return sum;
 }

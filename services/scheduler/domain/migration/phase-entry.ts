@@ -1,5 +1,5 @@
 import type { DrivenMigration, MigrationChange, Transition, TransitionContext } from './driven-migration';
-import { addLedgers } from './ledger';
+import { addRun } from './ledger';
 import type { MigrationError, PhaseTiming } from './migration';
 import type { Phase } from './phase';
 import { phaseDefinition, type PhaseExit } from './phases';
@@ -160,7 +160,7 @@ export function closeTiming(
 /** The current run's counters move from the running part into the finished one. */
 export function settleLedger(migration: DrivenMigration, ledger: DrivenMigration['ledger']): DrivenMigration {
   const last = migration.timings.at(-1);
-  const total = addLedgers(migration.finishedLedger, ledger);
+  const total = addRun(migration.finishedLedger, ledger);
   const timings = last ? [...migration.timings.slice(0, -1), { ...last, ledger }] : migration.timings;
   return { ...migration, finishedLedger: total, ledger: total, timings };
 }

@@ -433,6 +433,58 @@ describe('random walks', () => {
   });
 });
 
+describe('the ledger of a migration', () => {
+  const met = { listedObjects: 4, skippedObjects: 1, skippedByReason: { SYMLINK: 1 }, quarantinedObjects: 1, keptExtraObjects: 3 };
+
+  it('adds up what was done, and counts what was met as the latest run has it', () => {
+    const full = succeed(inFull(), { ...met, listedBytes: 40, copiedObjects: 2, copiedBytes: 20, retriedRequests: 1 });
+    const first = startNextRound(
+      succeed(full, { ...met, copiedObjects: 1, copiedBytes: 10, unchangedObjects: 1, retriedRequests: 1 }),
+      context,
+    );
+    const second = succeed(first.migration, { ...met, unchangedObjects: 2, unchangedBytes: 20 });
+    expect(second.ledger).toEqual({
+      ...emptyLedger(),
+      ...met,
+      copiedObjects: 3,
+      copiedBytes: 30,
+      unchangedObjects: 2,
+      unchangedBytes: 20,
+      retriedRequests: 2,
+    });
+  });
+
+  it('keeps what was met until the next run has met something', () => {
+    const round = inRound();
+    const known = succeed(round, met);
+    const next = startNextRound(known, context).migration;
+    const running = (ledger: Partial<Ledger>) => applyRunUpdate(next, run(next, { status: 'running', ledger }), context).migration.ledger;
+    expect(running({})).toMatchObject(met);
+    expect(running({ listedObjects: 1, unchangedObjects: 1 })).toMatchObject({
+      listedObjects: 1,
+      quarantinedObjects: 0,
+      skippedByReason: {},
+    });
+  });
+
+  it('leaves each run its own counters', () => {
+    const m = succeed(succeed(inFull(), met), { ...met, quarantinedObjects: 2 });
+    expect(m.timings.map(({ ledger }) => ledger?.quarantinedObjects)).toEqual([undefined, 0, 1, 2]);
+    expect(m.ledger.quarantinedObjects).toBe(2);
+  });
+
+  it('tells the differences of the latest verification', () => {
+    const cutover = inCutover();
+    const found = run(cutover, {
+      ledger: { verifiedObjects: 3, differentObjects: 2 },
+      verification: verification({ equal: false, differenceCount: 2 }),
+    });
+    const different = applyRunUpdate(cutover, found, context).migration;
+    const again = act(different, 'retry');
+    expect(succeed(again, { verifiedObjects: 5 }).ledger).toMatchObject({ verifiedObjects: 8, differentObjects: 0 });
+  });
+});
+
 describe('publicView', () => {
   it('hides what is the driver’s', () => {
     expect(Object.keys(publicView(create()))).not.toEqual(expect.arrayContaining(['order', 'traceContext', 'finishedLedger']));

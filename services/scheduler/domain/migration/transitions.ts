@@ -1,5 +1,5 @@
 import { draftMigration, type DrivenMigration, type NewMigration, type Transition, type TransitionContext } from './driven-migration';
-import { addLedgers } from './ledger';
+import { addRun } from './ledger';
 import type { Finding, MigrationError } from './migration';
 import type { Limits, MigrationSpec } from './migration-spec';
 import { changed, closeTiming, enterPhase, failRun, followedBy, leavePhase, settleLedger, unchanged } from './phase-entry';
@@ -61,7 +61,7 @@ export function applyRunUnknown(migration: DrivenMigration): Transition {
 function withProgress(migration: DrivenMigration, run: RunState): DrivenMigration {
   return {
     ...migration,
-    ledger: addLedgers(migration.finishedLedger, run.ledger),
+    ledger: addRun(migration.finishedLedger, run.ledger),
     shardsTotal: run.shardsTotal,
     shardsDone: run.shardsDone,
     expectedObjects: run.expectedObjects || migration.expectedObjects,
