@@ -80,7 +80,7 @@ export class ProcessShard {
     }
     if (mayPass(error, attempts) && failingForMs < (this.options.outageLimitMs ?? HOUR_MS)) throw error;
     this.options.observer.failure('run failed', { 'smartant.stage': shard.claim.kind }, error);
-    await failRun(run, error, this.options);
+    await failRun(run, error, this.options, shard.claim);
   }
 
   /** Adds the next stage's shards; skips stages with nothing to do. */

@@ -3,7 +3,7 @@ import type { Finding, Run, RunError, RunStatus, Verification } from '../../doma
 import { hasEnded } from '../../domain/run';
 import type { RunEvents } from '../ports/observer';
 import type { Stores, Tx, UnitOfWork } from '../ports/stores';
-import type { ShardStore } from '@smartant/shards';
+import type { Claim, ShardStore } from '@smartant/shards';
 
 export interface EndTools {
   unitOfWork: UnitOfWork;
@@ -40,7 +40,11 @@ export function failureOf(error: SmartantError): RunError {
   return { code: error.code, message: error.message, hint: error.hint ?? '', retryable: error.retryable };
 }
 
-/** Fails a run from outside of its stages. */
-export function failRun(run: Pick<Run, 'runId'>, error: SmartantError, tools: EndTools): Promise<void> {
-  return tools.unitOfWork.transaction((tx) => endRun(tx, run.runId, { status: 'failed', error: failureOf(error) }, tools));
+/** Fails a run in the name of a shard. Raises SHARD_LEASE_LOST when another worker goes on with it, or the run is being cancelled. */
+export function failRun(run: Pick<Run, 'runId'>, error: SmartantError, tools: EndTools, claim: Claim): Promise<void> {
+  return tools.unitOfWork.transaction(async (tx) => {
+    await tools.shards.lockRun(tx, run.runId);
+    await tools.shards.assertHeld(tx, claim);
+    await endRun(tx, run.runId, { status: 'failed', error: failureOf(error) }, tools);
+  });
 }
