@@ -142,8 +142,10 @@ export class TreeWalk {
       if (!(await stat(path)).isDirectory()) return false;
       this.tree.assertInside(await realpath(path, { encoding: 'buffer' }));
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      // A failing disk or a lack of descriptors must not look like a link to nowhere: the files below it would pass for deleted.
+      if (error instanceof SmartantError || LEADS_NOWHERE.has(String((error as { code?: unknown }).code))) return false;
+      throw error;
     }
   }
 
@@ -200,6 +202,8 @@ function folderError(error: unknown, here: Folder): SmartantError {
   failure.details['folder'] ??= here.key;
   return failure;
 }
+
+const LEADS_NOWHERE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES', 'EPERM']);
 
 function isGone(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(String((error as { code?: unknown }).code));

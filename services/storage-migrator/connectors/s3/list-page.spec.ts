@@ -14,6 +14,11 @@ describe('parseListPage', () => {
     ]);
   });
 
+  it('refuses a page that was cut off between two entries', () => {
+    const whole = page(entry('a') + entry('b')).toString();
+    expect(() => parseListPage(Buffer.from(whole.slice(0, whole.indexOf('</Contents>') + 11)), 0)).toThrow('ends before its end');
+  });
+
   it('neither trims nor converts, and decodes entities', () => {
     expect(keysOf(page(entry(' 007 ') + entry('&lt;&amp;amp;&#x1;&#13;&#128512;')))).toEqual([' 007 ', '<&amp;\u0001\r😀']);
   });

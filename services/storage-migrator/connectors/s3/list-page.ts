@@ -16,6 +16,8 @@ export interface ListPage {
 export function parseListPage(body: Buffer, strip: number): ListPage {
   const xml = body.toString('utf8');
   if (!xml.includes('<ListBucketResult')) throw invalidAnswer('The answer is not a listing of objects.');
+  // A page that was cut off between two entries would pass for the last one, and what follows for deleted.
+  if (!/<\/ListBucketResult>\s*$/.test(xml.slice(-100))) throw invalidAnswer('The listing ends before its end.');
   const head = withoutBlocks(xml);
   const decode = keyDecoder(textIn(head, 'EncodingType') === 'url');
   const objects = blocks(xml, 'Contents').map((block) => listedObject(block, decode, strip));
