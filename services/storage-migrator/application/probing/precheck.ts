@@ -113,12 +113,8 @@ function compareAbilities(source: ProbeResult | undefined, target: ProbeResult |
     );
   if (lacks('slash-keys')) {
     const hint = 'Objects under such keys fail or differ; verification names them.';
-    note(
-      'warning',
-      'TARGET_WITHOUT_SLASH_KEYS',
-      'The target cannot hold both "n" and "n/b", or content under a key that ends in "/".',
-      hint,
-    );
+    // A note: true of most stores but AWS, and few sources have such keys.
+    note('note', 'TARGET_WITHOUT_SLASH_KEYS', 'The target cannot hold both "n" and "n/b", or content under a key that ends in "/".', hint);
   }
   if (lacks('conditional-put')) {
     const hint = 'Let nothing else write to the target during the migration.';
