@@ -53,7 +53,7 @@ describe.each(services)('image of %s', (service) => {
   });
 
   it('starts the service itself, so that signals reach it', () => {
-    expect(valuesOf('CMD')).toEqual([`["node", "--enable-source-maps", "services/${service}/dist/main.js"]`]);
+    expect(valuesOf('CMD')).toEqual([`["node", "--enable-source-maps", "--v8-pool-size=1", "services/${service}/dist/main.js"]`]);
   });
 });
 
