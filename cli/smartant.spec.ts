@@ -177,6 +177,14 @@ describe('sign-in', () => {
   });
 });
 
+describe('help', () => {
+  it.each([['migrate'], ['endpoint', 'import']])('of %s %s shows no empty defaults', async (...command) => {
+    const { stdout } = await runSmartant([...command, '--help'], { cwd: home });
+    expect(stdout).toContain('repeatable');
+    expect(stdout).not.toContain('[]');
+  });
+});
+
 describe('migrate', () => {
   const created: Script = {
     'POST /migrations': () => ({ status: 201, body: sampleMigration() }),

@@ -1,4 +1,4 @@
-/** For options that may be repeated: commander's default is shared, so a new list is made each time. */
-export function collect(value: string, previous: string[]): string[] {
+/** For options that may be repeated; without a default, which commander would show as "[]". */
+export function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value];
 }

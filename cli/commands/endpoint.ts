@@ -34,8 +34,8 @@ export function addEndpointCommands(program: Command, runner: Runner): void {
   endpoint
     .command('import <file>')
     .description(help.endpointImport)
-    .option('--bucket <name=bucket>', help.importBucket, collect, [])
-    .option('--remote <name>', help.importRemote, collect, [])
+    .option('--bucket <name=bucket>', help.importBucket, collect)
+    .option('--remote <name>', help.importRemote, collect)
     .option('--dry-run', help.dryRun)
     .action(runner.action(importEndpoints));
 }
@@ -114,17 +114,18 @@ async function removeEndpoint(invocation: Invocation, name: string, options: Des
 }
 
 interface ImportOptions {
-  bucket: string[];
-  remote: string[];
+  bucket?: string[];
+  remote?: string[];
   dryRun?: boolean;
 }
 
 async function importEndpoints(invocation: Invocation, file: string, options: ImportOptions): Promise<void> {
   const { context, messages, printer } = invocation;
   const path = resolve(context.cwd, file);
-  const found = importRcloneConfig(readText(path), readBuckets(options.bucket));
-  const wanted = found.filter(({ name }) => options.remote.length === 0 || options.remote.includes(name));
-  const missing = options.remote
+  const remotes = options.remote ?? [];
+  const found = importRcloneConfig(readText(path), readBuckets(options.bucket ?? []));
+  const wanted = found.filter(({ name }) => remotes.length === 0 || remotes.includes(name));
+  const missing = remotes
     .filter((name) => !wanted.some((each) => each.name === name))
     .map((name) => ({ name, skipped: 'there is no such remote' }));
   const results: { name: string; outcome: string }[] = [];

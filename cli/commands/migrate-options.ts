@@ -7,8 +7,8 @@ import { parseBandwidth, parseSize, parseWhole } from '../endpoints/size';
 
 /** Options of `smartant migrate`, as commander reads them. */
 export interface MigrateOptions {
-  include: string[];
-  exclude: string[];
+  include?: string[];
+  exclude?: string[];
   filesFrom?: string;
   minSize?: string;
   maxSize?: string;
@@ -32,8 +32,8 @@ export async function readSpec(context: CliContext, options: MigrateOptions): Pr
   return {
     kind: 'storage',
     storage: withoutUndefined({
-      include: options.include.length > 0 ? options.include : undefined,
-      exclude: options.exclude.length > 0 ? options.exclude : undefined,
+      include: options.include,
+      exclude: options.exclude,
       filesFrom: options.filesFrom === undefined ? undefined : await readKeys(context, options.filesFrom),
       minSizeBytes: options.minSize === undefined ? undefined : parseSize(options.minSize, '--min-size'),
       maxSizeBytes: options.maxSize === undefined ? undefined : parseSize(options.maxSize, '--max-size'),

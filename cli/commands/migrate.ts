@@ -16,8 +16,8 @@ export function addMigrateCommand(program: Command, runner: Runner): void {
   program
     .command('migrate <src> <dst>')
     .description(help.migrate)
-    .option('--include <glob>', help.include, collect, [])
-    .option('--exclude <glob>', help.exclude, collect, [])
+    .option('--include <glob>', help.include, collect)
+    .option('--exclude <glob>', help.exclude, collect)
     .option('--files-from <file>', help.filesFrom)
     .option('--min-size <size>', help.minSize)
     .option('--max-size <size>', help.maxSize)

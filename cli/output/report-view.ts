@@ -10,7 +10,7 @@ export function reportLines(report: MigrationReport, messages: Messages, colors:
   const { labels } = messages;
   const { verification } = report;
   const side = ({ objects, bytes, root }: { objects: number; bytes: number; root: string }) =>
-    `${groupDigits(objects)} ${messages.objects}, ${formatBytes(bytes)}, ${labels.root} ${root}`;
+    `${messages.objects(groupDigits(objects))}, ${formatBytes(bytes)}, ${labels.root} ${root}`;
   const details: [string, string][] = [
     [labels.migration, `${report.migration.name} (${report.migration.id})`],
     [labels.source, report.source.description],

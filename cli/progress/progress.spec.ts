@@ -22,6 +22,11 @@ describe('progressOf', () => {
     expect(at({ expectedObjects: 100 }).fraction).toBe(1);
   });
 
+  it('says "1 object"', () => {
+    const one = { ...sampleMigration().ledger, copiedObjects: 1, copiedBytes: 5 };
+    expect(at({ ledger: one, expectedObjects: 1, expectedBytes: 5 }, 0, 1).facts).toBe('1/1 object  5 B  1 object/s');
+  });
+
   it('names rounds and states', () => {
     expect(at({ phase: 'incremental', round: 2, status: 'waiting' }).title).toBe('incremental, round 2, waiting');
   });

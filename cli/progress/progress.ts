@@ -26,10 +26,10 @@ export function progressOf({ migration, bytesPerSecond, objectsPerSecond }: Watc
   const bounded = (fullCopy || verifying) && migration.expectedObjects > 0;
   const total = Math.max(migration.expectedObjects, doneObjects);
   const facts = [
-    bounded ? `${groupDigits(doneObjects)}/${groupDigits(total)} ${messages.objects}` : '',
+    bounded ? messages.objectsOf(groupDigits(doneObjects), groupDigits(total)) : '',
     bounded ? formatBytes(doneBytes) : messages.counted(...countsOf(migration)),
     bytesPerSecond > 0 ? `${formatBytes(bytesPerSecond)}${messages.perSecond}` : '',
-    objectsPerSecond >= 1 ? `${groupDigits(Math.round(objectsPerSecond))} ${messages.objects}${messages.perSecond}` : '',
+    objectsPerSecond >= 1 ? `${messages.objects(groupDigits(Math.round(objectsPerSecond)))}${messages.perSecond}` : '',
     bounded ? timeLeft(total - doneObjects, migration.expectedBytes - doneBytes, { bytesPerSecond, objectsPerSecond }, messages) : '',
     ledger.quarantinedObjects > 0 ? messages.quarantined(groupDigits(ledger.quarantinedObjects)) : '',
   ];

@@ -7,6 +7,9 @@ export function formatBytes(bytes) {
 
 export const formatCount = (count) => Math.round(count).toLocaleString('en-US');
 
+/** "1 object", "2,000 objects". */
+export const formatMany = (count, one) => `${formatCount(count)} ${one}${Math.round(count) === 1 ? '' : 's'}`;
+
 /** Lets one line through per interval (and the last one always), so that a log without a terminal stays readable. */
 export function throttled(say, intervalMs = 1_000) {
   let saidMs = -Infinity;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { compareTreeWithBucket, sampleClient } from './compare.mjs';
-import { formatBytes, formatCount, throttled } from './progress-line.mjs';
+import { formatBytes, formatMany, throttled } from './progress-line.mjs';
 import { changeTree, createTree } from './sample-tree.mjs';
 import { SampleFailure, SampleMigration } from './sample-migration.mjs';
 import { StartError } from '../start/start-error.mjs';
@@ -50,9 +50,9 @@ async function makeTree(root, state, say) {
   let made;
   await createTree(root, (counts) => {
     made = counts;
-    progress(() => `  ${formatCount(counts.files)} files, ${formatBytes(counts.bytes)}`);
+    progress(() => `  ${formatMany(counts.files, 'file')}, ${formatBytes(counts.bytes)}`);
   });
-  say(`  ${formatCount(made.files)} files, ${formatBytes(made.bytes)}, some empty folders and a symbolic link`);
+  say(`  ${formatMany(made.files, 'file')}, ${formatBytes(made.bytes)}, some empty folders and a symbolic link`);
   state.keep({ treeMade: true });
 }
 
@@ -102,10 +102,11 @@ async function compareOnItsOwn({ root, s3, say }) {
     root,
     bucket,
     client: sampleClient(s3),
-    onProgress: ({ objects, bytes }) => progress(() => `  ${formatCount(objects)} objects, ${formatBytes(bytes)}`),
+    onProgress: ({ objects, bytes }) => progress(() => `  ${formatMany(objects, 'object')}, ${formatBytes(bytes)}`),
   });
   for (const { key, kind } of result.differences.slice(0, 10)) say(`  ${JSON.stringify(key)}: ${kind}`);
-  if (result.differences.length > 0) throw new SampleFailure(`the bucket differs from the tree in ${result.differences.length} objects`);
+  if (result.differences.length > 0)
+    throw new SampleFailure(`the bucket differs from the tree in ${formatMany(result.differences.length, 'object')}`);
   return result;
 }
 
@@ -137,7 +138,7 @@ async function runThrough({ folder, state, migration, s3, token, say }) {
     },
   });
   say(
-    `Sample: equal: ${formatCount(compared.objects)} objects, ${formatBytes(compared.bytes)}; the signed report verifies (${report.verification.target.root.slice(0, 16)}…)`,
+    `Sample: equal: ${formatMany(compared.objects, 'object')}, ${formatBytes(compared.bytes)}; the signed report verifies (${report.verification.target.root.slice(0, 16)}…)`,
   );
   say(`  took ${seconds.toFixed(1)} s; report: ${reportFile}`);
   say(`  check it anywhere: npx smartant report verify ${reportFile} --key ${keyFile}`);

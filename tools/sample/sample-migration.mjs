@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { formatBytes, formatCount } from './progress-line.mjs';
+import { formatBytes, formatCount, formatMany } from './progress-line.mjs';
 
 const workspace = '/v1/workspaces/default';
 export const names = { root: 'sample', source: 'sample-tree', target: 'sample-bucket', migration: 'sample' };
@@ -131,11 +131,12 @@ export function describeProgress({ phase, status, round, ledger, shardsDone, sha
   const parts = [`${where}: ${status}`];
   if (phase === 'full')
     parts.push(
-      `${formatCount(ledger.copiedObjects)} of ${formatCount(expectedObjects)} objects, ${formatBytes(ledger.copiedBytes)} of ${formatBytes(expectedBytes)} copied`,
+      `${formatCount(ledger.copiedObjects)} of ${formatMany(expectedObjects, 'object')}, ${formatBytes(ledger.copiedBytes)} of ${formatBytes(expectedBytes)} copied`,
     );
   else if (phase === 'incremental')
     parts.push(`${formatCount(ledger.copiedObjects)} copied, ${formatCount(ledger.deletedObjects)} deleted so far`);
-  else if (phase === 'cutover') parts.push(`${formatCount(ledger.verifiedObjects)} objects, ${formatBytes(ledger.verifiedBytes)} verified`);
+  else if (phase === 'cutover')
+    parts.push(`${formatMany(ledger.verifiedObjects, 'object')}, ${formatBytes(ledger.verifiedBytes)} verified`);
   if (status === 'running' && shardsTotal > 0) parts.push(`shards ${shardsDone}/${shardsTotal}`);
   if (ledger.quarantinedObjects > 0) parts.push(`${ledger.quarantinedObjects} quarantined`);
   return parts.join(' · ');

@@ -19,7 +19,7 @@ export function assertEndpointValid(input: { name?: string; location: EndpointLo
   if (fields.length === 0) return;
   throw new SmartantError('ENDPOINT_INVALID', `The endpoint is wrong in ${fields.map((error) => error.field).join(', ')}.`, {
     kind: 'invalid',
-    hint: fields.map((error) => `${error.field}: ${error.message}`).join('; '),
+    hint: 'Correct the fields that are named and send it again.',
     fields,
   });
 }
@@ -84,7 +84,7 @@ export function assertFileRootValid(root: { name: string; path: string }): void 
   if (fields.length === 0) return;
   throw new SmartantError('FILE_ROOT_INVALID', 'The file root is wrong.', {
     kind: 'invalid',
-    hint: fields.map((error) => `${error.field}: ${error.message}`).join('; '),
+    hint: 'Correct the fields that are named and send it again.',
     fields,
   });
 }

@@ -28,7 +28,7 @@ function raise(fields: FieldError[], what: string): void {
   if (fields.length === 0) return;
   throw new SmartantError('MIGRATION_SPEC_INVALID', `${what} is wrong in ${fields.map((error) => error.field).join(', ')}.`, {
     kind: 'invalid',
-    hint: fields.map((error) => `${error.field}: ${error.message}`).join('; '),
+    hint: 'Correct the fields that are named and send it again.',
     fields,
   });
 }
