@@ -177,9 +177,25 @@ describe('sign-in', () => {
   });
 });
 
+describe('root add', () => {
+  const script: Script = { 'POST /v1/file-roots': ({ body }) => ({ status: 201, body }) };
+
+  it('minds that a directory is not there, where the server runs on this machine', async () => {
+    const result = await run(['root', 'add', 'photos', 'no-such-folder'], script);
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('is open to file endpoints as photos') });
+    expect(result.stderr).toBe(
+      `Mind: ${join(home, 'no-such-folder')} is not a directory on this machine, where the server seems to run too.\n`,
+    );
+  });
+
+  it('says nothing of a directory that is there', async () => {
+    expect(await run(['root', 'add', 'photos', '.'], script)).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
 describe('help', () => {
-  it.each([['migrate'], ['endpoint', 'import']])('of %s %s shows no empty defaults', async (...command) => {
-    const { stdout } = await runSmartant([...command, '--help'], { cwd: home });
+  it.each(['migrate', 'endpoint import'])('of %s shows no empty defaults', async (command) => {
+    const { stdout } = await runSmartant([...command.split(' '), '--help'], { cwd: home });
     expect(stdout).toContain('repeatable');
     expect(stdout).not.toContain('[]');
   });

@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
 import type { Command } from 'commander';
 import type { DestructiveOptions, Invocation, Runner } from '../invocation';
+import { printable } from '../output/table';
 
 /** root add, list, rm. */
 export function addRootCommands(program: Command, runner: Runner): void {
@@ -17,9 +19,24 @@ export function addRootCommands(program: Command, runner: Runner): void {
     .action(runner.action(removeRoot));
 }
 
-async function addRoot({ api, context, printer, messages }: Invocation, name: string, path: string): Promise<void> {
+async function addRoot({ api, context, printer, messages, session }: Invocation, name: string, path: string): Promise<void> {
   const root = await api.addFileRoot({ name, path: resolve(context.cwd, path) });
   printer.done(root, messages.rootAdded(root.name, root.path));
+  if (isLoopback(session.url) && !isDirectory(root.path)) context.terminal.note(messages.rootNotHere(printable(root.path)));
+}
+
+/** Behind such an address there is usually the embedded mode, whose migrator sees the same disk; but it may be a forwarded port. */
+function isLoopback(url: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+}
+
+/** True also where this user may not look: the migrator may. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    return true;
+  }
 }
 
 async function listRoots({ api, printer, messages }: Invocation): Promise<void> {

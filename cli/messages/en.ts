@@ -117,6 +117,7 @@ AWS_…, or an AWS profile; never from arguments.`,
   importedAlready: (name: string) => `${name}: there is an endpoint of this name already`,
   skippedRemote: (name: string, why: string) => `${name}: skipped, ${why}`,
   rootAdded: (name: string, path: string) => `${path} is open to file endpoints as ${name}.`,
+  rootNotHere: (path: string) => `Mind: ${path} is not a directory on this machine, where the server seems to run too.`,
   rootRemoved: (name: string) => `Root ${name} is closed; its files were not touched.`,
   removeRoot: (name: string) => `Close file root ${name}; its files stay.`,
   nothing: {

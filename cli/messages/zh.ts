@@ -110,6 +110,7 @@ AWS_…，或某个 AWS profile；绝不写在命令行里。`,
   importedAlready: (name) => `${name}：已有同名端点`,
   skippedRemote: (name, why) => `${name}：跳过，${why}`,
   rootAdded: (name, path) => `${path} 已作为 ${name} 开放给文件端点。`,
+  rootNotHere: (path) => `注意：本机上没有目录 ${path}，而服务器似乎也运行在本机。`,
   rootRemoved: (name) => `目录 ${name} 已关闭，文件未受影响。`,
   removeRoot: (name) => `将关闭目录 ${name}，文件不受影响。`,
   nothing: {
