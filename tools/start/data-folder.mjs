@@ -1,5 +1,5 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { identityOf, isAlive } from './process-identity.mjs';
 import { StartError } from './start-error.mjs';
 
@@ -17,6 +17,9 @@ const readJson = (path) => {
     throw error;
   }
 };
+
+/** Whether nothing was ever started on the folder. */
+export const isUnused = (folder) => !existsSync(join(folder, 'version.json'));
 
 /** Makes the folder, or says why it cannot be used. Changes nothing in a folder of a newer release. */
 export function openDataFolder(folder) {
@@ -50,12 +53,15 @@ export function openDataFolder(folder) {
   }
 }
 
+/** The folder may be still to be made. */
 export function checkDiskSpace(folder, freeBytes = statfsFree(folder)) {
   if (freeBytes < minFreeBytes) throw diskFull(folder, freeBytes);
 }
 
 const statfsFree = (folder) => {
-  const { bavail, bsize } = statfsSync(folder);
+  let existing = folder;
+  while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
+  const { bavail, bsize } = statfsSync(existing);
   return bavail * bsize;
 };
 

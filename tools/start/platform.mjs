@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { repositoryRoot } from './install.mjs';
 import { PostgresServer } from './postgres-server.mjs';
-import { checkDiskSpace, lockDataFolder, openDataFolder } from './data-folder.mjs';
+import { checkDiskSpace, isUnused, lockDataFolder, openDataFolder } from './data-folder.mjs';
 import { setUpDatabase } from './database-setup.mjs';
 import { clearLeftovers, recordProcesses } from './leftovers.mjs';
 import { checkPorts } from './ports.mjs';
@@ -31,8 +31,10 @@ export class EmbeddedPlatform {
 
   /** Checks first and starts nothing that a check refuses: folder, version, space, lock, leftovers, ports. */
   async prepare() {
-    openDataFolder(this.dataFolder);
     checkDiskSpace(this.dataFolder);
+    // An earlier run may have left something on the ports of its folder; with a new one, a refusal leaves no trace.
+    if (isUnused(this.dataFolder)) await checkPorts(this.settings.ports);
+    openDataFolder(this.dataFolder);
     this.#release = lockDataFolder(this.dataFolder);
     this.secrets = ensureSecrets(this.dataFolder);
     this.#database = new PostgresServer({

@@ -169,6 +169,28 @@ it('says which port is taken, by whom, and which variable changes it', async () 
   expect(hint).toContain('SMARTANT_HTTP_PORT=');
 });
 
+describe('a start that is refused', () => {
+  const prepare = (dataFolder: string, port: number) =>
+    run(
+      `${load('platform.mjs:EmbeddedPlatform')} const settings = { dataFolder: ${JSON.stringify(dataFolder)}, ports: { http: ${port} } };
+      await new EmbeddedPlatform({ settings, say: () => {} }).prepare();`,
+    );
+
+  it('for a taken port makes no data folder', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const { code } = prepare(join(folder, 'below', 'data'), port);
+    server.close();
+    expect([code, existsSync(join(folder, 'below'))]).toEqual(['START_PORT_IN_USE', false]);
+  });
+
+  // Nothing is ever free in /proc, and nothing can be made there.
+  (process.platform === 'linux' ? it : it.skip)('for a full disk has not tried to make one', () => {
+    expect(prepare('/proc/below/data', 1).code).toBe('START_DISK_FULL');
+  });
+});
+
 describe('supervised process', () => {
   /** A supervisor of one child, whose script is given; `ready` is a file that the child makes. */
   const supervise = (childScript: string, more = '') => {
