@@ -13,4 +13,6 @@ module.exports = {
     '^@smartant/(kernel|contracts|shards|proof|connectors|connector-testkit|test-servers)$': '<rootDir>/libs/$1/index.ts',
   },
   testTimeout: 60_000,
+  // A connection that a failed test left open must not keep the whole run alive.
+  forceExit: true,
 };
