@@ -52,19 +52,23 @@ export function composeMigrator(options: MigratorOptions): Migrator {
     objects: new Gate(concurrency),
     defaultConcurrency: concurrency,
   });
-  const end = { unitOfWork: database, stores, shards, events };
-  const process = new ProcessShard({ ...end, contexts, observer, secrets });
+  const end = { unitOfWork: database, stores, shards, events, observer };
+  const process = new ProcessShard({ ...end, contexts, secrets });
   const workers = new ShardWorkers({
     store: shards,
     handle: (shard) => process.handle(shard),
     slots: options.slots ?? DEFAULT_SLOTS,
     onRunSignal: (signal) => contexts.hear(signal),
-    onClaim: ({ claim }) => observer.claimed(claim.kind, claim.takenOver),
+    onClaim: ({ claim }) => {
+      const { migrationId, runId, shardId, kind, epoch, takenOver } = claim;
+      observer.claimed(kind, takenOver);
+      if (takenOver) observer.warn('shard taken over', { migrationId, runId, shardId, stage: kind, epoch });
+    },
     onError: (error, shard) => {
       observer.warn('shard put back', { code: error.code, 'smartant.shard': shard?.claim.shardId ?? '' }, error);
     },
   });
   const cleanUp = new CleanUpMigration({ unitOfWork: database, stores, shards, contexts, observer });
-  const runs = new RunControl({ ...end, workers, cleanUp, observer });
+  const runs = new RunControl({ ...end, workers, cleanUp });
   return { runs, probing: new Probing(openStorage, secrets), failures: new Failures(database, stores), contexts, shards, workers };
 }

@@ -51,6 +51,9 @@ describe('a migration that is interrupted', () => {
     expect(ledger.copiedObjects + ledger.unchangedObjects).toBe(200);
     expect(ledger).toMatchObject({ listedObjects: 200, quarantinedObjects: 0 });
     expect(await rig.contents(target)).toEqual(many(200));
+    expect(rig.warnings).toContainEqual(
+      expect.objectContaining({ message: 'shard taken over', attributes: expect.objectContaining({ runId: run.runId, stage: 'sync' }) }),
+    );
     await second.workers.stop();
   });
 
@@ -79,6 +82,14 @@ describe('a migration that is interrupted', () => {
     expect(done.ledger.copiedObjects + done.ledger.unchangedObjects).toBe(150);
     expect(done.ledger).toMatchObject({ listedObjects: 150, quarantinedObjects: 0 });
     expect(await rig.contents(target)).toEqual(many(150));
+    const fields = { migrationId: migration.id, runId: run.runId, phase: 'full' };
+    await rig.until(migrator, run.runId, () => rig.notes.some(({ runId, status }) => runId === run.runId && status === 'succeeded'));
+    expect(rig.notes.filter(({ runId }) => runId === run.runId)).toEqual([
+      expect.objectContaining({ ...fields, message: 'run started' }),
+      expect.objectContaining({ ...fields, message: 'run paused', status: 'paused' }),
+      expect.objectContaining({ ...fields, message: 'run resumed', status: 'running' }),
+      expect.objectContaining({ ...fields, message: 'run ended', status: 'succeeded' }),
+    ]);
     await migrator.workers.stop();
   });
 
@@ -156,6 +167,12 @@ describe('a migration that is interrupted', () => {
     await rig.until(migrator, run.runId, () => uploads.length > 0);
     expect((await migrator.runs.cancel(run.runId, migration.id))?.run.status).toBe('cancelling');
     expect((await rig.end(migrator, run.runId)).run.status).toBe('cancelled');
+    const said = () => rig.notes.filter(({ runId }) => runId === run.runId).map(({ message, status }) => [message, status]);
+    await rig.until(migrator, run.runId, () => said().length === 3);
+    expect(said().slice(1)).toEqual([
+      ['run is being cancelled', 'cancelling'],
+      ['run ended', 'cancelled'],
+    ]);
     stuck.open();
     const [[key, uploadId] = ['', '']] = uploads;
     const { writer, reader } = rig.open(target);

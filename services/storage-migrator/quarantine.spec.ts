@@ -72,6 +72,9 @@ describe('quarantine', () => {
     const migrator = processWithout(new Set(keys));
     const { run } = await rig.run(migrator, rig.migration(source, target, { quarantineCap: 5 }), 'full');
     expect(run).toMatchObject({ status: 'failed', error: { code: 'QUARANTINE_CAP_REACHED' } });
+    const line = { runId: run.runId, phase: 'full', status: 'failed', code: 'QUARANTINE_CAP_REACHED' };
+    await rig.until(migrator, run.runId, () => rig.warnings.some(({ message }) => message === 'run ended'));
+    expect(rig.warnings).toContainEqual(expect.objectContaining({ message: 'run ended', attributes: expect.objectContaining(line) }));
     await migrator.workers.stop();
   });
 });

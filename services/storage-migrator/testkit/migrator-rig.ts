@@ -60,6 +60,7 @@ export interface ProcessOptions {
 /** The whole migrator on a real Postgres and a real S3 server; processes can be added and killed. */
 export class MigratorRig {
   readonly ended: { runId: string; status: string }[] = [];
+  readonly notes: ({ message: string } & Record<string, unknown>)[] = [];
   readonly warnings: { message: string; attributes: object; error: unknown }[] = [];
   private readonly migrators: Migrator[] = [];
   private readonly folders: string[] = [];
@@ -98,7 +99,11 @@ export class MigratorRig {
       openStorage: options.openStorage ?? openStorage,
       secrets: { resolve: async (_access, endpoint) => this.secretOf(endpoint), forget: () => undefined },
       events: { ended: async (_tx, { runId, status }) => void this.ended.push({ runId, status }) },
-      observer: { ...silent, warn: (message, attributes, error) => void this.warnings.push({ message, attributes, error }) },
+      observer: {
+        ...silent,
+        info: (message, attributes) => void this.notes.push({ message, ...attributes }),
+        warn: (message, attributes, error) => void this.warnings.push({ message, attributes, error }),
+      },
       concurrency: 16,
       leaseMs: options.leaseMs,
       slots: options.slots,

@@ -24,6 +24,11 @@ export interface Observer {
   claimed(kind: string, takenOver: boolean): void;
 }
 
+/** What a log line about a run names it by. */
+export function runFields({ workspaceId, migrationId, runId, phase }: Pick<Run, 'workspaceId' | 'migrationId' | 'runId' | 'phase'>) {
+  return { workspaceId, migrationId, runId, phase };
+}
+
 /** Facts for the scheduler: written in the transaction that makes them true. */
 export interface RunEvents {
   ended(tx: Tx, run: Pick<Run, 'runId' | 'migrationId' | 'workspaceId' | 'epoch' | 'status'>): Promise<void>;

@@ -4,14 +4,13 @@ import type { Run } from '../../domain/run';
 import { stageAfter, type Stage } from '../../domain/stages';
 import { cleanUp } from '../stages/clean-up';
 import { assertWithinDeleteLimit, deleteExtras } from '../stages/delete-extras';
-import { endRun, failRun, failureOf, type EndTools } from '../stages/end-run';
+import { endRun, failRun, failureOf, logEnd, type EndTools } from '../stages/end-run';
 import { finishRun } from '../stages/finish-run';
 import { planRun } from '../stages/plan-run';
 import { prepareRun } from '../stages/prepare-run';
 import type { StageTools, StageWork } from '../stages/stage';
 import { syncRange } from '../stages/sync-range';
 import { verifyRange } from '../stages/verify-range';
-import type { Observer } from '../ports/observer';
 import type { SecretSource } from '../ports/secrets';
 import type { Tx } from '../ports/stores';
 import type { RunContexts } from './run-contexts';
@@ -28,7 +27,6 @@ const WORK: Record<Stage, StageWork> = {
 
 export interface ProcessShardOptions extends EndTools {
   contexts: RunContexts;
-  observer: Observer;
   secrets: SecretSource;
   /** How long an endpoint may be away before a run gives up. */
   outageLimitMs?: number;
@@ -94,7 +92,8 @@ export class ProcessShard {
         try {
           assertWithinDeleteLimit(candidates, run.scope.maxDeletes);
         } catch (error) {
-          return endRun(tx, run.runId, { status: 'failed', error: failureOf(toSmartantError(error)) }, this.options);
+          const ending = { status: 'failed' as const, error: failureOf(toSmartantError(error)) };
+          return logEnd(await endRun(tx, run.runId, ending, this.options), this.options.observer);
         }
       }
       const wanted = ranges.filter((shard) => stage !== 'delete' || (shard.ledger.deleteCandidates ?? 0) > 0);

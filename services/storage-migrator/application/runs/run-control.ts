@@ -1,11 +1,11 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Json, ShardStore, ShardWorkers } from '@smartant/shards';
-import { hasEnded, type Limits, type Run, type RunOrder } from '../../domain/run';
+import { hasEnded, type Limits, type Run, type RunOrder, type RunStatus } from '../../domain/run';
 import { firstStage } from '../../domain/stages';
 import { toStorageLedger, type StorageLedger } from '../../domain/storage-ledger';
-import type { Observer } from '../ports/observer';
+import { runFields } from '../ports/observer';
 import type { Tx } from '../ports/stores';
-import { endRun, type EndTools } from '../stages/end-run';
+import { endRun, logEnd, type EndedRun, type EndTools } from '../stages/end-run';
 import type { CleanUpMigration } from './clean-up-migration';
 
 /** A run as callers see it. */
@@ -23,7 +23,6 @@ export interface RunControlOptions extends EndTools {
   /** This process's workers, told at once of what others hear within a second. */
   workers: Pick<ShardWorkers, 'poke' | 'pauseHere' | 'endHere'>;
   cleanUp: CleanUpMigration;
-  observer: Observer;
 }
 
 /** Starts and steers runs. Every call may be repeated: its effect is that of one. */
@@ -35,21 +34,26 @@ export class RunControl {
    * Raises RUN_EPOCH_STALE for a run that is older than one seen before.
    */
   async start(order: RunOrder): Promise<RunView> {
-    const { unitOfWork, stores, shards, workers } = this.options;
+    const { unitOfWork, stores, shards, workers, observer } = this.options;
     const superseded = await unitOfWork.transaction(async (tx) => {
-      if (await stores.runs.find(tx, order.runId)) return [];
+      if (await stores.runs.find(tx, order.runId)) return null;
       const highest = await stores.runs.raiseEpoch(tx, order.migrationId, order.epoch);
       // The same start may have been under way in another replica until it let go of the lock.
-      if (await stores.runs.find(tx, order.runId)) return [];
+      if (await stores.runs.find(tx, order.runId)) return null;
       if (order.epoch <= highest) throw epochStale(order, highest);
       const older = await stores.runs.unfinished(tx, order.migrationId);
-      for (const run of older) await endRun(tx, run.runId, { status: 'cancelled' }, this.options);
-      await stores.runs.insert(tx, newRun(order, this.options.observer.carryTrace()));
+      const ended: (EndedRun | null)[] = [];
+      for (const run of older) ended.push(await endRun(tx, run.runId, { status: 'cancelled' }, this.options));
+      await stores.runs.insert(tx, newRun(order, observer.carryTrace()));
       await shards.addRun(tx, { runId: order.runId, migrationId: order.migrationId, settings: settingsOf(order.limits) });
       await shards.addShards(tx, order.runId, [{ kind: firstStage(order.phase), ordinal: 0, range: null }]);
-      return older;
+      return ended.filter((run) => run !== null);
     });
-    for (const run of superseded) workers.endHere(run.runId);
+    for (const run of superseded ?? []) {
+      workers.endHere(run.runId);
+      logEnd(run, observer);
+    }
+    if (superseded) observer.info('run started', { ...runFields(order), epoch: order.epoch, round: order.round });
     workers.poke();
     return this.get(order.runId);
   }
@@ -71,20 +75,22 @@ export class RunControl {
 
   /** Work stops within two seconds, at its last checkpoints. A run that has ended stays as it is. */
   async pause(runId: string): Promise<RunView> {
-    await this.change(runId, async (tx, run) => {
-      if (run.status !== 'running') return;
+    await this.change(runId, 'run paused', async (tx, run) => {
+      if (run.status !== 'running') return null;
       await this.options.shards.setRunState(tx, runId, 'paused');
       await this.options.stores.runs.update(tx, runId, { status: 'paused' });
+      return 'paused';
     });
     this.options.workers.pauseHere(runId);
     return this.get(runId);
   }
 
   async resume(runId: string): Promise<RunView> {
-    await this.change(runId, async (tx, run) => {
-      if (run.status !== 'paused') return;
+    await this.change(runId, 'run resumed', async (tx, run) => {
+      if (run.status !== 'paused') return null;
       await this.options.shards.setRunState(tx, runId, 'active');
       await this.options.stores.runs.update(tx, runId, { status: 'running' });
+      return 'running';
     });
     this.options.workers.poke();
     return this.get(runId);
@@ -101,12 +107,13 @@ export class RunControl {
       if (migrationId !== '') await cleanUp.forget(migrationId);
       return null;
     }
-    await this.change(runId, async (tx, run) => {
-      if (run.status !== 'running' && run.status !== 'paused') return;
+    await this.change(runId, 'run is being cancelled', async (tx, run) => {
+      if (run.status !== 'running' && run.status !== 'paused') return null;
       await shards.cancelShards(tx, runId);
       await shards.setRunState(tx, runId, 'active');
       await shards.addShards(tx, runId, [{ kind: 'cleanup', ordinal: 0, range: null }]);
       await stores.runs.update(tx, runId, { status: 'cancelling' });
+      return 'cancelling';
     });
     if (!hasEnded(known.status)) workers.endHere(runId);
     workers.poke();
@@ -125,14 +132,17 @@ export class RunControl {
     });
   }
 
-  private async change(runId: string, work: (tx: Tx, run: Run) => Promise<void>): Promise<void> {
-    const { unitOfWork, stores, shards } = this.options;
-    await unitOfWork.transaction(async (tx) => {
+  /** `work` resolves with the run's new status, which is logged, or with null where nothing is to be changed. */
+  private async change(runId: string, message: string, work: (tx: Tx, run: Run) => Promise<RunStatus | null>): Promise<void> {
+    const { unitOfWork, stores, shards, observer } = this.options;
+    const changed = await unitOfWork.transaction(async (tx) => {
       await shards.lockRun(tx, runId);
       const run = await stores.runs.find(tx, runId);
       if (!run) throw runNotFound(runId);
-      await work(tx, run);
+      const status = await work(tx, run);
+      return status && { ...runFields(run), status };
     });
+    if (changed) observer.info(message, changed);
   }
 }
 

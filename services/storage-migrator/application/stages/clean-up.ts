@@ -1,7 +1,8 @@
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 import type { Finding } from '../../domain/run';
+import type { Tx } from '../ports/stores';
 import { abortUploads } from './abort-uploads';
-import { endRun } from './end-run';
+import { endRun, logEnd, type EndedRun } from './end-run';
 import type { StageWork } from './stage';
 
 /** After this long a cancelled run is let go although its target does not answer. */
@@ -19,7 +20,10 @@ export const cleanUp: StageWork = async (shard, context, tools) => {
     left = [leftBehind(error)];
   }
   const ending = { status: 'cancelled' as const, findings: left };
-  await shard.complete({ position: null, ledger: {} }, { onLast: (tx) => endRun(tx, context.run.runId, ending, tools) });
+  let ended: EndedRun | null = null;
+  const onLast = async (tx: Tx): Promise<void> => void (ended = await endRun(tx, context.run.runId, ending, tools));
+  await shard.complete({ position: null, ledger: {} }, { onLast });
+  logEnd(ended, tools.observer);
 };
 
 function leftBehind(error: SmartantError): Finding {

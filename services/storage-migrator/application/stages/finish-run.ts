@@ -3,7 +3,7 @@ import type { Verification } from '../../domain/run';
 import type { DigestKind } from '../ports/stores';
 import type { RunContext } from '../runs/run-context';
 import { abortUploads } from './abort-uploads';
-import { endRun } from './end-run';
+import { endRun, logEnd, type EndedRun } from './end-run';
 import type { StageTools, StageWork } from './stage';
 
 /** Differences that a verification names; all are counted. */
@@ -13,15 +13,17 @@ const SAMPLE = 100;
 export const finishRun: StageWork = async (shard, context, tools) => {
   await abortUploads(shard, context, tools);
   const verification = context.run.phase === 'cutover' ? await addUp(context, tools) : undefined;
+  let ended: EndedRun | null = null;
   await shard.complete(
     { position: null, ledger: {} },
     {
       onLast: async (tx) => {
         await tools.stores.proof.tidy(tx, context.run);
-        await endRun(tx, context.run.runId, { status: 'succeeded', verification }, tools);
+        ended = await endRun(tx, context.run.runId, { status: 'succeeded', verification }, tools);
       },
     },
   );
+  logEnd(ended, tools.observer);
 };
 
 async function addUp(context: RunContext, tools: StageTools): Promise<Verification> {

@@ -1,6 +1,7 @@
 import { SmartantError } from '@smartant/kernel';
 import type { HeldShard } from '@smartant/shards';
 import type { CopyFailure } from '../objects/copy-object';
+import { runFields } from '../ports/observer';
 import type { RunContext } from '../runs/run-context';
 import type { StageTools } from './stage';
 
@@ -17,7 +18,8 @@ export async function quarantine(
 ): Promise<void> {
   const { run } = context;
   const { error, attempts } = failure;
-  const traceId = tools.observer.failure('quarantine', { 'smartant.key': key, 'smartant.attempts': attempts }, error);
+  const attributes = { ...runFields(run), 'smartant.key': key, 'smartant.attempts': attempts };
+  const traceId = tools.observer.failure('quarantine', attributes, error);
   tools.observer.objects('quarantined', 1);
   const open = await tools.unitOfWork.transaction(async (tx) => {
     await tools.shards.assertHeld(tx, shard.claim);
