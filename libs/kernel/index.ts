@@ -2,5 +2,6 @@ export * from './bytes';
 export * from './clock';
 export * from './durations';
 export * from './errors';
+export * from './glob-problem';
 export * from './ids';
 export * from './utf8-order';

@@ -90,6 +90,11 @@ describe('MigratorService over gRPC', () => {
       code: 'REQUEST_INVALID',
       fields: [{ field: 'phase' }],
     });
+    const malformed = { kind: { $case: 'storage' as const, value: commonV1.StorageScope.fromPartial({ include: ['a', '['] }) } };
+    await expect(rpc.startPhase({ ...request, runId: 'run_4', epoch: 4, scope: malformed })).rejects.toMatchObject({
+      code: 'REQUEST_INVALID',
+      fields: [{ field: 'scope.storage.include.1' }],
+    });
     let run = (await rpc.getRun({ runId: 'run_1' })).run;
     while (run?.status === Status.STATUS_RUNNING) run = (await rpc.getRun({ runId: 'run_1' })).run;
     expect(run).toMatchObject({ status: Status.STATUS_SUCCEEDED, ledger: { copiedObjects: 1 }, error: undefined });

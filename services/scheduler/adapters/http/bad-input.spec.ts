@@ -83,6 +83,7 @@ describe.each<[string, string, unknown, string[]]>([
   ['a fraction', MIGRATIONS, migration({ spec: { kind: 'storage', limits: { concurrency: 1.5 } } }), ['spec.limits.concurrency']],
   ['an unsafe number', MIGRATIONS, storage({ maxDeletes: 2 ** 60 }), ['spec.storage.maxDeletes']],
   ['a wrong glob', MIGRATIONS, storage({ include: ['a', ''] }), ['spec.storage.include.1']],
+  ['a malformed glob', MIGRATIONS, storage({ include: ['a', '['], exclude: ['{a'] }), ['spec.storage.include.1', 'spec.storage.exclude.0']],
   ['an unknown delete policy', MIGRATIONS, storage({ deletePolicy: 'maybe' }), ['spec.storage.deletePolicy']],
   [
     'an interval of zero',

@@ -1,4 +1,4 @@
-import { SmartantError, type FieldError } from '@smartant/kernel';
+import { globProblem, SmartantError, type FieldError } from '@smartant/kernel';
 import type { Limits, MigrationSpec, StorageScope } from './migration-spec';
 
 const MIB = 1024 ** 2;
@@ -49,6 +49,8 @@ function scopeErrors(scope: StorageScope): FieldError[] {
   const partFits = partSizeBytes === 0 || (partSizeBytes >= 5 * MIB && partSizeBytes <= 5_120 * MIB);
   return [
     ...check(scope.include.length + scope.exclude.length <= MAX_GLOBS, 'spec.storage.include', `expected at most ${MAX_GLOBS} globs`),
+    ...globErrors(scope.include, 'spec.storage.include'),
+    ...globErrors(scope.exclude, 'spec.storage.exclude'),
     ...check(filesFit, 'spec.storage.filesFrom', `expected at most ${MAX_FILES_FROM} keys of 8 MiB together`),
     ...check(isCount(minSizeBytes), 'spec.storage.minSizeBytes', 'expected 0 or more'),
     ...check(isCount(maxSizeBytes) && ordered, 'spec.storage.maxSizeBytes', 'expected 0 or more, and not less than minSizeBytes'),
@@ -56,6 +58,13 @@ function scopeErrors(scope: StorageScope): FieldError[] {
     ...check(isCount(scope.quarantineCap), 'spec.storage.quarantineCap', 'expected 0 or more'),
     ...check(isCount(partSizeBytes) && partFits, 'spec.storage.partSizeBytes', 'expected 0, or 5 MiB to 5 GiB'),
   ];
+}
+
+function globErrors(globs: string[], path: string): FieldError[] {
+  return globs.flatMap((glob, index) => {
+    const message = globProblem(glob);
+    return message === undefined ? [] : [{ field: `${path}.${index}`, message }];
+  });
 }
 
 function limitErrors(limits: Limits, path: string): FieldError[] {

@@ -1,5 +1,5 @@
 import { commonV1, type migratorV1 } from '@smartant/contracts';
-import { SmartantError } from '@smartant/kernel';
+import { globProblem, SmartantError } from '@smartant/kernel';
 import { RUN_PHASES, type Access, type Endpoint, type Limits, type RunOrder, type RunPhase, type StorageScope } from '../../domain/run';
 
 /** Raises REQUEST_INVALID, naming the field. */
@@ -18,9 +18,11 @@ export function accessFromProto(access: migratorV1.Access | undefined): Access {
   return { runId, epoch };
 }
 
-/** Unspecified choices are the safe ones: extras are kept, links are skipped, content is read. */
+/** Unspecified choices are the safe ones: extras are kept, links are skipped, content is read. Raises REQUEST_INVALID, also for a malformed glob. */
 export function scopeFromProto(scope: commonV1.Scope | undefined): StorageScope {
   const storage = required(scope?.kind?.$case === 'storage' ? scope.kind.value : undefined, 'scope.storage');
+  assertGlobs(storage.include, 'scope.storage.include');
+  assertGlobs(storage.exclude, 'scope.storage.exclude');
   return {
     include: storage.include,
     exclude: storage.exclude,
@@ -35,6 +37,13 @@ export function scopeFromProto(scope: commonV1.Scope | undefined): StorageScope 
     quarantineCap: storage.quarantineCap,
     partSizeBytes: storage.partSizeBytes,
   };
+}
+
+/** A filter that matches nothing by mistake would migrate nothing, and prove that it did. */
+function assertGlobs(globs: string[], field: string): void {
+  globs.forEach((glob, index) => {
+    if (globProblem(glob) !== undefined) throw invalid(`${field}.${index}`);
+  });
 }
 
 function verifyLevelFromProto(level: commonV1.VerifyLevel): StorageScope['verify'] {

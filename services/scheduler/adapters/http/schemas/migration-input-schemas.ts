@@ -1,10 +1,20 @@
+import { globProblem } from '@smartant/kernel';
 import { z } from 'zod';
 import { DEFAULT_STORAGE_SCOPE, NO_LIMITS } from '../../../domain/migration/migration-spec';
 import { locationInput, secretFitsLocation, secretInput } from './endpoint-schemas';
 import { plainText, request } from './named-schema';
 
 const whole = (max = Number.MAX_SAFE_INTEGER) => z.int().min(0).max(max);
-const globs = () => z.array(z.string().min(1).max(1_024)).max(1_000);
+const glob = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .superRefine((value, context) => {
+    // Of an empty one its length says so already.
+    const problem = value === '' ? undefined : globProblem(value);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+const globs = () => z.array(glob).max(1_000);
 
 const endpointRefInput = request(
   'EndpointRefInput',
