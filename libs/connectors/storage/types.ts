@@ -80,6 +80,18 @@ export interface StorageReader {
    */
   findSplit?(range: KeyRange, signal: AbortSignal): Promise<string | null>;
 
+  /**
+   * True when an object of this key is there now, a scratch object as well; relative to the prefix. Optional ability, with
+   * `StorageWriter.whileMarked`.
+   */
+  holds?(key: string, signal: AbortSignal): Promise<boolean>;
+
+  /**
+   * False when the credentials may read an object but not its tags: a store that hides them then passes for one without tags.
+   * Optional ability.
+   */
+  mayReadTags?(object: ListedObject, signal: AbortSignal): Promise<boolean>;
+
   /** Children one level below a path, for browsing. */
   browse(path: string, pageSize: number, pageToken: string | undefined, signal: AbortSignal): Promise<BrowsePage>;
 
@@ -147,10 +159,18 @@ export interface StorageWriter {
   /** Tries, under a scratch key below the prefix that it removes again, everything a migration will do. */
   tryWriting(signal: AbortSignal): Promise<{ abilities: StorageAbility[]; problems: { code: string; message: string; hint: string }[] }>;
 
+  /**
+   * Leaves a scratch object whose key begins with `folder` while `work` runs, and removes it whatever happens. `work` is given
+   * its key, relative to the prefix. Listings leave it out. Optional ability: shows whether two endpoints are one store.
+   */
+  whileMarked?<T>(folder: string, work: (key: string) => Promise<T>, signal: AbortSignal): Promise<T>;
+
   readonly partLimits: { minBytes: number; maxBytes: number; maxParts: number };
 }
 
 export interface StorageConnector {
+  /** What it was opened for. */
+  readonly location: StorageLocation;
   readonly reader: StorageReader;
   /** Absent where the endpoint can only be read (file roots). */
   readonly writer?: StorageWriter;

@@ -11,7 +11,7 @@ export interface FaultPoints {
 export function openWithFaults(points: FaultPoints): OpenStorage {
   return (location, options) => {
     const { reader, writer } = openStorage(location, options);
-    return { reader: intercept(reader, points.reader ?? {}), writer: writer && intercept(writer, points.writer ?? {}) };
+    return { location, reader: intercept(reader, points.reader ?? {}), writer: writer && intercept(writer, points.writer ?? {}) };
   };
 }
 

@@ -4,6 +4,7 @@ import { KeyFilter } from '../../domain/key-filter';
 import type { Finding, StorageScope } from '../../domain/run';
 import { targetReadOnly } from '../runs/run-context';
 import { estimateScope, type Estimate } from './estimate-scope';
+import { assertNotSameStore } from './same-store';
 
 export interface PrecheckResult {
   findings: Finding[];
@@ -25,6 +26,9 @@ export async function precheck(
 ): Promise<PrecheckResult> {
   const [ofSource, ofTarget] = await Promise.all([checkSource(source, scope, signal), checkTarget(target, scope, signal)]);
   const findings = [...ofSource.findings, ...ofTarget.findings, ...compareAbilities(ofSource.probe, ofTarget.probe)];
+  // What both sides were just seen to do fails here only by accident.
+  if (!findings.some(({ severity }) => severity === 'blocker'))
+    await attempt('both', findings, () => assertNotSameStore(source, target, signal));
   return { findings, estimate: ofSource.estimate };
 }
 
@@ -39,6 +43,7 @@ async function checkSource(source: StorageConnector, scope: StorageScope, signal
     await attempt('source', findings, async () => {
       await source.reader.properties(sample, signal);
       await source.reader.readRange(sample, { start: 0, end: Math.min(sample.size, TRIAL_BYTES) }, signal);
+      if ((await source.reader.mayReadTags?.(sample, signal)) === false) findings.push(tagsUnreadable());
     });
   } else if (sample === null) {
     findings.push(nothingInScope());
@@ -65,7 +70,7 @@ async function checkTarget(target: StorageConnector, scope: StorageScope, signal
 }
 
 /** Undefined when it failed; the failure is a blocker then. */
-async function attempt<T>(subject: 'source' | 'target', findings: Finding[], work: () => Promise<T>): Promise<T | undefined> {
+async function attempt<T>(subject: Finding['subject'], findings: Finding[], work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (thrown) {
@@ -130,6 +135,16 @@ function compareAbilities(source: ProbeResult | undefined, target: ProbeResult |
     note('note', 'TARGET_WITHOUT_UPLOAD_CHECKSUMS', 'The target does not check uploads against a checksum.', hint);
   }
   return findings;
+}
+
+function tagsUnreadable(): Finding {
+  return {
+    severity: 'warning',
+    code: 'SOURCE_TAGS_UNREADABLE',
+    message: 'The credentials may not read object tags at the source: tags are not migrated, and verification does not see them.',
+    hint: 'Grant the key s3:GetObjectTagging on the source if its objects have tags.',
+    subject: 'source',
+  };
 }
 
 function nothingInScope(): Finding {

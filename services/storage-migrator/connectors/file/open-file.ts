@@ -4,5 +4,5 @@ import type { FileLocation } from './file-tree';
 
 /** A tree of files. It can only be read: file roots are sources. */
 export function openFile(location: FileLocation, options: OpenStorageOptions): StorageConnector {
-  return { reader: new FileReader(location, options) };
+  return { location, reader: new FileReader(location, options) };
 }

@@ -10,10 +10,18 @@ const ABANDONED_MS = 2 * TRIAL_MS;
 /** Some stores list "n/b" only when "n" is gone, so it is looked again; a store that keeps what it deletes is let be. */
 const ROUNDS = 5;
 
-/** Deletes what killed trials left below the prefix. Ages are told by the store's clock alone. `abandonedMs`: for tests. */
-export async function removeAbandonedScratch(client: S3Client, signal: AbortSignal, abandonedMs = ABANDONED_MS): Promise<void> {
+/**
+ * Deletes what killed trials left below the prefix, or below a folder of it. Ages are told by the store's clock alone.
+ * `abandonedMs`: for tests.
+ */
+export async function removeAbandonedScratch(
+  client: S3Client,
+  signal: AbortSignal,
+  abandonedMs = ABANDONED_MS,
+  folder = '',
+): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
-    const page = await listPage(client, { under: SCRATCH, scratch: true, budget: BRIEF }, signal);
+    const page = await listPage(client, { under: folder + SCRATCH, scratch: true, budget: BRIEF }, signal);
     const abandoned = page.objects.filter(({ key, modifiedAtMs }) => isScratch(key) && modifiedAtMs + abandonedMs < page.answeredAtMs);
     if (abandoned.length === 0) return;
     await removeObjects(

@@ -13,6 +13,21 @@ export async function getTags(client: S3Client, key: string, signal: AbortSignal
   return Object.fromEntries(tags.map((tag) => [textOf(tag, 'Key') ?? '', textOf(tag, 'Value') ?? '']));
 }
 
+/**
+ * False when the credentials are denied the tags. Amazon then leaves the count out of its answers as well, so that a tagged
+ * object looks like one without tags. Any other failure says nothing about the permission, and is left to the copy.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (x-amz-tagging-count)
+ */
+export async function mayReadTags(client: S3Client, key: string, signal: AbortSignal): Promise<boolean> {
+  return getTags(client, key, signal).then(
+    () => true,
+    (error: unknown) => {
+      if (signal.aborted) throw error;
+      return !(error instanceof SmartantError) || error.code !== 'STORAGE_ACCESS_DENIED';
+    },
+  );
+}
+
 export async function putTags(client: S3Client, key: string, tags: Tags, signal: AbortSignal): Promise<void> {
   const set = Object.entries(tags).map(
     ([name, value]) => `<Tag><Key>${encodeEntities(name)}</Key><Value>${encodeEntities(value)}</Value></Tag>`,

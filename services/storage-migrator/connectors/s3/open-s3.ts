@@ -9,5 +9,5 @@ import { S3Writer } from './s3-writer';
 export function openS3(location: S3Location, options: OpenStorageOptions, network: NetworkPolicy): StorageConnector {
   const client = new S3Client(location, options, network);
   const control = new S3Control(location, options, network);
-  return { reader: new S3Reader(client, control), writer: new S3Writer(client) };
+  return { location, reader: new S3Reader(client, control), writer: new S3Writer(client) };
 }

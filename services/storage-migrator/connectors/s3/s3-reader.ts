@@ -5,10 +5,11 @@ import { crc32Base64 } from './crc32';
 import { findSplit } from './find-split';
 import { listRange } from './object-listing';
 import { propertiesFromHeaders } from './object-properties';
-import { TagReader } from './object-tags';
+import { mayReadTags, TagReader } from './object-tags';
 import { probeS3 } from './probe-s3';
 import type { S3Client, S3Response } from './s3-client';
 import type { S3Control } from './s3-control';
+import { holdsObject } from './store-marker';
 
 /** Reads a bucket, or what is under a prefix of it. */
 export class S3Reader implements StorageReader {
@@ -51,6 +52,14 @@ export class S3Reader implements StorageReader {
 
   findSplit(range: KeyRange, signal: AbortSignal): Promise<string | null> {
     return findSplit(this.client, range, signal);
+  }
+
+  holds(key: string, signal: AbortSignal): Promise<boolean> {
+    return holdsObject(this.client, key, signal);
+  }
+
+  mayReadTags(object: ListedObject, signal: AbortSignal): Promise<boolean> {
+    return mayReadTags(this.client, this.client.location.prefix + object.key, signal);
   }
 
   browse(path: string, pageSize: number, pageToken: string | undefined, signal: AbortSignal): Promise<BrowsePage> {

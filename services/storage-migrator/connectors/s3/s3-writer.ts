@@ -4,6 +4,7 @@ import { MultipartUploads } from './multipart-uploads';
 import { headersFromProperties, metadataStyleOf, type MetadataStyle } from './object-properties';
 import { removeObjects } from './remove-objects';
 import type { S3Client } from './s3-client';
+import { whileMarked } from './store-marker';
 import { StoredTags } from './stored-tags';
 import { tryWriting } from './try-writing';
 import { holdsContent, UploadChecks } from './upload-checks';
@@ -90,6 +91,10 @@ export class S3Writer implements StorageWriter {
 
   tryWriting(signal: AbortSignal): Promise<{ abilities: StorageAbility[]; problems: { code: string; message: string; hint: string }[] }> {
     return tryWriting({ client: this.client, writer: this }, signal);
+  }
+
+  whileMarked<T>(folder: string, work: (key: string) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return whileMarked(this.client, folder, work, signal);
   }
 
   private full(key: string): string {

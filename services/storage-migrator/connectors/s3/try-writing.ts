@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { SmartantError } from '@smartant/kernel';
 import type { ObjectProperties, StorageAbility, StorageWriter } from '@smartant/connectors';
-import { throwIfCancelled } from '../cancellation';
+import { throwIfCancelled, withGrace } from '../cancellation';
 import { crc32Base64 } from './crc32';
 import { headersFromProperties, metadataStyleOf, propertiesFromHeaders } from './object-properties';
 import { listPage } from './object-listing';
@@ -30,9 +30,6 @@ const PROPERTIES: ObjectProperties = {
 };
 const TAGS = { trial: 'yes + no' };
 
-/** A request under way is let finish for so long when the work is cancelled: one cut off may be carried out after the clean-up. */
-const GRACE_MS = 5_000;
-
 /**
  * Does everything a migration does, under a scratch name, and cleans up, also after earlier trials that were killed. A step
  * that fails is a problem; an ability that is lacking is not. Raises what may pass by itself (the store is down, throttles,
@@ -57,9 +54,8 @@ const ANSWERS = new Set(['STORAGE_CHECKSUM_MISMATCH', 'STORAGE_PRECONDITION_FAIL
 class WritingTrial {
   readonly result: WriteTrial = { abilities: [], problems: [] };
   private readonly timeLimit = AbortSignal.timeout(TRIAL_MS);
-  private readonly cutOff = new AbortController();
   private readonly signal: AbortSignal;
-  private readonly onCancelled = (): void => void setTimeout(() => this.cutOff.abort(this.cancelled.reason), GRACE_MS).unref();
+  private readonly grace: ReturnType<typeof withGrace>;
   private readonly written = new Set<string>();
   private uploads: { key: string; uploadId: string }[] = [];
 
@@ -68,8 +64,8 @@ class WritingTrial {
     private readonly scratch: string,
     private readonly cancelled: AbortSignal,
   ) {
-    this.signal = AbortSignal.any([this.timeLimit, this.cutOff.signal]);
-    cancelled.addEventListener('abort', this.onCancelled, { once: true });
+    this.grace = withGrace(cancelled);
+    this.signal = AbortSignal.any([this.timeLimit, this.grace.signal]);
   }
 
   get isOverdue(): boolean {
@@ -89,7 +85,7 @@ class WritingTrial {
 
   /** Also when the work was cancelled: on a signal of its own. */
   async cleanUp(): Promise<void> {
-    this.cancelled.removeEventListener('abort', this.onCancelled);
+    this.grace.release();
     const signal = AbortSignal.timeout(30_000);
     await this.step(async () => {
       for (const { key, uploadId } of this.uploads) await this.parts.writer.abortMultipart(key, uploadId, signal);
