@@ -116,13 +116,23 @@ export class S3Client {
 
   private async attempt(request: S3Request, signal: AbortSignal): Promise<HttpResponse> {
     if (signal.aborted) throw cancelled(signal.reason);
-    this.allowed ??= this.network.assertAllowed?.(this.address.hostname) ?? Promise.resolve();
-    await this.allowed;
+    await this.assertAllowed();
     await this.options.admit?.({ bytes: Math.max(request.body?.length ?? 0, request.maxBytes ?? 0) }, signal);
     const headers = await this.signedHeaders(request, signal);
     const response = await this.exchange(request, headers, signal);
     if (response.status >= 300) throw this.refusal(request, response);
     return response;
+  }
+
+  /** Asked once; again after a refusal, which may come from a name that could not be resolved just then. */
+  private async assertAllowed(): Promise<void> {
+    const asked = (this.allowed ??= this.network.assertAllowed?.(this.address.hostname) ?? Promise.resolve());
+    try {
+      await asked;
+    } catch (error) {
+      if (this.allowed === asked) this.allowed = undefined;
+      throw error;
+    }
   }
 
   private async signedHeaders(request: S3Request, signal: AbortSignal): Promise<Record<string, string>> {

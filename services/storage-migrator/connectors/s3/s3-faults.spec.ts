@@ -116,6 +116,26 @@ describeIf(whyNoToxiproxy(), 'S3 behind a faulty network', () => {
 });
 
 describe('the egress guard', () => {
+  it('is asked again after a refusal, and once after it agreed', async () => {
+    const server = await startS3('sample');
+    await server.createBucket('egress');
+    const { serviceUrl, region, accessKeyId, secretAccessKey } = server;
+    let asked = 0;
+    const guarded = createOpenStorage({
+      assertAllowed: async () => {
+        asked += 1;
+        if (asked === 1) throw new SmartantError('EGRESS_FORBIDDEN', 'the name was not resolved', { kind: 'forbidden' });
+      },
+    });
+    const secret = async () => ({ kind: 's3' as const, accessKeyId, secretAccessKey });
+    const { reader } = guarded({ kind: 's3', serviceUrl, region, bucket: 'egress', prefix: '', addressing: 'path' }, { secret });
+    const holds = () => reader.holds!('a', never);
+    await expect(holds()).rejects.toMatchObject({ code: 'EGRESS_FORBIDDEN' });
+    expect([await holds(), await holds(), asked]).toEqual([false, false, 2]);
+    await reader.close();
+    await server.stop();
+  });
+
   it('is asked before anything is sent, and its refusal is passed on', async () => {
     const asked: string[] = [];
     const guarded = createOpenStorage({
