@@ -67,6 +67,11 @@ export class EmbeddedPlatform {
     return (await fetch(`${this.url}/v1/version`)).ok;
   }
 
+  /** The port that a variable of `npm start` was given. */
+  port(variable: string): string {
+    return this.#ports[variable] ?? '';
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.#ports['SMARTANT_HTTP_PORT']}`;
   }

@@ -55,6 +55,8 @@ function serviceTls(dataFolder, name) {
 
 /** Name, entry point, environment and health port of every service, the same entry points that the containers run. */
 export async function describeServices({ dataFolder, ports, secrets }) {
+  // For programs of this machine's owner that call MigrationService.
+  await serviceTls(dataFolder, 'internal-client');
   const describe = async (name, adminPort, own) => ({
     name,
     script: join(repositoryRoot, 'services', name, 'dist', 'main.js'),
