@@ -1,5 +1,6 @@
 import { describeIf, startS3, whyNoS3, type S3Kind, type S3Server } from '@smartant/test-servers';
 import type { OpenStorageOptions, StorageConnector } from '@smartant/connectors';
+import { SmartantError } from '@smartant/kernel';
 import { openBucket } from './fixtures/s3-harness';
 import { listPage } from './object-listing';
 import { S3Client } from './s3-client';
@@ -45,6 +46,22 @@ for (const kind of ['sample', 'minio', 'versitygw'] as S3Kind[]) {
       for await (const { key } of open().reader.list({}, never)) keys.push(key);
       return keys;
     };
+
+    it('are removed by the next trial when the store went away before the first could', async () => {
+      let away = false;
+      const down = new SmartantError('STORAGE_UNREACHABLE', 'The store is away.', { kind: 'unavailable', retry: { kind: 'never' } });
+      const admit = async () => {
+        if (away) throw down;
+        // Right after its first object.
+        away = (await everything()).some((key) => key.startsWith('cut/'));
+        if (away) throw down;
+      };
+      const { writer } = open({ admit }, 'cut/');
+      await writer!.tryWriting(never).catch(() => undefined);
+      expect(await everything()).toEqual([expect.stringMatching(/^cut\/.*\/first$/)]);
+      await open({}, 'cut/').writer!.tryWriting(never);
+      expect(await everything()).toEqual([]);
+    });
 
     it('are not listed, and are removed once their trial must be dead', async () => {
       const { writer } = open({}, 'to/');

@@ -10,6 +10,7 @@ import { BRIEF } from './retry-policy';
 import type { S3Client, S3Request, S3Response } from './s3-client';
 import { removeAbandonedScratch, TRIAL_MS } from './abandoned-scratch';
 import { scratchFolder } from './scratch-folder';
+import { rememberScratch, removeRememberedScratch } from './undeleted-scratch';
 
 export interface WriteTrial {
   abilities: StorageAbility[];
@@ -74,6 +75,7 @@ class WritingTrial {
 
   async run(): Promise<void> {
     if (!(await this.step(() => this.writeAndReadBack()))) return;
+    await this.step(() => removeRememberedScratch(this.parts.client, this.parts.writer, this.live));
     await this.step(() => removeAbandonedScratch(this.parts.client, this.live));
     await this.ability('conditional-put', () => this.honoursConditions());
     await this.ability('checksum-crc32', () => this.refuses({ 'x-amz-checksum-crc32': crc32Base64(Buffer.from('other')) }));
@@ -83,22 +85,29 @@ class WritingTrial {
     await this.step(() => this.uploadsInParts());
   }
 
-  /** Also when the work was cancelled: on a signal of its own. */
+  /** Also when the work was cancelled: on a signal of its own. What the store does not take away now, the next trial removes. */
   async cleanUp(): Promise<void> {
     this.grace.release();
     const signal = AbortSignal.timeout(30_000);
-    await this.step(async () => {
-      for (const { key, uploadId } of this.uploads) await this.parts.writer.abortMultipart(key, uploadId, signal);
-    });
-    await this.step(async () => {
-      const failures = await this.parts.writer.remove([...this.written], signal);
-      if (failures[0])
-        this.problem(
-          failures[0].code,
-          `Scratch objects could not be deleted: ${failures[0].message}`,
-          'Grant the key permission to delete objects.',
-        );
-    });
+    try {
+      await this.step(() => this.abortUploads(signal));
+      await this.step(() => this.removeWritten(signal));
+    } finally {
+      if (this.written.size > 0 || this.uploads.length > 0)
+        rememberScratch(this.parts.client, { keys: this.written, uploads: this.uploads });
+    }
+  }
+
+  private async abortUploads(signal: AbortSignal): Promise<void> {
+    for (const { key, uploadId } of this.uploads) await this.parts.writer.abortMultipart(key, uploadId, signal);
+    this.uploads = [];
+  }
+
+  private async removeWritten(signal: AbortSignal): Promise<void> {
+    const [failure] = await this.parts.writer.remove([...this.written], signal);
+    if (!failure) return this.written.clear();
+    const hint = 'Grant the key permission to delete objects.';
+    this.problem(failure.code, `Scratch objects could not be deleted: ${failure.message}`, hint);
   }
 
   private async writeAndReadBack(): Promise<void> {
