@@ -58,9 +58,10 @@ describeIf(missing(), 'one object of 6 GiB', () => {
     });
     await migration.until(({ phase, ledger }) => phase === 'full' && (ledger['copiedBytes'] ?? 0) > GIB / 2, 300_000);
     const uploadsBefore = await target.openUploads();
-    process.kill(platform.pidOf('storage-migrator')!, 'SIGKILL');
-    const killedPid = platform.pidOf('storage-migrator');
-    await waitFor('the migrator to be started again', () => platform.pidOf('storage-migrator') !== killedPid, 30_000);
+    const killedPid = platform.pidOf('storage-migrator')!;
+    process.kill(killedPid, 'SIGKILL');
+    const startedAgain = () => platform.pidOf('storage-migrator') !== undefined && platform.pidOf('storage-migrator') !== killedPid;
+    await waitFor('the migrator to be started again', startedAgain, 30_000);
     await migration.until(({ phase }) => phase !== 'full', 600_000);
     expect(uploadsBefore).toBe(1);
     const done = await migration.until(({ phase, status }) => phase === 'done' && status === 'succeeded', 600_000);

@@ -52,7 +52,7 @@ function killSuite(startBus: () => Promise<{ environment: Record<string, string>
       // Slow enough that every kill meets a migration at work.
       spec: storageSpec({ limits: { bytesPerSecond: 8 * KIB * KIB, requestsPerSecond: 0, concurrency: 0 } }),
     });
-    await migration.until(({ phase }) => phase === 'full');
+    await migration.until(({ phase, ledger }) => phase === 'full' && (ledger['copiedObjects'] ?? 0) > 0);
     for (let kill = 0; kill < KILLS_PER_SERVICE; kill += 1) {
       for (const service of SERVICES) {
         await new Promise((resolve) => setTimeout(resolve, randomInt(200, 2_500))); // a random moment, on purpose

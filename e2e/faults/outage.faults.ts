@@ -32,7 +32,7 @@ describeIf(whyNoToxiproxy(), 'an endpoint that is down for 60 s', () => {
       target: target.inline('', `http://${proxy.address}`),
       spec: storageSpec({ limits: { bytesPerSecond: 4 * 1024 * 1024, requestsPerSecond: 0, concurrency: 0 } }),
     });
-    await migration.until(({ phase, status }) => phase === 'full' && status === 'running');
+    await migration.until(({ phase, ledger }) => phase === 'full' && (ledger['copiedObjects'] ?? 0) > 0);
     await proxy.cut();
     await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS)); // the outage itself
     expect(await migration.get()).toMatchObject({ phase: 'full', status: 'running' });
