@@ -1,3 +1,4 @@
+import type { DsseEnvelope } from '@smartant/proof';
 import type { Endpoint, EndpointLocation, EndpointSecret, FileRoot } from '../domain/endpoint/endpoint';
 import type { Finding, Migration } from '../domain/migration/migration';
 import type { Limits, MigrationSpec } from '../domain/migration/migration-spec';
@@ -109,13 +110,6 @@ export interface WatchUpdate {
   /** Measured over the last seconds; zero when nothing runs. */
   bytesPerSecond: number;
   objectsPerSecond: number;
-}
-
-/** https://github.com/secure-systems-lab/dsse: payload is base64 of an in-toto statement. */
-export interface DsseEnvelope {
-  payloadType: string;
-  payload: string;
-  signatures: { keyid: string; sig: string }[];
 }
 
 /** A key that signs reports. Public: pinned by whoever verifies reports offline. */

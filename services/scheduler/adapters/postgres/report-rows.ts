@@ -1,7 +1,8 @@
 import type { Transaction } from '@smartant/platform/postgres';
 import { IsNull } from 'typeorm';
 import type { ReportKeyStore, ReportStore, Waiver, WaiverStore } from '../../application/ports/unit-of-work';
-import type { DsseEnvelope, ReportKey } from '../../application/use-cases';
+import type { DsseEnvelope } from '@smartant/proof';
+import type { ReportKey } from '../../application/use-cases';
 import { ReportKeyEntity, type ReportKeyRow } from './entities';
 
 export class ReportRows implements ReportStore {

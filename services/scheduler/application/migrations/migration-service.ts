@@ -1,3 +1,4 @@
+import type { DsseEnvelope } from '@smartant/proof';
 import { newId, SmartantError, type Clock } from '@smartant/kernel';
 import { applyAction } from '../../domain/migration/actions';
 import { publicView, type DrivenMigration, type Transition, type TransitionContext } from '../../domain/migration/driven-migration';
@@ -11,7 +12,7 @@ import { pageSizeOf, positionOf, toPage } from '../paging';
 import type { ProgressFeed } from '../ports/progress-feed';
 import type { Stores } from '../ports/unit-of-work';
 import { requestFingerprint } from '../request-fingerprint';
-import type { Caller, DsseEnvelope, MigrationInput, MigrationUseCases, Page, PageRequest, RequestId, WatchUpdate } from '../use-cases';
+import type { Caller, MigrationInput, MigrationUseCases, Page, PageRequest, RequestId, WatchUpdate } from '../use-cases';
 import { CreateMigration, type CreateMigrationOptions } from './create-migration';
 import { MigrationFailures } from './migration-failures';
 import { requireMigration } from './require-migration';

@@ -1,6 +1,7 @@
 import type { Endpoint, FileRoot } from '../../domain/endpoint/endpoint';
 import type { DrivenMigration, MigrationChange } from '../../domain/migration/driven-migration';
-import type { DsseEnvelope, ReportKey, Workspace } from '../use-cases';
+import type { DsseEnvelope } from '@smartant/proof';
+import type { ReportKey, Workspace } from '../use-cases';
 
 /** Everything stored, in the scheduler's schema. All calls on one `Stores` share its transaction. */
 export interface Stores {

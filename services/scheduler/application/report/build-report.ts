@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../domain/endpoint/endpoint';
 import { describeLocation } from '../../domain/endpoint/endpoint-overlap';
 import type { DrivenMigration } from '../../domain/migration/driven-migration';
-import type { MigrationReport } from '../ports/report-signer';
+import type { MigrationReport } from '@smartant/proof';
 import type { Waiver } from '../ports/unit-of-work';
 import type { Failure } from '../use-cases';
 

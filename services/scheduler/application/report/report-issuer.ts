@@ -5,7 +5,8 @@ import type { Migrator } from '../ports/migrator';
 import type { ReportSigner } from '../ports/report-signer';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import type { Vault } from '../ports/vault';
-import type { DsseEnvelope, ReportKey, ReportKeyUseCases } from '../use-cases';
+import type { DsseEnvelope } from '@smartant/proof';
+import type { ReportKey, ReportKeyUseCases } from '../use-cases';
 import { buildReport } from './build-report';
 
 const KEY_CONTEXT = (keyId: string) => `report-key/${keyId}`;
