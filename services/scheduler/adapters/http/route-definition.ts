@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Permission } from '../../application/identity/permissions';
 import type { Caller } from '../../application/use-cases';
+import type { AdmissionClass } from '../admission/admission-class';
 
 export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
@@ -23,6 +24,8 @@ export interface RouteDefinition {
   description?: string;
   /** `public`: no token is asked for. */
   permission: Permission | 'public';
+  /** What is refused first under overload.  */
+  admission: AdmissionClass;
   query?: z.ZodObject;
   body?: z.ZodType;
   /** A body may be left out, and is then `{}`. */
@@ -38,8 +41,8 @@ export interface RouteDefinition {
   /** The status of the usual answer, and its shape. */
   status: 200 | 201 | 204;
   answer: z.ZodType | 'nothing' | 'event-stream';
-  /** Another successful answer, under its own status. */
-  otherAnswer?: { status: 200; schema: z.ZodType; when: string };
+  /** Another successful answer, under its own status, when the query's `flag` is true. */
+  otherAnswer?: { status: 200; schema: z.ZodType; when: string; flag: string; admission: AdmissionClass };
   /** The shape of one event's data. Only with `event-stream`. */
   event?: z.ZodType;
 }

@@ -23,6 +23,7 @@ export const createEndpoint = defineRoute({
   summary: 'Save an endpoint',
   description: 'Its credentials are sealed at once and never shown again.',
   permission: 'endpoint:write',
+  admission: 'transition',
   body: endpointInput,
   bodyLimitBytes: 256 * 1024,
   idempotent: true,
@@ -37,6 +38,7 @@ export const listEndpoints = defineRoute({
   tag: 'Endpoints',
   summary: 'List endpoints',
   permission: 'endpoint:read',
+  admission: 'list',
   query: z.strictObject(pageQuery),
   status: 200,
   answer: endpointPage,
@@ -49,6 +51,7 @@ export const getEndpoint = defineRoute({
   tag: 'Endpoints',
   summary: 'Show an endpoint',
   permission: 'endpoint:read',
+  admission: 'read',
   status: 200,
   answer: endpoint,
 });
@@ -61,6 +64,7 @@ export const deleteEndpoint = defineRoute({
   summary: 'Delete an endpoint',
   description: 'Refused while a migration that is not at rest uses it. The data it leads to is not touched.',
   permission: 'endpoint:write',
+  admission: 'transition',
   status: 204,
   answer: 'nothing',
 });
@@ -72,6 +76,7 @@ export const testEndpoint = defineRoute({
   tag: 'Endpoints',
   summary: 'Reach an endpoint and sign in',
   permission: 'endpoint:write',
+  admission: 'probe',
   status: 200,
   answer: endpointTest,
 });
@@ -83,6 +88,7 @@ export const listEndpointItems = defineRoute({
   tag: 'Endpoints',
   summary: 'What is at an endpoint',
   permission: 'endpoint:read',
+  admission: 'probe',
   query: z.strictObject({ path: z.string().max(4_096).default('').describe('Relative to the endpoint. Empty: its top.'), ...pageQuery }),
   status: 200,
   answer: itemPage,
@@ -95,6 +101,7 @@ export const listFileRoots = defineRoute({
   tag: 'Endpoints',
   summary: 'List file roots',
   permission: 'file-root:read',
+  admission: 'list',
   status: 200,
   answer: fileRootList,
 });
@@ -107,6 +114,7 @@ export const addFileRoot = defineRoute({
   summary: 'Open a directory to file endpoints',
   description: "A directory of the migrators' machine. Administrators only.",
   permission: 'file-root:write',
+  admission: 'transition',
   body: fileRootInput,
   status: 201,
   answer: fileRoot,
@@ -119,6 +127,7 @@ export const deleteFileRoot = defineRoute({
   tag: 'Endpoints',
   summary: 'Close a file root',
   permission: 'file-root:write',
+  admission: 'transition',
   status: 204,
   answer: 'nothing',
 });

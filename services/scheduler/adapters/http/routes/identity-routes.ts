@@ -9,6 +9,7 @@ export const createToken = defineRoute({
   summary: 'Sign in',
   description: 'Exchanges a user name and password, or an API key, for a short-lived access token.',
   permission: 'public',
+  admission: 'sign-in',
   body: tokenInput,
   status: 200,
   answer: tokenAnswer,
@@ -21,6 +22,7 @@ export const whoAmI = defineRoute({
   tag: 'Sign-in',
   summary: 'Who am I',
   permission: 'identity:read',
+  admission: 'read',
   status: 200,
   answer: identity,
 });
@@ -33,6 +35,7 @@ export const getJsonWebKeySet = defineRoute({
   summary: 'Public keys of access tokens',
   description: 'For gateways that check access tokens themselves.',
   permission: 'public',
+  admission: 'read',
   status: 200,
   answer: jsonWebKeySet,
 });
@@ -45,6 +48,7 @@ export const createApiKey = defineRoute({
   summary: 'Create an API key',
   description: 'For your workspace. The key is shown in this answer alone.',
   permission: 'api-key:manage',
+  admission: 'transition',
   body: apiKeyInput,
   status: 201,
   answer: createdApiKey,
@@ -57,6 +61,7 @@ export const listApiKeys = defineRoute({
   tag: 'Sign-in',
   summary: 'List API keys',
   permission: 'api-key:manage',
+  admission: 'list',
   status: 200,
   answer: apiKeyList,
 });
@@ -69,6 +74,7 @@ export const deleteApiKey = defineRoute({
   summary: 'Revoke an API key',
   description: 'No new token can be had with it. Tokens that it already got end with their short life.',
   permission: 'api-key:manage',
+  admission: 'transition',
   status: 204,
   answer: 'nothing',
 });

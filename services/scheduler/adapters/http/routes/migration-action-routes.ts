@@ -10,6 +10,7 @@ const action = {
   method: 'POST',
   tag: 'Migrations',
   permission: 'migration:write',
+  admission: 'transition',
   body: noFields,
   bodyOptional: true,
   idempotent: true,

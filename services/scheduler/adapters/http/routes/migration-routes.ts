@@ -23,6 +23,7 @@ export const createMigration = defineRoute({
   summary: 'Create and start a migration',
   description: 'With validateOnly=true nothing is created: the answer is the result of a precheck.',
   permission: 'migration:write',
+  admission: 'transition',
   query: z.strictObject({ validateOnly: queryFlag().describe('A precheck alone; nothing is kept.') }),
   body: migrationInput,
   // A list of keys (`filesFrom`) may take 8 MiB.
@@ -31,7 +32,7 @@ export const createMigration = defineRoute({
   etag: true,
   status: 201,
   answer: migration,
-  otherAnswer: { status: 200, schema: precheckResult, when: 'validateOnly=true' },
+  otherAnswer: { status: 200, schema: precheckResult, when: 'validateOnly=true', flag: 'validateOnly', admission: 'probe' },
 });
 
 export const listMigrations = defineRoute({
@@ -41,6 +42,7 @@ export const listMigrations = defineRoute({
   tag: 'Migrations',
   summary: 'List migrations',
   permission: 'migration:read',
+  admission: 'list',
   query: z.strictObject(pageQuery),
   status: 200,
   answer: migrationPage,
@@ -53,6 +55,7 @@ export const getMigration = defineRoute({
   tag: 'Migrations',
   summary: 'Show a migration',
   permission: 'migration:read',
+  admission: 'read',
   etag: true,
   status: 200,
   answer: migration,
@@ -66,6 +69,7 @@ export const deleteMigration = defineRoute({
   summary: 'Delete a migration',
   description: 'Cancels what runs, removes half-done uploads at the target, and forgets the migration. Copied objects stay.',
   permission: 'migration:delete',
+  admission: 'transition',
   status: 204,
   answer: 'nothing',
 });
@@ -78,6 +82,7 @@ export const updateLimits = defineRoute({
   summary: 'Change the limits of a migration',
   description: 'Also while it runs. With If-Match, refused when the migration has changed since.',
   permission: 'migration:write',
+  admission: 'transition',
   body: limitsPatch,
   ifMatch: true,
   etag: true,
@@ -92,6 +97,7 @@ export const listFailures = defineRoute({
   tag: 'Migrations',
   summary: 'Objects that could not be migrated',
   permission: 'migration:read',
+  admission: 'list',
   query: z.strictObject(pageQuery),
   status: 200,
   answer: failurePage,
@@ -105,6 +111,7 @@ export const resolveFailures = defineRoute({
   summary: 'Retry or waive failed objects',
   description: 'A waiver is kept on the record with its reason, and the report states it.',
   permission: 'migration:write',
+  admission: 'transition',
   body: resolveFailuresInput,
   status: 200,
   answer: resolvedFailures,
@@ -119,6 +126,7 @@ export const watchMigration = defineRoute({
   description:
     'Server-sent events: `update` at once, at each change, and at most once a second while it runs. Ends when the migration is at rest. A failure after the first event arrives as an `error` event whose data is a problem.',
   permission: 'migration:read',
+  admission: 'stream',
   status: 200,
   answer: 'event-stream',
   event: watchUpdate,
@@ -132,6 +140,7 @@ export const getReport = defineRoute({
   summary: 'The signed report of a verified cutover',
   description: 'An in-toto statement in a DSSE envelope. Verify it with a key from /v1/report-keys that you have pinned.',
   permission: 'migration:read',
+  admission: 'report',
   status: 200,
   answer: dsseEnvelope,
 });

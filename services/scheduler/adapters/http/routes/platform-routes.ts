@@ -8,6 +8,7 @@ export const listReportKeys = defineRoute({
   tag: 'Platform',
   summary: 'Public keys of reports, with their history',
   permission: 'public',
+  admission: 'report',
   status: 200,
   answer: reportKeys,
 });
@@ -19,6 +20,7 @@ export const getVersion = defineRoute({
   tag: 'Platform',
   summary: 'Version of the platform',
   permission: 'public',
+  admission: 'read',
   status: 200,
   answer: version,
 });
@@ -30,6 +32,7 @@ export const getIndex = defineRoute({
   tag: 'Platform',
   summary: 'Where the documentation is',
   permission: 'public',
+  admission: 'read',
   status: 200,
   answer: index,
 });
