@@ -26,7 +26,10 @@ export function connectionConfig({ url, schema, applicationName }: ConnectionSet
   };
 }
 
-/** One connection outside the pool, for what lives as long as a session: LISTEN and session advisory locks. */
+/**
+ * One connection outside the pool, for what lives as long as a session: LISTEN and session advisory locks. Statements run one after
+ * the other, in the order in which they were given.
+ */
 export interface Session extends SqlExecutor {
   /** Hears every channel on which this session ran LISTEN. */
   onNotification(hear: (channel: string, payload: string) => void): void;
@@ -46,14 +49,19 @@ export async function openSession(settings: ConnectionSettings): Promise<Session
   await client.connect().catch((error: unknown) => {
     throw toDatabaseError(error);
   });
+  // pg deprecates its own queue of statements: https://github.com/brianc/node-postgres/pull/3603
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    query: async <T>(sql: string, params?: unknown[]) => {
-      try {
-        const result = await client.query(sql, params);
-        return (result.rows ?? []) as T[];
-      } catch (error) {
-        throw toDatabaseError(error);
-      }
+    query: <T>(sql: string, params?: unknown[]) => {
+      const result = last.then(async () => {
+        try {
+          return ((await client.query(sql, params)).rows ?? []) as T[];
+        } catch (error) {
+          throw toDatabaseError(error);
+        }
+      });
+      last = result.catch(() => undefined);
+      return result;
     },
     onNotification: (hear) => void client.on('notification', (message: Notification) => hear(message.channel, message.payload ?? '')),
     onEnd: (hear) => void ended.then(hear),

@@ -1,5 +1,6 @@
 import { freshDatabase } from '@smartant/test-servers';
 import { applyMigrations, openSession, type Session } from '@smartant/platform/postgres';
+import { Client } from 'pg';
 import { createEventBus } from '../create-event-bus';
 import { newEvent, type DomainEvent } from '../domain-event';
 import type { EventBus } from '../event-bus';
@@ -58,6 +59,26 @@ describe('the embedded bus', () => {
       ),
     );
     await until('the next arrives', () => seen.some((each) => (each.data as { n: number }).n === 2));
+  });
+
+  it('gives its listening session one statement at a time', async () => {
+    const running = new WeakMap<object, number>();
+    let most = 0;
+    const query = Client.prototype.query as (...given: unknown[]) => Promise<unknown> | undefined;
+    const count = (client: object, change: number) => running.set(client, (running.get(client) ?? 0) + change).get(client) ?? 0;
+    const spy = jest.spyOn(Client.prototype, 'query').mockImplementation(function (this: Client, ...given: unknown[]) {
+      const result = query.apply(this, given);
+      // The pool gives a callback and gets no promise; it hands a connection to one statement at a time.
+      if (result) most = Math.max(most, count(this, 1));
+      return result?.finally(() => count(this, -1));
+    } as never);
+    const bus = await openBus();
+    const channels = Array.from({ length: 5 }, (_, n) => `spec.channel.${n}`);
+    const listening = await Promise.all(channels.map((channel) => bus.onBroadcast(channel, () => undefined)));
+    await Promise.all(listening.map((each) => each.close()));
+    await bus.close();
+    spy.mockRestore();
+    expect(most).toBe(1);
   });
 
   it('never lets a reader pass a position that is still to be committed', async () => {
