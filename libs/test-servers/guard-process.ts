@@ -32,7 +32,9 @@ function guard(server: GuardedServer): void {
     child.kill(server.stopSignal);
     setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS).unref();
   };
-  process.stdin.on('end', stop).on('error', stop).resume();
+  // A byte asks for a crash: the server is killed, and its folder stays for whoever starts it again.
+  process.stdin.on('data', () => child.kill('SIGKILL'));
+  process.stdin.on('end', stop).on('error', stop);
   // A Ctrl-C in the terminal reaches the whole group: the end of stdin decides, so that nothing is left behind.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   child.on('error', (error) => log.write(`${String(error)}\n`));

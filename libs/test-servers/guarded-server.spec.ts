@@ -54,6 +54,18 @@ describe('startGuarded', () => {
     await until(() => !alive(pid) && !existsSync(at));
   });
 
+  it('kills a server as a crash would, and leaves its folder', async () => {
+    const at = folder();
+    const server = startGuarded(guarded(at, `process.on('SIGTERM', () => console.log('asked')); ${sayPid}`));
+    await until(() => server.logTail() !== '');
+    const pid = Number(server.logTail());
+    await server.kill();
+    expect(alive(pid)).toBe(false);
+    expect(server.logTail()).toBe(`${pid}\n`);
+    await server.stop();
+    expect(existsSync(at)).toBe(false);
+  });
+
   it('says what a server said that ended at once', async () => {
     const at = folder();
     const server = startGuarded(guarded(at, 'console.error("no such file"); process.exit(3)'));

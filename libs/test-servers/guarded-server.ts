@@ -9,6 +9,8 @@ export interface RunningServer {
   exitStatus(): number | null;
   /** The last lines of its output, for error messages. */
   logTail(): string;
+  /** Kills the server with SIGKILL, as a crash would, and leaves its folder. */
+  kill(): Promise<void>;
   /** Stops the server and removes its folder. */
   stop(): Promise<void>;
 }
@@ -38,6 +40,11 @@ export function startGuarded(server: GuardedServer): RunningServer {
   return {
     exitStatus: () => guard.exitCode,
     logTail: () => readLog().slice(-LOG_TAIL_CHARACTERS),
+    kill: async () => {
+      guard.ref();
+      guard.stdin.write('k');
+      await ended;
+    },
     stop: async () => {
       guard.ref();
       guard.stdin.end();

@@ -1,24 +1,28 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { freePort, startGuarded, waitUntilReady } from '../guarded-server';
+import { KafkaCluster } from './kafka-cluster';
 
 export interface TestKafka {
   /** "host:port" of each broker. */
   brokers: string[];
   /** Says which it is, for the log of a test run. */
   description: string;
-  /** Stops a broker that we started; leaves one that was given. */
+  /** Ends a broker of ours as a crash would; its data stays. `index` counts as in `brokers`. */
+  kill(index?: number): Promise<void>;
+  /** Starts a killed broker again, on its port and data; resolves when it listens. */
+  start(index?: number): Promise<void>;
+  /** Stops brokers that we started; leaves those that were given. */
   stop(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 120_000;
-/** Any 16 bytes in URL-safe base64. */
-const CLUSTER_ID = 'c21hcnRhbnQtdGVzdC1jbA';
-const runFile = promisify(execFile);
+export interface StartKafkaOptions {
+  /** Nodes of the cluster, each broker and controller; 1 when absent. Three or more survive the death of one. */
+  brokers?: number;
+  /** The test kills brokers, so those that were given are not good enough. */
+  mayKill?: boolean;
+}
 
 /** `SMARTANT_TEST_KAFKA_BROKERS` (comma list) names a running cluster to test against. */
 function givenBrokers(): string[] {
@@ -37,8 +41,8 @@ function provisionedJars(): { version: string; lib: string } | undefined {
 }
 
 /** Null when a real broker can be had, else what is missing. */
-export function whyNoKafka(): string | null {
-  if (givenBrokers().length > 0) return null;
+export function whyNoKafka({ mayKill = false }: Pick<StartKafkaOptions, 'mayKill'> = {}): string | null {
+  if (!mayKill && givenBrokers().length > 0) return null;
   if (!provisionedJars()) return 'no broker in the cache (npm run provision brings one) and SMARTANT_TEST_KAFKA_BROKERS is not set';
   try {
     execFileSync('java', ['-version'], { stdio: 'ignore' });
@@ -48,69 +52,23 @@ export function whyNoKafka(): string | null {
   }
 }
 
-/** A real Kafka broker (KRaft, one node) on free ports of 127.0.0.1, in 8–15 s; or the given one. It dies with this process. */
-export async function startKafka(): Promise<TestKafka> {
+/** A real Kafka cluster (KRaft) on free ports of 127.0.0.1, in 8–15 s; or the given one. It dies with this process. */
+export async function startKafka({ brokers = 1, mayKill = false }: StartKafkaOptions = {}): Promise<TestKafka> {
   const given = givenBrokers();
-  if (given.length > 0) return { brokers: given, description: `Kafka at ${given.join(', ')}`, stop: async () => undefined };
+  if (!mayKill && brokers === 1 && given.length > 0) return givenKafka(given);
   const jars = provisionedJars();
-  if (!jars) throw new Error(whyNoKafka() ?? 'no Kafka');
-  const folder = mkdtempSync(join(tmpdir(), 'smartant-kafka-'));
-  try {
-    const port = await freePort();
-    const properties = join(folder, 'server.properties');
-    writeFileSync(properties, serverProperties(folder, port, await freePort()));
-    const classPath = ['-XX:TieredStopAtLevel=1', '-cp', `${jars.lib}/*`];
-    await runFile('java', [...classPath, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties], { cwd: folder });
-    const server = startGuarded({
-      command: 'java',
-      args: ['-Xmx512m', ...classPath, 'kafka.Kafka', properties],
-      options: { cwd: folder, env: { ...process.env, CLASSPATH: '' } },
-      logFile: join(folder, 'server.log'),
-      folder,
-      stopSignal: 'SIGKILL',
-    });
-    await waitUntilReady(server, 'Kafka', () => accepts(port), START_TIMEOUT_MS).catch(async (error: unknown) => {
-      await server.stop();
-      throw error;
-    });
-    return { brokers: [`127.0.0.1:${port}`], description: `Kafka ${jars.version}`, stop: () => server.stop() };
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-function serverProperties(folder: string, port: number, controllerPort: number): string {
-  const settings: Record<string, string | number> = {
-    'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
-    'inter.broker.listener.name': 'PLAINTEXT',
-    'log.dirs': join(folder, 'data'),
-    'auto.create.topics.enable': 'false',
-    'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 3,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'transaction.state.log.num.partitions': 3,
-    'group.initial.rebalance.delay.ms': 0,
+  if (!jars) throw new Error(whyNoKafka({ mayKill: true }) ?? 'no Kafka');
+  const cluster = await KafkaCluster.start(jars.lib, brokers);
+  return {
+    brokers: cluster.brokers,
+    description: `Kafka ${jars.version}`,
+    kill: (index = 0) => cluster.killBroker(index),
+    start: (index = 0) => cluster.startBroker(index),
+    stop: () => cluster.stop(),
   };
-  return Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('');
 }
 
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
+function givenKafka(brokers: string[]): TestKafka {
+  const refuse = () => Promise.reject(new Error('a given broker is not killed'));
+  return { brokers, description: `Kafka at ${brokers.join(', ')}`, kill: refuse, start: refuse, stop: async () => undefined };
 }
