@@ -6,6 +6,10 @@ export interface ChildServer {
   readonly pid: number;
   /** What it printed so far (the last 64 KiB): for messages of failed tests. */
   output(): string;
+  /** Whether the server still runs; a stopped (SIGSTOP) one does. */
+  isRunning(): boolean;
+  /** Resolves when it is gone, for whatever reason, with its exit status (128 + the signal's number when it was killed). */
+  readonly ended: Promise<number>;
   /** Ends it and waits until it is gone. Idempotent. */
   stop(): Promise<void>;
 }
@@ -48,31 +52,43 @@ export async function startChildServer(options: ChildServerOptions): Promise<Chi
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let output = '';
+  let pid = 0;
   const collect = (chunk: Buffer) => {
     output = (output + chunk.toString('utf8')).slice(-OUTPUT_LIMIT);
+    pid ||= Number(/^pid (\d+)$/m.exec(output)?.[1] ?? 0);
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
   child.stdin.on('error', () => undefined);
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const exited = new Promise<number>((resolve) => child.once('exit', (status) => resolve(status ?? 1)));
   const stop = async () => {
     child.stdin.destroy();
     await exited;
   };
   try {
-    await waitUntilReady(options, child, () => output);
+    await waitUntilReady(options, child, { pid: () => pid, output: () => output });
   } catch (error) {
     await stop();
     throw error;
   }
-  return { pid: Number(/^pid (\d+)$/m.exec(output)?.[1]), output: () => output, stop };
+  return {
+    pid,
+    output: () => output,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    ended: exited,
+    stop,
+  };
 }
 
-async function waitUntilReady(options: ChildServerOptions, child: ChildProcess, output: () => string): Promise<void> {
+async function waitUntilReady(
+  options: ChildServerOptions,
+  child: ChildProcess,
+  { pid, output }: { pid: () => number; output: () => string },
+): Promise<void> {
   const deadline = Date.now() + (options.readyTimeoutMs ?? 60_000);
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${options.name} ended while starting:\n${output()}`);
-    if (/^pid \d+$/m.test(output()) && (await options.ready().catch(() => false))) return;
+    if (pid() && (await options.ready().catch(() => false))) return;
     if (Date.now() > deadline) throw new Error(`${options.name} was not ready in time:\n${output()}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

@@ -47,11 +47,11 @@ export async function startPostgres(): Promise<TestPostgres> {
 export async function startPostgresIn(folder: string): Promise<TestPostgres> {
   try {
     const password = randomBytes(12).toString('hex');
-    const binaries = await initialise(folder, password);
+    const binaries = await initialisePostgres(folder, password);
     const port = await freePort();
-    const server = serve(folder, binaries, port);
+    const server = servePostgres(folder, binaries, port);
     const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
-    await waitUntilReady(server, 'PostgreSQL', () => answers(url), START_TIMEOUT_MS).catch(async (error: unknown) => {
+    await waitUntilReady(server, 'PostgreSQL', () => postgresAnswers(url), START_TIMEOUT_MS).catch(async (error: unknown) => {
       await server.stop();
       throw error;
     });
@@ -62,7 +62,8 @@ export async function startPostgresIn(folder: string): Promise<TestPostgres> {
   }
 }
 
-async function initialise(folder: string, password: string): Promise<PostgresBinaries> {
+/** Makes an empty cluster in `folder`/data, owned by the server's user; resolves with the programs to run it. */
+export async function initialisePostgres(folder: string, password: string): Promise<PostgresBinaries> {
   const user = serverUser();
   const binaries = postgresBinaries(folder);
   const passwordFile = join(folder, 'password');
@@ -76,8 +77,12 @@ async function initialise(folder: string, password: string): Promise<PostgresBin
   return binaries;
 }
 
-function serve(folder: string, binaries: PostgresBinaries, port: number): RunningServer {
-  const settings = Object.entries({ ...SERVER_SETTINGS, port: String(port) }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+/** Starts the server on the cluster that was made in `folder`. */
+export function servePostgres(folder: string, binaries: PostgresBinaries, port: number, more: Record<string, string> = {}): RunningServer {
+  const settings = Object.entries({ ...SERVER_SETTINGS, ...more, port: String(port) }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
   return startGuarded({
     command: binaries.postgres,
     args: ['-D', join(folder, 'data'), ...settings],
@@ -93,7 +98,8 @@ function serverEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' } as NodeJS.ProcessEnv;
 }
 
-async function answers(url: string): Promise<boolean> {
+/** Whether it takes connections and answers. */
+export async function postgresAnswers(url: string): Promise<boolean> {
   return runAs(url, async (client) => {
     await client.query('SELECT 1');
     return true;

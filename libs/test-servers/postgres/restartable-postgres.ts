@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { waitUntilReady, type RunningServer } from '../guarded-server';
+import { lastingPort } from '../lasting-port';
+import type { PostgresBinaries } from './postgres-binaries';
+import { createDatabaseAt, initialisePostgres, postgresAnswers, servePostgres, type TestPostgres } from './start-postgres';
+
+const START_TIMEOUT_MS = 60_000;
+
+/** A PostgreSQL that tests crash and start again on the same data and port. */
+export interface RestartablePostgres extends TestPostgres {
+  readonly port: number;
+  /** False after a crash of ours, or of its own (a full disk), until `start`. */
+  isRunning(): boolean;
+  /** Kills the server with SIGKILL, as the end of its machine's memory would. What it acknowledged is on the disk. */
+  crash(): Promise<void>;
+  /** Starts it again; resolves once recovery is over and it takes connections. Nothing when it runs. */
+  start(): Promise<void>;
+  /** What it logged last. */
+  logTail(): string;
+}
+
+export interface RestartablePostgresOptions {
+  /** An empty folder, for example on a small file system; removed by `stop`. Default: a temporary one. */
+  folder?: string;
+  settings?: Record<string, string>;
+}
+
+/** Starts one of its own on a lasting port of 127.0.0.1. It dies with this process. */
+export async function startRestartablePostgres(options: RestartablePostgresOptions = {}): Promise<RestartablePostgres> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'smartant-postgres-'));
+  const password = randomBytes(12).toString('hex');
+  const server = new Restartable(folder, await lastingPort(), password, await initialisePostgres(folder, password), options.settings ?? {});
+  await server.start().catch(async (error: unknown) => {
+    await server.stop();
+    throw error;
+  });
+  return server;
+}
+
+class Restartable implements RestartablePostgres {
+  readonly url: string;
+  readonly adminUrl: string;
+  private server: RunningServer | undefined;
+
+  constructor(
+    private readonly folder: string,
+    readonly port: number,
+    password: string,
+    private readonly binaries: PostgresBinaries,
+    private readonly settings: Record<string, string>,
+  ) {
+    this.url = this.adminUrl = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  }
+
+  isRunning(): boolean {
+    return this.server?.exitStatus() === null;
+  }
+
+  logTail(): string {
+    return this.server?.logTail() ?? '';
+  }
+
+  createDatabase(name: string): Promise<string> {
+    return createDatabaseAt(this.adminUrl, name);
+  }
+
+  async crash(): Promise<void> {
+    if (!this.server || !this.isRunning()) return;
+    process.kill(postmasterPid(this.folder), 'SIGKILL');
+    await this.ended(this.server);
+  }
+
+  /** Sessions of a killed server hold its shared memory for a moment, and refuse a new one until they are gone. */
+  async start(): Promise<void> {
+    for (const deadline = Date.now() + START_TIMEOUT_MS; !this.isRunning();) {
+      const server = (this.server = servePostgres(this.folder, this.binaries, this.port, this.settings));
+      try {
+        await waitUntilReady(server, 'PostgreSQL', () => postgresAnswers(this.url), START_TIMEOUT_MS);
+      } catch (error) {
+        if (server.exitStatus() === null || Date.now() > deadline) throw error;
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.server?.stop();
+  }
+
+  private async ended(server: RunningServer): Promise<void> {
+    while (server.exitStatus() === null) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function postmasterPid(folder: string): number {
+  return Number(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+}
