@@ -1,4 +1,5 @@
 import type { ObjectProperties, StorageConnector, StorageWriter } from '@smartant/connectors';
+import { SmartantError } from '@smartant/kernel';
 import { codeOf, HOSTILE_KEYS, listAll, never, patterned, type StorageHarness, type StorageTraits } from './storage-harness';
 
 const PART = 5 * 1024 * 1024;
@@ -88,6 +89,28 @@ export function describeStorageWriter(name: string, setup: () => Promise<Storage
         expect([back.bytes.toString(), back.object.etag]).toEqual(['three', next.etag]);
       });
 
+      it('sends nothing once its guard throws, however much of a body was sent before', async () => {
+        const bytes = patterned(1_000_000, 3);
+        const stopped = new SmartantError('SHARD_LEASE_LOST', 'stopped', { kind: 'cancelled' });
+        for (const allowed of [0, 1, 3]) {
+          let asked = 0;
+          const guarded = writer.guardedBy(() => {
+            asked += 1;
+            if (asked > allowed) throw stopped;
+          });
+          expect(await codeOf(guarded.put('stopped', bytes, PLAIN, any, never))).toBe('SHARD_LEASE_LOST');
+          expect(asked).toBe(allowed + 1);
+        }
+        expect((await listAll(connector.reader)).some((object) => object.key === 'stopped')).toBe(false);
+        await writer.guardedBy(() => undefined).put('stopped', bytes, PLAIN, any, never);
+        expect((await readBack('stopped')).bytes.equals(bytes)).toBe(true);
+        const removal = writer.guardedBy(() => {
+          throw stopped;
+        });
+        expect(await codeOf(removal.remove(['stopped'], never))).toBe('SHARD_LEASE_LOST');
+        expect((await listAll(connector.reader)).some((object) => object.key === 'stopped')).toBe(true);
+      });
+
       it('stops as soon as its signal says so', async () => {
         expect(await codeOf(writer.put('never', Buffer.from('x'), PLAIN, any, AbortSignal.abort()))).toBe('CANCELLED');
         expect((await listAll(connector.reader)).some((object) => object.key === 'never')).toBe(false);
@@ -123,6 +146,26 @@ export function describeStorageWriter(name: string, setup: () => Promise<Storage
         expect((await readBack('again')).bytes.equals(Buffer.concat([parts[0]!, parts[2]!]))).toBe(true);
       });
 
+      it('tells the unfinished uploads of a key', async () => {
+        const { uploadId } = await writer.beginMultipart('un fin/ished', PLAIN, never);
+        const other = await writer.beginMultipart('un fin/ished too', PLAIN, never);
+        expect(await writer.uploadsOf?.('un fin/ished', never)).toEqual([{ uploadId, initiatedAtMs: expect.any(Number) }]);
+        await writer.abortMultipart('un fin/ished', uploadId, never);
+        await writer.abortMultipart('un fin/ished too', other.uploadId, never);
+        expect(await writer.uploadsOf?.('un fin/ished', never)).toEqual([]);
+      });
+
+      (can('conditional-complete') ? it : it.skip)('completes only where nothing is in the way', async () => {
+        const begun = await writer.beginMultipart('taken', PLAIN, never);
+        const part = await writer.putPart('taken', begun.uploadId, 1, parts[2]!, never);
+        await writer.put('taken', Buffer.from('first'), PLAIN, any, never);
+        expect(await codeOf(writer.completeMultipart('taken', begun.uploadId, [part], PLAIN, { kind: 'absent' }, never))).toBe(
+          'STORAGE_PRECONDITION_FAILED',
+        );
+        expect((await readBack('taken')).bytes.toString()).toBe('first');
+        await writer.abortMultipart('taken', begun.uploadId, never);
+      });
+
       it('shows nothing of an upload that was not completed, and forgets an aborted one', async () => {
         const { uploadId } = await writer.beginMultipart('dropped', PLAIN, never);
         await writer.putPart('dropped', uploadId, 1, Buffer.from('x'), never);
@@ -135,6 +178,17 @@ export function describeStorageWriter(name: string, setup: () => Promise<Storage
     }
 
     function removal(): void {
+      (can('conditional-delete') ? it : it.skip)('removes only what still is as it was last seen', async () => {
+        const { etag } = await writer.put('seen', Buffer.from('one'), PLAIN, any, never);
+        await writer.put('seen', Buffer.from('two'), PLAIN, any, never);
+        expect(await writer.remove(['seen'], never, new Map([['seen', etag]]))).toMatchObject([
+          { key: 'seen', code: 'STORAGE_PRECONDITION_FAILED' },
+        ]);
+        const back = await readBack('seen');
+        expect(await writer.remove(['seen'], never, new Map([['seen', back.object.etag ?? '']]))).toEqual([]);
+        expect(await writer.remove(['seen'], never, new Map([['seen', etag]]))).toEqual([]);
+      });
+
       it('removes many at once, hostile names and absent ones too', async () => {
         const keys = HOSTILE_KEYS.filter((key) => !traits.refusedKeys?.includes(key));
         for (const key of keys) await writer.put(key, Buffer.from('x'), PLAIN, any, never);

@@ -116,12 +116,22 @@ export interface ProbeResult {
 /**
  * - `etag-is-md5`: the etag of a single-part object is the MD5 of its content.
  * - `conditional-put`: If-None-Match and If-Match are honoured on PUT (tried, not assumed).
+ * - `conditional-complete`: If-None-Match is honoured where a multipart upload is completed (tried).
+ * - `conditional-delete`: a delete is refused when the object has another etag than the one given (tried).
  * - `checksum-crc32`: a PUT with a wrong x-amz-checksum-crc32 is refused (tried).
  * - `content-md5`: a PUT with a wrong Content-MD5 is refused (tried).
  * - `tags`: object tags can be written and read back (tried).
  * - `slash-keys`: a key that ends in "/" keeps its content, and "n" and "n/b" can both exist (tried).
  */
-export type StorageAbility = 'etag-is-md5' | 'conditional-put' | 'checksum-crc32' | 'content-md5' | 'tags' | 'slash-keys';
+export type StorageAbility =
+  | 'etag-is-md5'
+  | 'conditional-put'
+  | 'conditional-complete'
+  | 'conditional-delete'
+  | 'checksum-crc32'
+  | 'content-md5'
+  | 'tags'
+  | 'slash-keys';
 
 /** A write happens only when the target still is as it was last seen. */
 export type PutCondition = { kind: 'absent' } | { kind: 'matches'; etag: string } | { kind: 'any' };
@@ -135,6 +145,13 @@ export interface PartReceipt {
 }
 
 export interface StorageWriter {
+  /**
+   * The same writer, which asks `mayWrite` right before each request that changes the store, and before each piece of a body:
+   * what it throws ends the request, and no further byte of it is sent. So a holder whose lease has run out, however long it
+   * was asleep, writes nothing more. Trials are not guarded: they touch scratch names only, and have to clean up.
+   */
+  guardedBy(mayWrite: () => void): StorageWriter;
+
   /** Writes a whole object, atomically. Raises STORAGE_PRECONDITION_FAILED when `condition` does not hold. */
   put(key: string, bytes: Buffer, properties: ObjectProperties, condition: PutCondition, signal: AbortSignal): Promise<{ etag: string }>;
 
@@ -153,8 +170,21 @@ export interface StorageWriter {
   /** Idempotent: an upload that is gone is a success. */
   abortMultipart(key: string, uploadId: string, signal: AbortSignal): Promise<void>;
 
-  /** Deletes objects; idempotent. Resolves with the keys that could not be deleted and why. */
-  remove(keys: string[], signal: AbortSignal): Promise<{ key: string; code: string; message: string }[]>;
+  /**
+   * Deletes objects; idempotent. Resolves with the keys that could not be deleted and why. `etags`, by key, for a store with
+   * `conditional-delete`: an object that has another etag by now stays, with STORAGE_PRECONDITION_FAILED.
+   */
+  remove(
+    keys: string[],
+    signal: AbortSignal,
+    etags?: ReadonlyMap<string, string>,
+  ): Promise<{ key: string; code: string; message: string }[]>;
+
+  /**
+   * Unfinished multipart uploads of one key, whoever began them. `initiatedAtMs`: milliseconds since the epoch by the store's
+   * clock. Optional ability: finds what was begun by a process that died before it could record the id.
+   */
+  uploadsOf?(key: string, signal: AbortSignal): Promise<{ uploadId: string; initiatedAtMs: number }[]>;
 
   /** Tries, under a scratch key below the prefix that it removes again, everything a migration will do. */
   tryWriting(signal: AbortSignal): Promise<{ abilities: StorageAbility[]; problems: { code: string; message: string; hint: string }[] }>;

@@ -20,6 +20,8 @@ function intercept<T extends object>(target: T, points: Record<string, ((...args
     get(object, name) {
       const value: unknown = Reflect.get(object, name, object);
       if (typeof value !== 'function') return value;
+      if (name === 'guardedBy')
+        return (mayWrite: () => void) => intercept((value as (guard: () => void) => T).call(object, mayWrite), points);
       const point = points[String(name)];
       if (!point) return value.bind(object) as unknown;
       return async (...args: unknown[]) => {

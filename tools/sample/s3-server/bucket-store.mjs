@@ -108,7 +108,9 @@ export class BucketStore {
     for (const { file } of existing?.files ?? []) if (!kept.has(file)) this.discard(file);
   }
 
-  delete(key) {
+  /** Nothing happens when it is gone already, except where `condition` names an etag. */
+  delete(key, condition) {
+    if (condition?.ifMatch !== undefined) checkWriteCondition(this.get(key), condition);
     const existing = this.#objects.get(key);
     if (!existing) return;
     rmSync(join(this.#folder, 'objects', fileNameOf(key)), { force: true });

@@ -82,8 +82,8 @@ export async function copyObject(call) {
   return { xml: namespaced('CopyObjectResult', [element('LastModified', iso(object.modifiedAtMs)), element('ETag', `"${object.etag}"`)]) };
 }
 
-export function deleteObject({ bucket, key }) {
-  bucket.delete(key);
+export function deleteObject({ request, bucket, key }) {
+  bucket.delete(key, writeCondition(request.headers));
   return { status: 204 };
 }
 

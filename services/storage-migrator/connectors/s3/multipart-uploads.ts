@@ -3,7 +3,7 @@ import { SmartantError } from '@smartant/kernel';
 import type { ObjectProperties, PartReceipt } from '@smartant/connectors';
 import { headersFromProperties, type MetadataStyle } from './object-properties';
 import { BRIEF } from './retry-policy';
-import type { S3Client, S3Response } from './s3-client';
+import type { S3Requests, S3Response } from './s3-client';
 import { refusalError } from './s3-errors';
 import { childrenOf, encodeEntities, invalidAnswer, parseXml, readErrorBody, textOf } from './s3-xml';
 import type { StoredTags } from './stored-tags';
@@ -12,7 +12,7 @@ import { etagOf, type UploadChecks } from './upload-checks';
 /** Multipart uploads by full key. Nothing is kept here between calls: an upload can be gone on with by another process. */
 export class MultipartUploads {
   constructor(
-    private readonly client: S3Client,
+    private readonly client: S3Requests,
     private readonly checks: UploadChecks,
     private readonly tags: StoredTags,
     private readonly style: MetadataStyle,
@@ -84,7 +84,7 @@ export class MultipartUploads {
         return own;
       },
     );
-    await this.tags.ensure(key, properties.tags, signal);
+    await this.tags.ensure(this.client, key, properties.tags, signal);
     return { etag };
   }
 
@@ -102,6 +102,24 @@ export class MultipartUploads {
       });
     const etag = head && etagOf(head);
     return etag !== undefined && etag === multipartEtag(parts) ? etag : undefined;
+  }
+
+  /** Unfinished uploads of this very key, by anybody. */
+  async unfinished(key: string, signal: AbortSignal): Promise<{ uploadId: string; initiatedAtMs: number }[]> {
+    const found: { uploadId: string; initiatedAtMs: number }[] = [];
+    let marker: Record<string, string> = {};
+    for (;;) {
+      const query = { uploads: '', prefix: key, 'encoding-type': 'url', ...marker };
+      const response = await this.client.send({ method: 'GET', query, operation: 'list multipart uploads' }, signal);
+      const page = parseXml(response.body, 'ListMultipartUploadsResult');
+      const uploads = childrenOf(page, 'Upload');
+      // Longer keys that begin with this one come behind it.
+      for (const upload of uploads.filter((one) => names(textOf(one, 'Key'), key))) found.push(unfinishedOf(upload));
+      const next = textOf(page, 'NextUploadIdMarker') ?? '';
+      const isMore = textOf(page, 'IsTruncated') === 'true' && names(textOf(page, 'NextKeyMarker'), key);
+      if (!isMore || next === marker['upload-id-marker']) return found;
+      marker = { 'key-marker': key, 'upload-id-marker': next };
+    }
   }
 
   async abort(key: string, uploadId: string, signal: AbortSignal): Promise<void> {
@@ -150,6 +168,21 @@ function receiptOf(part: Parameters<typeof textOf>[0]): PartReceipt {
     size: Number(textOf(part, 'Size')),
     ...(crc32 ? { crc32 } : {}),
   };
+}
+
+/** Some stores encode keys when they are asked to, some do not. */
+function names(text: string | undefined, key: string): boolean {
+  if (text === undefined || text === key) return text === key;
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' ')) === key;
+  } catch {
+    return false;
+  }
+}
+
+function unfinishedOf(upload: Parameters<typeof textOf>[0]): { uploadId: string; initiatedAtMs: number } {
+  const initiatedAtMs = Date.parse(textOf(upload, 'Initiated') ?? '');
+  return { uploadId: textOf(upload, 'UploadId') ?? '', initiatedAtMs: Number.isNaN(initiatedAtMs) ? 0 : initiatedAtMs };
 }
 
 function isMissingUpload(error: unknown): boolean {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { SmartantError } from '@smartant/kernel';
-import type { S3Client } from './s3-client';
+import type { S3Requests } from './s3-client';
 import { childrenOf, encodeEntities, parseXml, textOf } from './s3-xml';
 
 type Tags = Record<string, string>;
 
 /** The tags of an object; empty where the store has no tags at all. */
-export async function getTags(client: S3Client, key: string, signal: AbortSignal): Promise<Tags> {
+export async function getTags(client: S3Requests, key: string, signal: AbortSignal): Promise<Tags> {
   const response = await client.send({ method: 'GET', key, query: { tagging: '' }, operation: 'get object tags' }, signal);
   const sets = childrenOf(parseXml(response.body, 'Tagging'), 'TagSet');
   const tags = sets.flatMap((set) => childrenOf(set, 'Tag'));
@@ -18,7 +18,7 @@ export async function getTags(client: S3Client, key: string, signal: AbortSignal
  * object looks like one without tags. Any other failure says nothing about the permission, and is left to the copy.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (x-amz-tagging-count)
  */
-export async function mayReadTags(client: S3Client, key: string, signal: AbortSignal): Promise<boolean> {
+export async function mayReadTags(client: S3Requests, key: string, signal: AbortSignal): Promise<boolean> {
   return getTags(client, key, signal).then(
     () => true,
     (error: unknown) => {
@@ -28,7 +28,7 @@ export async function mayReadTags(client: S3Client, key: string, signal: AbortSi
   );
 }
 
-export async function putTags(client: S3Client, key: string, tags: Tags, signal: AbortSignal): Promise<void> {
+export async function putTags(client: S3Requests, key: string, tags: Tags, signal: AbortSignal): Promise<void> {
   const set = Object.entries(tags).map(
     ([name, value]) => `<Tag><Key>${encodeEntities(name)}</Key><Value>${encodeEntities(value)}</Value></Tag>`,
   );
@@ -50,7 +50,7 @@ export class TagReader {
   private counts: boolean;
   private absent = false;
 
-  constructor(private readonly client: S3Client) {
+  constructor(private readonly client: S3Requests) {
     this.counts = client.address.hostname.endsWith('.amazonaws.com');
   }
 

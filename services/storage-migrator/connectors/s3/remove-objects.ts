@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SmartantError } from '@smartant/kernel';
-import type { S3Client } from './s3-client';
+import type { S3Requests } from './s3-client';
 import { refusalError } from './s3-errors';
 import { childrenOf, encodeEntities, fitsXml, parseXml, textOf } from './s3-xml';
 
@@ -12,13 +12,22 @@ export interface RemovalFailure {
 
 const BATCH = 1_000;
 const SINGLES_AT_ONCE = 8;
+const NONE: ReadonlyMap<string, string> = new Map();
 
-/** Deletes by the thousand where the store and the names allow it, else one by one. What is gone already counts as deleted. */
-export async function removeObjects(client: S3Client, keys: string[], signal: AbortSignal): Promise<RemovalFailure[]> {
+/**
+ * Deletes by the thousand where the store and the names allow it, else one by one. What is gone already counts as deleted.
+ * What has an etag in `etags` goes alone: stores that honour If-Match on DELETE do not all honour an etag in a batch.
+ */
+export async function removeObjects(
+  client: S3Requests,
+  keys: string[],
+  signal: AbortSignal,
+  etags: ReadonlyMap<string, string> = NONE,
+): Promise<RemovalFailure[]> {
   const failures: RemovalFailure[] = [];
   const distinct = [...new Set(keys)];
-  const single = distinct.filter((key) => !fitsBatch(key));
-  const many = distinct.filter((key) => fitsBatch(key));
+  const single = distinct.filter((key) => etags.has(key) || !fitsBatch(key));
+  const many = distinct.filter((key) => !etags.has(key) && fitsBatch(key));
   for (let start = 0; start < many.length; start += BATCH) {
     const batch = many.slice(start, start + BATCH);
     const failed = batch.length === 1 ? undefined : await removeBatch(client, batch, signal);
@@ -27,7 +36,7 @@ export async function removeObjects(client: S3Client, keys: string[], signal: Ab
   }
   for (let start = 0; start < single.length; start += SINGLES_AT_ONCE) {
     const some = single.slice(start, start + SINGLES_AT_ONCE);
-    const results = await Promise.all(some.map((key) => removeOne(client, key, signal)));
+    const results = await Promise.all(some.map((key) => removeOne(client, key, etags.get(key), signal)));
     failures.push(...results.filter((failure) => failure !== undefined));
   }
   return failures;
@@ -42,7 +51,7 @@ function fitsBatch(key: string): boolean {
 }
 
 /** Undefined when the store does not offer deleting many. */
-async function removeBatch(client: S3Client, keys: string[], signal: AbortSignal): Promise<RemovalFailure[] | undefined> {
+async function removeBatch(client: S3Requests, keys: string[], signal: AbortSignal): Promise<RemovalFailure[] | undefined> {
   const prefix = client.location.prefix;
   const elements = keys.map((key) => `<Object><Key>${encodeEntities(prefix + key)}</Key></Object>`).join('');
   const body = Buffer.from(`<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${elements}</Delete>`);
@@ -70,21 +79,21 @@ async function removeBatch(client: S3Client, keys: string[], signal: AbortSignal
   }
 }
 
-async function removeOne(client: S3Client, key: string, signal: AbortSignal): Promise<RemovalFailure | undefined> {
+async function removeOne(
+  client: S3Requests,
+  key: string,
+  etag: string | undefined,
+  signal: AbortSignal,
+): Promise<RemovalFailure | undefined> {
+  const headers: Record<string, string> = etag === undefined ? {} : { 'if-match': `"${etag}"` };
   try {
-    await client.send({ method: 'DELETE', key: client.location.prefix + key, operation: 'delete an object' }, signal);
+    await client.send({ method: 'DELETE', key: client.location.prefix + key, headers, operation: 'delete an object' }, signal);
     return undefined;
   } catch (error) {
-    if (!(error instanceof SmartantError) || BROAD_FAILURES.has(error.code)) throw error;
+    if (!(error instanceof SmartantError) || error.kind === 'cancelled' || BROAD_FAILURES.has(error.code)) throw error;
     return error.code === 'STORAGE_OBJECT_NOT_FOUND' ? undefined : { key, code: error.code, message: error.message };
   }
 }
 
 /** Not about one key: the next would fail alike. */
-const BROAD_FAILURES = new Set([
-  'CANCELLED',
-  'STORAGE_UNREACHABLE',
-  'STORAGE_CREDENTIALS_INVALID',
-  'STORAGE_BUCKET_NOT_FOUND',
-  'STORAGE_TLS_UNTRUSTED',
-]);
+const BROAD_FAILURES = new Set(['STORAGE_UNREACHABLE', 'STORAGE_CREDENTIALS_INVALID', 'STORAGE_BUCKET_NOT_FOUND', 'STORAGE_TLS_UNTRUSTED']);

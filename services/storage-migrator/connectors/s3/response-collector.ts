@@ -16,6 +16,8 @@ export interface ExpectedBody {
   bodyless: boolean;
   /** Where the body of a good answer goes, if it fits. */
   into?: Buffer;
+  /** Called right before the request is written, which may be long after it was handed over; what it throws ends it. */
+  beforeStart?: () => void;
 }
 
 /** The answer is longer than the caller is ready to hold. */
@@ -60,7 +62,12 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    if (this.abortReason) controller.abort(this.abortReason);
+    if (this.abortReason) return controller.abort(this.abortReason);
+    try {
+      this.expected.beforeStart?.();
+    } catch (error) {
+      this.abort(error as Error);
+    }
   }
 
   onResponseStart(

@@ -1,12 +1,13 @@
 import { hash, subtle } from 'node:crypto';
 import type { LookupFunction } from 'node:net';
-import { Pool } from 'undici';
+import { Pool, type Dispatcher } from 'undici';
 import { SmartantError } from '@smartant/kernel';
 import type { OpenStorageOptions } from '@smartant/connectors';
 import { BodyTooLongError, ResponseCollector, type HttpResponse } from './response-collector';
 import { pause, PATIENT, RetryPolicy, type RetryBudget } from './retry-policy';
 import { s3Address, type S3Address, type S3Location } from './s3-address';
 import { cancelled } from '../cancellation';
+import { guardedPieces, isOnePiece } from './guarded-body';
 import { mayHaveHappened, refusalError, transportError } from './s3-errors';
 import { readErrorBody } from './s3-xml';
 import { canonicalQuery, EMPTY_PAYLOAD_HASH, RequestSigner, UNSIGNED_PAYLOAD } from './sigv4';
@@ -34,12 +35,17 @@ export interface S3Request {
   /** For messages: "put an object". */
   operation: string;
   budget?: RetryBudget;
+  /** Asked right before the request and each piece of its body are written; what it throws ends the request. */
+  mayWrite?: () => void;
 }
 
 export interface S3Response extends HttpResponse {
   /** True when an earlier attempt of this request may have been carried out as well. */
   uncertain: boolean;
 }
+
+/** What most of this connector needs of a client: a guarded one will do. */
+export type S3Requests = Pick<S3Client, 'address' | 'location' | 'send'>;
 
 const CONTROL_ANSWER_LIMIT = 32 * 1024 * 1024;
 const CONNECTIONS = 32;
@@ -72,6 +78,11 @@ export class S3Client {
       bodyTimeout: REQUEST_MS,
       connect: { timeout: 10_000, lookup: network.lookup, ca: location.tlsCaPem, keepAlive: true, noDelay: true } as never,
     });
+  }
+
+  /** The same client over the same connections, whose every request asks `mayWrite` first. */
+  guardedBy(mayWrite: () => void): S3Requests {
+    return { address: this.address, location: this.location, send: (request, signal) => this.send({ ...request, mayWrite }, signal) };
   }
 
   /**
@@ -166,7 +177,12 @@ export class S3Client {
   private exchange(request: S3Request, headers: Record<string, string>, signal: AbortSignal): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
       const onAbort = () => collector.abort(cancelled(signal.reason));
-      const expected = { maxBytes: request.maxBytes ?? CONTROL_ANSWER_LIMIT, bodyless: request.method === 'HEAD', into: request.into };
+      const expected = {
+        maxBytes: request.maxBytes ?? CONTROL_ANSWER_LIMIT,
+        bodyless: request.method === 'HEAD',
+        into: request.into,
+        beforeStart: request.mayWrite,
+      };
       const collector = new ResponseCollector(expected, (outcome) => {
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
@@ -178,7 +194,7 @@ export class S3Client {
       signal.addEventListener('abort', onAbort, { once: true });
       const query = canonicalQuery(request.query ?? {});
       const path = query ? `${this.address.path(request.key)}?${query}` : this.address.path(request.key);
-      this.pool.dispatch({ path, method: request.method, headers, body: request.body ?? null }, collector);
+      this.pool.dispatch({ path, method: request.method, ...bodyOnTheWire(request, headers) }, collector);
     });
   }
 
@@ -213,6 +229,15 @@ function onTheWire(headers: Record<string, string>): Record<string, string> {
     if (/[^\t\x20-\x7e]/.test(value)) headers[name] = Buffer.from(value, 'utf8').toString('latin1');
   }
   return headers;
+}
+
+/** undici takes iterables too, and asks for the next piece when the connection has taken the one before; its types do not say so. */
+function bodyOnTheWire(
+  { body, mayWrite }: S3Request,
+  headers: Record<string, string>,
+): Pick<Dispatcher.DispatchOptions, 'body' | 'headers'> {
+  if (!body || !mayWrite || isOnePiece(body)) return { headers, body: body ?? null };
+  return { headers: { ...headers, 'content-length': String(body.length) }, body: guardedPieces(body, mayWrite) as never };
 }
 
 function tooLong(request: S3Request, cause: Error): SmartantError {

@@ -9,17 +9,26 @@ const servers: Partial<Record<S3Kind, StorageTraits>> = {
   sample: {
     // Node hands it header bytes as Latin-1, and it signs those as UTF-8.
     unicodeMetadata: false,
-    abilities: ['etag-is-md5', 'conditional-put', 'checksum-crc32', 'content-md5', 'tags', 'slash-keys'],
+    abilities: [
+      'etag-is-md5',
+      'conditional-put',
+      'conditional-delete',
+      'checksum-crc32',
+      'content-md5',
+      'tags',
+      'slash-keys',
+      'conditional-complete',
+    ],
   },
   minio: {
     // Refuses dot segments, empty segments and segments over 255 bytes; of "n" and "n/b" it lists only the first.
     refusedKeys: ['double//slash', 'a/../up', 'a/./here', '..', 'x'.repeat(1_024), 'n/b'],
-    abilities: ['etag-is-md5', 'conditional-put', 'checksum-crc32', 'content-md5', 'tags'],
+    abilities: ['etag-is-md5', 'conditional-put', 'checksum-crc32', 'content-md5', 'tags', 'conditional-complete'],
   },
   versitygw: {
     // Keys are paths of files: "double//slash" is stored as "double/slash"; control characters come back as U+FFFD.
     refusedKeys: ['double//slash', 'a/../up', 'a/./here', '..', 'x'.repeat(1_024), 'n/b', 'folder/', 'control\u0001x'],
-    abilities: ['etag-is-md5', 'conditional-put', 'checksum-crc32', 'content-md5', 'tags'],
+    abilities: ['etag-is-md5', 'conditional-put', 'conditional-delete', 'checksum-crc32', 'content-md5', 'tags', 'conditional-complete'],
   },
 };
 

@@ -3,7 +3,7 @@ import type { ObjectProperties, PartReceipt, PutCondition, StorageAbility, Stora
 import { MultipartUploads } from './multipart-uploads';
 import { headersFromProperties, metadataStyleOf, type MetadataStyle } from './object-properties';
 import { removeObjects } from './remove-objects';
-import type { S3Client } from './s3-client';
+import type { S3Client, S3Requests } from './s3-client';
 import { whileMarked } from './store-marker';
 import { StoredTags } from './stored-tags';
 import { tryWriting } from './try-writing';
@@ -12,18 +12,29 @@ import { holdsContent, UploadChecks } from './upload-checks';
 /** Amazon's limits, which others follow. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const PART_LIMITS = { minBytes: 5 * 1024 ** 2, maxBytes: 5 * 1024 ** 3, maxParts: 10_000 };
 
+/** What was learned about a store by writing to it; the same for all writers of one client. */
+class Learned {
+  readonly checks = new UploadChecks();
+  readonly tags = new StoredTags();
+}
+
 /** Writes under a prefix of a bucket. */
 export class S3Writer implements StorageWriter {
   readonly partLimits = PART_LIMITS;
   private readonly style: MetadataStyle;
-  private readonly checks = new UploadChecks();
-  private readonly tags: StoredTags;
   private readonly uploads: MultipartUploads;
 
-  constructor(private readonly client: S3Client) {
+  constructor(
+    private readonly client: S3Client,
+    private readonly requests: S3Requests = client,
+    private readonly learned = new Learned(),
+  ) {
     this.style = metadataStyleOf(client.address.hostname);
-    this.tags = new StoredTags(client);
-    this.uploads = new MultipartUploads(client, this.checks, this.tags, this.style);
+    this.uploads = new MultipartUploads(requests, learned.checks, learned.tags, this.style);
+  }
+
+  guardedBy(mayWrite: () => void): StorageWriter {
+    return new S3Writer(this.client, this.client.guardedBy(mayWrite), this.learned);
   }
 
   async put(
@@ -34,17 +45,17 @@ export class S3Writer implements StorageWriter {
     signal: AbortSignal,
   ): Promise<{ etag: string }> {
     const fullKey = this.full(key);
-    const etag = await this.checks
+    const etag = await this.learned.checks
       .guarded(bytes, async (checksum) => {
         const headers = { ...headersFromProperties(properties, this.style), ...conditionHeaders(condition), ...checksum };
-        return this.client.send({ method: 'PUT', key: fullKey, headers, body: bytes, operation: 'put an object' }, signal);
+        return this.requests.send({ method: 'PUT', key: fullKey, headers, body: bytes, operation: 'put an object' }, signal);
       })
       .catch(async (error: unknown) => {
         const own = await this.ownEarlierWrite(fullKey, bytes, error, signal);
         if (own === undefined) throw error;
         return own;
       });
-    await this.tags.ensure(fullKey, properties.tags, signal);
+    await this.learned.tags.ensure(this.requests, fullKey, properties.tags, signal);
     return { etag };
   }
 
@@ -55,7 +66,7 @@ export class S3Writer implements StorageWriter {
   private async ownEarlierWrite(fullKey: string, bytes: Buffer, error: unknown, signal: AbortSignal): Promise<string | undefined> {
     if (!(error instanceof SmartantError) || error.code !== 'STORAGE_PRECONDITION_FAILED' || error.details['uncertain'] !== 'true')
       return undefined;
-    return holdsContent(this.client, fullKey, bytes, signal);
+    return holdsContent(this.requests, fullKey, bytes, signal);
   }
 
   beginMultipart(key: string, properties: ObjectProperties, signal: AbortSignal): Promise<{ uploadId: string }> {
@@ -85,8 +96,16 @@ export class S3Writer implements StorageWriter {
     return this.uploads.abort(this.full(key), uploadId, signal);
   }
 
-  remove(keys: string[], signal: AbortSignal): Promise<{ key: string; code: string; message: string }[]> {
-    return removeObjects(this.client, keys, signal);
+  uploadsOf(key: string, signal: AbortSignal): Promise<{ uploadId: string; initiatedAtMs: number }[]> {
+    return this.uploads.unfinished(this.full(key), signal);
+  }
+
+  remove(
+    keys: string[],
+    signal: AbortSignal,
+    etags?: ReadonlyMap<string, string>,
+  ): Promise<{ key: string; code: string; message: string }[]> {
+    return removeObjects(this.requests, keys, signal, etags);
   }
 
   tryWriting(signal: AbortSignal): Promise<{ abilities: StorageAbility[]; problems: { code: string; message: string; hint: string }[] }> {

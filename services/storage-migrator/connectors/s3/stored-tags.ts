@@ -1,4 +1,4 @@
-import type { S3Client } from './s3-client';
+import type { S3Requests } from './s3-client';
 import { getTags, putTags, sameTags } from './object-tags';
 
 /**
@@ -8,14 +8,12 @@ import { getTags, putTags, sameTags } from './object-tags';
 export class StoredTags {
   private header: 'unknown' | 'kept' | 'ignored' = 'unknown';
 
-  constructor(private readonly client: S3Client) {}
-
-  async ensure(key: string, tags: Record<string, string>, signal: AbortSignal): Promise<void> {
+  async ensure(client: S3Requests, key: string, tags: Record<string, string>, signal: AbortSignal): Promise<void> {
     if (Object.keys(tags).length === 0 || this.header === 'kept') return;
     if (this.header === 'unknown') {
-      this.header = sameTags(await getTags(this.client, key, signal), tags) ? 'kept' : 'ignored';
+      this.header = sameTags(await getTags(client, key, signal), tags) ? 'kept' : 'ignored';
       if (this.header === 'kept') return;
     }
-    await putTags(this.client, key, tags, signal);
+    await putTags(client, key, tags, signal);
   }
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { SmartantError } from '@smartant/kernel';
-import type { ObjectProperties, StorageAbility, StorageWriter } from '@smartant/connectors';
+import type { ObjectProperties, PutCondition, StorageAbility, StorageWriter } from '@smartant/connectors';
 import { throwIfCancelled, withGrace } from '../cancellation';
 import { crc32Base64 } from './crc32';
 import { headersFromProperties, metadataStyleOf, propertiesFromHeaders } from './object-properties';
@@ -10,6 +10,7 @@ import { BRIEF } from './retry-policy';
 import type { S3Client, S3Request, S3Response } from './s3-client';
 import { removeAbandonedScratch, TRIAL_MS } from './abandoned-scratch';
 import { scratchFolder } from './scratch-folder';
+import { honoursOnDelete, honoursOnPut, type ScratchStore } from './try-conditions';
 import { rememberScratch, removeRememberedScratch } from './undeleted-scratch';
 
 export interface WriteTrial {
@@ -52,7 +53,7 @@ export async function tryWriting(parts: Trial, signal: AbortSignal): Promise<Wri
 /** What a wrong checksum or condition is meant to be answered with; with work, they may pass. */
 const ANSWERS = new Set(['STORAGE_CHECKSUM_MISMATCH', 'STORAGE_PRECONDITION_FAILED']);
 
-class WritingTrial {
+class WritingTrial implements ScratchStore {
   readonly result: WriteTrial = { abilities: [], problems: [] };
   private readonly timeLimit = AbortSignal.timeout(TRIAL_MS);
   private readonly signal: AbortSignal;
@@ -77,12 +78,14 @@ class WritingTrial {
     if (!(await this.step(() => this.writeAndReadBack()))) return;
     await this.step(() => removeRememberedScratch(this.parts.client, this.parts.writer, this.live));
     await this.step(() => removeAbandonedScratch(this.parts.client, this.live));
-    await this.ability('conditional-put', () => this.honoursConditions());
+    await this.ability('conditional-put', () => honoursOnPut(this, hash('md5', CONTENT), this.result.abilities.includes('etag-is-md5')));
+    await this.ability('conditional-delete', () => honoursOnDelete(this));
     await this.ability('checksum-crc32', () => this.refuses({ 'x-amz-checksum-crc32': crc32Base64(Buffer.from('other')) }));
     await this.ability('content-md5', () => this.refuses({ 'content-md5': hash('md5', 'other', 'base64') }));
     await this.ability('tags', () => this.keepsTags());
     await this.ability('slash-keys', () => this.keepsSlashKeys());
-    await this.step(() => this.uploadsInParts());
+    if (await this.step(() => this.uploadsInParts({ kind: 'any' })))
+      await this.ability('conditional-complete', () => this.isRefused(() => this.uploadsInParts({ kind: 'absent' })));
   }
 
   /** Also when the work was cancelled: on a signal of its own. What the store does not take away now, the next trial removes. */
@@ -126,21 +129,13 @@ class WritingTrial {
     if (put.headers['etag']?.replaceAll('"', '') === hash('md5', CONTENT)) this.result.abilities.push('etag-is-md5');
   }
 
-  private async honoursConditions(): Promise<boolean> {
-    const absent = await this.refuses({ 'if-none-match': '*' }, 'first');
-    const matches = await this.refuses({ 'if-match': '"00000000000000000000000000000000"' }, 'first');
-    if (!absent || !matches) return false;
-    const etag = hash('md5', CONTENT);
-    return !this.result.abilities.includes('etag-is-md5') || this.accepts({ 'if-match': `"${etag}"` }, 'first');
-  }
-
   private async keepsTags(): Promise<boolean> {
     await this.parts.writer.put(this.scratchKey('tags'), CONTENT, { metadata: {}, tags: TAGS }, { kind: 'any' }, this.note('tags'));
     return sameTags(await getTags(this.parts.client, this.key('tags'), this.live), TAGS);
   }
 
   private async keepsSlashKeys(): Promise<boolean> {
-    for (const name of ['n', 'n/b', 'n/']) if (!(await this.accepts({}, name, Buffer.from(name)))) return false;
+    for (const name of ['n', 'n/b', 'n/']) if (await this.isRefused(() => this.put(name, Buffer.from(name), {}))) return false;
     for (const name of ['n', 'n/b', 'n/']) {
       const got = await this.send({ method: 'GET', key: this.key(name), maxBytes: CONTENT.length, operation: 'get an object' });
       if (got.body.toString() !== name) return false;
@@ -150,7 +145,7 @@ class WritingTrial {
     return page.objects.length === 3;
   }
 
-  private async uploadsInParts(): Promise<void> {
+  private async uploadsInParts(condition: PutCondition): Promise<void> {
     const key = this.scratchKey('parts');
     this.written.add(key);
     const { uploadId } = await this.parts.writer.beginMultipart(key, PROPERTIES, this.live);
@@ -159,31 +154,32 @@ class WritingTrial {
     const listed = await this.parts.writer.listParts(key, uploadId, this.live);
     if (listed[0]?.etag !== receipt.etag)
       this.problem('STORAGE_UNSUPPORTED', 'The store does not list the parts of an upload.', 'Large objects cannot be resumed on it.');
-    await this.parts.writer.completeMultipart(key, uploadId, [receipt], PROPERTIES, { kind: 'any' }, this.live);
+    await this.parts.writer.completeMultipart(key, uploadId, [receipt], PROPERTIES, condition, this.live);
     this.uploads = [];
   }
 
   /** True when the store refuses a PUT with these headers, as it should. */
-  private async refuses(headers: Record<string, string>, name = 'refused'): Promise<boolean> {
-    return !(await this.accepts(headers, name));
+  refuses(headers: Record<string, string>, name = 'refused'): Promise<boolean> {
+    return this.isRefused(() => this.put(name, CONTENT, headers));
   }
 
-  private async accepts(headers: Record<string, string>, name: string, body = CONTENT): Promise<boolean> {
-    return this.put(name, body, headers).then(
-      () => true,
-      (error: unknown) => {
-        if (!/^4/.test(this.refusalIn(error).details['status'] ?? '')) throw error;
-        return false;
-      },
-    );
+  /** True when the store refuses what it was asked. */
+  async isRefused(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return false;
+    } catch (error) {
+      if (!/^4/.test(this.refusalIn(error).details['status'] ?? '')) throw error;
+      return true;
+    }
   }
 
-  private put(name: string, body: Buffer, headers: Record<string, string>): Promise<S3Response> {
+  put(name: string, body: Buffer, headers: Record<string, string>): Promise<S3Response> {
     this.note(name);
     return this.send({ method: 'PUT', key: this.key(name), headers, body, operation: 'put an object' });
   }
 
-  private send(request: S3Request): Promise<S3Response> {
+  send(request: S3Request): Promise<S3Response> {
     return this.parts.client.send({ ...request, budget: BRIEF }, this.live);
   }
 
@@ -238,7 +234,7 @@ class WritingTrial {
     return `${this.scratch}/${name}`;
   }
 
-  private key(name: string): string {
+  key(name: string): string {
     return this.parts.client.location.prefix + this.scratchKey(name);
   }
 }

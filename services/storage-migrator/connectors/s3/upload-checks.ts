@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { SmartantError } from '@smartant/kernel';
 import { BRIEF } from './retry-policy';
-import type { S3Client, S3Response } from './s3-client';
+import type { S3Requests, S3Response } from './s3-client';
 import { crc32Base64 } from './crc32';
 import { invalidAnswer } from './s3-xml';
 
@@ -73,7 +73,7 @@ export class UploadChecks {
 }
 
 /** The etag of what is stored under a key if its content is this; undefined otherwise. */
-export async function holdsContent(client: S3Client, key: string, bytes: Buffer, signal: AbortSignal): Promise<string | undefined> {
+export async function holdsContent(client: S3Requests, key: string, bytes: Buffer, signal: AbortSignal): Promise<string | undefined> {
   const headers = { 'x-amz-checksum-mode': 'ENABLED' };
   const response = await client.send({ method: 'HEAD', key, headers, operation: 'look at an object', budget: BRIEF }, signal);
   if (Number(response.headers['content-length']) !== bytes.length) return undefined;
