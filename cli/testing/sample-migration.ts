@@ -86,6 +86,8 @@ export function sampleMigration(changes: Partial<Migration> = {}): Migration {
     findings: [],
     error: null,
     verification: null,
+    stuck: null,
+    waitingFor: null,
     timings: [],
     createdAt: '2026-11-23T00:00:00.000Z',
     updatedAt: '2026-11-23T00:00:01.000Z',

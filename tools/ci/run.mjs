@@ -52,8 +52,11 @@ async function checkGenerated() {
     totals = addTotals(totals, { ...noTotals(), skipped: 1, reasons: ['generated code is up to date: this is no git work tree'] });
     return;
   }
-  const generators = ['proto:generate', 'openapi:generate'].filter((name) => scripts[name]);
-  const command = [...generators.map((name) => `npm run --silent ${name}`), 'git diff --exit-code --stat -- libs/contracts'].join(' && ');
+  const generators = ['proto:generate', 'openapi:generate', 'docs:generate'].filter((name) => scripts[name]);
+  const command = [
+    ...generators.map((name) => `npm run --silent ${name}`),
+    'git diff --exit-code --stat -- libs/contracts docs/state-machine.md',
+  ].join(' && ');
   await step({ name: 'generated code is up to date', command: ['sh', '-c', command], limitMs: 5 * minute });
 }
 

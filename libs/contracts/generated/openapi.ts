@@ -932,6 +932,20 @@ export interface components {
             hint: string;
             retryable: boolean;
         };
+        EffectTrouble: {
+            /** @enum {string} */
+            effect: "precheck" | "start-run" | "get-run" | "pause-run" | "check-paused-run" | "resume-run" | "cancel-run" | "remove-run" | "set-limits" | "build-report" | "next-round";
+            /** Format: date-time */
+            since: string;
+            /** @description Of the last attempt. */
+            error: components["schemas"]["MigrationError"];
+        };
+        WaitingFor: {
+            /** @enum {string} */
+            reason: "resume" | "retry" | "cutover" | "finalize" | "next-attempt";
+            /** @description When it goes on by itself; null: only by an action. */
+            until: string | null;
+        };
         VerificationSummary: {
             /** @enum {string} */
             level: "content" | "checksum" | "inventory";
@@ -977,6 +991,10 @@ export interface components {
             findings: components["schemas"]["Finding"][];
             error: components["schemas"]["MigrationError"] | null;
             verification: components["schemas"]["VerificationSummary"] | null;
+            /** @description Set while what is due for it has not gone through for long; it is still tried again and again. */
+            stuck: components["schemas"]["EffectTrouble"] | null;
+            /** @description Why it does not go on by itself, or not yet. Null while something is being done for it, and when it has ended. */
+            waitingFor: components["schemas"]["WaitingFor"] | null;
             timings: components["schemas"]["PhaseTiming"][];
             /** Format: date-time */
             createdAt: string;

@@ -1,7 +1,8 @@
 import type { DsseEnvelope } from '@smartant/proof';
 import type { Endpoint, EndpointLocation, EndpointSecret, FileRoot } from '../domain/endpoint/endpoint';
-import type { Finding, Migration } from '../domain/migration/migration';
+import type { Finding } from '../domain/migration/migration';
 import type { Limits, MigrationSpec } from '../domain/migration/migration-spec';
+import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action } from '../domain/migration/phase';
 
 /** Who asks: made by the edge from a verified token. */
@@ -82,15 +83,15 @@ export interface Failure {
 }
 
 export interface MigrationUseCases {
-  create(caller: Caller, input: MigrationInput, requestId: RequestId): Promise<Migration>;
+  create(caller: Caller, input: MigrationInput, requestId: RequestId): Promise<MigrationView>;
   /** `validate_only`: a precheck alone; nothing is kept. */
   validate(caller: Caller, input: MigrationInput): Promise<PrecheckResult>;
-  list(caller: Caller, page: PageRequest): Promise<Page<Migration>>;
-  get(caller: Caller, id: string): Promise<Migration>;
+  list(caller: Caller, page: PageRequest): Promise<Page<MigrationView>>;
+  get(caller: Caller, id: string): Promise<MigrationView>;
   /** Raises MIGRATION_ACTION_NOT_ALLOWED, naming the states in which the action is allowed. */
-  act(caller: Caller, id: string, action: Action, options: { sourceFrozen?: boolean; requestId?: RequestId }): Promise<Migration>;
+  act(caller: Caller, id: string, action: Action, options: { sourceFrozen?: boolean; requestId?: RequestId }): Promise<MigrationView>;
   /** With `expectedVersion`: raises MIGRATION_VERSION_MISMATCH, and changes nothing, when the migration's version is another. */
-  setLimits(caller: Caller, id: string, limits: Partial<Limits>, options?: { expectedVersion?: number }): Promise<Migration>;
+  setLimits(caller: Caller, id: string, limits: Partial<Limits>, options?: { expectedVersion?: number }): Promise<MigrationView>;
   /** Cancels what runs, cleans up at source and target, and forgets the migration. */
   remove(caller: Caller, id: string): Promise<void>;
   failures(caller: Caller, id: string, page: PageRequest): Promise<Page<Failure>>;
@@ -106,7 +107,7 @@ export interface MigrationUseCases {
 }
 
 export interface WatchUpdate {
-  migration: Migration;
+  migration: MigrationView;
   /** Measured over the last seconds; zero when nothing runs. */
   bytesPerSecond: number;
   objectsPerSecond: number;

@@ -3,9 +3,12 @@ import type { Claim, MigrationStore } from '../../application/ports/unit-of-work
 import { isAtRest, type DrivenMigration } from '../../domain/migration/driven-migration';
 import type { MigrationSpec } from '../../domain/migration/migration-spec';
 
+/** What states that an earlier version stored do not have. */
+type LaterField = 'stuck' | 'revalidatedFor';
+
 interface Row {
   spec: MigrationSpec;
-  state: Omit<DrivenMigration, 'spec'>;
+  state: Omit<DrivenMigration, 'spec' | LaterField> & Partial<Pick<DrivenMigration, LaterField>>;
 }
 
 interface ClaimRow extends Row {
@@ -171,7 +174,7 @@ function stateColumns(migration: DrivenMigration): unknown[] {
 }
 
 function toMigration(row: Row): DrivenMigration {
-  return { ...row.state, spec: row.spec };
+  return { stuck: null, revalidatedFor: null, ...row.state, spec: row.spec };
 }
 
 function first(rows: Row[]): DrivenMigration | null {

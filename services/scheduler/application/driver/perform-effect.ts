@@ -4,6 +4,8 @@ import type { EffectKind } from '../../domain/migration/effects';
 import type { MigrationError } from '../../domain/migration/migration';
 import { hasEnded, type RunState } from '../../domain/migration/run-state';
 import {
+  applyEpochStale,
+  applyLimitsTold,
   applyPrecheck,
   applyReported,
   applyRunUnknown,
@@ -67,7 +69,7 @@ export class PerformEffect {
         return this.removeRun(call);
       case 'set-limits':
         await this.migrator.setLimits(migration.id, migration.spec.limits, signal);
-        return { migration: { ...migration, limitsDue: false }, changes: [] };
+        return applyLimitsTold(migration, contextOf(call));
       case 'build-report':
         return this.buildReport(call);
       case 'next-round':
@@ -137,6 +139,8 @@ export class PerformEffect {
       return await start();
     } catch (thrown) {
       const error = toSmartantError(thrown);
+      const highestEpoch = Number(error.code === 'RUN_EPOCH_STALE' && error.details.highestEpoch);
+      if (highestEpoch >= call.migration.epoch) return applyEpochStale(call.migration, highestEpoch, contextOf(call));
       if (call.signal.aborted || mayPass(error, call.failures)) throw error;
       return applyStartFailure(call.migration, asMigrationError(error), contextOf(call));
     }
@@ -155,7 +159,7 @@ function contextOf(call: EffectCall): TransitionContext {
 }
 
 function told(call: EffectCall, run: RunState | null): EffectOutcome {
-  return run === null ? applyRunUnknown(call.migration) : applyRunUpdate(call.migration, run, contextOf(call));
+  return run === null ? applyRunUnknown(call.migration, contextOf(call)) : applyRunUpdate(call.migration, run, contextOf(call));
 }
 
 function mayPass(error: SmartantError, failures: number): boolean {

@@ -1,7 +1,6 @@
 import { newId, type Clock } from '@smartant/kernel';
 import type { EndpointLocation } from '../../domain/endpoint/endpoint';
-import { publicView } from '../../domain/migration/driven-migration';
-import type { Migration } from '../../domain/migration/migration';
+import { publicView, type MigrationView } from '../../domain/migration/migration-view';
 import { assertSpecValid } from '../../domain/migration/spec-rules';
 import { createMigration } from '../../domain/migration/transitions';
 import { assertMayWrite } from '../access';
@@ -28,7 +27,7 @@ export class CreateMigration {
   constructor(private readonly options: CreateMigrationOptions) {}
 
   /** Idempotent by request id: checked before anything else, and again against a request that runs at the same time. */
-  async create(caller: Caller, input: MigrationInput, requestId: RequestId): Promise<Migration> {
+  async create(caller: Caller, input: MigrationInput, requestId: RequestId): Promise<MigrationView> {
     assertMayWrite(caller);
     const { unitOfWork, vault, clock, observer } = this.options;
     const { workspaceId } = caller;

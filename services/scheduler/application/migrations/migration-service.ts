@@ -1,9 +1,9 @@
 import type { DsseEnvelope } from '@smartant/proof';
 import { newId, SmartantError, type Clock } from '@smartant/kernel';
 import { applyAction } from '../../domain/migration/actions';
-import { publicView, type DrivenMigration, type Transition, type TransitionContext } from '../../domain/migration/driven-migration';
-import type { Migration } from '../../domain/migration/migration';
+import type { DrivenMigration, Transition, TransitionContext } from '../../domain/migration/driven-migration';
 import type { Limits } from '../../domain/migration/migration-spec';
+import { publicView, type MigrationView } from '../../domain/migration/migration-view';
 import type { Action } from '../../domain/migration/phase';
 import { assertLimitsValid } from '../../domain/migration/spec-rules';
 import { applyLimits, requestRemoval } from '../../domain/migration/transitions';
@@ -38,7 +38,7 @@ export class MigrationService implements MigrationUseCases {
     this.quarantine = new MigrationFailures(options);
   }
 
-  async create(caller: Caller, input: MigrationInput, requestId: RequestId): Promise<Migration> {
+  async create(caller: Caller, input: MigrationInput, requestId: RequestId): Promise<MigrationView> {
     const migration = await this.creation.create(caller, input, requestId);
     this.announce(migration.id);
     return migration;
@@ -48,17 +48,22 @@ export class MigrationService implements MigrationUseCases {
     return this.creation.validate(caller, input);
   }
 
-  async list(caller: Caller, page: PageRequest): Promise<Page<Migration>> {
+  async list(caller: Caller, page: PageRequest): Promise<Page<MigrationView>> {
     const size = pageSizeOf(page);
     const found = await this.options.unitOfWork.direct.migrations.page(caller.workspaceId, positionOf(page), size + 1);
     return toPage(found.map(publicView), size);
   }
 
-  async get(caller: Caller, id: string): Promise<Migration> {
+  async get(caller: Caller, id: string): Promise<MigrationView> {
     return publicView(await requireMigration(this.options.unitOfWork.direct, caller.workspaceId, id));
   }
 
-  async act(caller: Caller, id: string, action: Action, options: { sourceFrozen?: boolean; requestId?: RequestId }): Promise<Migration> {
+  async act(
+    caller: Caller,
+    id: string,
+    action: Action,
+    options: { sourceFrozen?: boolean; requestId?: RequestId },
+  ): Promise<MigrationView> {
     const { requestId, sourceFrozen } = options;
     const fingerprint = requestFingerprint(this.options.vault, caller.workspaceId, { sourceFrozen });
     return this.change(caller, id, async (stores, migration, context) => {
@@ -71,7 +76,7 @@ export class MigrationService implements MigrationUseCases {
     });
   }
 
-  async setLimits(caller: Caller, id: string, limits: Partial<Limits>, options: { expectedVersion?: number } = {}): Promise<Migration> {
+  async setLimits(caller: Caller, id: string, limits: Partial<Limits>, options: { expectedVersion?: number } = {}): Promise<MigrationView> {
     return this.change(caller, id, async (_stores, migration, context) => {
       assertVersion(migration, options.expectedVersion);
       const merged = { ...migration.spec.limits, ...limits };
@@ -124,7 +129,7 @@ export class MigrationService implements MigrationUseCases {
     caller: Caller,
     id: string,
     step: (stores: Stores, migration: DrivenMigration, context: TransitionContext) => Promise<Transition>,
-  ): Promise<Migration> {
+  ): Promise<MigrationView> {
     assertMayWrite(caller);
     const { unitOfWork, clock, observer } = this.options;
     const context = { nowMs: clock.nowMs(), newRunId: () => newId('run') };

@@ -1,4 +1,5 @@
-import { isAtRest, publicView, type DrivenMigration } from '../../domain/migration/driven-migration';
+import { isAtRest, type DrivenMigration } from '../../domain/migration/driven-migration';
+import { publicView } from '../../domain/migration/migration-view';
 import type { ProgressFeed, RunRates } from '../ports/progress-feed';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import type { Caller, WatchUpdate } from '../use-cases';

@@ -18,7 +18,7 @@ import type { Phase, Status } from './phase';
 export const ORDERS = ['start', 'watch', 'pause', 'hold', 'resume', 'cancel', 'remove', 'report', 'none'] as const;
 export type Order = (typeof ORDERS)[number];
 
-/** A migration with what the driver needs to move it; users see `publicView`. */
+/** A migration with what the driver needs to move it; users see `publicView` (migration-view.ts). */
 export interface DrivenMigration extends Migration {
   order: Order;
   /** Totals over the runs that have ended; `ledger` is this plus the current run's. */
@@ -29,6 +29,8 @@ export interface DrivenMigration extends Migration {
   attempts: number;
   /** New limits that the migrator has not been told yet. */
   limitsDue: boolean;
+  /** The incarnation of the databases for which it was last revalidated; null: never. */
+  revalidatedFor: string | null;
   /** W3C trace context of the request that created it: the spans of all its phases belong to that trace. */
   traceContext: Record<string, string>;
 }
@@ -46,6 +48,9 @@ export const MIGRATION_CHANGES = [
   'reversible',
   'finalized',
   'rolled-back',
+  'revalidated',
+  'stuck',
+  'unstuck',
   'deleted',
 ] as const;
 
@@ -100,6 +105,7 @@ export function draftMigration(input: NewMigration, nowMs: number): DrivenMigrat
     findings: [],
     error: null,
     verification: null,
+    stuck: null,
     timings: [],
     createdAt: now,
     updatedAt: now,
@@ -108,13 +114,8 @@ export function draftMigration(input: NewMigration, nowMs: number): DrivenMigrat
     notBefore: null,
     attempts: 0,
     limitsDue: false,
+    revalidatedFor: null,
   };
-}
-
-/** What users see: without the driver's own fields. */
-export function publicView(migration: DrivenMigration): Migration {
-  const { order: _o, finishedLedger: _f, notBefore: _n, attempts: _a, limitsDue: _l, traceContext: _t, ...view } = migration;
-  return view;
 }
 
 /** True when nothing will happen any more without a new request: done or cancelled, cleaned up and reported. */

@@ -23,7 +23,7 @@ export type NextEffect = { do: EffectKind } | { waitUntilMs: number } | 'nothing
 export function nextEffect(migration: DrivenMigration, nowMs: number): NextEffect {
   if (migration.order === 'none') return betweenRounds(migration, nowMs);
   if (migration.order === 'start') return start(migration, nowMs);
-  if (migration.limitsDue && (migration.order === 'watch' || migration.order === 'hold')) return { do: 'set-limits' };
+  if (limitsCanBeTold(migration)) return { do: 'set-limits' };
   switch (migration.order) {
     case 'watch':
       return { do: 'get-run' };
@@ -40,6 +40,11 @@ export function nextEffect(migration: DrivenMigration, nowMs: number): NextEffec
     case 'report':
       return { do: 'build-report' };
   }
+}
+
+/** Only a run that its migrator knows has limits to be changed; a start brings them along. */
+function limitsCanBeTold({ limitsDue, phase, order }: DrivenMigration): boolean {
+  return limitsDue && phase !== 'precheck' && (order === 'watch' || order === 'hold');
 }
 
 function betweenRounds(migration: DrivenMigration, nowMs: number): NextEffect {

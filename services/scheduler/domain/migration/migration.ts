@@ -1,3 +1,4 @@
+import type { EffectKind } from './effects';
 import type { Ledger } from './ledger';
 import type { MigrationSpec } from './migration-spec';
 import type { Phase, Status } from './phase';
@@ -15,6 +16,15 @@ export interface MigrationError {
   message: string;
   hint: string;
   retryable: boolean;
+}
+
+/** An effect that has not gone through for long. It is still tried again and again: nobody has to restart anything. */
+export interface EffectTrouble {
+  effect: EffectKind;
+  /** Since when no attempt has gone through. */
+  since: string;
+  /** Of the last attempt. */
+  error: MigrationError;
 }
 
 /** How a phase went: one entry for each phase that was entered, in order. */
@@ -74,6 +84,8 @@ export interface Migration {
   findings: Finding[];
   error: MigrationError | null;
   verification: VerificationSummary | null;
+  /** Set while what is due for it does not go through. */
+  stuck: EffectTrouble | null;
   timings: PhaseTiming[];
   createdAt: string;
   updatedAt: string;

@@ -8,6 +8,8 @@ type ChangeName = MigrationChange['change'];
 
 /** A run that fails passingly this many times in a row, without copying anything, fails its migration. */
 export const MAX_ATTEMPTS = 10;
+/** A migrator ended the run because its database was restored or failed over, so that the run may have lost what it had stored. */
+const RUN_REVALIDATE = 'RUN_REVALIDATE';
 const FIRST_BACKOFF_MS = 2_000;
 const LONGEST_BACKOFF_MS = 300_000;
 
@@ -98,7 +100,7 @@ function takeExit(migration: DrivenMigration, to: PhaseExit['to'], context: Tran
   }
   const wait: Partial<DrivenMigration> = { status: 'waiting', order: 'none', attempts: 0, error: null, timings };
   if (to.wait === 'request') return changed(migration, { ...wait, notBefore: null, timings: migration.timings }, 'waiting', context);
-  const notBefore = new Date(context.nowMs + migration.spec.incrementalIntervalSeconds * 1_000).toISOString();
+  const notBefore = afterMs(migration.spec.incrementalIntervalSeconds * 1_000, context);
   return followedBy(changed(migration, { timings, status: 'succeeded' }, 'phase-finished', context), (next) =>
     changed(next, { ...wait, notBefore }, 'waiting', context),
   );
@@ -124,6 +126,8 @@ export function failPhase(migration: DrivenMigration, error: MigrationError, con
 
 /** A run failed: again after a pause if that can help, else the phase fails. */
 export function failRun(migration: DrivenMigration, error: MigrationError, context: TransitionContext): Transition {
+  if (error.code === RUN_REVALIDATE)
+    return renewRun({ ...migration, notBefore: afterMs(FIRST_BACKOFF_MS, context) }, 'revalidated', context);
   const ledger = migration.timings.at(-1)?.ledger;
   const progressed = ledger !== undefined && ledger.copiedObjects + ledger.deletedObjects > 0;
   const attempts = progressed ? 1 : migration.attempts + 1;
@@ -136,9 +140,26 @@ export function failRun(migration: DrivenMigration, error: MigrationError, conte
   );
   return followedBy(failed, (next) => {
     const again = enterPhase(next, next.phase, context, next.round);
-    const notBefore = new Date(context.nowMs + backoffMs(attempts)).toISOString();
+    const notBefore = afterMs(backoffMs(attempts), context);
     return { ...again, migration: { ...again.migration, attempts, notBefore, error } };
   });
+}
+
+/**
+ * The current phase under a new run, above every epoch that was seen: what the old run did stays done, and is looked at again.
+ * Nobody failed, so it is no attempt that counts.
+ */
+export function renewRun(migration: DrivenMigration, change: ChangeName, context: TransitionContext): Transition {
+  const { attempts, notBefore } = migration;
+  const closed = changed(migration, { status: 'pending', timings: closeTiming(migration, 'failed', context) }, change, context);
+  return followedBy(closed, (next) => {
+    const again = enterPhase(next, next.phase, context, next.round);
+    return { ...again, migration: { ...again.migration, attempts, notBefore } };
+  });
+}
+
+function afterMs(delayMs: number, { nowMs }: TransitionContext): string {
+  return new Date(nowMs + delayMs).toISOString();
 }
 
 /** Milliseconds before attempt n + 1: doubling from 2 s to 5 min. */

@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import type { SchedulerUseCases } from '../../../application/use-cases';
-import type { Migration } from '../../../domain/migration/migration';
+import type { MigrationView } from '../../../domain/migration/migration-view';
 import type { Action } from '../../../domain/migration/phase';
 import { USE_CASES } from '../http-api-options';
 import { Input, Route } from '../route';
@@ -24,41 +24,41 @@ export class MigrationActionController {
   constructor(@Inject(USE_CASES) private readonly useCases: SchedulerUseCases) {}
 
   @Route(pauseMigration)
-  pause(@Input() input: ActionInput): Promise<Migration> {
+  pause(@Input() input: ActionInput): Promise<MigrationView> {
     return this.act('pause', input);
   }
 
   @Route(resumeMigration)
-  resume(@Input() input: ActionInput): Promise<Migration> {
+  resume(@Input() input: ActionInput): Promise<MigrationView> {
     return this.act('resume', input);
   }
 
   @Route(cancelMigration)
-  cancel(@Input() input: ActionInput): Promise<Migration> {
+  cancel(@Input() input: ActionInput): Promise<MigrationView> {
     return this.act('cancel', input);
   }
 
   @Route(cutoverMigration)
-  cutover(@Input() { caller, params, body, requestId }: RouteInput<typeof cutoverMigration>): Promise<Migration> {
+  cutover(@Input() { caller, params, body, requestId }: RouteInput<typeof cutoverMigration>): Promise<MigrationView> {
     return this.useCases.migrations.act(caller, params.id, 'cutover', { sourceFrozen: body.sourceFrozen, requestId });
   }
 
   @Route(finalizeMigration)
-  finalize(@Input() input: ActionInput): Promise<Migration> {
+  finalize(@Input() input: ActionInput): Promise<MigrationView> {
     return this.act('finalize', input);
   }
 
   @Route(rollbackMigration)
-  rollback(@Input() input: ActionInput): Promise<Migration> {
+  rollback(@Input() input: ActionInput): Promise<MigrationView> {
     return this.act('rollback', input);
   }
 
   @Route(retryMigration)
-  retry(@Input() input: ActionInput): Promise<Migration> {
+  retry(@Input() input: ActionInput): Promise<MigrationView> {
     return this.act('retry', input);
   }
 
-  private act(action: Action, { caller, params, requestId }: ActionInput): Promise<Migration> {
+  private act(action: Action, { caller, params, requestId }: ActionInput): Promise<MigrationView> {
     return this.useCases.migrations.act(caller, params.id, action, { requestId });
   }
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { EFFECTS } from '../../../domain/migration/effects';
 import { PHASES, STATUSES } from '../../../domain/migration/phase';
+import { WAIT_REASONS } from '../../../domain/migration/states';
 import { finding } from './finding-schema';
 import { count, page, response, timestamp } from './named-schema';
 
@@ -80,6 +82,19 @@ const migrationError = response(
   z.object({ code: z.string(), message: z.string(), hint: z.string(), retryable: z.boolean() }),
 );
 
+const effectTrouble = response(
+  'EffectTrouble',
+  z.object({ effect: z.enum(EFFECTS), since: timestamp(), error: migrationError.describe('Of the last attempt.') }),
+);
+
+const waitingFor = response(
+  'WaitingFor',
+  z.object({
+    reason: z.enum(WAIT_REASONS),
+    until: timestamp().nullable().describe('When it goes on by itself; null: only by an action.'),
+  }),
+);
+
 const verification = response(
   'VerificationSummary',
   z.object({
@@ -124,6 +139,12 @@ export const migration = response(
     findings: z.array(finding),
     error: migrationError.nullable(),
     verification: verification.nullable(),
+    stuck: effectTrouble
+      .nullable()
+      .describe('Set while what is due for it has not gone through for long; it is still tried again and again.'),
+    waitingFor: waitingFor
+      .nullable()
+      .describe('Why it does not go on by itself, or not yet. Null while something is being done for it, and when it has ended.'),
     timings: z.array(phaseTiming),
     createdAt: timestamp(),
     updatedAt: timestamp(),

@@ -1,0 +1,66 @@
+import { SmartantError } from '@smartant/kernel';
+import { clearTrouble } from './apply-other-event';
+import type { DrivenMigration, Transition, TransitionContext } from './driven-migration';
+import { FACT_EVENTS, USER_EVENTS, type EventType, type MigrationEvent } from './events';
+import type { State } from './states';
+import { TRANSITIONS, type TransitionRule } from './transition-table';
+
+/**
+ * Takes one event: the only way in which a migration's state changes. Pure. Raises MIGRATION_ACTION_NOT_ALLOWED for what a user may not
+ * ask in this state, naming where it is allowed, and MIGRATION_EVENT_UNEXPECTED for a fact that cannot be one in this state.
+ */
+export function advance(migration: DrivenMigration, event: MigrationEvent, context: TransitionContext): Transition {
+  const rule = ruleFor(migration, event.type);
+  if (!rule) throw isAsked(event.type) ? notAllowed(migration, event.type) : unexpected(migration, event.type);
+  const done = rule.apply(migration, event, context);
+  return endsTrouble(migration, event.type, done.migration) ? clearTrouble(done, context) : done;
+}
+
+/** The row that is followed; undefined where the event is refused. */
+export function ruleFor({ phase, status, order }: State, event: EventType): TransitionRule | undefined {
+  return TRANSITIONS.find(
+    (rule) => rule.event === event && rule.phases.includes(phase) && rule.statuses.includes(status) && rule.orders.includes(order),
+  );
+}
+
+/** What an effect brought has gone through; what a user or a restore changed is another effect from now on. */
+function endsTrouble(before: DrivenMigration, event: EventType, after: DrivenMigration): boolean {
+  if (before.stuck === null || event === 'effect-stuck') return false;
+  const brought = event !== 'revalidate' && (FACT_EVENTS as readonly EventType[]).includes(event);
+  return brought || after.order !== before.order || after.runId !== before.runId;
+}
+
+function isAsked(event: EventType): boolean {
+  return (USER_EVENTS as readonly EventType[]).includes(event);
+}
+
+/** What a user can ask now, removal and limits aside. */
+export function allowedEvents(migration: State, events: readonly EventType[]): EventType[] {
+  return events.filter((event) => ruleFor(migration, event) !== undefined);
+}
+
+function notAllowed(migration: DrivenMigration, event: EventType): SmartantError {
+  const rules = TRANSITIONS.filter((rule) => rule.event === event);
+  const phases = [...new Set(rules.flatMap((rule) => rule.phases))];
+  const statuses = [...new Set(rules.flatMap((rule) => rule.statuses))];
+  const { phase, status } = migration;
+  return new SmartantError('MIGRATION_ACTION_NOT_ALLOWED', `"${event}" is not allowed in ${phase}/${status}.`, {
+    kind: 'precondition',
+    hint: `It is allowed in phase ${phases.join(' | ')} with status ${statuses.join(' | ')}.${nextHint(migration)}`,
+    details: { phase, status, allowedPhases: phases.join(','), allowedStatuses: statuses.join(',') },
+  });
+}
+
+function nextHint(migration: DrivenMigration): string {
+  const asked = USER_EVENTS.filter((event) => !['remove', 'set-limits', 'retry-failures'].includes(event));
+  const actions = allowedEvents(migration, asked);
+  return actions.length > 0 ? ` Allowed now: ${actions.join(', ')}.` : ' Nothing can be asked of it any more.';
+}
+
+function unexpected({ id, phase, status, order }: DrivenMigration, event: EventType): SmartantError {
+  return new SmartantError('MIGRATION_EVENT_UNEXPECTED', `"${event}" cannot happen in ${phase}/${status} with order ${order}.`, {
+    kind: 'internal',
+    hint: 'Nothing was changed. If the migration does not go on, cancel it and report this with the trace id.',
+    details: { migrationId: id, event, phase, status, order },
+  });
+}

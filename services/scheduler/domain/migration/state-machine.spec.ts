@@ -1,0 +1,198 @@
+import { SmartantError } from '@smartant/kernel';
+import { advance, ruleFor } from './advance';
+import { allowedActions } from './actions';
+import { isAtRest, ORDERS, type DrivenMigration, type TransitionContext } from './driven-migration';
+import { EFFECTS, nextEffect, type EffectKind } from './effects';
+import { FACT_EVENTS, USER_EVENTS, type EventType } from './events';
+import { PHASES, STATUSES } from './phase';
+import { STORAGE_PHASES, type PhaseExit } from './phases';
+import { STATES, stateRule, waitingFor, type State } from './states';
+import { TRANSITIONS, type TransitionRule } from './transition-table';
+import { eventsOf, inState, newMigration, variantsOf } from './fixtures/every-event';
+
+const context: TransitionContext = { nowMs: Date.parse('2026-01-01T00:00:00Z'), newRunId: () => 'run_next' };
+const EVENTS: readonly EventType[] = [...USER_EVENTS, ...FACT_EVENTS];
+
+const ALL: State[] = PHASES.flatMap((phase) => STATUSES.flatMap((status) => ORDERS.map((order) => ({ phase, status, order }))));
+const LEGAL = ALL.filter((state) => stateRule(state) !== undefined);
+const nameOf = ({ phase, status, order }: State) => `${phase}/${status}/${order}`;
+
+const attempt = (m: DrivenMigration, event: Parameters<typeof advance>[1]) => {
+  try {
+    return advance(m, event, context);
+  } catch (error) {
+    return error as SmartantError;
+  }
+};
+
+/** What `exit` stands for: where the list of phases leads from here. */
+function exitsOf(state: State): string[] {
+  const nameOfExit = (to: PhaseExit['to']): string => {
+    if (to === 'end') return state.status === 'cancelled' ? 'done/cancelled/none' : 'done/succeeded/none';
+    if ('fail' in to) return `${state.phase}/failed/none`;
+    if ('wait' in to) return `${state.phase}/waiting/none`;
+    const report = STORAGE_PHASES.find(({ phase }) => phase === to.enter)?.run === 'report';
+    return `${to.enter}/pending/${report ? 'report' : 'start'}`;
+  };
+  return STORAGE_PHASES.find(({ phase }) => phase === state.phase)!.then.map((exit) => nameOfExit(exit.to));
+}
+
+const expand = (state: State, to: string): string[] => {
+  if (to === 'exit') return exitsOf(state);
+  const [phase, status, order] = to
+    .split('/')
+    .map((part, index) => (part === 'same' ? [state.phase, state.status, state.order][index] : part));
+  return [`${phase}/${status}/${order}`];
+};
+
+describe('every phase × status × order × event', () => {
+  it.each(EVENTS)('%s is a row of the table, and does what the row says, or is refused with a code', (type) => {
+    for (const state of ALL) {
+      for (const event of eventsOf(type)) {
+        for (const m of variantsOf(state)) {
+          const rule = ruleFor(state, type);
+          const done = attempt(m, event);
+          if (rule === undefined) {
+            const code = (USER_EVENTS as readonly string[]).includes(type) ? 'MIGRATION_ACTION_NOT_ALLOWED' : 'MIGRATION_EVENT_UNEXPECTED';
+            expect(done).toMatchObject({ code, details: { phase: state.phase, status: state.status } });
+            continue;
+          }
+          if (done instanceof Error) throw done;
+          if (stateRule(state) === undefined) continue;
+          const allowed = rule.to.flatMap((to) => expand(state, to));
+          expect({ from: nameOf(state), to: [nameOf(done.migration)] }).toEqual({
+            from: nameOf(state),
+            to: [expect.stringMatching(new RegExp(`^(${allowed.join('|')})$`))],
+          });
+          expect(done.migration.version).toBeGreaterThanOrEqual(m.version + done.changes.length);
+          expect(done.migration.epoch).toBeGreaterThanOrEqual(m.epoch);
+        }
+      }
+    }
+  });
+
+  it('leads from a state that is named to states that are named only', () => {
+    const strays = LEGAL.flatMap((state) =>
+      EVENTS.flatMap((type) =>
+        variantsOf(state).flatMap((m) =>
+          eventsOf(type).flatMap((event) => {
+            const done = attempt(m, event);
+            // The last transition of all: its rows are deleted with it.
+            if (done instanceof Error || type === 'removed' || stateRule(done.migration) !== undefined) return [];
+            return [`${nameOf(state)} --${type}--> ${nameOf(done.migration)}`];
+          }),
+        ),
+      ),
+    );
+    expect([...new Set(strays)]).toEqual([]);
+  });
+
+  it('names no state, no row and no target that is never reached from a new migration', () => {
+    const seen = new Map<string, State>();
+    const used = new Set<TransitionRule>();
+    const targets = new Set<string>();
+    const queue: State[] = [newMigration(context)];
+    for (let state = queue.pop(); state !== undefined; state = queue.pop()) {
+      if (seen.has(nameOf(state))) continue;
+      seen.set(nameOf(state), state);
+      for (const type of EVENTS) {
+        const rule = ruleFor(state, type);
+        if (rule) used.add(rule);
+        for (const m of variantsOf(state)) {
+          for (const event of eventsOf(type)) {
+            const done = attempt(m, event);
+            if (done instanceof Error) continue;
+            const reached = nameOf(done.migration);
+            for (const to of rule!.to) if (expand(state, to).includes(reached)) targets.add(`${TRANSITIONS.indexOf(rule!)} ${to}`);
+            if (type !== 'removed') queue.push(done.migration);
+          }
+        }
+      }
+    }
+    expect([...seen.keys()].sort()).toEqual(LEGAL.map(nameOf).sort());
+    expect(TRANSITIONS.filter((rule) => !used.has(rule)).map(({ event, does }) => `${event}: ${does}`)).toEqual([]);
+    const unreached = TRANSITIONS.flatMap((rule, index) =>
+      rule.to.filter((to) => !targets.has(`${index} ${to}`)).map((to) => `${rule.event} → ${to}`),
+    );
+    expect(unreached).toEqual([]);
+  });
+});
+
+describe('every state', () => {
+  it.each(LEGAL.map((state) => [nameOf(state), state] as const))(
+    '%s has something due, waits for a named reason, or has ended',
+    (_name, state) => {
+      const rule = stateRule(state)!;
+      const m = inState(state);
+      const effect = nextEffect(m, context.nowMs);
+      if (rule.final) {
+        expect({ effect, waiting: waitingFor(m), atRest: isAtRest(m), actions: allowedActions(m) }).toEqual({
+          effect: 'nothing',
+          waiting: null,
+          atRest: true,
+          actions: [],
+        });
+        return;
+      }
+      expect(isAtRest(m)).toBe(false);
+      if (effect !== 'nothing' && 'do' in effect && rule.waitsFor === undefined) return;
+      // Nothing is due now: it is known for what it waits, and that is something a user can do.
+      expect(waitingFor(m)).toEqual({ reason: rule.waitsFor, until: null });
+      expect(allowedActions(m)).toContain(rule.waitsFor);
+    },
+  );
+
+  it('can be cancelled or removed', () => {
+    for (const state of LEGAL) expect(ruleFor(state, 'remove')).toBeDefined();
+  });
+
+  it('is one of those in the documentation’s order, each named once', () => {
+    for (const state of LEGAL) {
+      const rules = STATES.filter(
+        (rule) => rule.phases.includes(state.phase) && rule.statuses.includes(state.status) && rule.orders.includes(state.order),
+      );
+      expect(rules).toHaveLength(1);
+    }
+  });
+
+  it('says when it goes on, where it does so by itself', () => {
+    const at = '2026-01-01T01:00:00.000Z';
+    const notBefore = { notBefore: at };
+    expect(waitingFor({ ...inState({ phase: 'full', status: 'pending', order: 'start' }), ...notBefore })).toEqual({
+      reason: 'next-attempt',
+      until: at,
+    });
+    const between = { ...inState({ phase: 'incremental', status: 'waiting', order: 'none' }), ...notBefore };
+    expect(waitingFor(between)).toEqual({ reason: 'cutover', until: at });
+  });
+});
+
+describe('every effect', () => {
+  it('is due in some state, and what it brings is expected there', () => {
+    const brings: Record<EffectKind, EventType[]> = {
+      precheck: ['prechecked', 'start-refused'],
+      'start-run': ['run-goes-on', 'run-paused', 'run-succeeded', 'run-failed', 'start-refused', 'epoch-stale'],
+      'get-run': ['run-goes-on', 'run-paused', 'run-succeeded', 'run-failed', 'run-unknown'],
+      'pause-run': ['run-goes-on', 'run-paused', 'run-succeeded', 'run-failed', 'run-unknown'],
+      'check-paused-run': ['run-goes-on', 'run-paused', 'run-succeeded', 'run-failed', 'run-unknown'],
+      'resume-run': ['run-goes-on', 'run-paused', 'run-succeeded', 'run-failed', 'run-unknown'],
+      'cancel-run': ['run-goes-on', 'run-paused', 'run-succeeded', 'run-failed', 'run-unknown'],
+      'remove-run': ['run-goes-on', 'run-paused', 'run-succeeded', 'run-failed', 'removed'],
+      'set-limits': ['limits-told'],
+      'build-report': ['report-stored'],
+      'next-round': ['round-due'],
+    };
+    const due = new Set<EffectKind>();
+    for (const state of LEGAL) {
+      for (const m of variantsOf(state)) {
+        const effect = nextEffect(m, context.nowMs);
+        if (effect === 'nothing' || !('do' in effect)) continue;
+        due.add(effect.do);
+        for (const type of [...brings[effect.do], 'effect-stuck'] as EventType[]) {
+          expect(`${nameOf(state)} ${effect.do} ${type} ${ruleFor(state, type) !== undefined}`).toMatch(/true$/);
+        }
+      }
+    }
+    expect([...due].sort()).toEqual([...EFFECTS].sort());
+  });
+});

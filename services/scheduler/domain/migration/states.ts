@@ -1,0 +1,90 @@
+import type { DrivenMigration, Order } from './driven-migration';
+import { nextEffect, type EffectKind } from './effects';
+import { PHASES, type Phase, type Status } from './phase';
+
+/** The phases in which a migrator holds a run. */
+export const RUN_PHASES: readonly Phase[] = ['prepare', 'full', 'incremental', 'cutover'];
+/** The phases in which something is still being moved, or about to be. */
+export const MOVING_PHASES: readonly Phase[] = ['precheck', ...RUN_PHASES];
+
+/** Why nothing happens to a migration by itself, or not yet. */
+export const WAIT_REASONS = ['resume', 'retry', 'cutover', 'finalize', 'next-attempt'] as const;
+export type WaitReason = (typeof WAIT_REASONS)[number];
+
+export interface WaitingFor {
+  reason: WaitReason;
+  /** When it goes on by itself, if it does; null: only by an action. */
+  until: string | null;
+}
+
+/** States that a migration can be in: each phase × status × order that is named here, and no other. */
+export interface StateRule {
+  phases: readonly Phase[];
+  statuses: readonly Status[];
+  orders: readonly Order[];
+  /** What goes on, in words for the generated documentation. */
+  summary: string;
+  /** Set where no effect is due, or only at a later time. */
+  waitsFor?: WaitReason;
+  /** True when nothing will ever happen any more without a new request. */
+  final?: true;
+}
+
+/** What every state machine can be asked about: where a migration stands and what its migrator is to be told. */
+export type State = Pick<DrivenMigration, 'phase' | 'status' | 'order'>;
+
+export const STATES: readonly StateRule[] = [
+  { phases: ['precheck'], statuses: ['pending'], orders: ['start'], summary: 'The precheck is made.' },
+  { phases: ['precheck'], statuses: ['paused'], orders: ['hold'], summary: 'Paused before the precheck was through.', waitsFor: 'resume' },
+  { phases: RUN_PHASES, statuses: ['pending'], orders: ['start'], summary: 'The run is started.' },
+  { phases: RUN_PHASES, statuses: ['pending'], orders: ['resume'], summary: 'The run is there but paused: it is told to go on.' },
+  { phases: RUN_PHASES, statuses: ['running'], orders: ['watch'], summary: 'The run goes on and is asked for its state.' },
+  { phases: RUN_PHASES, statuses: ['running'], orders: ['start'], summary: 'The migrator lost the run: it is started again.' },
+  { phases: RUN_PHASES, statuses: ['running'], orders: ['resume'], summary: 'The run is told to go on.' },
+  { phases: RUN_PHASES, statuses: ['paused'], orders: ['pause'], summary: 'The run is told to pause, until it says that it did.' },
+  {
+    phases: RUN_PHASES,
+    statuses: ['paused'],
+    orders: ['hold'],
+    summary: 'The run is paused; it is looked at, in case a late order set it going.',
+    waitsFor: 'resume',
+  },
+  {
+    phases: ['incremental'],
+    statuses: ['waiting'],
+    orders: ['none'],
+    summary: 'Between two rounds; the next one starts by itself.',
+    waitsFor: 'cutover',
+  },
+  { phases: ['incremental'], statuses: ['paused'], orders: ['none'], summary: 'Paused between two rounds.', waitsFor: 'resume' },
+  { phases: MOVING_PHASES, statuses: ['failed'], orders: ['none'], summary: 'The phase failed.', waitsFor: 'retry' },
+  { phases: RUN_PHASES, statuses: ['cancelled'], orders: ['cancel'], summary: 'The run is cancelled and cleaned up after.' },
+  { phases: MOVING_PHASES, statuses: ['cancelled'], orders: ['none'], summary: 'Cancelled, nothing left behind.', final: true },
+  { phases: ['reversible'], statuses: ['pending'], orders: ['report'], summary: 'The report is built and signed.' },
+  { phases: ['reversible'], statuses: ['waiting'], orders: ['none'], summary: 'Verified; the user decides.', waitsFor: 'finalize' },
+  { phases: ['done'], statuses: ['pending'], orders: ['report'], summary: 'Finalized: the last report is built.' },
+  { phases: ['done'], statuses: ['cancelled'], orders: ['report'], summary: 'Rolled back: the last report is built.' },
+  { phases: ['done'], statuses: ['succeeded'], orders: ['none'], summary: 'Finalized.', final: true },
+  { phases: ['done'], statuses: ['cancelled'], orders: ['none'], summary: 'Rolled back.', final: true },
+  { phases: PHASES, statuses: ['cancelled'], orders: ['remove'], summary: 'It is cleaned up after and forgotten everywhere.' },
+  { phases: ['done'], statuses: ['succeeded'], orders: ['remove'], summary: 'It is cleaned up after and forgotten everywhere.' },
+];
+
+/** The rule of a state; undefined for a combination that no migration is ever in. */
+export function stateRule({ phase, status, order }: State): StateRule | undefined {
+  return STATES.find((rule) => rule.phases.includes(phase) && rule.statuses.includes(status) && rule.orders.includes(order));
+}
+
+/** Why this migration does not go on by itself, or not yet; null while something is being done for it, and when it has ended. */
+export function waitingFor(migration: DrivenMigration): WaitingFor | null {
+  if (migration.order === 'start') return migration.notBefore === null ? null : { reason: 'next-attempt', until: migration.notBefore };
+  const reason = stateRule(migration)?.waitsFor;
+  if (reason === undefined) return null;
+  return { reason, until: reason === 'cutover' ? migration.notBefore : null };
+}
+
+/** The effect that is due in a state, at any time; null where there is none. */
+export function effectOf(migration: DrivenMigration): EffectKind | null {
+  const next = nextEffect(migration, Number.MAX_SAFE_INTEGER);
+  return next !== 'nothing' && 'do' in next ? next.do : null;
+}
