@@ -1,3 +1,4 @@
+export { admissionInterceptor, type RpcAdmission } from './admission-interceptor';
 export { callerOf, signalOf, streamOf, type IncomingCall } from './call-context';
 export { ERROR_DOMAIN, fromGrpcError, toGrpcError } from './error-details';
 export { createRpcClient, type RpcCallOptions, type RpcClient, type RpcClientSettings } from './rpc-client';

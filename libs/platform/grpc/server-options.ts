@@ -4,11 +4,18 @@ import type { HealthRegistry } from '@smartant/platform/health';
 import type { Logger } from '@smartant/platform/logging';
 import type { TlsMaterial } from '@smartant/platform/tls';
 import { HealthImplementation } from 'grpc-health-check';
+import { admissionInterceptor, type RpcAdmission } from './admission-interceptor';
 import { callerPolicyInterceptor, logContextInterceptor, serverMetricsInterceptor } from './server-interceptors';
 
 /** Endless streams do not end by themselves when the server stops: after this long they are cut. */
 const SHUTDOWN_GRACE_MS = 3_000;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** Of one connection. A service opens one connection for all its calls, watches included; more calls wait at the client. */
+const MAX_STREAMS_PER_CONNECTION = 1_000;
+/** Of one connection: headers and buffers of all its streams. https://nodejs.org/api/http2.html#http2createserveroptions-onrequesthandler */
+const MAX_SESSION_MEMORY_MB = 64;
+/** A client that has not called for so long is told to connect again when it needs to. */
+const MAX_CONNECTION_IDLE_MS = 30 * 60_000;
 
 export interface GrpcServerSettings {
   /** The generated service definitions by their full names, such as "smartant.credential.v1.CredentialService". */
@@ -20,6 +27,8 @@ export interface GrpcServerSettings {
   /** Makes `grpc.health.v1.Health` follow the service's readiness. Without it: always serving. */
   health?: HealthRegistry;
   logger?: Logger;
+  /** Decides which calls are taken on. Without it: all. Health checks are never refused. */
+  admission?: RpcAdmission;
 }
 
 /**
@@ -29,10 +38,15 @@ export interface GrpcServerSettings {
 export function grpcServerOptions(settings: GrpcServerSettings): GrpcOptions {
   const interceptors = [serverMetricsInterceptor, logContextInterceptor];
   if (settings.tls) interceptors.push(callerPolicyInterceptor(settings.logger));
+  // After the policy: who may not call at all takes nobody's place.
+  if (settings.admission) interceptors.push(admissionInterceptor(settings.admission));
   const channelOptions: ServerOptions = {
     interceptors,
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+    'grpc.max_concurrent_streams': MAX_STREAMS_PER_CONNECTION,
+    'grpc-node.max_session_memory': MAX_SESSION_MEMORY_MB,
+    'grpc.max_connection_idle_ms': MAX_CONNECTION_IDLE_MS,
     // Finds clients that vanished without closing, so that their watch streams do not pile up.
     'grpc.keepalive_time_ms': 20_000,
     'grpc.keepalive_timeout_ms': 10_000,
