@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { credentialV1, migrationV1 } from '@smartant/contracts';
 import { createEgressGuard } from '@smartant/platform/egress';
+import { eventBusConfig } from '@smartant/platform/events';
 import { startGrpcServer } from '@smartant/platform/grpc';
 import { HealthRegistry, listenError, startAdminServer } from '@smartant/platform/health';
 import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycle';
@@ -44,6 +45,7 @@ void runService({
     });
     showFirstPassword(identity.firstAdmin);
     health.add('database', async () => void (await core.database.query('SELECT 1')));
+    health.addConcerns('event bus', () => core.bus.concerns());
     const { useCases, credentials } = core;
     await serve({ useCases, credentials, identity, version, mode: config.SMARTANT_MODE, logger }, onShutdown);
     await core.start();
@@ -58,7 +60,7 @@ async function openCore(vault: AesVault, onShutdown: OnShutdown): Promise<Schedu
   onShutdown('migrator client', () => migrator.close());
   const core = await openSchedulerCore({
     databaseUrl: config.SMARTANT_DATABASE_URL,
-    bus: config.SMARTANT_BUS === 'kafka' ? { kind: 'kafka', brokers: config.SMARTANT_KAFKA_BROKERS } : { kind: 'embedded' },
+    bus: eventBusConfig(config, name, logger),
     vault,
     migrator,
     addresses: createEgressGuard({

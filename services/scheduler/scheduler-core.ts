@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '@smartant/kernel';
-import { createEventBus, Outbox, outboxMigrations, OutboxRelay, type EventBus } from '@smartant/platform/events';
+import { createEventBus, Outbox, outboxMigrations, OutboxRelay, type EventBus, type EventBusConfig } from '@smartant/platform/events';
 import type { Logger } from '@smartant/platform/logging';
 import { openDatabase, type Database } from '@smartant/platform/postgres';
 import { consumeRunEnded } from './adapters/events/run-ended-consumer';
@@ -31,7 +31,7 @@ const CENSUS_MS = 10_000;
 
 export interface CoreOptions {
   databaseUrl: string;
-  bus: { kind: 'embedded' } | { kind: 'kafka'; brokers: string[] };
+  bus: EventBusConfig;
   vault: Vault;
   migrator: Migrator;
   addresses: AddressGuard;
@@ -69,7 +69,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     entities: schedulerEntities,
     applicationName: 'scheduler',
   });
-  const bus = createEventBus(busConfig(options));
+  const bus = createEventBus(options.bus);
   const outbox = new Outbox();
   const unitOfWork = new PostgresUnitOfWork(database, (tx) => outboxEvents(outbox, tx));
   const observer = new EffectTelemetry(logger);
@@ -97,11 +97,6 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     driver,
     ...lifecycle({ database, bus, unitOfWork, driver, progress, logger }),
   };
-}
-
-function busConfig({ bus, databaseUrl, logger }: CoreOptions): Parameters<typeof createEventBus>[0] {
-  if (bus.kind === 'kafka') return { kind: 'kafka', brokers: bus.brokers, clientId: 'scheduler', logger };
-  return { kind: 'embedded', databaseUrl, applicationName: 'scheduler-bus', logger };
 }
 
 interface Parts {

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { credentialV1, migratorV1 } from '@smartant/contracts';
 import { createEgressGuard } from '@smartant/platform/egress';
-import { createEventBus, Outbox, OutboxRelay, type EventBus } from '@smartant/platform/events';
+import { createEventBus, eventBusConfig, Outbox, OutboxRelay, type EventBus } from '@smartant/platform/events';
 import { createRpcClient, startGrpcServer } from '@smartant/platform/grpc';
 import { HealthRegistry, startAdminServer } from '@smartant/platform/health';
 import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycle';
@@ -52,12 +52,9 @@ void runService({
 });
 
 async function startBus(database: Database, onShutdown: OnShutdown): Promise<EventBus> {
-  const bus = createEventBus(
-    config.SMARTANT_BUS === 'kafka'
-      ? { kind: 'kafka', brokers: config.SMARTANT_KAFKA_BROKERS, clientId: name, logger }
-      : { kind: 'embedded', databaseUrl: config.SMARTANT_DATABASE_URL, logger },
-  );
+  const bus = createEventBus(eventBusConfig(config, name, logger));
   await bus.start();
+  health.addConcerns('event bus', () => bus.concerns());
   onShutdown('event bus', () => bus.close());
   const relay = new OutboxRelay({ database, bus, logger });
   relay.start();

@@ -72,6 +72,23 @@ describe('loadConfig', () => {
   });
 });
 
+describe('the settings of Kafka', () => {
+  const kafka = { ...complete, SMARTANT_BUS: 'kafka', SMARTANT_KAFKA_BROKERS: 'k1:9093,k2:9093' };
+  const wrong = (settings: Record<string, string>) =>
+    failureOf(() => loadConfig(service, { ...kafka, ...settings })).fields.map((field) => field.field);
+
+  it('are whole or refused', () => {
+    expect(wrong({ SMARTANT_KAFKA_SASL: 'scram-sha-512' })).toEqual(['SMARTANT_KAFKA_USERNAME', 'SMARTANT_KAFKA_PASSWORD']);
+    expect(wrong({ SMARTANT_KAFKA_REPLICATION: '1', SMARTANT_KAFKA_MIN_INSYNC: '2' })).toEqual(['SMARTANT_KAFKA_MIN_INSYNC']);
+  });
+
+  it('never send a password in the clear', () => {
+    const plain = { SMARTANT_KAFKA_SASL: 'plain', SMARTANT_KAFKA_USERNAME: 'u', SMARTANT_KAFKA_PASSWORD: 'canary-secret-7f' };
+    expect(wrong(plain)).toEqual(['SMARTANT_KAFKA_TLS']);
+    expect(loadConfig(service, { ...kafka, ...plain, SMARTANT_KAFKA_TLS: 'true' }).SMARTANT_KAFKA_SASL).toBe('plain');
+  });
+});
+
 describe('NAME_FILE', () => {
   const schema = z.object({ SMARTANT_MASTER_KEY: z.string(), SMARTANT_HTTP_PORT: portSetting });
   const folder = mkdtempSync(join(tmpdir(), 'smartant-config-'));

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { booleanSetting, cidrListSetting, databaseUrlSetting, listSetting, portSetting } from './setting-types';
+import { checkKafkaSettings, kafkaSettings, type KafkaSettings } from './kafka-settings';
+import { booleanSetting, cidrListSetting, databaseUrlSetting, portSetting } from './setting-types';
 
 /** The settings that every service takes. See `serviceSchema`. */
 export const serviceSettings = {
   SMARTANT_DATABASE_URL: databaseUrlSetting,
   SMARTANT_BUS: z.enum(['embedded', 'kafka']).default('embedded'),
-  SMARTANT_KAFKA_BROKERS: listSetting,
+  ...kafkaSettings,
   SMARTANT_BIND: z.string().default('127.0.0.1'),
   SMARTANT_ADMIN_PORT: portSetting,
   SMARTANT_GRPC_PORT: portSetting,
@@ -41,7 +42,7 @@ export function serviceSchema<Own extends z.core.$ZodLooseShape>(own: Own) {
 type CrossChecked = Pick<
   ServiceSettings,
   | 'SMARTANT_BUS'
-  | 'SMARTANT_KAFKA_BROKERS'
+  | keyof KafkaSettings
   | 'SMARTANT_GRPC_PLAINTEXT'
   | 'SMARTANT_TLS_CA_FILE'
   | 'SMARTANT_TLS_CERT_FILE'
@@ -59,9 +60,7 @@ function checkServiceSettings(settings: Partial<CrossChecked>, context: z.core.$
     for (const name of missing)
       report(name, 'is not set: mutual TLS needs all three files (or SMARTANT_GRPC_PLAINTEXT=true inside a mesh)');
   }
-  if (settings.SMARTANT_BUS === 'kafka' && settings.SMARTANT_KAFKA_BROKERS?.length === 0) {
-    report('SMARTANT_KAFKA_BROKERS', 'is not set: SMARTANT_BUS=kafka needs at least one host:port');
-  }
+  if (settings.SMARTANT_BUS === 'kafka') checkKafkaSettings(settings, report);
   if (settings.SMARTANT_TRACE_EXPORTER === 'file' && settings.SMARTANT_TRACES_DIR === undefined) {
     report('SMARTANT_TRACES_DIR', 'is not set: SMARTANT_TRACE_EXPORTER=file needs a folder');
   }

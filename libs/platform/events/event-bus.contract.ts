@@ -27,6 +27,15 @@ export function eventBusContract(name: string, under: () => BusUnderTest): void 
       for (const key of keys) expect(numbers(seen.filter((each) => each.key === key))).toEqual([...Array(40).keys()]);
     });
 
+    it('takes together what is larger than one message may be', async () => {
+      const bus = await open();
+      const { seen } = await collect(bus, 'large');
+      const large = (n: number) => ({ ...event('k', n), data: { n, text: 'ü'.repeat(100_000) } });
+      await bus.publish(Array.from({ length: 12 }, (_, n) => large(n)));
+      await until('all arrive', () => seen.length === 12);
+      expect(numbers(seen)).toEqual([...Array(12).keys()]);
+    });
+
     it('gives a new group the events from before it', async () => {
       const bus = await open();
       await bus.publish([event('k', 1), event('k', 2)]);

@@ -56,6 +56,8 @@ export interface EventBus {
    * again. Resolves with their number.
    */
   replayParked(topic: string, group: string): Promise<number>;
+  /** What an operator should mend though the bus works, one sentence each; empty when there is nothing. */
+  concerns(): string[];
   /** Closes every subscription, then disconnects. */
   close(): Promise<void>;
 }

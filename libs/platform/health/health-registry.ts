@@ -7,11 +7,14 @@ export interface HealthReport {
   draining: boolean;
   /** For each named check: "ok", or why it failed. */
   checks: Record<string, string>;
+  /** What works but should be mended, by its source; readiness does not depend on it. */
+  concerns: Record<string, string[]>;
 }
 
 /** What a service needs before it may be given work. Read by `/readyz` and by the gRPC health service. */
 export class HealthRegistry {
   private readonly checks = new Map<string, () => Promise<void>>();
+  private readonly concerns = new Map<string, () => string[]>();
   private readonly listeners = new Set<(ready: boolean) => void>();
   private draining = false;
   private starting: boolean;
@@ -32,6 +35,11 @@ export class HealthRegistry {
     this.checks.set(name, check);
   }
 
+  /** Adds a source of what an operator should know and no load balancer should act on. */
+  addConcerns(name: string, list: () => string[]): void {
+    this.concerns.set(name, list);
+  }
+
   /** From now on not ready: load balancers send no new work while the present work is finished. There is no way back. */
   setDraining(): void {
     this.draining = true;
@@ -50,7 +58,8 @@ export class HealthRegistry {
     const results = await Promise.all([...this.checks].map(async ([name, check]) => [name, await outcomeOf(check)] as const));
     const ready = !this.draining && !this.starting && results.every(([, outcome]) => outcome === 'ok');
     this.notify(ready);
-    return { ready, draining: this.draining, checks: Object.fromEntries(results) };
+    const concerns = [...this.concerns].map(([name, list]) => [name, list()] as const).filter(([, said]) => said.length > 0);
+    return { ready, draining: this.draining, checks: Object.fromEntries(results), concerns: Object.fromEntries(concerns) };
   }
 
   private notify(ready: boolean): void {

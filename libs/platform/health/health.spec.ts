@@ -35,6 +35,15 @@ describe('the admin server', () => {
     expect((await get('/livez')).status).toBe(200);
   });
 
+  it('names concerns without being less ready for them', async () => {
+    const health = new HealthRegistry();
+    let said: string[] = [];
+    health.addConcerns('event bus', () => said);
+    expect(await health.report()).toMatchObject({ ready: true, concerns: {} });
+    said = ['topic t: retention.ms is 1'];
+    expect(await health.report()).toMatchObject({ ready: true, concerns: { 'event bus': said } });
+  });
+
   it('is not ready before its start has ended', async () => {
     const health = new HealthRegistry({ starting: true });
     const get = await start(health);

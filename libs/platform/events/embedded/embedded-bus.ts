@@ -91,6 +91,10 @@ export class EmbeddedBus implements EventBus {
     return requestReplay(this.connection, topic, group);
   }
 
+  concerns(): string[] {
+    return [];
+  }
+
   async close(): Promise<void> {
     clearInterval(this.pruning);
     await Promise.all([...this.subscriptions].map((subscription) => subscription.close()));

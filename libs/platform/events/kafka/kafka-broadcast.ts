@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { EventLogger, Subscription } from '../event-bus';
 import type { KafkaConnection } from './kafka-connection';
-import { BROADCAST_RETENTION_MS } from './kafka-topics';
-
-const BROADCAST_TOPIC = { partitions: 1, retentionMs: BROADCAST_RETENTION_MS };
-const FETCH_WAIT_MS = 1_000;
+import { LastingConsumer } from './lasting-consumer';
 
 export async function broadcast(connection: KafkaConnection, channel: string, json: string): Promise<void> {
-  await connection.sendLossy(channel, json, BROADCAST_TOPIC);
+  await connection.ensureTopic(channel, 'broadcast');
+  await connection.sendLossy(channel, json);
 }
 
 /** Hears a channel as the only member of a group of its own, from now on; nothing is committed. */
@@ -17,28 +15,36 @@ export async function onBroadcast(
   hear: (payload: object) => void,
   logger: EventLogger,
 ): Promise<Subscription> {
-  await connection.ensureTopic(channel, BROADCAST_TOPIC);
+  await connection.ensureTopic(channel, 'broadcast');
   const groupId = `broadcast.${channel}.${randomUUID()}`;
-  const consumer = connection.kafka.consumer({ groupId, maxWaitTimeInMs: FETCH_WAIT_MS, allowAutoTopicCreation: false });
-  const joined = new Promise<void>((resolve) => consumer.on(consumer.events.GROUP_JOIN, () => resolve()));
-  await consumer.connect();
-  await consumer.subscribe({ topic: channel, fromBeginning: false });
-  await consumer.run({
-    autoCommit: false,
-    eachMessage: async ({ message }) => {
-      try {
-        hear(JSON.parse(message.value?.toString() ?? '') as object);
-      } catch (error) {
-        logger.warn({ err: error, channel }, 'broadcast could not be heard');
-      }
+  const consumer = new LastingConsumer({
+    connection,
+    consumer: { groupId },
+    topics: [channel],
+    fromBeginning: false,
+    run: {
+      autoCommit: false,
+      eachMessage: async ({ message }) => {
+        try {
+          hear(JSON.parse(message.value?.toString() ?? '') as object);
+        } catch (error) {
+          logger.warn({ err: error, channel }, 'broadcast could not be heard');
+        }
+      },
     },
+    logger,
   });
-  await joined;
+  await consumer.start();
   return {
     close: async () => {
-      await consumer.disconnect();
-      const admin = await connection.admin();
-      await admin.deleteGroups([groupId]).catch(() => undefined);
+      await consumer.close();
+      await connection
+        .admin()
+        .then(
+          (admin) => admin.deleteGroups([groupId]),
+          () => undefined,
+        )
+        .catch(() => undefined);
     },
   };
 }

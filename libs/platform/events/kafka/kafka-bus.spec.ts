@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describeIf, startKafka, whyNoKafka, type TestKafka } from '@smartant/test-servers';
+import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { createEventBus } from '../create-event-bus';
 import { newEvent, type DomainEvent } from '../domain-event';
 import type { EventBus } from '../event-bus';
@@ -43,12 +44,44 @@ describeIf(whyNoKafka(), 'the Kafka bus', () => {
     const seen: DomainEvent[] = [];
     await bus.subscribe({ topic, group: 'g', handler: async (event) => void seen.push(event) });
     const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    const stranger = new KafkaConnection({ brokers: kafka.brokers, clientId: 'stranger', partitions: 4, replicationFactor: -1, logger });
+    const stranger = new KafkaConnection({
+      brokers: kafka.brokers,
+      clientId: 'stranger',
+      topics: { partitions: 4, replicationFactor: -1 },
+      logger,
+    });
+    await stranger.ensureTopic(topic);
     await stranger.send([{ topic, messages: [{ key: 'k', value: '{"not":' }] }]);
     await stranger.close();
     await bus.publish([newEvent({ type: 'io.smartant.spec.v1', topic, key: 'k', workspaceId: 'ws', data: {} })]);
     await until('our event arrives', () => seen.length === 1);
     expect(await bus.parked(topic, 'g')).toMatchObject([{ errorCode: 'EVENT_MALFORMED', event: { key: 'k', data: { raw: '{"not":' } } }]);
+  });
+
+  it('makes topics as they should be, and reports one that somebody made otherwise', async () => {
+    const [topic, foreign] = [`spec.${randomUUID()}`, `spec.${randomUUID()}`];
+    const stranger = new Kafka({ brokers: kafka.brokers, logLevel: logLevel.NOTHING }).admin();
+    await stranger.connect();
+    const retention = [{ name: 'retention.ms', value: '1000' }];
+    await stranger.createTopics({ topics: [{ topic: foreign, numPartitions: 1, configEntries: retention }] });
+    const bus = await open();
+    const event = (to: string) => newEvent({ type: 'io.smartant.spec.v1', topic: to, key: 'k', workspaceId: 'ws', data: {} });
+    await bus.publish([event(topic), event(foreign)]);
+    expect(bus.concerns()).toEqual([
+      expect.stringContaining(`topic ${foreign}: retention.ms is 1000`),
+      expect.stringContaining(`topic ${foreign}: it has 1 partitions, 4 are expected`),
+    ]);
+    const { resources } = await stranger.describeConfigs({
+      includeSynonyms: false,
+      resources: [topic, foreign].map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+    });
+    const settings = resources.map(({ configEntries }) =>
+      Object.fromEntries(configEntries.map((each) => [each.configName, each.configValue])),
+    );
+    await stranger.disconnect();
+    const made = { 'cleanup.policy': 'delete', 'retention.ms': '604800000', 'unclean.leader.election.enable': 'false' };
+    expect(settings[0]).toMatchObject(made);
+    expect(settings[1]).toMatchObject({ 'retention.ms': '1000' });
   });
 
   it('burns no processor time when idle', async () => {

@@ -1,5 +1,5 @@
 import type { KafkaConfig, Message } from 'kafkajs';
-import { assertSize, assertTopic, encodeEvent, type DomainEvent } from '../domain-event';
+import { assertSize, assertTopic, encodeEvent, MAX_EVENT_BYTES, type DomainEvent } from '../domain-event';
 import { silentLogger, type EventBus, type EventLogger, type ParkedEvent, type SubscribeOptions, type Subscription } from '../event-bus';
 import { broadcast, onBroadcast } from './kafka-broadcast';
 import { KafkaConnection } from './kafka-connection';
@@ -16,6 +16,8 @@ export interface KafkaBusConfig {
   partitions?: number;
   /** Replicas of topics that the bus makes; the broker's default when absent. */
   replicationFactor?: number;
+  /** How many replicas must have an event before it counts as published, in topics that the bus makes; the broker's default when absent. */
+  minInSync?: number;
   /** After so long without a heartbeat a group member counts as dead; 15 s when absent. */
   sessionTimeoutMs?: number;
   ssl?: KafkaConfig['ssl'];
@@ -24,6 +26,8 @@ export interface KafkaBusConfig {
 }
 
 const DEFAULT_PARTITIONS = 8;
+/** What a record has beside its event: key, headers, lengths. */
+const ENVELOPE_BYTES = 300;
 
 /** The event bus on Kafka, through kafkajs. */
 export class KafkaBus implements EventBus {
@@ -38,8 +42,7 @@ export class KafkaBus implements EventBus {
     this.connection = new KafkaConnection({
       brokers: config.brokers,
       clientId: config.clientId ?? 'smartant',
-      partitions: this.partitions,
-      replicationFactor: config.replicationFactor ?? -1,
+      topics: { partitions: this.partitions, replicationFactor: config.replicationFactor ?? -1, minInSync: config.minInSync },
       ssl: config.ssl,
       sasl: config.sasl,
       logger: this.logger,
@@ -51,12 +54,16 @@ export class KafkaBus implements EventBus {
   }
 
   async publish(events: DomainEvent[]): Promise<void> {
-    if (events.length === 0) return;
-    events.forEach(encodeEvent);
-    const byTopic = Map.groupBy(events, (event) => event.topic);
-    await this.connection.send(
-      [...byTopic].map(([topic, group]) => ({ topic, messages: group.map((event): Message => toMessage(event)) })),
-    );
+    for (const topic of new Set(events.map((event) => event.topic))) {
+      assertTopic(topic);
+      await this.connection.ensureTopic(topic);
+    }
+    for (const batch of batches(events)) {
+      const byTopic = Map.groupBy(batch, (event) => event.topic);
+      await this.connection.send(
+        [...byTopic].map(([topic, group]) => ({ topic, messages: group.map((event): Message => toMessage(event)) })),
+      );
+    }
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
@@ -94,6 +101,10 @@ export class KafkaBus implements EventBus {
     return replayParkedMessages(this.connection, topic, group);
   }
 
+  concerns(): string[] {
+    return this.connection.concerns();
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.subscriptions].map((subscription) => subscription.close()));
     await this.connection.close();
@@ -108,4 +119,23 @@ export class KafkaBus implements EventBus {
       },
     };
   }
+}
+
+/**
+ * Splits events, in their order, so that each part fits into one message of the broker: kafkajs sends what goes to one partition as one
+ * record batch, and the broker bounds the batch as it bounds a message. Raises EVENT_TOO_LARGE or EVENT_NAME_INVALID.
+ */
+function batches(events: DomainEvent[]): DomainEvent[][] {
+  const parts: DomainEvent[][] = [];
+  let bytes = Infinity;
+  for (const event of events) {
+    const size = Buffer.byteLength(encodeEvent(event)) + ENVELOPE_BYTES;
+    if (bytes + size > MAX_EVENT_BYTES) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(event);
+    bytes += size;
+  }
+  return parts;
 }

@@ -1,11 +1,12 @@
-import type { Consumer, EachMessagePayload, KafkaMessage } from 'kafkajs';
-import { DEFAULT_MAX_ATTEMPTS, deliver, pause, type Outcome } from '../delivery';
+import type { EachMessagePayload, KafkaMessage } from 'kafkajs';
+import { DEFAULT_MAX_ATTEMPTS, deliver, type Outcome } from '../delivery';
 import type { DomainEvent } from '../domain-event';
 import type { EventLogger, SubscribeOptions, Subscription } from '../event-bus';
 import type { KafkaConnection } from './kafka-connection';
 import { toEvent } from './kafka-message';
 import { parkMessage } from './parked-messages';
 import { kafkaGroup, replayTopic } from './kafka-topics';
+import { LastingConsumer } from './lasting-consumer';
 
 export interface KafkaSubscriptionOptions extends SubscribeOptions {
   connection: KafkaConnection;
@@ -17,46 +18,37 @@ export interface KafkaSubscriptionOptions extends SubscribeOptions {
 }
 
 const DEFAULT_GRACE_MS = 10_000;
-const RESTART_MS = 2_000;
-const FETCH_WAIT_MS = 1_000;
 
 /** One member of a consumer group. Its offset is committed after each event that was handled or parked, never before. */
 export class KafkaSubscription implements Subscription {
   private readonly closing = new AbortController();
   private readonly abandon = new AbortController();
-  private consumer: Consumer | undefined;
+  private consumer: LastingConsumer | undefined;
   private closed: Promise<void> | undefined;
 
   constructor(private readonly options: KafkaSubscriptionOptions) {}
 
   /** Resolves when the group has given this member its share. */
   async start(): Promise<void> {
-    const { connection, topic, group, sessionTimeoutMs, partitions } = this.options;
+    const { connection, topic, group, sessionTimeoutMs, partitions, logger } = this.options;
     const topics = [topic, replayTopic(topic, group)];
     for (const each of topics) await connection.ensureTopic(each);
-    const consumer = connection.kafka.consumer({
-      groupId: kafkaGroup(topic, group),
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: Math.floor(sessionTimeoutMs / 10),
-      // How long a member that comes waits for one whose handler does not end; that one is put out then, and its event comes again.
-      rebalanceTimeout: 2 * sessionTimeoutMs,
-      maxWaitTimeInMs: FETCH_WAIT_MS,
-      allowAutoTopicCreation: false,
+    this.consumer = new LastingConsumer({
+      connection,
+      consumer: {
+        groupId: kafkaGroup(topic, group),
+        sessionTimeout: sessionTimeoutMs,
+        heartbeatInterval: Math.floor(sessionTimeoutMs / 10),
+        // How long a member that comes waits for one whose handler does not end; that one is put out then, and its event comes again.
+        rebalanceTimeout: 2 * sessionTimeoutMs,
+      },
+      topics,
+      fromBeginning: true,
+      run: { autoCommitThreshold: 1, partitionsConsumedConcurrently: partitions, eachMessage: (payload) => this.handle(payload) },
+      logger,
     });
-    this.consumer = consumer;
-    const joined = new Promise<void>((resolve) => consumer.on(consumer.events.GROUP_JOIN, () => resolve()));
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (!payload.restart && !this.closing.signal.aborted) void this.restart(payload.error);
-    });
-    await consumer.connect();
-    await consumer.subscribe({ topics, fromBeginning: true });
-    await consumer.run({
-      autoCommitThreshold: 1,
-      partitionsConsumedConcurrently: partitions,
-      eachMessage: (payload) => this.handle(payload),
-    });
-    await joined;
-    this.options.logger.info({ topic, group }, 'subscribed');
+    await this.consumer.start();
+    logger.info({ topic, group }, 'subscribed');
   }
 
   close({ graceMs = DEFAULT_GRACE_MS }: { graceMs?: number } = {}): Promise<void> {
@@ -67,24 +59,8 @@ export class KafkaSubscription implements Subscription {
   private async leave(graceMs: number): Promise<void> {
     this.closing.abort();
     const grace = setTimeout(() => this.abandon.abort(), graceMs);
-    await this.consumer?.disconnect().catch((error: unknown) => this.options.logger.warn({ err: error }, 'event group could not be left'));
+    await this.consumer?.close();
     clearTimeout(grace);
-  }
-
-  private async restart(cause: Error): Promise<void> {
-    const { logger, topic, group } = this.options;
-    logger.warn({ err: cause, topic, group }, 'event subscription failed, starting again');
-    await this.consumer?.disconnect().catch(() => undefined);
-    while (!this.closing.signal.aborted) {
-      await pause(RESTART_MS, this.closing.signal);
-      if (this.closing.signal.aborted) return;
-      try {
-        return await this.start();
-      } catch (error) {
-        logger.warn({ err: error, topic, group }, 'event subscription could not start, trying again');
-        await this.consumer?.disconnect().catch(() => undefined);
-      }
-    }
   }
 
   /** Returning acknowledges the message; throwing brings it again. */

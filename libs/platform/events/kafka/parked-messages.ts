@@ -5,11 +5,10 @@ import type { DomainEvent } from '../domain-event';
 import type { ParkedEvent } from '../event-bus';
 import type { KafkaConnection } from './kafka-connection';
 import { readHeaders, toEvent } from './kafka-message';
-import { DEAD_LETTER_RETENTION_MS, deadLetterTopic, kafkaGroup, replayTopic } from './kafka-topics';
+import { deadLetterTopic, kafkaGroup, replayTopic } from './kafka-topics';
 
 type Poison = Extract<Outcome, { kind: 'poison' }>;
 
-const DEAD_LETTERS = { partitions: 1, retentionMs: DEAD_LETTER_RETENTION_MS };
 const READ_WAIT_MS = 200;
 
 /** Writes an event that a group could not handle to the dead-letter topic, with group and reason in its headers. */
@@ -28,7 +27,7 @@ export async function parkMessage(
     'smartant-parked-at': new Date().toISOString(),
     ...(poison.errorCode === null ? {} : { 'smartant-error-code': poison.errorCode }),
   };
-  await connection.ensureTopic(deadLetterTopic(topic), DEAD_LETTERS);
+  await connection.ensureTopic(deadLetterTopic(topic), 'dead-letter');
   await connection.send([{ topic: deadLetterTopic(topic), messages: [{ key: message.key, value: message.value, headers }] }]);
 }
 
@@ -92,7 +91,7 @@ async function readDeadLetters(
 }
 
 async function range(connection: KafkaConnection, topic: string, group: string): Promise<{ from: bigint; end: bigint }> {
-  await connection.ensureTopic(deadLetterTopic(topic), DEAD_LETTERS);
+  await connection.ensureTopic(deadLetterTopic(topic), 'dead-letter');
   const admin = await connection.admin();
   const [bounds] = await admin.fetchTopicOffsets(deadLetterTopic(topic));
   const [committed] = await admin.fetchOffsets({ groupId: replayGroup(topic, group), topics: [deadLetterTopic(topic)] });
