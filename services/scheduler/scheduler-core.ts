@@ -1,11 +1,19 @@
 import { systemClock, type Clock } from '@smartant/kernel';
-import { createEventBus, Outbox, outboxMigrations, OutboxRelay, type EventBus, type EventBusConfig } from '@smartant/platform/events';
+import {
+  createEventBus,
+  Outbox,
+  outboxMigrations,
+  OutboxRelay,
+  watchOutboxAge,
+  type EventBus,
+  type EventBusConfig,
+} from '@smartant/platform/events';
 import type { Logger } from '@smartant/platform/logging';
 import { openDatabase, type Database } from '@smartant/platform/postgres';
 import { consumeRunEnded } from './adapters/events/run-ended-consumer';
 import { outboxEvents } from './adapters/events/outbox-events';
 import { ProgressHub } from './adapters/events/progress-hub';
-import { EffectTelemetry, publishCensus, publishOutboxAge } from './adapters/observability/effect-telemetry';
+import { EffectTelemetry, publishCensus, publishStuckEffects } from './adapters/observability/effect-telemetry';
 import { schedulerEntities } from './adapters/postgres/entities';
 import { identityMigrations } from './adapters/postgres/identity';
 import { PostgresUnitOfWork } from './adapters/postgres/postgres-unit-of-work';
@@ -15,6 +23,7 @@ import { ResolveCredentials } from './application/credentials/resolve-credential
 import { Driver, type DriverOptions } from './application/driver/driver';
 import { keepHouse } from './application/driver/housekeeping';
 import { PerformEffect } from './application/driver/perform-effect';
+import { revalidateAll } from './application/driver/revalidate-all';
 import { EndpointService } from './application/endpoints/endpoint-service';
 import { FileRootService } from './application/endpoints/file-root-service';
 import { MigrationService } from './application/migrations/migration-service';
@@ -39,9 +48,11 @@ export interface CoreOptions {
   /** Of this software, as reports and the API state it. */
   version: string;
   clock?: Clock;
-  driver?: Pick<DriverOptions, 'claimMs' | 'pollMs' | 'concurrency'>;
+  driver?: Pick<DriverOptions, 'claimMs' | 'pollMs' | 'concurrency' | 'stuckAfterMs' | 'deadlineMs'>;
   /** Stands around every effect: the fault points of tests. */
   wrapEffects?: (effects: PerformEffect) => Pick<PerformEffect, 'perform'>;
+  /** Stands around the bus: what tests lose, double or delay. */
+  wrapBus?: (bus: EventBus) => EventBus;
 }
 
 /** Everything of the scheduler but its edges: what HTTP and gRPC are put in front of. */
@@ -52,6 +63,8 @@ export interface SchedulerCore {
   bus: EventBus;
   unitOfWork: UnitOfWork;
   driver: Driver;
+  /** Revalidates all migrations for a new incarnation of the databases; resolves with how many. Once for each, however often it is called. */
+  revalidate(incarnation: string): Promise<number>;
   /** Begins to carry events and to drive migrations. */
   start(): Promise<void>;
   /** Gives all claims up, then closes bus and database. */
@@ -69,7 +82,8 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     entities: schedulerEntities,
     applicationName: 'scheduler',
   });
-  const bus = createEventBus(options.bus);
+  const realBus = createEventBus(options.bus);
+  const bus = options.wrapBus?.(realBus) ?? realBus;
   const outbox = new Outbox();
   const unitOfWork = new PostgresUnitOfWork(database, (tx) => outboxEvents(outbox, tx));
   const observer = new EffectTelemetry(logger);
@@ -86,7 +100,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     useCases: {
       endpoints: new EndpointService(deps),
       fileRoots: new FileRootService(unitOfWork),
-      migrations: new MigrationService({ ...deps, wakeDriver: (id) => driver.migrationChanged(id) }),
+      migrations: new MigrationService({ ...deps, wakeDriver: (id, version) => wake(driver, id, version) }),
       reportKeys: reports,
       workspaces: new WorkspaceService(unitOfWork),
     },
@@ -95,8 +109,15 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     bus,
     unitOfWork,
     driver,
+    revalidate: (incarnation) => revalidateAll({ unitOfWork, observer, nowMs: () => clock.nowMs() }, incarnation),
     ...lifecycle({ database, bus, unitOfWork, driver, progress, logger }),
   };
+}
+
+/** A user changed a migration here: what is done for an earlier version of it is outdated, and something else is due. */
+function wake(driver: Driver, id: string, version: number | undefined): void {
+  driver.migrationChanged(id, version);
+  driver.wake();
 }
 
 interface Parts {
@@ -118,13 +139,15 @@ function lifecycle({ database, bus, unitOfWork, driver, progress, logger }: Part
   return {
     start: async () => {
       await bus.start();
+      progress.onChange((id, version) => driver.migrationChanged(id, version));
       await progress.start();
       await consumeRunEnded(bus, unitOfWork, () => driver.wake());
       relay.start();
       driver.start();
       every(HOUSEKEEPING_MS, 'housekeeping', () => keepHouse(unitOfWork));
       every(CENSUS_MS, 'census', () => publishCensus(unitOfWork.direct.migrations));
-      every(CENSUS_MS, 'outbox age', () => publishOutboxAge(relay));
+      every(CENSUS_MS, 'stuck effects', () => publishStuckEffects(unitOfWork.direct.migrations));
+      watchOutboxAge(relay);
     },
     stop: async () => {
       for (const timer of timers) clearInterval(timer);

@@ -11,6 +11,7 @@ const FRESH_MS = 3_000;
 /** Live progress and changes, heard from the lossy broadcast by every replica. */
 export class ProgressHub implements ProgressFeed {
   private readonly heard = new EventEmitter().setMaxListeners(0);
+  private hearChange: (migrationId: string, version: number) => void = () => undefined;
   private readonly told = new Map<string, RunRates & { atMs: number }>();
 
   constructor(private readonly bus: Pick<EventBus, 'broadcast' | 'onBroadcast'>) {}
@@ -19,8 +20,13 @@ export class ProgressHub implements ProgressFeed {
   start(): Promise<Subscription[]> {
     return Promise.all([
       this.bus.onBroadcast(PROGRESS_CHANNEL, (payload) => this.hearProgress(payload)),
-      this.bus.onBroadcast(CHANGES_CHANNEL, (payload) => this.heard.emit(String((payload as { migrationId?: unknown }).migrationId))),
+      this.bus.onBroadcast(CHANGES_CHANNEL, (payload) => this.hearChanges(payload)),
     ]);
+  }
+
+  /** Calls `hear` for each change with a version that any replica announced, this one included. */
+  onChange(hear: (migrationId: string, version: number) => void): void {
+    this.hearChange = hear;
   }
 
   rates(runId: string): RunRates | null {
@@ -34,10 +40,16 @@ export class ProgressHub implements ProgressFeed {
     await once(this.heard, migrationId, { signal: ended }).catch(() => undefined);
   }
 
-  announce(migrationId: string): void {
+  announce(migrationId: string, version?: number): void {
     // Listeners here need not wait for the way round; a broadcast that fails is one that was lost.
     this.heard.emit(migrationId);
-    this.bus.broadcast(CHANGES_CHANNEL, { migrationId }).catch(() => undefined);
+    this.bus.broadcast(CHANGES_CHANNEL, { migrationId, version }).catch(() => undefined);
+  }
+
+  private hearChanges(payload: object): void {
+    const { migrationId, version } = payload as { migrationId?: unknown; version?: unknown };
+    this.heard.emit(String(migrationId));
+    if (typeof version === 'number') this.hearChange(String(migrationId), version);
   }
 
   private hearProgress(payload: object): void {

@@ -52,12 +52,12 @@ function runCalls(
     getRun: (runId, signal) => known(async () => required((await rpc.getRun({ runId }, { signal })).run)),
     pauseRun: (runId, signal) => known(async () => required((await rpc.pause({ runId }, { signal })).run)),
     resumeRun: (runId, signal) => known(async () => required((await rpc.resume({ runId }, { signal })).run)),
-    cancelRun: (runId, migrationId, signal) =>
+    cancelRun: (runId, migrationId, epoch, signal) =>
       known(async () => {
-        const { run } = await rpc.cancel({ runId, migrationId }, { signal });
+        const { run } = await rpc.cancel({ runId, migrationId, epoch }, { signal });
         return run ? runFromProto(run) : null;
       }),
-    forgetMigration: async (migrationId, signal) => void (await rpc.cancel({ runId: '', migrationId }, { signal })),
+    forgetMigration: async (migrationId, epoch, signal) => void (await rpc.cancel({ runId: '', migrationId, epoch }, { signal })),
     setLimits: async (migrationId, limits, signal) => {
       await known(async () => {
         await rpc.setLimits({ migrationId, limits }, { signal });

@@ -13,8 +13,7 @@ const effectSeconds = histogram('smartant_scheduler_effect_seconds', 'How long a
 const changesTotal = counter('smartant_migration_changes_total', 'Changes of migrations.', ['change']);
 const phaseSeconds = histogram('smartant_migration_phase_seconds', 'How long a phase (or a round of it) took.', ['phase', 'outcome']);
 const migrations = gauge('smartant_migrations', 'Migrations by phase and status.', ['phase', 'status']);
-
-const outboxAge = gauge('smartant_outbox_age_seconds', 'Age of the oldest event that is not yet published.');
+const stuckEffects = gauge('smartant_effects_stuck', 'Migrations whose next effect has not gone through for minutes.', ['effect']);
 
 /** Polls are not worth a span a second; everything else the driver does is. */
 const QUIET = new Set(['get-run', 'check-paused-run']);
@@ -73,7 +72,7 @@ export class EffectTelemetry implements EffectObserver {
     const { id, workspaceId, runId } = after;
     for (const { change, phase, status, error } of changes) {
       changesTotal.inc({ change });
-      const level = error !== null && change === 'phase-failed' ? 'warn' : 'info';
+      const level = error !== null && (change === 'phase-failed' || change === 'stuck') ? 'warn' : 'info';
       this.logger[level](
         { migrationId: id, workspaceId, runId, change, phase, status, code: error?.code, reason: error?.message },
         'migration changed',
@@ -110,7 +109,9 @@ export async function publishCensus(store: Pick<MigrationStore, 'census'>): Prom
   for (const { phase, status, count } of rows) migrations.set({ phase, status }, count);
 }
 
-/** Sets the gauge of the outbox: events that pile up mean that the bus is away. */
-export async function publishOutboxAge(relay: { oldestAgeMs(): Promise<number> }): Promise<void> {
-  outboxAge.set((await relay.oldestAgeMs()) / 1_000);
+/** Sets the gauge of migrations that are stuck. An effect that none is stuck at is not shown. */
+export async function publishStuckEffects(store: Pick<MigrationStore, 'stuckEffects'>): Promise<void> {
+  const rows = await store.stuckEffects();
+  stuckEffects.reset();
+  for (const { effect, count } of rows) stuckEffects.set({ effect }, count);
 }

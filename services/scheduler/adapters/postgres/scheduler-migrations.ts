@@ -123,4 +123,17 @@ export const schedulerMigrations: Migration[] = [
       INSERT INTO run (id, migration_id, epoch) SELECT run_id, id, (state->>'epoch')::bigint FROM migration WHERE run_id IS NOT NULL;
     `,
   },
+  {
+    name: 'scheduler-004-stuck-effects-and-fair-claims',
+    up: `
+      ALTER TABLE migration
+        ADD failing_since timestamptz,
+        ADD quiet_looks integer NOT NULL DEFAULT 0,
+        ADD stuck_effect text;
+      CREATE INDEX migration_due_in_workspace ON migration (workspace_id, due_at) WHERE due_at IS NOT NULL;
+      CREATE INDEX migration_claimed ON migration (claimed_until) WHERE claimed_until IS NOT NULL;
+      CREATE INDEX migration_stuck ON migration (stuck_effect) WHERE stuck_effect IS NOT NULL;
+      CREATE INDEX migration_unfinished ON migration (id) WHERE NOT at_rest;
+    `,
+  },
 ];

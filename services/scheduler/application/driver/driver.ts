@@ -1,30 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { nextEffect, type EffectKind } from '../../domain/migration/effects';
-import type { DrivenMigration } from '../../domain/migration/driven-migration';
-import type { EffectObserver } from '../ports/effect-observer';
-import type { ProgressFeed } from '../ports/progress-feed';
-import type { Claim, UnitOfWork } from '../ports/unit-of-work';
-import type { EffectOutcome, PerformEffect } from './perform-effect';
+import type { Claim } from '../ports/unit-of-work';
+import { canBeCutShort, CarryOut, type CarryOutOptions } from './carry-out';
 import { WakeUp } from './wake-up';
 
-export interface DriverOptions {
-  unitOfWork: UnitOfWork;
-  effects: Pick<PerformEffect, 'perform'>;
-  observer: EffectObserver;
-  progress: ProgressFeed;
+type Defaulted = 'claimMs' | 'pollMs' | 'stuckAfterMs';
+
+export interface DriverOptions extends Omit<CarryOutOptions, Defaulted>, Partial<Pick<CarryOutOptions, Defaulted>> {
   /** Migrations acted for at the same time by this replica. */
   concurrency?: number;
-  /** How long a claim holds without being renewed: what a crash of this replica costs its migrations. */
-  claimMs?: number;
-  /** Between two looks at a run that goes on. */
-  pollMs?: number;
 }
 
 const IDLE_LOOK_MS = 1_000;
-const HELD_LOOK_MS = 30_000;
-const FIRST_POLL_MS = 200;
-const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 10_000;
+/** For an order that is under way when its migration is changed. Another replica may go on after that. */
+const LET_THROUGH_MS = 1_000;
+const STUCK_AFTER_MS = 5 * 60_000;
+
+interface InFlight {
+  claim: Claim;
+  kind: EffectKind | null;
+  abort: AbortController;
+  done: Promise<void>;
+}
 
 /**
  * Moves migrations: claims one that is due, does its next effect, stores the outcome. Any number of replicas may run;
@@ -32,18 +29,20 @@ const LONGEST_RETRY_MS = 10_000;
  * and every store checks the revision, a claim that was lost costs nothing but work.
  */
 export class Driver {
-  private readonly inFlight = new Map<string, { abort: AbortController; kind: EffectKind; done: Promise<void> }>();
+  /** By claim: of one migration there may be two, when a claim was lost and what it began still lasts. */
+  private readonly inFlight = new Map<string, InFlight>();
   private readonly alarm = new WakeUp();
   private stopped = false;
   private loop: Promise<void> = Promise.resolve();
   private readonly concurrency: number;
   private readonly claimMs: number;
-  private readonly pollMs: number;
+  private readonly work: CarryOut;
 
   constructor(private readonly options: DriverOptions) {
-    this.concurrency = options.concurrency ?? 16;
-    this.claimMs = options.claimMs ?? 10_000;
-    this.pollMs = options.pollMs ?? 1_000;
+    const { concurrency = 16, claimMs = 10_000, pollMs = 1_000, stuckAfterMs = STUCK_AFTER_MS } = options;
+    this.concurrency = concurrency;
+    this.claimMs = claimMs;
+    this.work = new CarryOut({ ...options, claimMs, pollMs, stuckAfterMs });
   }
 
   start(): void {
@@ -67,13 +66,15 @@ export class Driver {
   }
 
   /**
-   * A user changed the migration: what runs for it is outdated. Only the long precheck is cut short. A start that is under
-   * way is waited for: a cancel that overtook it would leave a run behind.
+   * A migration was changed here or by another replica: what runs for an earlier version of it is outdated. What only looks is cut short
+   * at once; an order that is under way has a second to get through, so that what follows does not overtake it. Then the claim is free.
    */
-  migrationChanged(id: string): void {
-    const current = this.inFlight.get(id);
-    if (current?.kind === 'precheck') current.abort.abort();
-    this.alarm.ring();
+  migrationChanged(id: string, version = Infinity): void {
+    for (const { claim, kind, abort } of this.inFlight.values()) {
+      if (claim.migration.id !== id || claim.migration.version >= version) continue;
+      if (kind !== null && canBeCutShort(kind)) abort.abort();
+      else setTimeout(() => abort.abort(), LET_THROUGH_MS).unref();
+    }
   }
 
   private async run(): Promise<void> {
@@ -98,88 +99,17 @@ export class Driver {
   }
 
   private begin(claim: Claim): void {
-    const { id } = claim.migration;
-    const started = performance.now();
-    const nowMs = () => claim.nowMs + Math.round(performance.now() - started);
     const effect = nextEffect(claim.migration, claim.nowMs);
     const kind = effect !== 'nothing' && 'do' in effect ? effect.do : null;
     const abort = new AbortController();
-    const work = kind === null ? this.reschedule(claim) : this.act(kind, claim, nowMs, abort);
+    const key = `${claim.token} ${claim.migration.id}`;
+    const work = kind === null ? this.work.reschedule(claim) : this.work.attempt(kind, claim, abort);
     const done = work
       .catch((error: unknown) => this.options.observer.loopFailed(error))
       .finally(() => {
-        this.inFlight.delete(id);
+        this.inFlight.delete(key);
         this.alarm.ring();
       });
-    this.inFlight.set(id, { abort, kind: kind ?? 'get-run', done });
-  }
-
-  private async reschedule(claim: Claim): Promise<void> {
-    const { migrations } = this.options.unitOfWork.direct;
-    if (!(await migrations.settle(claim, claim.migration, this.dueIn(claim.migration, claim.migration, claim.nowMs))))
-      await migrations.abandon(claim);
-  }
-
-  private async act(kind: EffectKind, claim: Claim, nowMs: () => number, abort: AbortController): Promise<void> {
-    const { observer, effects, unitOfWork } = this.options;
-    const { migration, failures } = claim;
-    const stopKeeping = this.keepClaim(claim, kind, abort);
-    try {
-      const call = { migration, failures, nowMs, signal: abort.signal };
-      const outcome = await observer.effect(kind, migration, () => effects.perform(kind, call));
-      await this.store(claim, outcome, nowMs());
-    } catch (error) {
-      if (abort.signal.aborted) return await unitOfWork.direct.migrations.abandon(claim);
-      const retryInMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 10)) * (0.75 + Math.random() / 4);
-      observer.notThrough(kind, migration, error, retryInMs);
-      await unitOfWork.direct.migrations.release(claim, retryInMs);
-    } finally {
-      stopKeeping();
-    }
-  }
-
-  /** The outcome, its rows and its events in one transaction; nothing of it when the migration was changed meanwhile. */
-  private async store(claim: Claim, outcome: EffectOutcome, nowMs: number): Promise<void> {
-    const { unitOfWork, observer, progress } = this.options;
-    const { migration, changes } = outcome;
-    const stored = await unitOfWork.transaction(async (stores) => {
-      const { migrations, events } = stores;
-      const kept = outcome.gone
-        ? await migrations.delete(claim)
-        : await migrations.settle(claim, migration, this.dueIn(claim.migration, migration, nowMs));
-      if (!kept) return false;
-      await outcome.store?.(stores);
-      await events.append(migration, changes);
-      return true;
-    });
-    if (!stored) return unitOfWork.direct.migrations.abandon(claim);
-    observer.changed(claim.migration, migration, changes);
-    if (changes.length > 0 || outcome.gone || claim.migration.status !== migration.status) progress.announce(migration.id);
-  }
-
-  /** Milliseconds until somebody is to look again; null: only when a user changes it. */
-  private dueIn(before: DrivenMigration, after: DrivenMigration, nowMs: number): number | null {
-    const next = nextEffect(after, nowMs);
-    if (next === 'nothing') return null;
-    if ('waitUntilMs' in next) return next.waitUntilMs - nowMs;
-    if (next.do === 'check-paused-run') return HELD_LOOK_MS;
-    if (next.do === 'get-run') return before.order === 'watch' ? this.pollMs : Math.min(FIRST_POLL_MS, this.pollMs);
-    return before.order === after.order && before.runId === after.runId && before.phase === after.phase && !before.limitsDue
-      ? this.pollMs
-      : 0;
-  }
-
-  /** Renews the claim while its effect lasts; a long effect whose migration was changed elsewhere is cut short. */
-  private keepClaim(claim: Claim, kind: EffectKind, abort: AbortController): () => void {
-    const { migrations } = this.options.unitOfWork.direct;
-    const timer = setInterval(() => {
-      migrations
-        .renew(claim, this.claimMs)
-        .then((state) => {
-          if (state === 'lost' || (state === 'changed' && kind === 'precheck')) abort.abort();
-        })
-        .catch((error: unknown) => this.options.observer.loopFailed(error));
-    }, this.claimMs / 3);
-    return () => clearInterval(timer);
+    this.inFlight.set(key, { claim, kind, abort, done });
   }
 }

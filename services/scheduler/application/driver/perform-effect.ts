@@ -111,17 +111,19 @@ export class PerformEffect {
   /** A run that failed keeps its half-done uploads for a retry, so cancelling it is not enough: the migrator forgets the migration. */
   private async cancelRun(call: EffectCall): Promise<EffectOutcome> {
     const { migration, signal } = call;
-    const run = await this.migrator.cancelRun(migration.runId ?? '', migration.id, signal);
-    if (run?.status === 'failed') await this.migrator.forgetMigration(migration.id, signal);
+    const { id, runId, epoch } = migration;
+    const run = await this.migrator.cancelRun(runId ?? '', id, epoch, signal);
+    if (run?.status === 'failed') await this.migrator.forgetMigration(id, epoch, signal);
     return told(call, run);
   }
 
   /** Gone at the migrator, half-done uploads included: then here too, with the endpoints that were only this migration's. */
   private async removeRun(call: EffectCall): Promise<EffectOutcome> {
     const { migration, signal } = call;
-    const run = await this.migrator.cancelRun(migration.runId ?? '', migration.id, signal);
+    const { id, runId, epoch } = migration;
+    const run = await this.migrator.cancelRun(runId ?? '', id, epoch, signal);
     if (run !== null && !hasEnded(run)) return applyRunUpdate(migration, run, contextOf(call));
-    await this.migrator.forgetMigration(migration.id, signal);
+    await this.migrator.forgetMigration(id, epoch, signal);
     return { ...concludeRemoval(migration, contextOf(call)), gone: true, store: (stores) => stores.endpoints.removeOwnedBy(migration.id) };
   }
 
@@ -167,6 +169,6 @@ function mayPass(error: SmartantError, failures: number): boolean {
   return error.kind === 'internal' && failures < INTERNAL_FAILURES_AT_MOST;
 }
 
-function asMigrationError(error: SmartantError): MigrationError {
+export function asMigrationError(error: SmartantError): MigrationError {
   return { code: error.code, message: error.message, hint: error.hint ?? '', retryable: false };
 }

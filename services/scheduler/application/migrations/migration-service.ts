@@ -25,7 +25,7 @@ export interface MigrationServiceOptions extends CreateMigrationOptions {
   clock: Clock;
   progress: ProgressFeed;
   /** Makes this replica's driver look at once at what became due. */
-  wakeDriver: (migrationId: string) => void;
+  wakeDriver: (migrationId: string, version?: number) => void;
 }
 
 /** The use cases of migrations. What they change is stored first; the driver carries it out. */
@@ -40,7 +40,7 @@ export class MigrationService implements MigrationUseCases {
 
   async create(caller: Caller, input: MigrationInput, requestId: RequestId): Promise<MigrationView> {
     const migration = await this.creation.create(caller, input, requestId);
-    this.announce(migration.id);
+    this.announce(migration.id, migration.version);
     return migration;
   }
 
@@ -141,13 +141,13 @@ export class MigrationService implements MigrationUseCases {
       return { before, migration, changes };
     });
     observer.changed(done.before, done.migration, done.changes);
-    this.announce(id);
+    this.announce(id, done.migration.version);
     return publicView(done.migration);
   }
 
-  private announce(id: string): void {
-    this.options.wakeDriver(id);
-    this.options.progress.announce(id);
+  private announce(id: string, version?: number): void {
+    this.options.wakeDriver(id, version);
+    this.options.progress.announce(id, version);
   }
 }
 

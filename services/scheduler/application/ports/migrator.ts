@@ -59,10 +59,13 @@ export interface Migrator {
   getRun(runId: string, signal: AbortSignal): Promise<RunState | null>;
   pauseRun(runId: string, signal: AbortSignal): Promise<RunState | null>;
   resumeRun(runId: string, signal: AbortSignal): Promise<RunState | null>;
-  /** Ends a run and cleans up after it; called again until the run has ended. Null: nothing is left to clean up. */
-  cancelRun(runId: string, migrationId: string, signal: AbortSignal): Promise<RunState | null>;
+  /**
+   * Ends a run and cleans up after it; called again until the run has ended. Null: nothing is left to clean up, and a start
+   * of a run up to that epoch that arrives late is refused.
+   */
+  cancelRun(runId: string, migrationId: string, epoch: number, signal: AbortSignal): Promise<RunState | null>;
   /** Cleans up after every run of a migration and drops all that is known of it, its failures too. */
-  forgetMigration(migrationId: string, signal: AbortSignal): Promise<void>;
+  forgetMigration(migrationId: string, epoch: number, signal: AbortSignal): Promise<void>;
   setLimits(migrationId: string, limits: Limits, signal: AbortSignal): Promise<void>;
   listFailures(migrationId: string, page: { pageSize: number; pageToken: string }): Promise<Page<Failure>>;
   resolveFailures(

@@ -10,6 +10,6 @@ export interface ProgressFeed {
   rates(runId: string): RunRates | null;
   /** Resolves when something was told about the migration, or after `timeoutMs`, or when the signal aborts. */
   next(migrationId: string, timeoutMs: number, signal: AbortSignal): Promise<void>;
-  /** Tells every replica that a migration was changed. */
-  announce(migrationId: string): void;
+  /** Tells every replica that a migration was changed, to which version; without one: look again. */
+  announce(migrationId: string, version?: number): void;
 }

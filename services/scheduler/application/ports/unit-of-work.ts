@@ -63,8 +63,12 @@ export interface Claim {
   token: string;
   /** Grows with each store of the row, also without a new version. */
   revision: number;
-  /** Consecutive effects that did not get through. */
+  /** Consecutive effects that did not get through, those included whose replica died over them. */
   failures: number;
+  /** When the first of them was tried, on the database's clock in milliseconds since the epoch; null: the last one got through. */
+  failingSinceMs: number | null;
+  /** Consecutive looks at a run that told nothing new. */
+  quietLooks: number;
   /** The database's clock when it was claimed, in milliseconds since the epoch. */
   nowMs: number;
 }
@@ -75,7 +79,10 @@ export interface MigrationStore {
   find(workspaceId: string, id: string): Promise<DrivenMigration | null>;
   /** The same with its row locked until the transaction ends. */
   lock(workspaceId: string, id: string): Promise<DrivenMigration | null>;
-  /** A change by a user, under `lock`; makes it due at once and outdates every claim's result. */
+  /**
+   * A change by a user, under `lock`; makes it due at once and outdates every claim's result. A claim that is held ends within a second,
+   * so that a replica that hangs or died does not hold the user's wish up.
+   */
   update(migration: DrivenMigration): Promise<void>;
   /** Newest first, older than `beforeId`. */
   page(workspaceId: string, beforeId: string | null, limit: number): Promise<DrivenMigration[]>;
@@ -84,14 +91,22 @@ export interface MigrationStore {
   /** Id of a migration that is not at rest and uses the endpoint. */
   activeUserOf(endpointId: string): Promise<string | null>;
 
-  /** Claims due migrations that nobody has claimed, the longest due first. Committed when it resolves (`direct` only). */
+  /** Not at rest, by id, after `afterId`. */
+  unfinishedPage(afterId: string | null, limit: number): Promise<{ id: string; workspaceId: string }[]>;
+
+  /**
+   * Claims due migrations that nobody has claimed: those of the workspace with the fewest claims first, then the longest due. Committed
+   * when it resolves (`direct` only).
+   */
   claim(token: string, claimMs: number, limit: number): Promise<Claim[]>;
-  /** Lengthens a claim. `changed`: kept, but the migration was changed meanwhile and the effect's result is worthless. */
+  /** Lengthens a claim. `changed`: not lengthened, as the migration was changed meanwhile and the effect's result is worthless. */
   renew(claim: Claim, claimMs: number): Promise<'kept' | 'changed' | 'lost'>;
   /** Stores an effect's result and gives the claim up. False, and nothing stored: changed or taken over meanwhile. */
-  settle(claim: Claim, migration: DrivenMigration, dueInMs: number | null): Promise<boolean>;
+  settle(claim: Claim, migration: DrivenMigration, dueInMs: number | null, quietLooks?: number): Promise<boolean>;
   /** Gives the claim up after an effect that did not get through; counts the failure. */
   release(claim: Claim, dueInMs: number): Promise<void>;
+  /** The same, and stores that it is stuck. False, and nothing stored: changed or taken over meanwhile. */
+  releaseStuck(claim: Claim, migration: DrivenMigration, dueInMs: number): Promise<boolean>;
   /** Gives the claim up after its migration was changed under it, which made it due. */
   abandon(claim: Claim): Promise<void>;
   /** Deletes the migration. False: changed or taken over meanwhile. */
@@ -102,6 +117,8 @@ export interface MigrationStore {
   nextDueInMs(): Promise<number | null>;
   /** How many migrations stand in each phase and status. */
   census(): Promise<{ phase: string; status: string; count: number }[]>;
+  /** How many migrations are stuck, by the effect that does not go through. */
+  stuckEffects(): Promise<{ effect: string; count: number }[]>;
 }
 
 export interface Waiver {

@@ -25,7 +25,8 @@ export function changed(
   context: TransitionContext,
 ): Transition {
   const migration = { ...before, ...after, version: before.version + 1, updatedAt: new Date(context.nowMs).toISOString() };
-  const { version, phase, status, runId, error } = migration;
+  const { version, phase, status, runId } = migration;
+  const error = change === 'stuck' && migration.stuck ? migration.stuck.error : migration.error;
   return { migration, changes: [{ change, version, phase, status, runId, error }] };
 }
 

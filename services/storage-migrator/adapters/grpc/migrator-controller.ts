@@ -70,8 +70,8 @@ export class MigratorController {
   }
 
   @GrpcMethod('MigratorService', 'Cancel')
-  async cancel({ runId, migrationId }: migratorV1.CancelRequest): Promise<migratorV1.CancelResponse> {
-    const view = await this.runs.cancel(runId, migrationId);
+  async cancel({ runId, migrationId, epoch }: migratorV1.CancelRequest): Promise<migratorV1.CancelResponse> {
+    const view = await this.runs.cancel(runId, migrationId, epoch);
     return { run: view ? runToProto(view) : undefined };
   }
 

@@ -45,8 +45,9 @@ export class RunControl {
       const ended: (EndedRun | null)[] = [];
       for (const run of older) ended.push(await endRun(tx, run.runId, { status: 'cancelled' }, this.options));
       await stores.runs.insert(tx, newRun(order, observer.carryTrace()));
-      await shards.addRun(tx, { runId: order.runId, migrationId: order.migrationId, settings: settingsOf(order.limits) });
-      await shards.addShards(tx, order.runId, [{ kind: firstStage(order.phase), ordinal: 0, range: null }]);
+      const { runId, migrationId, workspaceId } = order;
+      await shards.addRun(tx, { runId, migrationId, workspaceId, settings: settingsOf(order.limits) });
+      await shards.addShards(tx, order.runId, [{ kind: firstStage(order.phase), ordinal: 0, range: null, writes: false }]);
       return ended.filter((run) => run !== null);
     });
     for (const run of superseded ?? []) {
@@ -98,26 +99,37 @@ export class RunControl {
 
   /**
    * Stops a run and starts its clean-up; it is `cancelled` once that is done, which a repeated call or `get` tells. Null
-   * when there is no such run: then the migration is forgotten and cleaned up after.
+   * when there is no such run: then the migration is forgotten and cleaned up after, and a start of a run up to `epoch` that arrives late
+   * is refused (0: of none).
    */
-  async cancel(runId: string, migrationId: string): Promise<RunView | null> {
+  async cancel(runId: string, migrationId: string, epoch = 0): Promise<RunView | null> {
     const { unitOfWork, stores, shards, workers, cleanUp } = this.options;
     const known = runId === '' ? null : await stores.runs.find(unitOfWork, runId);
     if (!known) {
       if (migrationId !== '') await cleanUp.forget(migrationId);
+      if (migrationId !== '' && epoch > 0) await this.refuseLateStarts(migrationId, epoch);
       return null;
     }
     await this.change(runId, 'run is being cancelled', async (tx, run) => {
       if (run.status !== 'running' && run.status !== 'paused') return null;
       await shards.cancelShards(tx, runId);
       await shards.setRunState(tx, runId, 'active');
-      await shards.addShards(tx, runId, [{ kind: 'cleanup', ordinal: 0, range: null }]);
+      await shards.addShards(tx, runId, [{ kind: 'cleanup', ordinal: 0, range: null, writes: false }]);
       await stores.runs.update(tx, runId, { status: 'cancelling' });
       return 'cancelling';
     });
     if (!hasEnded(known.status)) workers.endHere(runId);
     workers.poke();
     return this.get(runId);
+  }
+
+  /** One that came before we hold the epoch is ended here, one that comes after finds its epoch stale. */
+  private async refuseLateStarts(migrationId: string, epoch: number): Promise<void> {
+    const { unitOfWork, stores } = this.options;
+    await unitOfWork.transaction(async (tx) => {
+      await stores.runs.raiseEpoch(tx, migrationId, epoch);
+      for (const run of await stores.runs.unfinished(tx, migrationId)) await endRun(tx, run.runId, { status: 'cancelled' }, this.options);
+    });
   }
 
   /** For the runs of a migration that have not ended; heard by all workers within about a second. */
@@ -179,5 +191,6 @@ function epochStale(order: RunOrder, highest: number): SmartantError {
     kind: 'precondition',
     actor: 'bug',
     hint: 'Another run of this migration was started since; nothing needs to be done.',
+    details: { highestEpoch: String(highest) },
   });
 }

@@ -142,6 +142,8 @@ export interface CancelRequest {
   runId: string;
   /** When there is no such run: forget this migration and clean up after it. */
   migrationId: string;
+  /** The migration's highest epoch: a start of a run up to it that is still under way is refused when it arrives. 0: of none. */
+  epoch: number;
 }
 
 export interface CancelResponse {
@@ -1971,7 +1973,7 @@ export const ResumeResponse: MessageFns<ResumeResponse> = {
 };
 
 function createBaseCancelRequest(): CancelRequest {
-  return { runId: "", migrationId: "" };
+  return { runId: "", migrationId: "", epoch: 0 };
 }
 
 export const CancelRequest: MessageFns<CancelRequest> = {
@@ -1981,6 +1983,9 @@ export const CancelRequest: MessageFns<CancelRequest> = {
     }
     if (message.migrationId !== "") {
       writer.uint32(18).string(message.migrationId);
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(24).int64(message.epoch);
     }
     return writer;
   },
@@ -2014,6 +2019,14 @@ export const CancelRequest: MessageFns<CancelRequest> = {
             message.migrationId = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.epoch = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2038,6 +2051,7 @@ export const CancelRequest: MessageFns<CancelRequest> = {
         : isSet(object.migration_id)
         ? globalThis.String(object.migration_id)
         : "",
+      epoch: isSet(object.epoch) ? globalThis.Number(object.epoch) : 0,
     };
   },
 
@@ -2049,6 +2063,9 @@ export const CancelRequest: MessageFns<CancelRequest> = {
     if (message.migrationId !== "") {
       obj.migrationId = message.migrationId;
     }
+    if (message.epoch !== 0) {
+      obj.epoch = Math.round(message.epoch);
+    }
     return obj;
   },
 
@@ -2059,6 +2076,7 @@ export const CancelRequest: MessageFns<CancelRequest> = {
     const message = createBaseCancelRequest();
     message.runId = object.runId ?? "";
     message.migrationId = object.migrationId ?? "";
+    message.epoch = object.epoch ?? 0;
     return message;
   },
 };
