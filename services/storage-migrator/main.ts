@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { credentialV1, migratorV1 } from '@smartant/contracts';
 import { createEgressGuard } from '@smartant/platform/egress';
-import { createEventBus, eventBusConfig, Outbox, OutboxRelay, type EventBus } from '@smartant/platform/events';
+import { createEventBus, eventBusConfig, Outbox, OutboxRelay, watchOutboxAge, type EventBus } from '@smartant/platform/events';
 import { createRpcClient, startGrpcServer } from '@smartant/platform/grpc';
 import { HealthRegistry, startAdminServer } from '@smartant/platform/health';
 import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycle';
@@ -58,6 +58,7 @@ async function startBus(database: Database, onShutdown: OnShutdown): Promise<Eve
   onShutdown('event bus', () => bus.close());
   const relay = new OutboxRelay({ database, bus, logger });
   relay.start();
+  watchOutboxAge(relay);
   onShutdown('outbox relay', () => relay.close());
   return bus;
 }

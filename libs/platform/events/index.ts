@@ -8,3 +8,4 @@ export * from './inbox';
 export type { KafkaBusConfig } from './kafka/kafka-bus';
 export * from './outbox';
 export * from './outbox-relay';
+export * from './watch-outbox';

@@ -3,6 +3,7 @@ import { pause } from './delivery';
 import type { DomainEvent } from './domain-event';
 import { silentLogger, type EventBus, type EventLogger } from './event-bus';
 import { outboxChannel } from './outbox';
+import { RelayLanes } from './relay-lanes';
 
 export interface OutboxRelayOptions {
   /** The database whose schema holds the outbox. */
@@ -13,8 +14,16 @@ export interface OutboxRelayOptions {
   pollMs?: number;
 }
 
-const BATCH = 200;
+/**
+ * How many rows one look takes: many, since each look walks over the dead entries that earlier ones left in the index, which would make
+ * the drain of a large backlog quadratic.
+ */
+const LOOK_ROWS = 5_000;
+/** What is in hand at once is bounded whatever the events' size; one event is always taken. */
+const LOOK_BYTES = 4 * 1024 * 1024;
+const PUBLISH_ROWS = 500;
 const RETRY_MS = 1_000;
+const DEFAULT_GRACE_MS = 10_000;
 
 interface OutboxRow {
   seq: string;
@@ -22,12 +31,14 @@ interface OutboxRow {
 }
 
 /**
- * Moves outbox rows to the bus in `seq` order: publish, and delete after success. One relay a schema works at a time, the holder of a
- * session advisory lock; it reads and deletes on the session that holds the lock, so that it cannot go on without it.
+ * Moves outbox rows to the bus in `seq` order of each key: publish, and delete after success. The outbox is split by key into lanes, each
+ * with one owner at a time (see RelayLanes), so relays in several processes work side by side. A relay reads and deletes on the session
+ * that holds its locks, so that it cannot go on without them.
  *
  * Nothing is lost, whatever order transactions commit in: the relay keeps no position. A row that becomes visible late, with a lower
  * `seq` than rows already moved, is simply there at the next look. Order per key holds because transactions that change one entity
- * exclude each other by its row lock, so the later one draws its `seq` after the earlier one has committed.
+ * exclude each other by its row lock: the later one draws its `seq` after the earlier one has committed, so a look (one snapshot) that
+ * sees the later one's row also sees the earlier one's. That is why a look begins at the first row and never behind the last one moved.
  *
  * A crash between publishing and deleting publishes the batch again. So might a relay that lost its lock while publishing; both copies
  * are in order, hence so are the first occurrences, and consumers drop the others by event id.
@@ -48,11 +59,14 @@ export class OutboxRelay {
     this.running ??= this.run();
   }
 
-  /** Stops after the batch in hand. */
-  async close(): Promise<void> {
+  /** Stops after the batch in hand, or after `graceMs` (10 s when absent) where the bus does not take it; the batch stays in the outbox. */
+  async close({ graceMs = DEFAULT_GRACE_MS }: { graceMs?: number } = {}): Promise<void> {
     this.stopping.abort();
     this.wake.abort();
-    await this.running;
+    const ended = new AbortController();
+    await Promise.race([this.running, pause(graceMs, ended.signal)]);
+    ended.abort();
+    await this.session?.close();
   }
 
   /** Age in milliseconds of the oldest event that is not yet published; 0 when there is none. */
@@ -87,28 +101,41 @@ export class OutboxRelay {
   }
 
   private async workWhileConnected(session: Session): Promise<void> {
-    let owner = false;
+    const lanes = new RelayLanes(session);
+    await lanes.join();
+    const { pollMs = 2_000 } = this.options;
+    let balancedAtMs = -Infinity;
     while (!this.stopping.signal.aborted) {
       // Made before looking: a notification that comes while we look must not be slept over.
       this.wake = new AbortController();
-      owner ||= await this.tryLock(session);
-      if (owner && (await this.moveBatch(session)) > 0) continue;
-      await pause(this.options.pollMs ?? 2_000, this.wake.signal);
+      if (performance.now() - balancedAtMs >= pollMs) {
+        await lanes.balance();
+        balancedAtMs = performance.now();
+      }
+      if (!(await this.moveVisible(session, lanes.list()))) await pause(pollMs, this.wake.signal);
     }
   }
 
-  private async tryLock(session: Session): Promise<boolean> {
-    const [row] = await session.query<{ got: boolean }>(
-      `SELECT pg_try_advisory_lock(hashtextextended('smartant.relay.' || current_schema(), 0)) AS got`,
-    );
-    return row?.got ?? false;
+  /** Moves what one look shows; false when that is nothing. */
+  private async moveVisible(session: Session, lanes: number[]): Promise<boolean> {
+    const rows = await look(session, lanes);
+    for (let from = 0; from < rows.length && !this.stopping.signal.aborted; from += PUBLISH_ROWS) {
+      const part = rows.slice(from, from + PUBLISH_ROWS);
+      await this.options.bus.publish(part.map((row) => row.event));
+      await session.query('DELETE FROM outbox WHERE seq = ANY($1::bigint[])', [part.map((row) => row.seq)]);
+    }
+    return rows.length > 0;
   }
+}
 
-  private async moveBatch(session: Session): Promise<number> {
-    const rows = await session.query<OutboxRow>('SELECT seq, event FROM outbox ORDER BY seq LIMIT $1', [BATCH]);
-    if (rows.length === 0) return 0;
-    await this.options.bus.publish(rows.map((row) => row.event));
-    await session.query('DELETE FROM outbox WHERE seq = ANY($1::bigint[])', [rows.map((row) => row.seq)]);
-    return rows.length;
-  }
+function look(session: Session, lanes: number[]): Promise<OutboxRow[]> {
+  return session.query<OutboxRow>(
+    `SELECT seq, event FROM (
+       SELECT seq, event, sum(size) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING) - size AS bytes_before FROM (
+         SELECT seq, event, greatest(bytes, pg_column_size(event)) AS size FROM outbox
+         WHERE lane = ANY($1::int[]) ORDER BY seq LIMIT ${LOOK_ROWS}
+       ) AS next
+     ) AS sized WHERE bytes_before < ${LOOK_BYTES} ORDER BY seq`,
+    [lanes],
+  );
 }

@@ -1,5 +1,6 @@
 import type { Migration, SqlExecutor } from '@smartant/platform/postgres';
 import { encodeEvent, type DomainEvent } from './domain-event';
+import { keyHash } from './key-hash';
 import { traceHeaders } from './trace-headers';
 
 /** The outbox table, in the publishing service's own schema. */
@@ -14,8 +15,16 @@ export function outboxMigrations(): Migration[] {
         appended_at timestamptz NOT NULL DEFAULT now()
       )`,
     },
+    {
+      // Rows of a writer that does not know these columns yet go to lane 0 and count as small.
+      name: 'events-outbox-0002',
+      up: 'ALTER TABLE outbox ADD COLUMN lane smallint NOT NULL DEFAULT 0, ADD COLUMN bytes integer NOT NULL DEFAULT 0',
+    },
   ];
 }
+
+/** How far an outbox is split, so that several relays can work side by side. Events of one key are in one lane. */
+export const OUTBOX_LANES = 8;
 
 /** The channel on which a schema's relay is woken. */
 export const outboxChannel = (schema: string) => `smartant.outbox.${schema}`;
@@ -32,10 +41,11 @@ export class Outbox {
     const encoded = events.map((event) => encodeEvent({ ...event, headers: { ...context, ...event.headers } }));
     await tx.query(
       `WITH appended AS (
-         INSERT INTO outbox (event)
-         SELECT event::json FROM unnest($1::text[]) WITH ORDINALITY AS given (event, place) ORDER BY place RETURNING 1
+         INSERT INTO outbox (event, lane, bytes)
+         SELECT event::json, lane, octet_length(event)
+         FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS given (event, lane, place) ORDER BY place RETURNING 1
        ) SELECT pg_notify('${outboxChannel('')}' || current_schema(), '') FROM appended LIMIT 1`,
-      [encoded],
+      [encoded, events.map((event) => keyHash(event.key) % OUTBOX_LANES)],
     );
   }
 }

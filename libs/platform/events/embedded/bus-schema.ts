@@ -1,4 +1,5 @@
 import { applyMigrations, assertSchemaName, type Migration, type SqlExecutor } from '@smartant/platform/postgres';
+import { keyHash } from '../key-hash';
 
 export const BUS_SCHEMA = 'bus';
 /** Wakes subscribers; the payload says what happened: "log <topic>", "group <topic>". */
@@ -98,9 +99,6 @@ export async function prepareEmbeddedBus(executor: SqlExecutor, { grantTo }: { g
   }
 }
 
-/** FNV-1a, 32 bits: even enough for a handful of partitions, and the same everywhere. */
 export function partitionOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(key)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash % PARTITIONS;
+  return keyHash(key) % PARTITIONS;
 }
