@@ -13,6 +13,9 @@ export class HeldShard {
   private lost = false;
   /** Fires when the lease was not renewed in time, even while the database hangs: another worker may have the shard then. */
   private expiry: NodeJS.Timeout | undefined;
+  /** The last moment at which the lease certainly holds: by the monotonic clock, and by the one that also counts a suspended machine's sleep. */
+  private fresh = { untilMs: 0, untilWallMs: 0 };
+  private help: { wanted: boolean; lastMs: number; ask: (() => void)[] };
 
   /** `claimedAtMs`: when the claim was asked for, by `performance.now()`. */
   constructor(
@@ -20,6 +23,7 @@ export class HeldShard {
     private readonly store: ShardStore,
     claimedAtMs: number,
   ) {
+    this.help = { wanted: false, lastMs: claimedAtMs, ask: [] };
     this.renewed(claimedAtMs);
   }
 
@@ -37,9 +41,37 @@ export class HeldShard {
     return this.lost;
   }
 
+  /**
+   * To be called before each request to a target, and before each chunk of a body that is written to one: raises
+   * SHARD_LEASE_LOST as soon as the lease could have run out. It reads clocks and asks nobody, so it also holds in a
+   * process that was stopped and has just woken up, before any timer of it fires.
+   */
+  assertFresh(): void {
+    if (!this.store.fenced) return;
+    if (performance.now() >= this.fresh.untilMs || Date.now() >= this.fresh.untilWallMs) this.lose();
+    if (this.lost || this.settled) throw leaseLost(this.claim.shardId);
+  }
+
+  /** True while workers have nothing to do and this shard has been held for long: its handler may `split` off what it has not begun. */
+  get helpWanted(): boolean {
+    return this.help.wanted && !this.settled && !this.lost;
+  }
+
+  /** Calls `ask` each time help becomes wanted. */
+  onHelpWanted(ask: () => void): void {
+    this.help.ask.push(ask);
+  }
+
+  /** See `ShardStore.mayLandLate`. */
+  async mayLandLate(): Promise<void> {
+    await this.store.mayLandLate(this.claim);
+  }
+
   /** Raises SHARD_LEASE_LOST when stale. */
   async checkpoint(checkpoint: Checkpoint, also?: WithinTransaction): Promise<void> {
+    const sentAtMs = performance.now();
     await this.fenced(() => this.store.checkpoint(this.claim, checkpoint, also));
+    this.renewed(sentAtMs);
   }
 
   /** See `ShardStore.complete`. */
@@ -59,15 +91,20 @@ export class HeldShard {
     this.settle();
   }
 
+  /** See `ShardStore.split`. Answers the wish for help, if there was one. */
   async split(keep: Json, rest: Json): Promise<void> {
+    this.help.wanted = false;
+    this.help.lastMs = performance.now();
     await this.fenced(() => this.store.split(this.claim, keep, rest));
   }
 
   /** The pool's word that the lease was renewed by a request sent at this time (`performance.now()`). */
   renewed(sentAtMs: number): void {
     clearTimeout(this.expiry);
-    if (this.settled || this.lost) return;
-    this.expiry = setTimeout(() => this.lose(), sentAtMs + this.store.leaseMs - performance.now());
+    if (this.settled || this.lost || !this.store.fenced) return;
+    const leftMs = sentAtMs + this.store.leaseMs - performance.now();
+    this.fresh = { untilMs: sentAtMs + this.store.leaseMs, untilWallMs: Date.now() + leftMs };
+    this.expiry = setTimeout(() => this.lose(), leftMs);
     this.expiry.unref();
   }
 
@@ -81,6 +118,15 @@ export class HeldShard {
 
   handBack(why: 'paused' | 'stopping'): void {
     this.abort.abort(handedBack(this.claim.shardId, why));
+  }
+
+  /** The pool's word that workers are idle (or no longer are). Help is asked for once in `everyMs` at most, and not before it was held so long. */
+  offerHelp(idle: boolean, everyMs: number): void {
+    if (!idle) this.help.wanted = false;
+    if (!idle || this.help.wanted || performance.now() - this.help.lastMs < everyMs) return;
+    this.help.wanted = true;
+    this.help.lastMs = performance.now();
+    for (const ask of this.help.ask) ask();
   }
 
   /** What the run's row says now. */

@@ -1,53 +1,90 @@
 import type { Claim, Json } from './shard';
 
-/**
- * One shard a statement: which migration is served least changes with each claim. Rows that another worker is about to
- * claim are skipped rather than waited for. `$1` worker, `$2` lease in milliseconds.
- */
-export const CLAIM_SQL = `
-WITH held AS (
-  SELECT migration_id, count(*) AS shards FROM shard
-  WHERE state = 'leased' AND lease_until > clock_timestamp() GROUP BY migration_id
-), next AS (
-  SELECT shard.shard_id, shard.state = 'leased' AS taken_over
-  FROM shard JOIN shard_run AS run USING (run_id) LEFT JOIN held ON held.migration_id = shard.migration_id
-  WHERE run.state = 'active'
-    AND ((shard.state = 'pending' AND shard.not_before <= clock_timestamp())
-      OR (shard.state = 'leased' AND shard.lease_until <= clock_timestamp()))
-  ORDER BY coalesce(held.shards, 0), shard.ordinal, shard.created_at
-  LIMIT 1 FOR UPDATE OF shard SKIP LOCKED
-)
-UPDATE shard SET state = 'leased', worker_id = $1, epoch = epoch + 1,
-  lease_until = clock_timestamp() + make_interval(secs => $2::float8 / 1000)
-FROM next WHERE shard.shard_id = next.shard_id
-RETURNING shard.shard_id, run_id, migration_id, kind, ordinal, range, position, epoch, attempts, next.taken_over,
-  coalesce(extract(epoch FROM clock_timestamp() - failing_since) * 1000, 0)::float8 AS failing_for_ms`;
+/** `$1` worker, `$2` lease in milliseconds, `$3` shards at most, `$4` patient turn, `$5` write deadline in milliseconds. */
+export const CLAIM_SQL = 'SELECT * FROM claim_shards($1, $2, $3, $4, $5)';
 
-/** `$1` ids, `$2` their epochs, `$3` lease in milliseconds. A lease that ran out but was not taken yet is renewed. */
+/** `$1` ids, `$2` their epochs, `$3` lease in milliseconds, `$4` fenced. A lease that ran out but was not taken yet is renewed. */
 export const RENEW_SQL = `
 UPDATE shard SET lease_until = clock_timestamp() + make_interval(secs => $3::float8 / 1000)
 FROM unnest($1::text[], $2::int[]) AS held (shard_id, epoch)
-WHERE shard.shard_id = held.shard_id AND shard.epoch = held.epoch AND shard.state = 'leased'
+WHERE shard.shard_id = held.shard_id AND shard.state = 'leased' AND (shard.epoch = held.epoch OR NOT $4::boolean)
 RETURNING shard.shard_id`;
 
+/** Workers beat about once a second; one that was not heard for this long is taken for dead. */
+const LIVE = `seen_at > clock_timestamp() - interval '5 s'`;
+
+/** `$1` run ids. Slots are idle for a run only when none of its shards could fill them. */
 export const WATCH_SQL = `
 SELECT run_id AS "runId", state, settings,
   greatest(1, (SELECT count(DISTINCT worker_id)::int FROM shard
-    WHERE shard.run_id = run.run_id AND shard.state = 'leased' AND lease_until > clock_timestamp())) AS workers
+    WHERE shard.run_id = run.run_id AND shard.state = 'leased' AND lease_until > clock_timestamp())) AS workers,
+  CASE WHEN state <> 'active' OR EXISTS (SELECT 1 FROM shard
+      WHERE shard.run_id = run.run_id AND shard.state = 'pending' AND not_before <= statement_timestamp()) THEN 0
+    ELSE (SELECT coalesce(sum(greatest(slots - held, 0)), 0)::int FROM shard_worker WHERE ${LIVE}) END AS "idleSlots"
 FROM shard_run AS run WHERE run_id = ANY($1::text[])`;
+
+export const BEAT_SQL = `
+INSERT INTO shard_worker (worker_id, slots, held, seen_at) VALUES ($1, $2, $3, clock_timestamp())
+ON CONFLICT (worker_id) DO UPDATE SET slots = excluded.slots, held = excluded.held, seen_at = excluded.seen_at`;
+
+/**
+ * `$1` run, `$2` shards as JSON, `$3` how many, `$4` whether to wait for the zombies of the migration. The run's row is
+ * locked first, by counting them.
+ */
+export const ADD_SHARDS_SQL = `
+WITH run AS (
+  UPDATE shard_run SET shards_open = shards_open + $3::int WHERE run_id = $1 RETURNING run_id, migration_id
+)
+INSERT INTO shard (shard_id, run_id, migration_id, kind, ordinal, path, range, writes, not_before)
+SELECT row.id, run.run_id, run.migration_id, row.kind, row.ordinal, coalesce(row.path, '{}'), coalesce(row.range, 'null'),
+  coalesce(row.writes, true), greatest(clock_timestamp(),
+    CASE WHEN $4::boolean THEN (SELECT max(until) FROM shard_zombie WHERE shard_zombie.migration_id = run.migration_id) END)
+FROM run, jsonb_to_recordset($2::jsonb) AS row (id text, kind text, ordinal integer, path integer[], range jsonb, writes boolean)`;
+
+/**
+ * `$1` run, `$2` write deadline in milliseconds. Their holders may still believe in their leases until these would have
+ * run out, so what they write may land until a write deadline after that.
+ */
+export const CANCEL_SQL = `
+WITH run AS (
+  UPDATE shard_run SET shards_open = 0 WHERE run_id = $1 RETURNING run_id
+), gone AS (
+  DELETE FROM shard USING run WHERE shard.run_id = run.run_id RETURNING shard.*
+)
+INSERT INTO shard_zombie (migration_id, shard_id, epoch, until)
+SELECT migration_id, shard_id, epoch, lease_until + make_interval(secs => $2::float8 / 1000)
+FROM gone WHERE state = 'leased' AND writes`;
+
+/** `$1` shard, `$2` epoch, `$3` ledger, `$4` run, `$5` fenced. No row: the claim is stale. */
+export const COMPLETE_SQL = `
+WITH run AS (
+  UPDATE shard_run SET ledger = ledger_sum(ledger, $3), shards_open = shards_open - 1, shards_done = shards_done + 1
+  WHERE run_id = $4 RETURNING run_id, shards_open
+), moved AS (
+  DELETE FROM shard USING run
+  WHERE shard.shard_id = $1 AND shard.run_id = run.run_id AND (NOT $5::boolean OR (shard.epoch = $2 AND shard.state = 'leased'))
+  RETURNING shard.*
+), filed AS (
+  INSERT INTO finished_shard (shard_id, run_id, kind, ordinal, path, range, ledger, epoch)
+  SELECT shard_id, run_id, kind, ordinal, path, range, ledger_sum(ledger, $3), epoch FROM moved RETURNING shard_id
+)
+SELECT run.shards_open AS open FROM run, filed`;
 
 export interface ClaimRow {
   shard_id: string;
   run_id: string;
   migration_id: string;
+  workspace_id: string;
   kind: string;
   ordinal: number;
   range: Json;
   position: Json;
   epoch: number;
   attempts: number;
+  takeovers: number;
   failing_for_ms: number;
   taken_over: boolean;
+  writes: boolean;
 }
 
 export function toClaim(row: ClaimRow): Claim {
@@ -55,13 +92,16 @@ export function toClaim(row: ClaimRow): Claim {
     shardId: row.shard_id,
     runId: row.run_id,
     migrationId: row.migration_id,
+    workspaceId: row.workspace_id,
     kind: row.kind,
     ordinal: row.ordinal,
     range: row.range,
     position: row.position,
     epoch: row.epoch,
     attempts: row.attempts,
+    takeovers: row.takeovers,
     failingForMs: row.failing_for_ms,
     takenOver: row.taken_over,
+    writes: row.writes,
   };
 }

@@ -21,13 +21,13 @@ describe('ShardStore', () => {
 
   const addRun = (runId: string, shards: number, migrationId = `mig-of-${runId}`): Promise<void> =>
     database.transaction(async (tx) => {
-      await store.addRun(tx, { runId, migrationId, settings: { speed: 1 } });
+      await store.addRun(tx, { runId, migrationId, workspaceId: 'w', settings: { speed: 1 } });
       const list = Array.from({ length: shards }, (_, ordinal) => ({ kind: 'copy', ordinal, range: { from: ordinal } }));
       await store.addShards(tx, runId, list);
     });
   const expireLeases = (): Promise<unknown> => database.query(`UPDATE shard SET lease_until = clock_timestamp() - interval '1 ms'`);
   const claimed = async (workerId = 'a') => {
-    const claim = await store.claim(workerId);
+    const [claim] = await store.claim(workerId);
     if (!claim) throw new Error('nothing to claim');
     return claim;
   };
@@ -35,7 +35,7 @@ describe('ShardStore', () => {
   it('claims shards in order, each once, with a growing epoch', async () => {
     await addRun('r', 2);
     const [first, second, third] = [await claimed(), await claimed('b'), await store.claim('c')];
-    expect([first.range, second.range, third]).toEqual([{ from: 0 }, { from: 1 }, null]);
+    expect([first.range, second.range, third]).toEqual([{ from: 0 }, { from: 1 }, []]);
     await store.release(first);
     expect(await claimed()).toMatchObject({ shardId: first.shardId, epoch: 2, takenOver: false });
   });
@@ -43,10 +43,10 @@ describe('ShardStore', () => {
   it('lets concurrent workers claim each shard once', async () => {
     await addRun('r', 20);
     const claims = await Promise.all(Array.from({ length: 30 }, (_, worker) => store.claim(`w${worker}`)));
-    const ids = claims.flatMap((claim) => (claim ? [claim.shardId] : []));
+    const ids = claims.flat().map((claim) => claim.shardId);
     expect(new Set(ids).size).toBe(ids.length);
     // SKIP LOCKED may let a worker come away empty while another one holds the row; the rest is still there.
-    while (await store.claim('late')) ids.push('late');
+    while ((await store.claim('late')).length > 0) ids.push('late');
     expect(ids).toHaveLength(20);
   });
 
@@ -106,7 +106,7 @@ describe('ShardStore', () => {
   it('waits after a failure, counts attempts and forgets them at the next checkpoint', async () => {
     await addRun('r', 1);
     await store.fail(await claimed(), { code: 'DOWN', message: 'down' }, 60_000);
-    expect(await store.claim('a')).toBeNull();
+    expect(await store.claim('a')).toEqual([]);
     await database.query('UPDATE shard SET not_before = clock_timestamp()');
     const again = await claimed();
     expect(again.attempts).toBe(1);
@@ -128,12 +128,12 @@ describe('ShardStore', () => {
     await addRun('r', 2);
     const held = await claimed();
     await database.transaction((tx) => store.setRunState(tx, 'r', 'paused'));
-    expect(await store.claim('b')).toBeNull();
+    expect(await store.claim('b')).toEqual([]);
     await store.checkpoint(held, { position: 'last', ledger: {} });
-    expect(await store.watch(['r'])).toEqual([{ runId: 'r', state: 'paused', settings: { speed: 1 }, workers: 1 }]);
+    expect(await store.watch(['r'])).toEqual([{ runId: 'r', state: 'paused', settings: { speed: 1 }, workers: 1, idleSlots: 0 }]);
     await database.transaction((tx) => store.setRunState(tx, 'r', 'ended'));
     await expect(store.checkpoint(held, { position: 'zombie', ledger: {} })).rejects.toMatchObject({ code: 'SHARD_LEASE_LOST' });
-    expect(await store.claim('b')).toBeNull();
+    expect(await store.claim('b')).toEqual([]);
   });
 
   it('splits a held shard so that another worker takes the rest', async () => {

@@ -38,7 +38,7 @@ describe('ShardWorkers', () => {
 
   const addRun = (runId: string, shards: number): Promise<void> =>
     database.transaction(async (tx) => {
-      await store.addRun(tx, { runId, migrationId: 'm', settings: null });
+      await store.addRun(tx, { runId, migrationId: 'm', workspaceId: 'w', settings: null });
       const list = Array.from({ length: shards }, (_, ordinal) => ({ kind: 'copy', ordinal, range: ordinal }));
       await store.addShards(tx, runId, list);
     });

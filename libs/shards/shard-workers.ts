@@ -18,6 +18,8 @@ export interface ShardWorkersOptions {
   watchMs?: number;
   /** State, settings and worker count of the runs held here, as they are heard. */
   onRunSignal?: (signal: RunSignal) => void;
+  /** How long a shard is held before idle workers are offered, and how long between two offers; 5 s when absent. */
+  splitEveryMs?: number;
   /** A shard was claimed, for metrics. */
   onClaim?: (shard: HeldShard) => void;
   /** A failure of the pool itself (the database is down), or of a handler. */
@@ -73,24 +75,26 @@ export class ShardWorkers {
     await Promise.allSettled(this.held.values());
     for (const end of this.pauses.keys()) end();
     await Promise.all(this.loops);
+    await this.options.store.leave(this.workerId).catch(() => undefined);
   }
 
   private async claimLoop(): Promise<void> {
     while (this.running) {
-      const claimed = this.held.size < this.options.slots && (await this.claimOne());
+      const claimed = this.held.size < this.options.slots && (await this.claimMore());
       if (!claimed && this.running) await this.pause(this.options.pollMs ?? 500);
     }
   }
 
-  private async claimOne(): Promise<boolean> {
+  private async claimMore(): Promise<boolean> {
     const askedAtMs = performance.now();
     try {
-      const claim = await this.options.store.claim(this.workerId);
-      if (!claim) return false;
-      const shard = new HeldShard(claim, this.options.store, askedAtMs);
-      this.held.set(shard, this.work(shard));
-      if (!this.running) shard.handBack('stopping');
-      return true;
+      const claims = await this.options.store.claim(this.workerId, this.options.slots - this.held.size);
+      for (const claim of claims) {
+        const shard = new HeldShard(claim, this.options.store, askedAtMs);
+        this.held.set(shard, this.work(shard));
+        if (!this.running) shard.handBack('stopping');
+      }
+      return claims.length > 0;
     } catch (error) {
       this.options.onError?.(toSmartantError(error));
       return false;
@@ -132,9 +136,10 @@ export class ShardWorkers {
     while (this.running || this.held.size > 0) {
       await this.pause(watchMs, false);
       const shards = [...this.held.keys()].filter((shard) => !shard.isSettled && !shard.isLost);
-      if (shards.length === 0) continue;
       const nowMs = performance.now();
       try {
+        await this.beat();
+        if (shards.length === 0) continue;
         if (nowMs >= renewAtMs) {
           renewAtMs = nowMs + renewMs - watchMs / 2;
           await this.renew(shards, nowMs);
@@ -145,6 +150,10 @@ export class ShardWorkers {
         this.options.onError?.(toSmartantError(error));
       }
     }
+  }
+
+  private async beat(): Promise<void> {
+    if (this.running) await this.options.store.beat(this.workerId, this.options.slots, this.held.size);
   }
 
   private async renew(shards: HeldShard[], sentAtMs: number): Promise<void> {
@@ -160,7 +169,10 @@ export class ShardWorkers {
     const signals = await this.options.store.watch(runIds);
     for (const signal of signals) {
       this.options.onRunSignal?.(signal);
-      for (const shard of shards) if (shard.claim.runId === signal.runId) shard.hear(signal);
+      const ofRun = shards.filter((shard) => shard.claim.runId === signal.runId);
+      for (const shard of ofRun) shard.hear(signal);
+      // The longest held go first: a Map keeps the order in which they were claimed.
+      ofRun.forEach((shard, index) => shard.offerHelp(index < signal.idleSlots, this.options.splitEveryMs ?? 5_000));
     }
   }
 

@@ -13,6 +13,10 @@ export type RunState = 'active' | 'paused' | 'ended';
 export interface NewShardRun {
   runId: string;
   migrationId: string;
+  /** Whose it is: workspaces share the workers equally. */
+  workspaceId: string;
+  /** Among the runs of a workspace: 1 (low) … 9 (high), 5 when absent. Lower ones wait longer, but never for ever. */
+  priority?: number;
   /** What workers must know while they work, for example limits; opaque here, heard within about a second of a change. */
   settings: Json;
 }
@@ -23,6 +27,17 @@ export interface NewShard {
   /** Shards of a run are claimed in this order. */
   ordinal: number;
   range: Json;
+  /** False when its handler only reads, so that nothing of it can land late at the target; true when absent. */
+  writes?: boolean;
+}
+
+/** When shards that are added may be claimed. */
+export interface AddShardsOptions {
+  /**
+   * Not before the last moment at which a write of a former holder could still land at the migration's target: for stages
+   * that verify what the target has, or delete from it.
+   */
+  afterZombies?: boolean;
 }
 
 /** A shard held under a lease: the right to write its checkpoint, until a higher epoch was given out. */
@@ -30,6 +45,7 @@ export interface Claim {
   readonly shardId: string;
   readonly runId: string;
   readonly migrationId: string;
+  readonly workspaceId: string;
   readonly kind: string;
   readonly ordinal: number;
   readonly range: Json;
@@ -39,10 +55,14 @@ export interface Claim {
   readonly epoch: number;
   /** Failures in a row since the last checkpoint. */
   readonly attempts: number;
+  /** How often its holders let the lease run out since the last checkpoint, the last time included. */
+  readonly takeovers: number;
   /** For how long it has been failing without a checkpoint; 0 when it has not. */
   readonly failingForMs: number;
   /** True when its former holder let the lease run out. */
   readonly takenOver: boolean;
+  /** Whether its handler writes to the target. */
+  readonly writes: boolean;
 }
 
 export interface Checkpoint {
@@ -63,6 +83,8 @@ export interface RunSignal {
   settings: Json;
   /** Worker processes that hold shards of it now, at least 1: limits are divided by it. */
   workers: number;
+  /** Slots of live worker processes that have nothing to do; 0 while a shard of the run waits that could fill them. */
+  idleSlots: number;
 }
 
 export interface RunSummary {

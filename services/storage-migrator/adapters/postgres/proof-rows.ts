@@ -20,7 +20,7 @@ export class ProofRows implements ProofStore {
   }
 
   async *digests(tx: Tx, runId: string, stage: string, kind: DigestKind): AsyncIterable<Buffer> {
-    const shards = await tx.query<{ id: string }>(`SELECT shard_id AS id FROM shard WHERE run_id = $1 AND kind = $2 AND state = 'done'`, [
+    const shards = await tx.query<{ id: string }>(`SELECT shard_id AS id FROM finished_shard WHERE run_id = $1 AND kind = $2`, [
       runId,
       stage,
     ]);

@@ -24,10 +24,10 @@ describe('RangeWalk', () => {
 
   async function heldShard(runId: string): Promise<HeldShard> {
     await database.transaction(async (tx) => {
-      await store.addRun(tx, { runId, migrationId: runId, settings: null });
+      await store.addRun(tx, { runId, migrationId: runId, workspaceId: 'w', settings: null });
       await store.addShards(tx, runId, [{ kind: 'sync', ordinal: 0, range: null }]);
     });
-    const claim = await store.claim('worker');
+    const [claim] = await store.claim('worker');
     if (!claim) throw new Error('nothing to claim');
     return new HeldShard(claim, store, performance.now());
   }
@@ -55,7 +55,7 @@ describe('RangeWalk', () => {
     });
     await expect(walked).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
     await shard.release();
-    const heir = await store.claim('heir');
+    const [heir] = await store.claim('heir');
     // Whatever the position passes is in the ledger, or its deletes and differences would be forgotten.
     expect(heir?.position).toEqual({ through: 'a' });
     expect((await store.summary('r1'))?.ledger).toMatchObject({ deleteCandidates: 1 });
