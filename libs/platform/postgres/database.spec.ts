@@ -53,9 +53,55 @@ describe('openDatabase', () => {
     expect(await database.query("SELECT to_regclass('half') AS found")).toEqual([{ found: null }]);
   });
 
-  it('refuses a database of a newer version', async () => {
-    await open([...migrations, { name: '0002-newer', up: 'SELECT 1' }]);
-    await expect(open()).rejects.toMatchObject({ code: 'DATABASE_NEWER', details: { unknownMigrations: '0002-newer' } });
+  const expanding: Migration = { name: '0002-note', up: 'ALTER TABLE account ADD note text' };
+  const contracting: Migration = { name: '0003-no-balance', kind: 'contract', up: 'ALTER TABLE account DROP COLUMN balance' };
+  const columns = (database: Database) =>
+    database.query(
+      `SELECT column_name AS name FROM information_schema.columns WHERE table_schema = 'bank' AND table_name = 'account' ORDER BY 1`,
+    );
+
+  it('starts and works beside a newer version whose steps only expand', async () => {
+    await open([...migrations, expanding]);
+    const older = await open();
+    expect(await older.query('SELECT id, balance FROM account WHERE id = 1')).toEqual([{ id: 1, balance: '10' }]);
+  });
+
+  it('lets a contracting step wait while a program lives that does not know it, and then refuses such programs', async () => {
+    const older = await open();
+    const newer = await open([...migrations, expanding, contracting]);
+    expect(await columns(newer)).toEqual([{ name: 'balance' }, { name: 'id' }, { name: 'note' }]);
+    await older.close();
+    opened.splice(opened.indexOf(older), 1);
+    const next = await open([...migrations, expanding, contracting]);
+    expect(await columns(next)).toEqual([{ name: 'id' }, { name: 'note' }]);
+    await expect(open()).rejects.toMatchObject({ code: 'DATABASE_NEWER', details: { unknownMigrations: '0003-no-balance' } });
+  });
+
+  it('counts a program as dead that has not been seen for long', async () => {
+    await open();
+    const newer = await open([...migrations, contracting]);
+    await newer.query(
+      `UPDATE schema_instance SET seen_at = clock_timestamp() - interval '5 min' WHERE NOT steps @> ARRAY['0003-no-balance']`,
+    );
+    expect(await columns(await open([...migrations, contracting]))).toEqual([{ name: 'id' }]);
+  });
+
+  it.each([
+    'DROP TABLE account',
+    'ALTER TABLE account RENAME COLUMN balance TO amount',
+    'ALTER TABLE account ALTER COLUMN balance TYPE int',
+    'ALTER TABLE account ALTER balance SET NOT NULL',
+    'ALTER TABLE account ADD COLUMN owner text NOT NULL',
+  ])('takes no expanding step that says %s', async (up) => {
+    await expect(open([...migrations, { name: '0002-sly', up }])).rejects.toThrow('to expand only');
+  });
+
+  it.each([
+    "ALTER TABLE account ADD COLUMN owner text NOT NULL DEFAULT ''",
+    '-- DROP TABLE account\nSELECT 1',
+    'CREATE TABLE other (id int NOT NULL)',
+  ])('takes an expanding step that says %s', async (up) => {
+    await open([...migrations, { name: '0002-fine', up }]);
   });
 
   it('resolves with the rows of UPDATE and DELETE … RETURNING', async () => {

@@ -1,6 +1,7 @@
 import { DataSource, type EntityManager, type EntitySchema, type QueryRunner } from 'typeorm';
 import { isRetryableTransactionError, toDatabaseError } from './database-errors';
-import { applyMigrations, type Migration } from './migrate';
+import { LivingInstance } from './living-instance';
+import type { Migration } from './migrate';
 import { connectionConfig, openSession, type ConnectionSettings, type Session } from './session';
 import type { SqlExecutor } from './sql-executor';
 
@@ -54,9 +55,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     installExtensions: false,
     extra,
   });
+  let instance: LivingInstance;
   try {
     await dataSource.initialize();
-    await applyMigrations(executorOf(dataSource), options.schema, options.migrations);
+    instance = await LivingInstance.join(executorOf(dataSource), options.schema, options.applicationName, options.migrations);
   } catch (error) {
     if (dataSource.isInitialized) await dataSource.destroy();
     throw toDatabaseError(error);
@@ -67,7 +69,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     ...executorOf(dataSource),
     transaction: (work) => runTransaction(dataSource, work),
     openSession: () => openSession(options),
-    close: () => dataSource.destroy(),
+    close: async () => {
+      await instance.leave();
+      await dataSource.destroy();
+    },
   };
 }
 

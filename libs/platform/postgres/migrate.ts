@@ -1,11 +1,19 @@
 import { SmartantError } from '@smartant/kernel';
+import { contractingStatement } from './contracting-statement';
 import { isUniqueViolation } from './database-errors';
+import { forgetInstance, isWaiting, livingWithout, registerInstance, type Instance } from './instances';
 import type { SqlExecutor } from './sql-executor';
 
 /** One step of a schema. Never edited once released; a later step is added at the end. */
 export interface Migration {
   /** Unique in its schema, kebab-case: "0001-outbox". */
   name: string;
+  /**
+   * - `expand` (the default): only adds, so that programs which do not know the step go on beside those that do
+   * - `contract`: takes away what no running program needs any more; it waits until all that live know it, and programs
+   *   that do not know it are refused from then on
+   */
+  kind?: 'expand' | 'contract';
   /** SQL statements that are run as one transaction (so no CREATE INDEX CONCURRENTLY). */
   up: string;
 }
@@ -25,26 +33,63 @@ export function assertSchemaName(schema: string): void {
 /**
  * Brings a schema to the newest step, creating the schema when absent. Safe to run from many processes at once: each step takes
  * an advisory lock, records itself first (so a second runner fails on the record, not on half-made tables) and then runs, all in
- * one transaction. Raises `DATABASE_NEWER` when steps are recorded that this program does not know, and
- * `DATABASE_MIGRATION_FAILED` when a step fails; in both cases nothing of the failing step stays.
+ * one transaction. Steps that are recorded and unknown here are those of a newer version that runs beside this one: they are left
+ * alone when they only expand. `instance` is registered before anything is looked at, so that no contracting step can slip in.
+ * Resolves with the contracting steps that wait for older programs to end. Raises `DATABASE_NEWER` when an unknown step contracted
+ * the schema, and `DATABASE_MIGRATION_FAILED` when a step fails; in both cases nothing of the failing step stays.
  */
-export async function applyMigrations(executor: SqlExecutor, schema: string, migrations: Migration[]): Promise<void> {
+export async function applyMigrations(
+  executor: SqlExecutor,
+  schema: string,
+  migrations: Migration[],
+  instance?: Omit<Instance, 'steps'>,
+): Promise<Migration[]> {
   assertSchemaName(schema);
+  migrations.forEach(assertForm);
   await createRecord(executor, schema);
-  const recorded = await executor.query<{ name: string }>(`SELECT name FROM ${schema}.schema_migration`);
-  const applied = new Set(recorded.map((row) => row.name));
-  const known = new Set(migrations.map((migration) => migration.name));
-  const unknown = [...applied].filter((name) => !known.has(name));
-  if (unknown.length > 0) throw databaseNewer(schema, unknown);
-  for (const migration of migrations) {
-    if (!applied.has(migration.name)) await applyOne(executor, schema, migration);
+  const steps = migrations.map((migration) => migration.name);
+  if (instance) await executor.query(`${lock(schema)} ${registerInstance(schema, { ...instance, steps })}`);
+  try {
+    const applied = await appliedSteps(executor, schema, new Set(steps));
+    const missing = migrations.filter((migration) => !applied.has(migration.name));
+    const [contracting, expanding] = [missing.filter(isContract), missing.filter((migration) => !isContract(migration))];
+    for (const migration of expanding) await applyOne(executor, schema, migration);
+    return await applyContracting(executor, schema, contracting);
+  } catch (error) {
+    if (instance) await forgetInstance(executor, schema, instance.id).catch(() => undefined);
+    throw error;
   }
+}
+
+/** Applies the contracting steps that every living program knows; resolves with the others. */
+export async function applyContracting(executor: SqlExecutor, schema: string, contracting: Migration[]): Promise<Migration[]> {
+  const waiting: Migration[] = [];
+  for (const migration of contracting) {
+    if (!(await applyOne(executor, schema, migration))) waiting.push(migration);
+  }
+  return waiting;
+}
+
+const isContract = (migration: Migration) => migration.kind === 'contract';
+
+function assertForm({ name, kind, up }: Migration): void {
+  if (!MIGRATION_NAME.test(name)) throw new TypeError(`migration name "${name}" is not kebab-case`);
+  const statement = kind === 'contract' ? null : contractingStatement(up);
+  if (statement) throw new TypeError(`step ${name} is to expand only, and says "${statement}": make that a step of kind "contract"`);
+}
+
+/** Names of all recorded steps. Raises `DATABASE_NEWER`. */
+async function appliedSteps(executor: SqlExecutor, schema: string, known: Set<string>): Promise<Set<string>> {
+  const recorded = await executor.query<{ name: string; kind: string }>(`SELECT name, kind FROM ${schema}.schema_migration`);
+  const unknown = recorded.filter((row) => row.kind === 'contract' && !known.has(row.name)).map((row) => row.name);
+  if (unknown.length > 0) throw databaseNewer(schema, unknown);
+  return new Set(recorded.map((row) => row.name));
 }
 
 const lock = (schema: string) => `SELECT pg_advisory_xact_lock(hashtextextended('smartant.migrate.${schema}', 0));`;
 
 async function createRecord(executor: SqlExecutor, schema: string): Promise<void> {
-  const [found] = await executor.query<{ there: boolean }>(`SELECT to_regclass('${schema}.schema_migration') IS NOT NULL AS there`);
+  const [found] = await executor.query<{ there: boolean }>(`SELECT to_regclass('${schema}.schema_instance') IS NOT NULL AS there`);
   if (found?.there) return;
   // CREATE SCHEMA needs the right to create schemas even where it exists, and a service's role need not have that right.
   await executor.query(`${lock(schema)}
@@ -52,23 +97,35 @@ async function createRecord(executor: SqlExecutor, schema: string): Promise<void
     CREATE TABLE IF NOT EXISTS ${schema}.schema_migration (
       name text PRIMARY KEY,
       applied_at timestamptz NOT NULL DEFAULT now()
+    );
+    ALTER TABLE ${schema}.schema_migration ADD COLUMN IF NOT EXISTS kind text NOT NULL DEFAULT 'expand';
+    CREATE TABLE IF NOT EXISTS ${schema}.schema_instance (
+      id text PRIMARY KEY,
+      program text NOT NULL,
+      steps text[] NOT NULL,
+      seen_at timestamptz NOT NULL
     );`);
 }
 
-async function applyOne(executor: SqlExecutor, schema: string, migration: Migration): Promise<void> {
-  if (!MIGRATION_NAME.test(migration.name)) throw new TypeError(`migration name "${migration.name}" is not kebab-case`);
+/** False when a contracting step has to wait for programs that do not know it. */
+async function applyOne(executor: SqlExecutor, schema: string, migration: Migration): Promise<boolean> {
+  const { name, kind = 'expand', up } = migration;
+  const guard = kind === 'contract' ? livingWithout(schema, name) : '';
   try {
     await executor.query(`${lock(schema)}
-      INSERT INTO ${schema}.schema_migration (name) VALUES ('${migration.name}');
+      ${guard}
+      INSERT INTO ${schema}.schema_migration (name, kind) VALUES ('${name}', '${kind}');
       SET LOCAL search_path = ${schema};
-      ${migration.up};`);
+      ${up};`);
+    return true;
   } catch (error) {
-    if (isUniqueViolation(error, 'schema_migration_pkey')) return;
-    throw new SmartantError('DATABASE_MIGRATION_FAILED', `Step ${migration.name} of schema ${schema} failed.`, {
+    if (isUniqueViolation(error, 'schema_migration_pkey')) return true;
+    if (isWaiting(error)) return false;
+    throw new SmartantError('DATABASE_MIGRATION_FAILED', `Step ${name} of schema ${schema} failed.`, {
       kind: 'internal',
       actor: 'operator',
       hint: 'The step was undone as a whole; read the cause in the log, mend it and start again.',
-      details: { schema, migration: migration.name },
+      details: { schema, migration: name },
       cause: error,
     });
   }
@@ -78,7 +135,7 @@ function databaseNewer(schema: string, unknown: string[]): SmartantError {
   return new SmartantError('DATABASE_NEWER', `Schema ${schema} was made by a newer version of SmartAnt.`, {
     kind: 'precondition',
     actor: 'operator',
-    hint: 'Start that version or a newer one, or restore a backup made before the upgrade.',
+    hint: 'Start that version or a newer one (it no longer works beside older ones), or restore a backup made before the upgrade.',
     details: { schema, unknownMigrations: unknown.join(', ') },
   });
 }
