@@ -11,16 +11,29 @@ export class Gate {
   private held = 0;
   private readonly queue: Waiter[] = [];
 
-  constructor(private limit: number) {}
+  /** `open` is asked before each entry: while it says no, nobody comes in, whatever the limit. */
+  constructor(
+    private most: number,
+    private readonly open: () => boolean = () => true,
+  ) {}
 
   /** What is held now. */
   get inUse(): number {
     return this.held;
   }
 
-  /** Takes effect at once for those that wait; nothing that is held is taken away. */
+  /** What is waited for now. */
+  get waiting(): number {
+    return this.queue.reduce((sum, waiter) => sum + waiter.weight, 0);
+  }
+
+  get limit(): number {
+    return this.most;
+  }
+
+  /** Takes effect at once for those that wait; nothing that is held is taken away. With 0 nobody comes in. */
   setLimit(limit: number): void {
-    this.limit = limit;
+    this.most = limit;
     this.admit();
   }
 
@@ -62,7 +75,7 @@ export class Gate {
   }
 
   private fits(weight: number): boolean {
-    return this.held === 0 || this.held + weight <= this.limit;
+    return this.most > 0 && (this.held === 0 || this.held + weight <= this.most) && this.open();
   }
 
   private hold(weight: number): () => void {

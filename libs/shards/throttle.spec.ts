@@ -1,4 +1,3 @@
-import { Gate } from './gate';
 import { Throttle } from './throttle';
 
 const never = new AbortController().signal;
@@ -56,39 +55,5 @@ describe('Throttle', () => {
     await refused;
     await jest.advanceTimersByTimeAsync(2_500);
     expect(next.taken).toBe(1);
-  });
-});
-
-describe('Gate', () => {
-  it('is fair: a large demand is not passed by small ones that came later', async () => {
-    const gate = new Gate(10);
-    const leave = await gate.enter(never, 6);
-    const order: string[] = [];
-    const large = gate.enter(never, 8).then((give) => (order.push('large'), give));
-    const small = gate.enter(never, 1).then((give) => (order.push('small'), give));
-    leave();
-    (await large)();
-    (await small)();
-    expect(order).toEqual(['large', 'small']);
-    expect(gate.inUse).toBe(0);
-  });
-
-  it('lets a demand above the limit in alone', async () => {
-    const gate = new Gate(10);
-    (await gate.enter(never, 100))();
-    expect(gate.inUse).toBe(0);
-  });
-
-  it('obeys a raised limit at once, and an abort while waiting', async () => {
-    const gate = new Gate(1);
-    await gate.enter(never);
-    const abort = new AbortController();
-    const refused = expect(gate.enter(abort.signal)).rejects.toThrow('no more');
-    abort.abort(new Error('no more'));
-    await refused;
-    const second = gate.enter(never);
-    gate.setLimit(2);
-    await second;
-    expect(gate.inUse).toBe(2);
   });
 });
