@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { SmartantError } from '@smartant/kernel';
+import { counter } from '@smartant/platform/metrics';
 import { BusFixture, numbers, until, type BusUnderTest } from './fixtures/bus-fixture';
+import { handleByType } from './handle-by-type';
 import { outboxContract } from './outbox.contract';
 
 /** What every bus owes to those who build on it. */
@@ -143,6 +145,21 @@ export function eventBusContract(name: string, under: () => BusUnderTest): void 
       expect(handled).toEqual([2, 3, 1]);
       expect(await bus.replayParked(fixture.topic, 'g')).toBe(0);
       expect(numbers(others)).toEqual([1, 2, 3]);
+    });
+
+    it('acknowledges types and ignores fields of a newer publisher', async () => {
+      const bus = await open();
+      const seen: number[] = [];
+      const known = event('k', 2);
+      const handler = handleByType('g', { [known.type]: async (each) => void seen.push(...numbers([each])) });
+      await bus.subscribe({ topic: fixture.topic, group: 'g', maxAttempts: 1, handler });
+      const newer = { ...known, region: 'mars', data: { ...known.data, warp: { factor: 9 } } };
+      await bus.publish([{ ...event('k', 1), type: 'io.smartant.spec.unheard.v1' }, newer]);
+      await until('the known one is handled', () => seen.length === 1);
+      expect(seen).toEqual([2]);
+      expect(await bus.parked(fixture.topic, 'g')).toEqual([]);
+      const counted = (await counter('smartant_events_unknown_total', '').get()).values;
+      expect(counted).toContainEqual({ labels: { topic: fixture.topic, group: 'g' }, value: 1 });
     });
 
     it('does not blame an event for an outage', async () => {

@@ -1,6 +1,7 @@
 import { openDatabase, type Database } from '@smartant/platform/postgres';
 import { freshDatabase } from '@smartant/test-servers';
-import { consumeOnce, processedEventMigrations, pruneProcessedEvents } from './inbox';
+import { newEvent } from './domain-event';
+import { consumeNewer, consumeOnce, processedEventMigrations, pruneProcessedEvents } from './inbox';
 
 describe('consumeOnce', () => {
   let database: Database;
@@ -38,10 +39,26 @@ describe('consumeOnce', () => {
     expect(await other).toBe(true);
   });
 
+  it('takes only what is newer of a key, where the order was lost', async () => {
+    const event = (version: number, key = 'mig_1') =>
+      newEvent({ type: 'io.smartant.spec.v1', topic: 'spec', key, workspaceId: 'ws', version, data: {} });
+    const taken: number[] = [];
+    for (const version of [1, 3, 2, 3, 4]) if (await consumeNewer(database, 'a', event(version))) taken.push(version);
+    expect(taken).toEqual([1, 3, 4]);
+    expect(await consumeNewer(database, 'b', event(2))).toBe(true);
+    expect(await consumeNewer(database, 'a', event(1, 'mig_2'))).toBe(true);
+    const unversioned = newEvent({ type: 'io.smartant.spec.v1', topic: 'spec', key: 'mig_1', workspaceId: 'ws', data: {} });
+    expect(await consumeNewer(database, 'a', unversioned)).toBe(true);
+    expect(await consumeNewer(database, 'a', unversioned)).toBe(false);
+  });
+
   it('forgets what is old', async () => {
     await consumeOnce(database, 'a', 'evt_3');
     await database.query("UPDATE processed_event SET processed_at = now() - interval '46 days' WHERE event_id = 'evt_3'");
-    expect(await pruneProcessedEvents(database)).toBe(1);
+    await database.query(
+      "INSERT INTO processed_event SELECT 'many', 'evt_' || n, now() - interval '50 days' FROM generate_series(1, 12000) AS n",
+    );
+    expect(await pruneProcessedEvents(database)).toBe(12_001);
     expect(await consumeOnce(database, 'a', 'evt_3')).toBe(true);
   });
 });

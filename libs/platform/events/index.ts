@@ -4,6 +4,7 @@ export { prepareEmbeddedBus } from './embedded/bus-schema';
 export type { EmbeddedBusConfig } from './embedded/embedded-bus';
 export * from './event-bus';
 export * from './event-bus-config';
+export * from './handle-by-type';
 export * from './inbox';
 export type { KafkaBusConfig } from './kafka/kafka-bus';
 export * from './outbox';

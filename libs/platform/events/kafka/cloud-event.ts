@@ -18,6 +18,9 @@ interface CloudEvent {
   data: object;
 }
 
+/** A newer minor version adds attributes, which are ignored here. */
+const READABLE = /^1\.\d+$/;
+
 export const CLOUD_EVENT_CONTENT_TYPE = 'application/cloudevents+json; charset=UTF-8';
 
 export function toCloudEvent(event: DomainEvent): string {
@@ -44,7 +47,7 @@ export function fromCloudEvent(topic: string, value: string, headers: Record<str
   } catch (error) {
     throw malformed(topic, error);
   }
-  if (parsed?.specversion !== '1.0' || !parsed.id || !parsed.type || typeof parsed.data !== 'object' || parsed.data === null)
+  if (!READABLE.test(String(parsed?.specversion)) || !parsed?.id || !parsed.type || typeof parsed.data !== 'object' || parsed.data === null)
     throw malformed(topic);
   return {
     id: parsed.id,
