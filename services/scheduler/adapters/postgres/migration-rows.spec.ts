@@ -124,3 +124,33 @@ describe('a claim', () => {
     await rows().abandon(next);
   });
 });
+
+describe('claims of many workspaces', () => {
+  const OTHER_WORKSPACE = 'ws_00000000000070008000000000000002';
+
+  it('go to the workspace that holds the fewest, then to what is due longest', async () => {
+    const core = await rig.replica();
+    await core.database.query('INSERT INTO workspace (id, name) VALUES ($1, $1) ON CONFLICT DO NOTHING', [OTHER_WORKSPACE]);
+    for (let index = 0; index < 20; index += 1) await rows().insert(migration(`mig_crowd_${String(index).padStart(2, '0')}`));
+    for (const id of ['mig_late_1', 'mig_late_2']) await rows().insert({ ...migration(id), workspaceId: OTHER_WORKSPACE });
+    const names = (claims: Claim[]) => claims.map((claim) => claim.migration.id).sort();
+    const first = await rows().claim('first', LONG_MS, 2);
+    expect(names(first)).toEqual(['mig_crowd_00', 'mig_late_1']);
+    const second = await rows().claim('second', LONG_MS, 3);
+    expect(names(second)).toEqual(['mig_crowd_01', 'mig_crowd_02', 'mig_late_2']);
+    for (const claim of [...first, ...second]) await rows().abandon(claim);
+  });
+});
+
+describe('a claim that a user’s change outdated', () => {
+  it('ends within a second, and cannot be lengthened', async () => {
+    await rows().insert(migration('mig_1'));
+    const claim = await claimOne();
+    await unitOfWork.transaction(async ({ migrations }) => {
+      await migrations.update({ ...(await migrations.lock(DEFAULT_WORKSPACE, 'mig_1'))!, name: 'changed' });
+    });
+    expect(await rows().renew(claim, LONG_MS)).toBe('changed');
+    expect(await rows().nextDueInMs()).toBeLessThanOrEqual(1_000);
+    await rows().abandon(claim);
+  });
+});

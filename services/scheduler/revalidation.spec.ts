@@ -1,0 +1,90 @@
+import { commonV1, migratorV1 } from '@smartant/contracts';
+import type { DomainEvent } from '@smartant/platform/events';
+import { MIGRATIONS_TOPIC } from './adapters/events/outbox-events';
+import { atRest, eventually, inState, migrationInput, operator, Rig, until } from './fixtures/scheduler-under-test';
+import type { SchedulerCore } from './scheduler-core';
+
+const { Phase, Status } = commonV1;
+
+let rig: Rig;
+let core: SchedulerCore;
+beforeEach(async () => {
+  rig = await Rig.open();
+  rig.migrator.held.add(Phase.PHASE_FULL);
+  core = await rig.started();
+});
+afterEach(() => rig.close());
+
+const create = async (cutover = {}) => (await core.useCases.migrations.create(operator, migrationInput(cutover), undefined)).id;
+
+describe('a migrator that knows newer runs than the scheduler', () => {
+  it('is given a new run above them, without anybody’s help', async () => {
+    const id = await create();
+    await until(core, id, inState('full', 'running'));
+    // The scheduler's database was restored: these runs were started by it, and it has forgotten them.
+    const forgotten = {
+      ...migratorV1.Run.fromJSON({}),
+      runId: 'run_forgotten',
+      migrationId: id,
+      epoch: 40,
+      status: Status.STATUS_CANCELLED,
+    };
+    rig.migrator.runs.set(forgotten.runId, forgotten);
+    rig.migrator.held.clear();
+    expect(await atRest(core, id)).toMatchObject({ phase: 'done', status: 'succeeded', error: null });
+    expect(rig.migrator.starts.find((start) => start.epoch > 40)).toMatchObject({ epoch: 41 });
+    const timings = (await core.useCases.migrations.get(operator, id)).timings;
+    expect(timings.filter((timing) => timing.phase === 'incremental').map((timing) => timing.outcome)).toEqual(['failed', 'succeeded']);
+  });
+});
+
+describe('a run that its migrator ended to be revalidated', () => {
+  it('is replaced by another one, as often as needed, and counts no attempt', async () => {
+    const id = await create();
+    const before = await until(core, id, inState('full', 'running'));
+    let ends = 2;
+    const error = { code: 'RUN_REVALIDATE', message: 'm', hint: 'h', retryable: true };
+    rig.migrator.ending = (run) => (run.phase === Phase.PHASE_FULL && (ends -= 1) >= 0 ? { status: Status.STATUS_FAILED, error } : {});
+    rig.migrator.held.clear();
+    expect(await atRest(core, id)).toMatchObject({ phase: 'done', status: 'succeeded', error: null });
+    const full = rig.migrator.starts.filter((start) => start.phase === Phase.PHASE_FULL);
+    expect(new Set(full.map((start) => start.runId)).size).toBe(3);
+    expect(full.at(-1)!.epoch).toBe(before.epoch + 2);
+  });
+});
+
+describe('another incarnation of the databases', () => {
+  it('gives each active run a successor, once, and leaves what is verified', async () => {
+    const seen: DomainEvent[] = [];
+    await core.bus.subscribe({ topic: MIGRATIONS_TOPIC, group: 'spec', handler: async (event) => void seen.push(event) });
+    rig.migrator.held.clear();
+    const verified = await create({ mode: 'manual', finalize: 'manual' });
+    await until(core, verified, inState('incremental', 'waiting'));
+    await core.useCases.migrations.act(operator, verified, 'cutover', {});
+    await until(core, verified, inState('reversible', 'waiting'));
+    const ended = await create();
+    await atRest(core, ended);
+    rig.migrator.held.add(Phase.PHASE_FULL);
+    const active = await create();
+    const paused = await create();
+    const before = await until(core, active, inState('full', 'running'));
+    const pausedRun = await until(core, paused, inState('full', 'running'));
+    await core.useCases.migrations.act(operator, paused, 'pause', {});
+    await eventually(() => rig.migrator.runs.get(pausedRun.runId!)?.status === Status.STATUS_PAUSED);
+
+    const replicas = [core, await rig.started(), await rig.started()];
+    const counts = await Promise.all(replicas.map((replica) => replica.revalidate('inc_2')));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(3);
+    expect(await core.revalidate('inc_2')).toBe(0);
+
+    const after = await until(core, active, (migration) => migration.runId !== before.runId && migration.status === 'running');
+    expect(after).toMatchObject({ phase: 'full', epoch: before.epoch + 1, findings: [{ code: 'STATE_RESTORED' }] });
+    expect(await core.useCases.migrations.get(operator, paused)).toMatchObject({ status: 'paused', runId: pausedRun.runId });
+    expect(await core.useCases.migrations.get(operator, verified)).toMatchObject({ phase: 'reversible', status: 'waiting' });
+    expect((await core.useCases.migrations.get(operator, ended)).findings).toEqual([]);
+    rig.migrator.held.clear();
+    await core.useCases.migrations.act(operator, paused, 'resume', {});
+    for (const id of [active, paused]) expect(await atRest(core, id)).toMatchObject({ phase: 'done', status: 'succeeded' });
+    await eventually(() => seen.filter((event) => event.type === 'io.smartant.migration.revalidated.v1').length === 3);
+  });
+});
