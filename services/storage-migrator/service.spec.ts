@@ -76,6 +76,27 @@ describe('MigratorService over gRPC', () => {
     ]);
   });
 
+  it('refuses a start that a cancel has overtaken, and names the highest epoch that it has seen', async () => {
+    const [source, target] = [await rig.bucket(), await rig.bucket()];
+    const request: migratorV1.StartPhaseRequest = {
+      ...{
+        runId: 'run_late',
+        migrationId: 'mig_late',
+        workspaceId: 'ws',
+        epoch: 7,
+        phase: Phase.PHASE_FULL,
+        round: 1,
+        sourceFrozen: false,
+      },
+      ...{ source: proto(source), target: proto(target), scope, limits: undefined },
+    };
+    expect((await rpc.cancel({ runId: 'run_late', migrationId: 'mig_late', epoch: 7 })).run).toBeUndefined();
+    await expect(rpc.startPhase(request)).rejects.toMatchObject({ code: 'RUN_EPOCH_STALE', details: { highestEpoch: '7' } });
+    expect((await rpc.startPhase({ ...request, runId: 'run_next', epoch: 8 })).run).toMatchObject({ runId: 'run_next' });
+    await rpc.cancel({ runId: '', migrationId: 'mig_late', epoch: 8 });
+    await expect(rpc.getRun({ runId: 'run_next' })).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+  });
+
   it('runs a phase; starting it again answers with the same run, and an older epoch is refused', async () => {
     const [source, target] = [await rig.bucket(), await rig.bucket()];
     await rig.put(source, { a: '1' });
