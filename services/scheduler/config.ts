@@ -1,5 +1,7 @@
 import { addressSetting, loadConfig, portSetting, serviceSchema } from '@smartant/platform/config';
 import { z } from 'zod';
+import { DEFAULT_GATE_SETTINGS } from './adapters/admission';
+import { DEFAULT_SERVER_LIMITS } from './adapters/http/server-limits';
 
 const MASTER_KEY_BYTES = 32;
 
@@ -11,6 +13,13 @@ const masterKeySetting = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const countSetting = (otherwise: number) =>
+  z
+    .string()
+    .default(String(otherwise))
+    .transform(Number)
+    .refine((count) => Number.isInteger(count) && count >= 1 && count <= 1_000_000, { error: 'Expected a whole number of at least 1' });
+
 const schema = serviceSchema({
   SMARTANT_HTTP_PORT: portSetting,
   SMARTANT_STORAGE_MIGRATOR_ADDRESS: addressSetting,
@@ -21,6 +30,16 @@ const schema = serviceSchema({
   SMARTANT_API_KEY_PEPPER: z.string().min(16, { error: 'Expected at least 16 characters' }),
   /** Proxies whose X-Forwarded-For is believed: addresses, ranges, or `loopback`, `uniquelocal`, `linklocal`, by commas. */
   SMARTANT_TRUSTED_PROXIES: z.string().optional(),
+  /** Connections to the database for changes and effects, and for what is only shown. */
+  SMARTANT_DATABASE_CONNECTIONS: countSetting(16),
+  SMARTANT_DATABASE_READ_CONNECTIONS: countSetting(6),
+  /** Of this process, at the same time: see docs/guides/operate-under-load.md. */
+  SMARTANT_MAX_CONNECTIONS: countSetting(DEFAULT_SERVER_LIMITS.connections),
+  SMARTANT_MAX_READS: countSetting(DEFAULT_GATE_SETTINGS.reads),
+  SMARTANT_MAX_LISTS: countSetting(DEFAULT_GATE_SETTINGS.lists),
+  SMARTANT_MAX_REPORTS: countSetting(DEFAULT_GATE_SETTINGS.reports),
+  SMARTANT_MAX_STREAMS: countSetting(DEFAULT_GATE_SETTINGS.streams),
+  SMARTANT_SHED_DELAY_MS: countSetting(DEFAULT_GATE_SETTINGS.shedDelayMs),
   SMARTANT_MODE: z.enum(['embedded', 'distributed']).default('embedded'),
 });
 

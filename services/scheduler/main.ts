@@ -13,6 +13,7 @@ import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycl
 import { createLogger, nestLogger } from '@smartant/platform/logging';
 import { registry } from '@smartant/platform/metrics';
 import { readServiceTls } from '@smartant/platform/tls';
+import { createSchedulerGate, DEFAULT_GATE_SETTINGS, rpcAdmission, type SchedulerGate } from './adapters/admission';
 import { connectMigrator } from './adapters/grpc/migrator-client';
 import { configureHttpApi } from './adapters/http';
 import { createIdentity } from './adapters/postgres/identity';
@@ -47,12 +48,28 @@ void runService({
     health.add('database', async () => void (await core.database.query('SELECT 1')));
     health.addConcerns('event bus', () => core.bus.concerns());
     const { useCases, credentials } = core;
-    await serve({ useCases, credentials, identity, version, mode: config.SMARTANT_MODE, logger }, onShutdown);
+    const gate = openGate(onShutdown);
+    await serve({ useCases, credentials, identity, gate, version, mode: config.SMARTANT_MODE, logger }, onShutdown);
     await core.start();
     health.setStarted();
     onShutdown('drain', () => health.setDraining());
   },
 });
+
+function openGate(onShutdown: OnShutdown): SchedulerGate {
+  const settings = {
+    ...DEFAULT_GATE_SETTINGS,
+    reads: config.SMARTANT_MAX_READS,
+    lists: config.SMARTANT_MAX_LISTS,
+    reports: config.SMARTANT_MAX_REPORTS,
+    streams: config.SMARTANT_MAX_STREAMS,
+    shedDelayMs: config.SMARTANT_SHED_DELAY_MS,
+  };
+  const gate = createSchedulerGate(settings, logger);
+  gate.start();
+  onShutdown('admission', () => gate.stop());
+  return gate;
+}
 
 async function openCore(vault: AesVault, onShutdown: OnShutdown): Promise<SchedulerCore> {
   const address = config.SMARTANT_STORAGE_MIGRATOR_ADDRESS;
@@ -70,6 +87,7 @@ async function openCore(vault: AesVault, onShutdown: OnShutdown): Promise<Schedu
     }),
     logger,
     version,
+    pools: { changes: config.SMARTANT_DATABASE_CONNECTIONS, reads: config.SMARTANT_DATABASE_READ_CONNECTIONS },
   });
   onShutdown('scheduler', () => core.stop());
   return core;
@@ -83,7 +101,10 @@ async function serve(options: AppOptions, onShutdown: OnShutdown): Promise<void>
     bodyParser: false,
   });
   onShutdown('edges', () => app.close());
-  configureHttpApi(app, { trustedProxies: config.SMARTANT_TRUSTED_PROXIES });
+  configureHttpApi(app, {
+    trustedProxies: config.SMARTANT_TRUSTED_PROXIES,
+    limits: { connections: config.SMARTANT_MAX_CONNECTIONS },
+  });
   await startGrpcServer(app, {
     services: {
       'smartant.credential.v1.CredentialService': credentialV1.CredentialServiceService,
@@ -93,6 +114,7 @@ async function serve(options: AppOptions, onShutdown: OnShutdown): Promise<void>
     tls: readServiceTls(config),
     health,
     logger,
+    admission: rpcAdmission(options.gate),
   });
   await app.listen(config.SMARTANT_HTTP_PORT, config.SMARTANT_BIND).catch((error: NodeJS.ErrnoException) => {
     throw error.syscall === 'listen' ? listenError(error, config.SMARTANT_BIND, config.SMARTANT_HTTP_PORT) : error;

@@ -9,7 +9,7 @@ import {
   type EventBusConfig,
 } from '@smartant/platform/events';
 import type { Logger } from '@smartant/platform/logging';
-import { openDatabase, type Database } from '@smartant/platform/postgres';
+import { openDatabase, openReadPool, type Database, type ReadPool } from '@smartant/platform/postgres';
 import { consumeRunEnded } from './adapters/events/run-ended-consumer';
 import { outboxEvents } from './adapters/events/outbox-events';
 import { ProgressHub } from './adapters/events/progress-hub';
@@ -35,6 +35,10 @@ import { ReportIssuer } from './application/report/report-issuer';
 import type { SchedulerUseCases } from './application/use-cases';
 import { WorkspaceService } from './application/workspace-service';
 
+/** The driver's effects and the API's changes; nothing else waits with them. */
+const DEFAULT_POOLS = { changes: 16, reads: 6 };
+/** No page and no report takes so long on a database that is well. */
+const READ_TIMEOUT_MS = 10_000;
 const HOUSEKEEPING_MS = 60_000;
 const CENSUS_MS = 10_000;
 
@@ -45,6 +49,8 @@ export interface CoreOptions {
   migrator: Migrator;
   addresses: AddressGuard;
   logger: Logger;
+  /** Connections for changes and effects, and for what is only shown. */
+  pools?: { changes: number; reads: number };
   /** Of this software, as reports and the API state it. */
   version: string;
   clock?: Clock;
@@ -73,19 +79,12 @@ export interface SchedulerCore {
 
 /** Opens and migrates the database and puts use cases, driver and bus together. Raises DATABASE_* and VAULT_KEY_MISMATCH. */
 export async function openSchedulerCore(options: CoreOptions): Promise<SchedulerCore> {
-  const { databaseUrl, logger, vault, migrator, version, clock = systemClock } = options;
-  const migrations = [...schedulerMigrations, ...outboxMigrations(), ...identityMigrations];
-  const database = await openDatabase({
-    url: databaseUrl,
-    schema: 'scheduler',
-    migrations,
-    entities: schedulerEntities,
-    applicationName: 'scheduler',
-  });
+  const { logger, vault, migrator, version, clock = systemClock } = options;
+  const { database, readPool } = await openPools(options);
   const realBus = createEventBus(options.bus);
   const bus = options.wrapBus?.(realBus) ?? realBus;
   const outbox = new Outbox();
-  const unitOfWork = new PostgresUnitOfWork(database, (tx) => outboxEvents(outbox, tx));
+  const unitOfWork = new PostgresUnitOfWork(database, (tx) => outboxEvents(outbox, tx), readPool);
   const observer = new EffectTelemetry(logger);
   const progress = new ProgressHub(bus);
   const reports = new ReportIssuer({ unitOfWork, vault, signer: dsseReportSigner, migrator, clock, version });
@@ -93,7 +92,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
   const driver = new Driver({ unitOfWork, effects: options.wrapEffects?.(performer) ?? performer, observer, progress, ...options.driver });
   const deps = { unitOfWork, migrator, vault, addresses: options.addresses, clock, observer, progress };
   await reports.prepare().catch(async (error: unknown) => {
-    await database.close();
+    await closePools({ database, readPool });
     throw error;
   });
   return {
@@ -110,7 +109,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     unitOfWork,
     driver,
     revalidate: (incarnation) => revalidateAll({ unitOfWork, observer, nowMs: () => clock.nowMs() }, incarnation),
-    ...lifecycle({ database, bus, unitOfWork, driver, progress, logger }),
+    ...lifecycle({ database, readPool, bus, unitOfWork, driver, progress, logger }),
   };
 }
 
@@ -120,8 +119,31 @@ function wake(driver: Driver, id: string, version: number | undefined): void {
   driver.wake();
 }
 
-interface Parts {
+/** Reads have connections of their own: a flood of them must not keep a change waiting. */
+async function openPools({ databaseUrl, pools = DEFAULT_POOLS }: CoreOptions): Promise<Pools> {
+  const settings = { url: databaseUrl, schema: 'scheduler', entities: schedulerEntities };
+  const migrations = [...schedulerMigrations, ...outboxMigrations(), ...identityMigrations];
+  const database = await openDatabase({ ...settings, migrations, applicationName: 'scheduler', poolSize: pools.changes });
+  try {
+    const reading = { ...settings, applicationName: 'scheduler-reads', poolSize: pools.reads, statementTimeoutMs: READ_TIMEOUT_MS };
+    return { database, readPool: await openReadPool(reading) };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function closePools({ database, readPool }: Pools): Promise<void> {
+  await readPool.close();
+  await database.close();
+}
+
+interface Pools {
   database: Database;
+  readPool: ReadPool;
+}
+
+interface Parts extends Pools {
   bus: EventBus;
   unitOfWork: UnitOfWork;
   driver: Driver;
@@ -129,7 +151,7 @@ interface Parts {
   logger: Logger;
 }
 
-function lifecycle({ database, bus, unitOfWork, driver, progress, logger }: Parts): Pick<SchedulerCore, 'start' | 'stop'> {
+function lifecycle({ database, readPool, bus, unitOfWork, driver, progress, logger }: Parts): Pick<SchedulerCore, 'start' | 'stop'> {
   const relay = new OutboxRelay({ database, bus, logger });
   const timers: NodeJS.Timeout[] = [];
   const every = (ms: number, name: string, work: () => Promise<void>) =>
@@ -154,7 +176,7 @@ function lifecycle({ database, bus, unitOfWork, driver, progress, logger }: Part
       await driver.stop();
       await relay.close();
       await bus.close();
-      await database.close();
+      await closePools({ database, readPool });
     },
   };
 }

@@ -41,20 +41,7 @@ const RETRY_BASE_MS = 20;
  * DATABASE_NEWER or DATABASE_MIGRATION_FAILED; nothing stays open then.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { connectionString, application_name, connectionTimeoutMillis, ...extra } = connectionConfig(options);
-  const dataSource = new DataSource({
-    type: 'postgres',
-    url: connectionString,
-    applicationName: application_name,
-    connectTimeoutMS: connectionTimeoutMillis,
-    schema: options.schema,
-    entities: options.entities ?? [],
-    poolSize: options.poolSize ?? 10,
-    synchronize: false,
-    logging: false,
-    installExtensions: false,
-    extra,
-  });
+  const dataSource = dataSourceOf(options);
   let instance: LivingInstance;
   try {
     await dataSource.initialize();
@@ -76,6 +63,24 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
+/** A pool that is not connected yet. */
+export function dataSourceOf(options: Omit<DatabaseOptions, 'migrations'>): DataSource {
+  const { connectionString, application_name, connectionTimeoutMillis, ...extra } = connectionConfig(options);
+  return new DataSource({
+    type: 'postgres',
+    url: connectionString,
+    applicationName: application_name,
+    connectTimeoutMS: connectionTimeoutMillis,
+    schema: options.schema,
+    entities: options.entities ?? [],
+    poolSize: options.poolSize ?? 10,
+    synchronize: false,
+    logging: false,
+    installExtensions: false,
+    extra,
+  });
+}
+
 async function rowsOf<T>(runner: QueryRunner, sql: string, params?: unknown[]): Promise<T[]> {
   try {
     const result = await runner.query(sql, params, true);
@@ -85,7 +90,8 @@ async function rowsOf<T>(runner: QueryRunner, sql: string, params?: unknown[]): 
   }
 }
 
-function executorOf(dataSource: DataSource): SqlExecutor {
+/** Plain SQL on any free connection of the pool. */
+export function executorOf(dataSource: DataSource): SqlExecutor {
   return {
     query: async <T>(sql: string, params?: unknown[]) => {
       const runner = dataSource.createQueryRunner();

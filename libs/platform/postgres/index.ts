@@ -1,5 +1,7 @@
 export * from './database';
 export * from './database-errors';
 export * from './migrate';
+export { quotedText } from './instances';
+export * from './read-pool';
 export * from './session';
 export * from './sql-executor';

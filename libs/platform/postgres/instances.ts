@@ -16,20 +16,21 @@ export const INSTANCE_BEAT_MS = 10_000;
 /** Raised inside `livingWithout`; class 55 is "object not in prerequisite state". */
 const WAITING = '55SA1';
 
-const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
+/** A text as an SQL literal. */
+export const quotedText = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 /** SQL that makes an instance known. To be run under the schema's migration lock: whoever contracts sees it, or it sees the step. */
 export function registerInstance(schema: string, { id, program, steps }: Instance): string {
-  const list = steps.map(quoted).join(', ');
+  const list = steps.map(quotedText).join(', ');
   return `INSERT INTO ${schema}.schema_instance (id, program, steps, seen_at)
-    VALUES (${quoted(id)}, ${quoted(program)}, ARRAY[${list}]::text[], clock_timestamp());`;
+    VALUES (${quotedText(id)}, ${quotedText(program)}, ARRAY[${list}]::text[], clock_timestamp());`;
 }
 
 /** SQL that raises unless every living instance knows the step. */
 export function livingWithout(schema: string, step: string): string {
   return `DO $check$ BEGIN
     IF EXISTS (SELECT 1 FROM ${schema}.schema_instance
-      WHERE seen_at > clock_timestamp() - interval '${ALIVE_SECONDS} s' AND NOT steps @> ARRAY[${quoted(step)}]::text[])
+      WHERE seen_at > clock_timestamp() - interval '${ALIVE_SECONDS} s' AND NOT steps @> ARRAY[${quotedText(step)}]::text[])
     THEN RAISE EXCEPTION 'older programs run' USING ERRCODE = '${WAITING}'; END IF;
   END $check$;`;
 }

@@ -1,7 +1,7 @@
 import { SmartantError } from '@smartant/kernel';
 import { contractingStatement } from './contracting-statement';
 import { isUniqueViolation } from './database-errors';
-import { forgetInstance, isWaiting, livingWithout, registerInstance, type Instance } from './instances';
+import { forgetInstance, isWaiting, livingWithout, quotedText, registerInstance, type Instance } from './instances';
 import type { SqlExecutor } from './sql-executor';
 
 /** One step of a schema. Never edited once released; a later step is added at the end. */
@@ -50,7 +50,7 @@ export async function applyMigrations(
   const steps = migrations.map((migration) => migration.name);
   if (instance) await executor.query(`${lock(schema)} ${registerInstance(schema, { ...instance, steps })}`);
   try {
-    const applied = await appliedSteps(executor, schema, new Set(steps));
+    const applied = await appliedSteps(executor, schema, migrations);
     const missing = migrations.filter((migration) => !applied.has(migration.name));
     const [contracting, expanding] = [missing.filter(isContract), missing.filter((migration) => !isContract(migration))];
     for (const migration of expanding) await applyOne(executor, schema, migration);
@@ -78,17 +78,25 @@ function assertForm({ name, kind, up }: Migration): void {
   if (statement) throw new TypeError(`step ${name} is to expand only, and says "${statement}": make that a step of kind "contract"`);
 }
 
-/** Names of all recorded steps. Raises `DATABASE_NEWER`. */
-async function appliedSteps(executor: SqlExecutor, schema: string, known: Set<string>): Promise<Set<string>> {
-  const recorded = await executor.query<{ name: string; kind: string }>(`SELECT name, kind FROM ${schema}.schema_migration`);
+/** Names of all recorded steps; what the steps of earlier versions did is recorded where it was not. Raises `DATABASE_NEWER`. */
+async function appliedSteps(executor: SqlExecutor, schema: string, migrations: Migration[]): Promise<Set<string>> {
+  const recorded = await executor.query<{ name: string; kind: string; told: boolean }>(
+    `SELECT name, kind, up IS NOT NULL AS told FROM ${schema}.schema_migration`,
+  );
+  const known = new Map(migrations.map((migration) => [migration.name, migration.up]));
   const unknown = recorded.filter((row) => row.kind === 'contract' && !known.has(row.name)).map((row) => row.name);
   if (unknown.length > 0) throw databaseNewer(schema, unknown);
+  for (const { name, told } of recorded) {
+    const up = known.get(name);
+    if (!told && up !== undefined) await executor.query(`UPDATE ${schema}.schema_migration SET up = $2 WHERE name = $1`, [name, up]);
+  }
   return new Set(recorded.map((row) => row.name));
 }
 
 const lock = (schema: string) => `SELECT pg_advisory_xact_lock(hashtextextended('smartant.migrate.${schema}', 0));`;
 
-async function createRecord(executor: SqlExecutor, schema: string): Promise<void> {
+/** Makes the tables that record steps and programs. */
+export async function createRecord(executor: SqlExecutor, schema: string): Promise<void> {
   const [found] = await executor.query<{ there: boolean }>(`SELECT to_regclass('${schema}.schema_instance') IS NOT NULL AS there`);
   if (found?.there) return;
   // CREATE SCHEMA needs the right to create schemas even where it exists, and a service's role need not have that right.
@@ -99,6 +107,8 @@ async function createRecord(executor: SqlExecutor, schema: string): Promise<void
       applied_at timestamptz NOT NULL DEFAULT now()
     );
     ALTER TABLE ${schema}.schema_migration ADD COLUMN IF NOT EXISTS kind text NOT NULL DEFAULT 'expand';
+    -- What the step did: a backup carries it, so that its data can be restored by any version.
+    ALTER TABLE ${schema}.schema_migration ADD COLUMN IF NOT EXISTS up text;
     CREATE TABLE IF NOT EXISTS ${schema}.schema_instance (
       id text PRIMARY KEY,
       program text NOT NULL,
@@ -114,7 +124,7 @@ async function applyOne(executor: SqlExecutor, schema: string, migration: Migrat
   try {
     await executor.query(`${lock(schema)}
       ${guard}
-      INSERT INTO ${schema}.schema_migration (name, kind) VALUES ('${name}', '${kind}');
+      INSERT INTO ${schema}.schema_migration (name, kind, up) VALUES ('${name}', '${kind}', ${quotedText(up)});
       SET LOCAL search_path = ${schema};
       ${up};`);
     return true;

@@ -10,19 +10,22 @@ export interface ConnectionSettings {
   schema: string;
   /** Shown in pg_stat_activity. */
   applicationName: string;
+  /** For connections that only read: writes are refused, and so is a statement that takes longer than this. */
+  readOnly?: { statementTimeoutMs: number };
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Settings that every connection of ours has. An acknowledged commit must survive a crash, so it is never asynchronous. */
-export function connectionConfig({ url, schema, applicationName }: ConnectionSettings): ClientConfig {
+export function connectionConfig({ url, schema, applicationName, readOnly }: ConnectionSettings): ClientConfig {
   assertSchemaName(schema);
+  const reading = readOnly ? ` -c default_transaction_read_only=on -c statement_timeout=${readOnly.statementTimeoutMs}` : '';
   return {
     connectionString: url,
     application_name: applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
-    options: `-c search_path=${schema} -c synchronous_commit=on`,
+    options: `-c search_path=${schema} -c synchronous_commit=on${reading}`,
   };
 }
 

@@ -1,10 +1,13 @@
+import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { FrontDoor } from './access/front-door';
 import { securityHeaders } from './answer/security-headers';
 import { serveDocs, welcomePage } from './docs/serve-docs';
 import { OPTIONS, type HttpApiOptions } from './http-api-options';
 import { ProblemFilter } from './problem/problem-filter';
 import { requestLog } from './request/request-log';
+import { DEFAULT_SERVER_LIMITS, limitServer, type ServerLimits } from './server-limits';
 
 export interface HttpServerOptions {
   /**
@@ -12,17 +15,19 @@ export interface HttpServerOptions {
    * None when absent. Behind a gateway it must be set, or all users share the gateway's address when failed sign-ins are counted.
    */
   trustedProxies?: string;
+  limits?: Partial<ServerLimits>;
 }
 
-/** Sets up what lies around the routes: headers, request log, problems for unknown addresses, documentation. Call it before `listen`. */
-export function configureHttpApi(app: INestApplication, { trustedProxies }: HttpServerOptions = {}): void {
+/** Sets up what lies around the routes: limits of the server, headers, admission, request log, problems for unknown addresses, documentation. Call it before `listen`. */
+export function configureHttpApi(app: INestApplication, { trustedProxies, limits }: HttpServerOptions = {}): void {
   const express = app as NestExpressApplication;
   const { logger, version } = app.get<HttpApiOptions>(OPTIONS, { strict: false });
   express.disable('x-powered-by');
   // The ETag of a migration is its version; one made from the bytes of the answer would say something else.
   express.disable('etag');
   if (trustedProxies !== undefined && trustedProxies !== '') express.set('trust proxy', trustedProxies);
-  express.use(requestLog(logger), securityHeaders, welcomePage);
+  limitServer(app.getHttpServer() as Server, { ...DEFAULT_SERVER_LIMITS, ...limits });
+  express.use(securityHeaders, app.get(FrontDoor, { strict: false }).middleware, requestLog(logger), welcomePage);
   serveDocs(app, version);
   app.useGlobalFilters(app.get(ProblemFilter, { strict: false }));
 }

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { FrontDoor } from './access/front-door';
 import { RouteInventory } from './access/route-inventory';
 import { EventStreams } from './answer/event-stream';
 import { EndpointController } from './controllers/endpoint-controller';
@@ -10,6 +11,7 @@ import { MigrationController } from './controllers/migration-controller';
 import { PlatformController } from './controllers/platform-controller';
 import { IDENTITY, LOGGER, OPTIONS, USE_CASES, type HttpApiOptions } from './http-api-options';
 import { ProblemFilter } from './problem/problem-filter';
+import { ALL_ROUTES } from './routes/all-routes';
 
 /** The REST API. The application also needs `configureHttpApi`, and `bodyParser: false` at its creation. */
 @Module({})
@@ -32,10 +34,11 @@ export class HttpApiModule {
         { provide: IDENTITY, useValue: options.identity },
         { provide: LOGGER, useValue: options.logger },
         { provide: EventStreams, useFactory: () => new EventStreams() },
+        { provide: FrontDoor, useFactory: () => new FrontDoor(options.gate, options.identity, ALL_ROUTES) },
         ProblemFilter,
         RouteInventory,
       ],
-      exports: [OPTIONS, ProblemFilter, RouteInventory],
+      exports: [OPTIONS, FrontDoor, ProblemFilter, RouteInventory],
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '@smartant/platform/logging';
 import type { Identity } from '../../application/identity/identity';
 import type { SchedulerUseCases } from '../../application/use-cases';
+import type { SchedulerGate } from '../admission';
 
 /** What the API is built on. */
 export interface HttpApiOptions {
@@ -10,6 +11,8 @@ export interface HttpApiOptions {
   version: string;
   mode: 'embedded' | 'distributed';
   logger: Logger;
+  /** Decides which requests are taken on. Started and stopped by whoever made it. */
+  gate: SchedulerGate;
 }
 
 /** Injection tokens of the module. */

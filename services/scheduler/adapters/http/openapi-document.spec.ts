@@ -43,6 +43,12 @@ it('asks for a token everywhere but where the route is public', () => {
   expect(document.security).toEqual([{ accessToken: [] }]);
 });
 
+it('says of every operation that it may be refused for a while', () => {
+  for (const [, , operation] of operations) {
+    for (const status of [429, 503]) expect(operation.responses[status].headers).toHaveProperty('Retry-After');
+  }
+});
+
 it('refers only to schemas that it has', () => {
   const used = new Set(references(document));
   expect(used.size).toBeGreaterThan(30);

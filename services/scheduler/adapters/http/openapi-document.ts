@@ -48,6 +48,7 @@ function operation(route: RouteDefinition): Json {
     summary: route.summary,
     ...(route.description ? { description: route.description } : {}),
     ...(isPublic ? { security: [] } : { 'x-smartant-permission': route.permission }),
+    'x-smartant-admission': route.admission,
     parameters: parameters(route),
     ...(route.body ? { requestBody: { required: !route.bodyOptional, content: json(route.body, 'input') } } : {}),
     responses: responses(route),
@@ -99,9 +100,25 @@ function responses(route: RouteDefinition): Json {
   return {
     [route.status]: usual,
     ...(other ? { [other.status]: { description: `When ${other.when}.`, content: json(other.schema, 'output') } } : {}),
-    default: { description: 'A problem.', content: { 'application/problem+json': { schema: reference(problem, 'output') } } },
+    ...refusals(route),
+    default: problemAnswer('A problem.'),
   };
 }
+
+/** Under load every operation may be refused unread, the dearest first: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function refusals({ admission }: RouteDefinition): Json {
+  const headers = { 'Retry-After': { description: 'Seconds to wait before it is sent again.', schema: { type: 'integer' } } };
+  const ofClass = `of the class "${admission}"`;
+  return {
+    429: { ...problemAnswer(`You have too many requests ${ofClass} under way. Nothing was done.`), headers },
+    503: { ...problemAnswer(`The service is too busy for requests ${ofClass}. Nothing was done.`), headers },
+  };
+}
+
+const problemAnswer = (description: string): Json => ({
+  description,
+  content: { 'application/problem+json': { schema: reference(problem, 'output') } },
+});
 
 const json = (schema: z.ZodType, io: 'input' | 'output') => ({ 'application/json': { schema: reference(schema, io) } });
 

@@ -1,4 +1,4 @@
-import type { Database, SqlExecutor, Transaction } from '@smartant/platform/postgres';
+import type { Database, ReadPool, SqlExecutor, Transaction } from '@smartant/platform/postgres';
 import type { EventStore, Stores, UnitOfWork } from '../../application/ports/unit-of-work';
 import { EndpointRows, FileRootRows } from './endpoint-rows';
 import { WorkspaceEntity } from './entities';
@@ -6,15 +6,18 @@ import { MigrationRows } from './migration-rows';
 import { ReportKeyRows, ReportRows, WaiverRows } from './report-rows';
 import { ProbeRows, RequestRows } from './request-rows';
 
-/** The scheduler's schema. `eventsIn` writes into the outbox through the given transaction. */
+/** The scheduler's schema. `eventsIn` writes into the outbox through the given transaction; without a `readPool` reads share the connections of changes. */
 export class PostgresUnitOfWork implements UnitOfWork {
   readonly direct: Stores;
+  readonly reads: Stores;
 
   constructor(
     private readonly database: Database,
     private readonly eventsIn: (tx: SqlExecutor) => EventStore,
+    readPool?: ReadPool,
   ) {
     this.direct = this.storesIn({ manager: database.dataSource.manager, query: (sql, params) => database.query(sql, params) });
+    this.reads = readPool ? this.storesIn(readPool) : this.direct;
   }
 
   transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {

@@ -41,11 +41,11 @@ export class EndpointService implements EndpointUseCases {
 
   async list(caller: Caller, page: PageRequest) {
     const size = pageSizeOf(page);
-    return toPage(await this.options.unitOfWork.direct.endpoints.page(caller.workspaceId, positionOf(page), size + 1), size);
+    return toPage(await this.options.unitOfWork.reads.endpoints.page(caller.workspaceId, positionOf(page), size + 1), size);
   }
 
   get(caller: Caller, idOrName: string): Promise<Endpoint> {
-    return requireEndpoint(this.options.unitOfWork.direct, caller.workspaceId, idOrName);
+    return requireEndpoint(this.options.unitOfWork.reads, caller.workspaceId, idOrName);
   }
 
   async remove(caller: Caller, idOrName: string): Promise<void> {

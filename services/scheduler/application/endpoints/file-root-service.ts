@@ -9,7 +9,7 @@ export class FileRootService implements FileRootUseCases {
   constructor(private readonly unitOfWork: UnitOfWork) {}
 
   list(_caller: Caller): Promise<FileRoot[]> {
-    return this.unitOfWork.direct.fileRoots.list();
+    return this.unitOfWork.reads.fileRoots.list();
   }
 
   /** The same root again is a success: supervisors register their roots at each start. */

@@ -20,7 +20,7 @@ export class MigrationFailures {
   constructor(private readonly options: MigrationFailuresOptions) {}
 
   async list(caller: Caller, id: string, page: PageRequest): Promise<Page<Failure>> {
-    await requireMigration(this.options.unitOfWork.direct, caller.workspaceId, id);
+    await requireMigration(this.options.unitOfWork.reads, caller.workspaceId, id);
     return this.options.migrator.listFailures(id, { pageSize: pageSizeOf(page), pageToken: page.pageToken ?? '' });
   }
 

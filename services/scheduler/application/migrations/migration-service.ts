@@ -50,12 +50,12 @@ export class MigrationService implements MigrationUseCases {
 
   async list(caller: Caller, page: PageRequest): Promise<Page<MigrationView>> {
     const size = pageSizeOf(page);
-    const found = await this.options.unitOfWork.direct.migrations.page(caller.workspaceId, positionOf(page), size + 1);
+    const found = await this.options.unitOfWork.reads.migrations.page(caller.workspaceId, positionOf(page), size + 1);
     return toPage(found.map(publicView), size);
   }
 
   async get(caller: Caller, id: string): Promise<MigrationView> {
-    return publicView(await requireMigration(this.options.unitOfWork.direct, caller.workspaceId, id));
+    return publicView(await requireMigration(this.options.unitOfWork.reads, caller.workspaceId, id));
   }
 
   async act(
@@ -109,9 +109,9 @@ export class MigrationService implements MigrationUseCases {
   }
 
   async report(caller: Caller, id: string): Promise<DsseEnvelope> {
-    const { direct } = this.options.unitOfWork;
-    const migration = await requireMigration(direct, caller.workspaceId, id);
-    const envelope = await direct.reports.find(id);
+    const { reads } = this.options.unitOfWork;
+    const migration = await requireMigration(reads, caller.workspaceId, id);
+    const envelope = await reads.reports.find(id);
     if (envelope) return envelope;
     throw new SmartantError('REPORT_NOT_READY', `There is no report yet: the migration is in ${migration.phase}/${migration.status}.`, {
       kind: 'precondition',

@@ -41,7 +41,7 @@ export async function* watchMigration(
   signal: AbortSignal,
 ): AsyncIterable<WatchUpdate> {
   const samples = new RateSamples();
-  let current: DrivenMigration | null = await requireMigration(unitOfWork.direct, caller.workspaceId, id);
+  let current: DrivenMigration | null = await requireMigration(unitOfWork.reads, caller.workspaceId, id);
   let sent = { text: '', version: -1, atMs: 0 };
   while (current !== null && !signal.aborted) {
     const nowMs = performance.now();
@@ -56,6 +56,6 @@ export async function* watchMigration(
     }
     if (isAtRest(current)) return;
     await progress.next(id, LOOK_EVERY_MS, signal);
-    current = signal.aborted ? null : await unitOfWork.direct.migrations.find(caller.workspaceId, id);
+    current = signal.aborted ? null : await unitOfWork.reads.migrations.find(caller.workspaceId, id);
   }
 }

@@ -21,6 +21,11 @@ export interface UnitOfWork {
   /** Single statements, each committed by itself. */
   readonly direct: Stores;
   /**
+   * For what is only shown: the same data on connections of their own, so that readers, however many, never take one that a change needs.
+   * Writes are refused.
+   */
+  readonly reads: Stores;
+  /**
    * One transaction: committed when `work` resolves, rolled back when it throws. `work` may run again after a
    * serialization failure, so it must have no effects outside the stores.
    */

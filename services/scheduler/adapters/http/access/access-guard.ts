@@ -1,37 +1,30 @@
 import { Inject, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { SmartantError } from '@smartant/kernel';
 import type { TokenSubject } from '../../../application/identity/access-tokens';
-import type { Identity } from '../../../application/identity/identity';
 import { isAllowed, rolesWith, type Permission } from '../../../application/identity/permissions';
-import { IDENTITY } from '../http-api-options';
 import { requestState } from '../request/request-state';
 import { routeOf } from '../route';
+import { FrontDoor } from './front-door';
 
 /** Lets a request in when its token is good, its role holds the route's permission, and the workspace in the path is the caller's. */
 export class AccessGuard implements CanActivate {
-  constructor(@Inject(IDENTITY) private readonly identity: Identity) {}
+  constructor(@Inject(FrontDoor) private readonly door: FrontDoor) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const route = routeOf(context.getHandler());
     if (!route) throw new TypeError(`${context.getClass().name}.${context.getHandler().name} declares no permission`);
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
+    // A request that the front door took for another than the router did gets its place here.
+    await this.door.admit(route, request, http.getResponse<Response>());
     if (route.permission === 'public') return true;
-    const request = context.switchToHttp().getRequest<Request>();
-    const subject = await this.identity.tokens.verify(bearerToken(request));
-    requestState(request).subject = subject;
+    const { subject, refusal } = requestState(request);
+    if (!subject) throw refusal ?? new TypeError('a request without a subject has passed the front door');
     assertRole(subject, route.permission);
     assertWorkspace(subject, request.params['ws']);
     return true;
   }
-}
-
-function bearerToken(request: Request): string {
-  const [scheme = '', token = '', ...rest] = (request.headers.authorization ?? '').split(' ');
-  if (scheme.toLowerCase() === 'bearer' && token !== '' && rest.length === 0) return token;
-  throw new SmartantError('TOKEN_MISSING', 'The request has no access token.', {
-    kind: 'unauthenticated',
-    hint: 'Sign in with POST /v1/auth/token and send "Authorization: Bearer <accessToken>".',
-  });
 }
 
 function assertRole(subject: TokenSubject, permission: Permission): void {

@@ -1,26 +1,32 @@
-import { once } from 'node:events';
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { SmartantError } from '@smartant/kernel';
+import { counter } from '@smartant/platform/metrics';
 import { toProblem } from '../problem/to-problem';
 import { traceIdOf } from '../request/request-state';
+import { frameOf, SharedSources, type StreamedEvent } from './shared-source';
 
-const KEEP_ALIVE_MS = 15_000;
-/** A stream costs a socket and a subscription; this many leave room for other requests. */
-const MOST_STREAMS = 1_000;
-
-export interface StreamedEvent {
-  name: string;
-  /** Lets a client tell a repeated event. */
-  id?: string;
-  data: unknown;
+export interface StreamLimits {
+  keepAliveMs: number;
+  /** How long a reader may take nothing before it is cut. */
+  stalledMs: number;
 }
+
+const LIMITS: StreamLimits = { keepAliveMs: 15_000, stalledMs: 30_000 };
+/** Tells clients how long to wait before they connect again, so that a cut is made good without anybody's help. */
+const RECONNECT = 'retry: 2000\n\n';
+
+const stalledReaders = counter('smartant_watch_stalled_total', 'Watch streams that were cut because their reader took nothing.');
 
 /** Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export class EventStreams implements OnModuleDestroy {
   private readonly open = new Set<AbortController>();
+  private readonly sources = new SharedSources();
+  private readonly limits: StreamLimits;
 
-  constructor(private readonly keepAliveMs = KEEP_ALIVE_MS) {}
+  constructor(limits: Partial<StreamLimits> = {}) {
+    this.limits = { ...LIMITS, ...limits };
+  }
 
   /** How many clients are listening. */
   get size(): number {
@@ -28,41 +34,67 @@ export class EventStreams implements OnModuleDestroy {
   }
 
   /**
-   * Sends what `source` yields until it ends, the client leaves or the service stops; the signal tells the source about the latter two.
-   * What the source throws before its first event is thrown here, so that it becomes a usual problem; later it is sent as an `error` event.
+   * Sends what the source with this key yields until it ends, the client leaves or the service stops. Clients of one key share the source.
+   * What it throws before its first event is thrown here, so that it becomes a usual problem; later it is sent as an `error` event. At most
+   * one event waits for a slow client, and a client that takes nothing for long is cut: its next connection begins with the present state.
    */
-  async send(request: Request, response: Response, source: (signal: AbortSignal) => AsyncIterable<StreamedEvent>): Promise<void> {
-    if (this.open.size >= MOST_STREAMS) throw tooManyStreams();
+  async send(request: Request, response: Response, key: string, source: (signal: AbortSignal) => AsyncIterable<StreamedEvent>) {
     const controller = new AbortController();
+    const { signal } = controller;
     this.open.add(controller);
     const leave = () => controller.abort();
     response.once('close', leave);
-    const iterator = source(controller.signal)[Symbol.asyncIterator]();
+    const frames = this.sources.read(key, source, signal);
     try {
-      const first = await iterator.next();
-      if (controller.signal.aborted) throw serviceStopping();
+      const first = await frames.next();
+      if (signal.aborted) throw serviceStopping();
       begin(response);
-      const keepAlive = setInterval(() => response.write(': keep-alive\n\n'), this.keepAliveMs);
-      try {
-        await pump(response, iterator, first, controller.signal);
-      } catch (error) {
-        if (!controller.signal.aborted) response.write(frame({ name: 'error', data: toProblem(error, traceIdOf(request)) }));
-      } finally {
-        clearInterval(keepAlive);
-        response.end();
-      }
+      if (!first.done) await this.pump(request, response, first.value, frames, signal);
+      response.end();
     } finally {
       this.open.delete(controller);
       response.off('close', leave);
       controller.abort();
-      // Not awaited: a source that is stuck in a call must not hold the request.
-      void Promise.resolve(iterator.return?.()).catch(() => undefined);
+      await frames.return(undefined);
     }
   }
 
   /** Streams would keep the server from closing. */
   onModuleDestroy(): void {
     for (const controller of this.open) controller.abort();
+  }
+
+  private async pump(request: Request, response: Response, first: string, rest: AsyncGenerator<string>, signal: AbortSignal) {
+    const keepAlive = setInterval(() => {
+      if (!response.writableNeedDrain) response.write(': keep-alive\n\n');
+    }, this.limits.keepAliveMs);
+    try {
+      await this.write(response, RECONNECT + first, signal);
+      for await (const frame of rest) await this.write(response, frame, signal);
+    } catch (error) {
+      if (!signal.aborted) response.write(frameOf({ name: 'error', data: toProblem(error, traceIdOf(request)) }));
+    } finally {
+      clearInterval(keepAlive);
+    }
+  }
+
+  /** Resolves when the client has taken what was sent to it; cuts one that does not. */
+  private write(response: Response, frame: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || response.write(frame)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const stalled = setTimeout(() => {
+        stalledReaders.inc();
+        response.destroy();
+      }, this.limits.stalledMs);
+      const goOn = () => {
+        clearTimeout(stalled);
+        response.off('drain', goOn);
+        signal.removeEventListener('abort', goOn);
+        resolve();
+      };
+      response.once('drain', goOn);
+      signal.addEventListener('abort', goOn, { once: true });
+    });
   }
 }
 
@@ -74,33 +106,6 @@ function begin(response: Response): void {
     'X-Accel-Buffering': 'no',
   });
   response.flushHeaders();
-}
-
-async function pump(
-  response: Response,
-  iterator: AsyncIterator<StreamedEvent>,
-  first: IteratorResult<StreamedEvent>,
-  signal: AbortSignal,
-): Promise<void> {
-  const aborted = new Promise<'aborted'>((resolve) => signal.addEventListener('abort', () => resolve('aborted'), { once: true }));
-  for (let result: IteratorResult<StreamedEvent> | 'aborted' = first; result !== 'aborted' && !result.done;) {
-    if (signal.aborted) return;
-    // A slow client holds up its own source and nothing else.
-    if (!response.write(frame(result.value))) await once(response, 'drain', { signal });
-    result = await Promise.race([iterator.next(), aborted]);
-  }
-}
-
-function frame({ name, id, data }: StreamedEvent): string {
-  return `event: ${name}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
-}
-
-function tooManyStreams(): SmartantError {
-  return new SmartantError('TOO_MANY_WATCHERS', 'Too many clients are watching.', {
-    kind: 'too-many',
-    retry: { kind: 'after', delayMs: 10_000 },
-    hint: 'Try again later, or read the migration from time to time.',
-  });
 }
 
 /** Also "thrown" at clients that left before the first event; nobody reads it then. */

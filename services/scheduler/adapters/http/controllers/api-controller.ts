@@ -1,5 +1,6 @@
 import { applyDecorators, Controller, UseFilters, UseGuards, UseInterceptors } from '@nestjs/common';
 import { AccessGuard } from '../access/access-guard';
+import { PlaceInterceptor } from '../access/place';
 import { AnswerInterceptor } from '../answer/answer-interceptor';
 import { ProblemFilter } from '../problem/problem-filter';
 import { BodyInterceptor } from '../request/body-interceptor';
@@ -12,7 +13,7 @@ export function ApiController(): ClassDecorator {
   return applyDecorators(
     Controller(),
     UseGuards(AccessGuard),
-    UseInterceptors(BodyInterceptor, AnswerInterceptor),
+    UseInterceptors(PlaceInterceptor, BodyInterceptor, AnswerInterceptor),
     UseFilters(ProblemFilter),
   );
 }

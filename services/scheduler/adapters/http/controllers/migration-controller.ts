@@ -2,7 +2,8 @@ import { Inject, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Caller, SchedulerUseCases } from '../../../application/use-cases';
 import { shaped } from '../answer/answer-interceptor';
-import { EventStreams, type StreamedEvent } from '../answer/event-stream';
+import { EventStreams } from '../answer/event-stream';
+import type { StreamedEvent } from '../answer/shared-source';
 import { USE_CASES } from '../http-api-options';
 import { Input, Route } from '../route';
 import { OtherAnswer, type RouteAnswer, type RouteInput } from '../route-definition';
@@ -71,7 +72,8 @@ export class MigrationController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    return this.streams.send(request, response, (signal) => this.updates(caller, params.id, signal));
+    const key = `${caller.workspaceId}/${params.id}`;
+    return this.streams.send(request, response, key, (signal) => this.updates(caller, params.id, signal));
   }
 
   @Route(getReport)

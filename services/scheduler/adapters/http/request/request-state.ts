@@ -2,10 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { Request } from 'express';
 import { currentTraceId } from '@smartant/platform/telemetry';
 import type { TokenSubject } from '../../../application/identity/access-tokens';
+import type { Place } from '../access/place';
 
 /** What the parts of the edge tell each other about one request. */
 interface RequestState {
   subject?: TokenSubject;
+  /** Why there is no subject. */
+  refusal?: unknown;
+  place?: Place;
   traceId?: string;
 }
 

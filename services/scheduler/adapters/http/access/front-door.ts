@@ -1,0 +1,86 @@
+import { SmartantError } from '@smartant/kernel';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Identity } from '../../../application/identity/identity';
+import { VerifiedTokens } from '../../../application/identity/verified-tokens';
+import type { AdmissionClass } from '../../admission/admission-class';
+import type { SchedulerGate } from '../../admission/scheduler-gate';
+import { sendProblem } from '../problem/problem-filter';
+import { toProblem } from '../problem/to-problem';
+import { requestState, traceIdOf } from '../request/request-state';
+import type { RouteDefinition } from '../route-definition';
+import { Place } from './place';
+import { routeMatcher } from './route-matcher';
+
+/**
+ * Finds out who asks and for what, and lets the request in when there is a place for it. It stands before everything else: what is refused
+ * has cost no log line, no body and no handler.
+ */
+export class FrontDoor {
+  private readonly match: ReturnType<typeof routeMatcher>;
+  private readonly tokens: VerifiedTokens;
+
+  constructor(
+    private readonly gate: SchedulerGate,
+    identity: Identity,
+    routes: readonly RouteDefinition[],
+  ) {
+    this.match = routeMatcher(routes);
+    this.tokens = new VerifiedTokens(identity.tokens);
+  }
+
+  /** Answers by itself what is refused. */
+  readonly middleware: RequestHandler = (request: Request, response: Response, next: NextFunction) => {
+    this.admit(this.match(request.method, request.path), request, response).then(
+      () => next(),
+      (error: unknown) => {
+        // Nobody is left to answer.
+        if (!response.destroyed) sendProblem(request, response, toProblem(error, traceIdOf(request)));
+      },
+    );
+  };
+
+  /**
+   * Resolves when the request has its place; at once when it has one already. A token that is not good is not refused here: that is left to
+   * the access guard. Raises ADMISSION_OVERLOADED or ADMISSION_CALLER_LIMIT.
+   */
+  async admit(route: RouteDefinition | undefined, request: Request, response: Response): Promise<void> {
+    const state = requestState(request);
+    if (state.place) return;
+    if (route && route.permission !== 'public') await this.identify(request);
+    const { subject } = state;
+    const caller = subject ? `${subject.workspaceId}/${subject.userId}` : `address:${request.ip}`;
+    const gone = new AbortController();
+    const hangUp = () => gone.abort();
+    response.once('close', hangUp);
+    const place = new Place(await this.gate.enter(classOf(route, request), caller, gone.signal));
+    response.off('close', hangUp);
+    state.place = place;
+    if (response.destroyed) place.close();
+    else response.once('close', () => place.close());
+  }
+
+  private async identify(request: Request): Promise<void> {
+    const state = requestState(request);
+    try {
+      state.subject ??= await this.tokens.verify(bearerToken(request));
+    } catch (error) {
+      state.refusal = error;
+    }
+  }
+}
+
+/** What is not in the route table (documentation, addresses that do not exist) is worth as little as a report. */
+function classOf(route: RouteDefinition | undefined, request: Request): AdmissionClass {
+  if (!route) return 'report';
+  const other = route.otherAnswer;
+  return other && request.query[other.flag] === 'true' ? other.admission : route.admission;
+}
+
+function bearerToken(request: Request): string {
+  const [scheme = '', token = '', ...rest] = (request.headers.authorization ?? '').split(' ');
+  if (scheme.toLowerCase() === 'bearer' && token !== '' && rest.length === 0) return token;
+  throw new SmartantError('TOKEN_MISSING', 'The request has no access token.', {
+    kind: 'unauthenticated',
+    hint: 'Sign in with POST /v1/auth/token and send "Authorization: Bearer <accessToken>".',
+  });
+}
