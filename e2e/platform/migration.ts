@@ -24,11 +24,11 @@ const BASE = '/v1/workspaces/default/migrations';
 /** A migration driven by REST, as an integration would. */
 export class ApiMigration {
   private constructor(
-    private readonly platform: EmbeddedPlatform,
+    private readonly platform: Pick<EmbeddedPlatform, 'api'>,
     readonly id: string,
   ) {}
 
-  static async create(platform: EmbeddedPlatform, body: object): Promise<ApiMigration> {
+  static async create(platform: Pick<EmbeddedPlatform, 'api'>, body: object): Promise<ApiMigration> {
     return new ApiMigration(platform, (await platform.api<MigrationView>('POST', BASE, body)).id);
   }
 

@@ -9,4 +9,5 @@ export { startRestartablePostgres, type RestartablePostgres } from './postgres/r
 export { freshDatabase } from './postgres/shared-postgres';
 export { startPostgres, type TestPostgres } from './postgres/start-postgres';
 export { startS3, whyNoS3, type S3Kind, type S3Server, type StartS3Options } from './s3/start-s3';
+export { mountSmallDisk, whyNoSmallDisk, type SmallDisk } from './small-disk';
 export { startToxiproxy, whyNoToxiproxy, type FaultProxy, type Toxic, type Toxiproxy } from './toxiproxy/start-toxiproxy';

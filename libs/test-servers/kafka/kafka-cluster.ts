@@ -4,7 +4,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, startGuarded, waitUntilReady, type RunningServer } from '../guarded-server';
+import { startGuarded, waitUntilReady, type RunningServer } from '../guarded-server';
+import { lastingPort } from '../lasting-port';
 
 const START_TIMEOUT_MS = 120_000;
 /** Any 16 bytes in URL-safe base64. */
@@ -16,6 +17,8 @@ interface Node {
   id: number;
   port: number;
   controllerPort: number;
+  /** "host:port" as clients are told. */
+  advertised: string;
   folder: string;
   server: RunningServer | undefined;
 }
@@ -28,11 +31,17 @@ export class KafkaCluster {
   ) {}
 
   /** Formats and starts so many nodes. `lib` holds the broker's jars. */
-  static async start(lib: string, size: number): Promise<KafkaCluster> {
+  static async start(
+    lib: string,
+    size: number,
+    advertise = (listens: string): Promise<string> => Promise.resolve(listens),
+  ): Promise<KafkaCluster> {
     const nodes: Node[] = [];
     for (let id = 1; id <= size; id += 1) {
       const folder = mkdtempSync(join(tmpdir(), 'smartant-kafka-'));
-      nodes.push({ id, port: await freePort(), controllerPort: await freePort(), folder, server: undefined });
+      const port = await lastingPort();
+      const advertised = await advertise(`127.0.0.1:${port}`);
+      nodes.push({ id, port, advertised, controllerPort: await lastingPort(), folder, server: undefined });
     }
     const cluster = new KafkaCluster(lib, nodes);
     try {
@@ -46,7 +55,7 @@ export class KafkaCluster {
   }
 
   get brokers(): string[] {
-    return this.nodes.map(({ port }) => `127.0.0.1:${port}`);
+    return this.nodes.map(({ advertised }) => advertised);
   }
 
   /** Starts a broker that was killed, on its port and data; resolves when it listens. */
@@ -102,7 +111,7 @@ function serverProperties(node: Node, nodes: Node[]): string {
     'node.id': node.id,
     'controller.quorum.voters': nodes.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(','),
     listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}`,
+    'advertised.listeners': `PLAINTEXT://${node.advertised}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
     'inter.broker.listener.name': 'PLAINTEXT',

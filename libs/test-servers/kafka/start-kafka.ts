@@ -22,6 +22,8 @@ export interface StartKafkaOptions {
   brokers?: number;
   /** The test kills brokers, so those that were given are not good enough. */
   mayKill?: boolean;
+  /** What clients are told to connect to instead of where a broker listens (both "host:port"): a proxy before it. */
+  advertise?: (listens: string) => Promise<string>;
 }
 
 /** `SMARTANT_TEST_KAFKA_BROKERS` (comma list) names a running cluster to test against. */
@@ -53,12 +55,12 @@ export function whyNoKafka({ mayKill = false }: Pick<StartKafkaOptions, 'mayKill
 }
 
 /** A real Kafka cluster (KRaft) on free ports of 127.0.0.1, in 8–15 s; or the given one. It dies with this process. */
-export async function startKafka({ brokers = 1, mayKill = false }: StartKafkaOptions = {}): Promise<TestKafka> {
+export async function startKafka({ brokers = 1, mayKill = false, advertise }: StartKafkaOptions = {}): Promise<TestKafka> {
   const given = givenBrokers();
-  if (!mayKill && brokers === 1 && given.length > 0) return givenKafka(given);
+  if (!mayKill && !advertise && brokers === 1 && given.length > 0) return givenKafka(given);
   const jars = provisionedJars();
   if (!jars) throw new Error(whyNoKafka({ mayKill: true }) ?? 'no Kafka');
-  const cluster = await KafkaCluster.start(jars.lib, brokers);
+  const cluster = await KafkaCluster.start(jars.lib, brokers, advertise);
   return {
     brokers: cluster.brokers,
     description: `Kafka ${jars.version}`,
