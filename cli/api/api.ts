@@ -4,6 +4,7 @@ import type { paths, Schema } from '@smartant/contracts/openapi';
 import { SmartantError } from '@smartant/kernel';
 import type { Session } from '../session/session';
 import { problemToError, unreachable } from './problem';
+import { isRepeatable, withPauses } from './retry-after';
 
 export type Migration = Schema<'Migration'>;
 export type Endpoint = Schema<'Endpoint'>;
@@ -210,17 +211,18 @@ export class Api {
 
 /**
  * Sends a request, and once more when the connection broke: reads, and those whose Idempotency-Key makes the server do
- * the work once.
+ * the work once. Waits and sends again where the server asks for a pause.
  */
-async function deliver(request: Request, fetchImplementation: typeof fetch, signal: AbortSignal): Promise<Response> {
-  const repeatable = request.method === 'GET' || request.headers.has('idempotency-key');
-  const again = repeatable ? request.clone() : undefined;
-  try {
-    return await fetchImplementation(request, { signal });
-  } catch (error) {
-    if (!again || signal.aborted) throw error;
-    return fetchImplementation(again, { signal });
-  }
+function deliver(request: Request, fetchImplementation: typeof fetch, signal: AbortSignal): Promise<Response> {
+  return withPauses(request, signal, async (next) => {
+    const again = isRepeatable(next) ? next.clone() : undefined;
+    try {
+      return await fetchImplementation(next, { signal });
+    } catch (error) {
+      if (!again || signal.aborted) throw error;
+      return fetchImplementation(again, { signal });
+    }
+  });
 }
 
 /** The same key for each delivery of one request. */
