@@ -1,10 +1,22 @@
 import type { MigrationView } from '../../platform/migration';
+import type { ReplicatedPlatform } from '../../platform/replicated-platform';
 import type { Expected } from './moving-source';
 
-/** A migration with the ledger of each of its runs. */
-export type MigrationAtEnd = MigrationView & {
-  timings: { phase: string; round: number; outcome?: string; ledger?: Record<string, number> }[];
-};
+/** A run that succeeded, with what it counted, as the migrator's own tables have it. */
+export interface CountedRun {
+  phase: string;
+  round: number;
+  ledger: Record<string, number>;
+}
+
+/** The runs of a migration in order, read past every service. */
+export function countedRuns(platform: ReplicatedPlatform, migrationId: string): Promise<CountedRun[]> {
+  return platform.query<CountedRun>(
+    `SELECT run.phase, run.round, shard_run.ledger FROM storage_migrator.run JOIN storage_migrator.shard_run USING (run_id)
+     WHERE run.migration_id = $1 AND run.status = 'succeeded' ORDER BY run.epoch`,
+    [migrationId],
+  );
+}
 
 /**
  * Every key, byte and property; rejects with the first few that differ. Resolves with the number of scratch objects that
@@ -26,32 +38,30 @@ export function compareContents(name: string, expected: Map<string, Expected>, a
 }
 
 /**
- * What a ledger must add up to when no unit was lost or counted twice: a run lists each object of its source once and
- * settles it in one way, and a verification looks at each object once.
+ * What the ledgers must add up to when no unit was lost or counted twice: a run lists each object of its source once and
+ * settles it in one way, and a verification looks at each object once. Rejects with what does not.
  */
-export function checkLedger(name: string, done: MigrationAtEnd, objects: number, initialObjects: number): void {
+export function checkLedgers(name: string, runs: CountedRun[], { initial, final }: { initial: number; final: number }): void {
   const wrong: string[] = [];
   const expect = (what: string, is: number | undefined, should: number): void => {
-    if (is !== should) wrong.push(`${what} is ${is}, not ${should}`);
+    if ((is ?? 0) !== should) wrong.push(`${what} is ${is ?? 0}, not ${should}`);
   };
-  const { verification, timings } = done;
-  for (const { phase, round, ledger } of timings) {
-    if (!ledger || !['full', 'incremental', 'cutover'].includes(phase)) continue;
-    const settled =
-      (ledger['copiedObjects'] ?? 0) +
-      (ledger['unchangedObjects'] ?? 0) +
-      (ledger['skippedObjects'] ?? 0) +
-      (ledger['quarantinedObjects'] ?? 0);
+  for (const { phase, round, ledger } of runs) {
+    const settled = ['copied', 'unchanged', 'skipped', 'quarantined'].reduce((sum, way) => sum + (ledger[`${way}Objects`] ?? 0), 0);
     expect(`${phase} ${round}: settled of the listed objects`, settled, ledger['listedObjects'] ?? 0);
-    if (phase === 'full') expect('full: listed', ledger['listedObjects'], initialObjects);
-    if (phase === 'cutover') expect('cutover: listed', ledger['listedObjects'], objects);
-    if (phase === 'cutover') expect('cutover: verified', ledger['verifiedObjects'], objects);
-    expect(`${phase} ${round}: quarantined`, ledger['quarantinedObjects'] ?? 0, 0);
+    expect(`${phase} ${round}: quarantined`, ledger['quarantinedObjects'], 0);
+    if (phase === 'full') expect('full: listed', ledger['listedObjects'], initial);
+    if (phase === 'cutover') expect('cutover: listed', ledger['listedObjects'], final);
+    if (phase === 'cutover') expect('cutover: verified', ledger['verifiedObjects'], final);
   }
-  expect('verified source objects', verification?.sourceObjects, objects);
-  expect('verified target objects', verification?.targetObjects, objects);
-  expect('differences', verification?.differenceCount, 0);
-  if (!verification?.equal || !verification.sourceFrozen || verification.sourceRoot !== verification.targetRoot)
-    wrong.push('it is not proved equal');
-  if (wrong.length > 0) throw new Error(`${name}: the ledger does not add up: ${wrong.join('; ')}\n${JSON.stringify(timings)}`);
+  for (const phase of ['full', 'cutover']) expect(`${phase}: runs that succeeded`, runs.filter((run) => run.phase === phase).length, 1);
+  if (wrong.length > 0) throw new Error(`${name}: the ledger does not add up: ${wrong.join('; ')}\n${JSON.stringify(runs)}`);
+}
+
+/** The verification says equal, for a frozen source, over as many objects as there are. */
+export function checkVerification(name: string, { verification }: MigrationView, objects: number): void {
+  const { equal, sourceFrozen, sourceObjects, targetObjects, differenceCount, sourceRoot, targetRoot } = verification!;
+  const counts = sourceObjects === objects && targetObjects === objects && differenceCount === 0;
+  if (equal && sourceFrozen && counts && sourceRoot === targetRoot) return;
+  throw new Error(`${name}: ${objects} objects are not proved equal: ${JSON.stringify(verification)}`);
 }

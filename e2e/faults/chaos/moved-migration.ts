@@ -4,7 +4,7 @@ import type { Bucket } from '../../platform/bucket';
 import { waitFor } from '../../platform/embedded-platform';
 import { ApiMigration, storageSpec, type MigrationView } from '../../platform/migration';
 import { ApiRefusal, type ReplicatedPlatform } from '../../platform/replicated-platform';
-import { checkLedger, compareContents, type MigrationAtEnd } from './checks';
+import { checkLedgers, checkVerification, compareContents, countedRuns } from './checks';
 import type { MovingSource } from './moving-source';
 import { persistently } from './persistently';
 import type { SeededRandom } from './seeded-random';
@@ -67,7 +67,7 @@ export class MovedMigration {
     await this.attempt('cutover', () => this.migration.act('cutover', { sourceFrozen: true }));
     await this.until(({ phase, status }) => phase === 'reversible' && status === 'waiting');
     await this.attempt('finalize', () => this.migration.act('finalize'));
-    const done = (await this.until(({ phase, status }) => phase === 'done' && status === 'succeeded')) as MigrationAtEnd;
+    const done = await this.until(({ phase, status }) => phase === 'done' && status === 'succeeded');
     await this.check(done);
   }
 
@@ -108,13 +108,15 @@ export class MovedMigration {
     await this.attempt('resume', () => this.migration.act('resume'));
   }
 
-  private async check(done: MigrationAtEnd): Promise<void> {
+  private async check(done: MigrationView): Promise<void> {
     const { source, target, name } = this.options;
     const expected = await source.contents();
     const arrived = await persistently(() => target.contents());
     const scratch = compareContents(name, expected, arrived);
     if (scratch > 0) this.options.say(`${name}: a trial that was killed left ${scratch} scratch objects`);
-    checkLedger(name, done, expected.size, this.initialCount);
+    checkVerification(name, done, expected.size);
+    const runs = await persistently(() => countedRuns(this.options.platform, done.id));
+    checkLedgers(name, runs, { initial: this.initialCount, final: expected.size });
     const uploads = await persistently(() => target.openUploads());
     if (uploads !== 0) throw new Error(`${name}: ${uploads} multipart uploads were left behind`);
     await this.checkReport();
