@@ -1,12 +1,14 @@
+const esModules = 'jose|temporal-polyfill|temporal-utils|age-encryption|@noble|@scure';
+
 /** Unit, contract and integration tests. The slower end-to-end suites are in jest.e2e.config.cjs. */
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/cli', '<rootDir>/tools'],
   testMatch: ['**/*.spec.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
-  // jose is published as ES modules only, which jest cannot require.
-  transform: { '^.+\\.ts$': ['@swc/jest'], '/node_modules/jose/.+\\.js$': ['@swc/jest'] },
-  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
+  // Published as ES modules only, which jest cannot require.
+  transform: { '^.+\\.ts$': ['@swc/jest'], [`/node_modules/(${esModules})/.+\\.js$`]: ['@swc/jest'] },
+  transformIgnorePatterns: [`/node_modules/(?!(${esModules})/)`],
   moduleNameMapper: {
     '^@smartant/platform/(.*)$': '<rootDir>/libs/platform/$1/index.ts',
     '^@smartant/contracts/(.*)$': '<rootDir>/libs/contracts/$1',

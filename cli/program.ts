@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAdminCommands } from './commands/admin';
 import { addApplyCommand } from './commands/apply';
 import { addCompletionCommand } from './commands/completion';
 import { addEndpointCommands } from './commands/endpoint';
@@ -32,6 +33,7 @@ export function buildProgram(context: CliContext): { program: Command; runner: R
   addReportCommands(program, runner);
   addApplyCommand(program, runner);
   addIdentityCommands(program, runner);
+  addAdminCommands(program, runner);
   addCompletionCommand(program, runner);
   prepare(program, context);
   return { program, runner };

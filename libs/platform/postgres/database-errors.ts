@@ -1,8 +1,9 @@
 import { SmartantError } from '@smartant/kernel';
 
 /** SQLSTATE classes and Node error codes that mean "no answer from the server just now": trying again can help. */
-const UNAVAILABLE = /^(08|57P0|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
+const UNAVAILABLE = /^(08|57P0|25P03|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
 const ACCESS_DENIED = /^(28|42501|3D000)/;
+const STATEMENT_TIMEOUT = /^57014$/;
 const DISK_FULL = /^(53100|ENOSPC)/;
 /** pg gives these no code: https://github.com/brianc/node-postgres/blob/master/packages/pg/lib/client.js */
 const CONNECTION_ENDED = /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
@@ -48,7 +49,7 @@ function connectionEnded(error: unknown): boolean {
 
 /**
  * Failures that an operator has to know by a stable code, classified by SQLSTATE: DATABASE_UNAVAILABLE, DATABASE_ACCESS_DENIED,
- * DATABASE_DISK_FULL. Anything else comes back unchanged, so that callers can look at constraint violations.
+ * DATABASE_DISK_FULL, DATABASE_STATEMENT_TIMEOUT. Anything else comes back unchanged, so that callers can look at constraint violations.
  */
 export function toDatabaseError(error: unknown): unknown {
   if (error instanceof SmartantError) return error;
@@ -58,6 +59,13 @@ export function toDatabaseError(error: unknown): unknown {
       kind: 'unavailable',
       retry: { kind: 'backoff' },
       hint: 'Free disk space where PostgreSQL keeps its data; work goes on by itself.',
+      cause: error,
+    });
+  }
+  if (STATEMENT_TIMEOUT.test(code)) {
+    return new SmartantError('DATABASE_STATEMENT_TIMEOUT', 'The database did not finish a statement in time.', {
+      kind: 'timeout',
+      hint: 'It is tried again where that is harmless. If it keeps happening, look for locks and long statements in pg_stat_activity.',
       cause: error,
     });
   }

@@ -145,6 +145,19 @@ describe('openDatabase', () => {
     ]);
   });
 
+  it('ends a statement that takes too long, but no step of the schema', async () => {
+    const slowStep = { name: '0002-slow', up: 'SELECT pg_sleep(0.3)' };
+    const database = await openDatabase({
+      ...{ url, schema: 'bank', applicationName: 'spec', poolSize: 2, statementTimeoutMs: 100 },
+      migrations: [...migrations, slowStep],
+    });
+    opened.push(database);
+    const late = database.query('SELECT pg_sleep(60)');
+    await expect(late).rejects.toMatchObject({ code: 'DATABASE_STATEMENT_TIMEOUT', kind: 'timeout', retryable: true });
+    const [bounds] = await database.query("SELECT current_setting('idle_in_transaction_session_timeout') AS idle");
+    expect(bounds).toEqual({ idle: '1min' });
+  });
+
   it('survives that the server ends its connections', async () => {
     const database = await open();
     const session = await database.openSession();

@@ -11,6 +11,8 @@ export interface DatabaseOptions extends ConnectionSettings {
   entities?: EntitySchema[];
   /** Connections at most; 10 when absent. */
   poolSize?: number;
+  /** Longest time of one statement; 5 minutes when absent. Steps of the schema may take as long as they need. */
+  statementTimeoutMs?: number;
 }
 
 /** Repositories (`manager`), plain SQL and the outbox share this transaction. Invalid once its function has ended. */
@@ -33,6 +35,9 @@ export interface Database extends SqlExecutor {
   close(): Promise<void>;
 }
 
+const STATEMENT_TIMEOUT_MS = 300_000;
+/** A transaction of ours never waits for anything but the database. */
+const IDLE_IN_TRANSACTION_MS = 60_000;
 const TRANSACTION_ATTEMPTS = 5;
 const RETRY_BASE_MS = 20;
 
@@ -65,7 +70,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 /** A pool that is not connected yet. */
 export function dataSourceOf(options: Omit<DatabaseOptions, 'migrations'>): DataSource {
-  const { connectionString, application_name, connectionTimeoutMillis, ...extra } = connectionConfig(options);
+  const { connectionString, application_name, connectionTimeoutMillis, ...extra } = connectionConfig({
+    ...options,
+    bounds: { statementMs: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS, idleInTransactionMs: IDLE_IN_TRANSACTION_MS },
+  });
   return new DataSource({
     type: 'postgres',
     url: connectionString,

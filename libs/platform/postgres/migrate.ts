@@ -122,7 +122,8 @@ async function applyOne(executor: SqlExecutor, schema: string, migration: Migrat
   const { name, kind = 'expand', up } = migration;
   const guard = kind === 'contract' ? livingWithout(schema, name) : '';
   try {
-    await executor.query(`${lock(schema)}
+    await executor.query(`SET LOCAL statement_timeout = 0;
+      ${lock(schema)}
       ${guard}
       INSERT INTO ${schema}.schema_migration (name, kind, up) VALUES ('${name}', '${kind}', ${quotedText(up)});
       SET LOCAL search_path = ${schema};

@@ -12,20 +12,28 @@ export interface ConnectionSettings {
   applicationName: string;
   /** For connections that only read: writes are refused, and so is a statement that takes longer than this. */
   readOnly?: { statementTimeoutMs: number };
+  /**
+   * For connections of a pool: a statement that takes longer, lock waits included, ends with DATABASE_STATEMENT_TIMEOUT; a transaction that
+   * is left open without a statement ends with its connection. Absent: neither ends.
+   */
+  bounds?: { statementMs: number; idleInTransactionMs: number };
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Settings that every connection of ours has. An acknowledged commit must survive a crash, so it is never asynchronous. */
-export function connectionConfig({ url, schema, applicationName, readOnly }: ConnectionSettings): ClientConfig {
+export function connectionConfig({ url, schema, applicationName, readOnly, bounds }: ConnectionSettings): ClientConfig {
   assertSchemaName(schema);
   const reading = readOnly ? ` -c default_transaction_read_only=on -c statement_timeout=${readOnly.statementTimeoutMs}` : '';
+  const bounded = bounds
+    ? ` -c statement_timeout=${bounds.statementMs} -c idle_in_transaction_session_timeout=${bounds.idleInTransactionMs}`
+    : '';
   return {
     connectionString: url,
     application_name: applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
-    options: `-c search_path=${schema} -c synchronous_commit=on${reading}`,
+    options: `-c search_path=${schema} -c synchronous_commit=on${bounded}${reading}`,
   };
 }
 
