@@ -39,6 +39,8 @@ import { WorkspaceService } from './application/workspace-service';
 const DEFAULT_POOLS = { changes: 16, reads: 6 };
 /** No page and no report takes so long on a database that is well. */
 const READ_TIMEOUT_MS = 10_000;
+/** A change waits for a row lock at most; nobody holds one across a call. */
+const CHANGE_TIMEOUT_MS = 30_000;
 const HOUSEKEEPING_MS = 60_000;
 const CENSUS_MS = 10_000;
 
@@ -123,7 +125,13 @@ function wake(driver: Driver, id: string, version: number | undefined): void {
 async function openPools({ databaseUrl, pools = DEFAULT_POOLS }: CoreOptions): Promise<Pools> {
   const settings = { url: databaseUrl, schema: 'scheduler', entities: schedulerEntities };
   const migrations = [...schedulerMigrations, ...outboxMigrations(), ...identityMigrations];
-  const database = await openDatabase({ ...settings, migrations, applicationName: 'scheduler', poolSize: pools.changes });
+  const database = await openDatabase({
+    ...settings,
+    migrations,
+    applicationName: 'scheduler',
+    poolSize: pools.changes,
+    statementTimeoutMs: CHANGE_TIMEOUT_MS,
+  });
   try {
     const reading = { ...settings, applicationName: 'scheduler-reads', poolSize: pools.reads, statementTimeoutMs: READ_TIMEOUT_MS };
     return { database, readPool: await openReadPool(reading) };
