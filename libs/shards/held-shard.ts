@@ -4,7 +4,7 @@ import type { ShardStore, WithinTransaction } from './shard-store';
 
 /**
  * A claimed shard in the hands of its handler. `signal` aborts with SHARD_LEASE_LOST when the lease is gone, and with
- * SHARD_HANDED_BACK when the run was paused or the process stops: the handler then ends its work, writes a last
+ * SHARD_HANDED_BACK when the run was paused, its window closed or the process stops: the handler then ends its work, writes a last
  * checkpoint if it may, and returns or throws; the pool hands the shard back.
  */
 export class HeldShard {
@@ -116,7 +116,7 @@ export class HeldShard {
     this.abort.abort(leaseLost(this.claim.shardId));
   }
 
-  handBack(why: 'paused' | 'stopping'): void {
+  handBack(why: 'paused' | 'closed' | 'stopping'): void {
     this.abort.abort(handedBack(this.claim.shardId, why));
   }
 
@@ -132,6 +132,7 @@ export class HeldShard {
   /** What the run's row says now. */
   hear(signal: RunSignal): void {
     if (signal.state === 'paused') this.handBack('paused');
+    else if (signal.closed) this.handBack('closed');
     if (signal.state === 'ended') this.lose();
   }
 

@@ -10,12 +10,12 @@ export function leaseLost(shardId: string): SmartantError {
   });
 }
 
-/** The run was paused, or this process stops: the shard was handed back at its last checkpoint. */
-export function handedBack(shardId: string, why: 'paused' | 'stopping'): SmartantError {
+/** The run was paused, its calendar's window closed, or this process stops: the shard was handed back at its last checkpoint. */
+export function handedBack(shardId: string, why: 'paused' | 'closed' | 'stopping'): SmartantError {
   return new SmartantError('SHARD_HANDED_BACK', `Shard ${shardId} was handed back (${why}).`, {
     kind: 'cancelled',
     actor: 'operator',
-    hint: 'It goes on from its last checkpoint when the run is resumed or another worker is free.',
+    hint: 'It goes on from its last checkpoint when the run is resumed, its next window opens or another worker is free.',
     details: { shardId, why },
   });
 }

@@ -15,7 +15,7 @@ const LIVE = `seen_at > clock_timestamp() - interval '5 s'`;
 
 /** `$1` run ids. Slots are idle for a run only when none of its shards could fill them. */
 export const WATCH_SQL = `
-SELECT run_id AS "runId", state, settings,
+SELECT run_id AS "runId", state, settings, coalesce(opens_at > clock_timestamp(), false) AS closed,
   greatest(1, (SELECT count(DISTINCT worker_id)::int FROM shard
     WHERE shard.run_id = run.run_id AND shard.state = 'leased' AND lease_until > clock_timestamp())) AS workers,
   CASE WHEN state <> 'active' OR EXISTS (SELECT 1 FROM shard
@@ -49,26 +49,16 @@ export const CANCEL_SQL = `
 WITH run AS (
   UPDATE shard_run SET shards_open = 0 WHERE run_id = $1 RETURNING run_id
 ), gone AS (
-  DELETE FROM shard USING run WHERE shard.run_id = run.run_id RETURNING shard.*
+  DELETE FROM shard USING run
+  WHERE shard.run_id = run.run_id AND (state = 'pending' OR state = 'leased') RETURNING shard.*
 )
 INSERT INTO shard_zombie (migration_id, shard_id, epoch, until)
 SELECT migration_id, shard_id, epoch, lease_until + make_interval(secs => $2::float8 / 1000)
 FROM gone WHERE state = 'leased' AND writes`;
 
-/** `$1` shard, `$2` epoch, `$3` ledger, `$4` run, `$5` fenced. No row: the claim is stale. */
-export const COMPLETE_SQL = `
-WITH run AS (
-  UPDATE shard_run SET ledger = ledger_sum(ledger, $3), shards_open = shards_open - 1, shards_done = shards_done + 1
-  WHERE run_id = $4 RETURNING run_id, shards_open
-), moved AS (
-  DELETE FROM shard USING run
-  WHERE shard.shard_id = $1 AND shard.run_id = run.run_id AND (NOT $5::boolean OR (shard.epoch = $2 AND shard.state = 'leased'))
-  RETURNING shard.*
-), filed AS (
-  INSERT INTO finished_shard (shard_id, run_id, kind, ordinal, path, range, ledger, epoch)
-  SELECT shard_id, run_id, kind, ordinal, path, range, ledger_sum(ledger, $3), epoch FROM moved RETURNING shard_id
-)
-SELECT run.shards_open AS open FROM run, filed`;
+/** See `WRITE_FUNCTIONS`. */
+export const CHECKPOINT_SQL = 'SELECT checkpoint_shard($1, $2, $3, $4, $5, $6, $7) AS held';
+export const COMPLETE_SQL = 'SELECT complete_shard($1, $2, $3, $4, $5) AS open';
 
 export interface ClaimRow {
   shard_id: string;

@@ -17,7 +17,7 @@ describe('ShardStore', () => {
     store = new ShardStore(database);
   });
   afterAll(() => database.close());
-  beforeEach(() => database.query('DELETE FROM shard_run'));
+  beforeEach(() => database.query('TRUNCATE shard, shard_run, finished_shard, shard_zombie'));
 
   const addRun = (runId: string, shards: number, migrationId = `mig-of-${runId}`): Promise<void> =>
     database.transaction(async (tx) => {
@@ -130,7 +130,7 @@ describe('ShardStore', () => {
     await database.transaction((tx) => store.setRunState(tx, 'r', 'paused'));
     expect(await store.claim('b')).toEqual([]);
     await store.checkpoint(held, { position: 'last', ledger: {} });
-    expect(await store.watch(['r'])).toEqual([{ runId: 'r', state: 'paused', settings: { speed: 1 }, workers: 1, idleSlots: 0 }]);
+    expect(await store.watch(['r'])).toMatchObject([{ runId: 'r', state: 'paused', settings: { speed: 1 }, workers: 1, idleSlots: 0 }]);
     await database.transaction((tx) => store.setRunState(tx, 'r', 'ended'));
     await expect(store.checkpoint(held, { position: 'zombie', ledger: {} })).rejects.toMatchObject({ code: 'SHARD_LEASE_LOST' });
     expect(await store.claim('b')).toEqual([]);

@@ -14,7 +14,18 @@ import type {
   RunSummary,
   ShardError,
 } from './shard';
-import { ADD_SHARDS_SQL, BEAT_SQL, CANCEL_SQL, CLAIM_SQL, COMPLETE_SQL, RENEW_SQL, WATCH_SQL, toClaim, type ClaimRow } from './shard-sql';
+import {
+  ADD_SHARDS_SQL,
+  BEAT_SQL,
+  CANCEL_SQL,
+  CHECKPOINT_SQL,
+  CLAIM_SQL,
+  COMPLETE_SQL,
+  RENEW_SQL,
+  WATCH_SQL,
+  toClaim,
+  type ClaimRow,
+} from './shard-sql';
 
 export interface ShardStoreOptions {
   /** How long a claim holds without a renewal, on the database's clock. A dead worker's shards are taken over after it. */
@@ -170,14 +181,11 @@ export class ShardStore {
   /** Writes a checkpoint, renews the lease and adds the ledger to the run, in one transaction. */
   async checkpoint(claim: Claim, checkpoint: Checkpoint, also?: WithinTransaction): Promise<void> {
     await this.database.transaction(async (tx) => {
-      await this.addToRun(tx, claim, checkpoint.ledger);
-      await this.writeHeld(
-        tx,
-        claim,
-        `position = $3, ledger = ledger_sum(ledger, $4), attempts = 0, takeovers = 0, failing_since = NULL,
-         lease_until = clock_timestamp() + make_interval(secs => $5::float8 / 1000)`,
-        [JSON.stringify(checkpoint.position), JSON.stringify(checkpoint.ledger), this.leaseMs],
-      );
+      const { position, ledger } = checkpoint;
+      const { shardId, epoch, runId } = claim;
+      const values = [shardId, epoch, runId, JSON.stringify(position), JSON.stringify(ledger), this.leaseMs, this.fenced];
+      const [row] = await tx.query<{ held: boolean }>(CHECKPOINT_SQL, values);
+      if (!row?.held && this.fenced) throw leaseLost(shardId);
       await also?.(tx);
     });
   }
@@ -188,11 +196,12 @@ export class ShardStore {
    */
   async complete(claim: Claim, checkpoint: Checkpoint, steps: { also?: WithinTransaction; onLast: WithinTransaction }): Promise<void> {
     await this.database.transaction(async (tx) => {
-      const values = [claim.shardId, claim.epoch, JSON.stringify(checkpoint.ledger), claim.runId, this.fenced];
-      const [left] = await tx.query<{ open: number }>(COMPLETE_SQL, values);
-      if (!left && this.fenced) throw leaseLost(claim.shardId);
+      const values = [claim.shardId, claim.epoch, claim.runId, JSON.stringify(checkpoint.ledger), this.fenced];
+      const [row] = await tx.query<{ open: number | null }>(COMPLETE_SQL, values);
+      const open = row?.open ?? null;
+      if (open === null && this.fenced) throw leaseLost(claim.shardId);
       await steps.also?.(tx);
-      if (left && left.open <= 0) await steps.onLast(tx);
+      if (open !== null && open <= 0) await steps.onLast(tx);
     });
   }
 
@@ -264,6 +273,10 @@ export class ShardStore {
 
   /** Forgets a migration's runs and shards. */
   async forgetMigration(tx: SqlExecutor, migrationId: string): Promise<void> {
+    await tx.query(
+      `DELETE FROM shard WHERE run_id IN (SELECT run_id FROM shard_run WHERE migration_id = $1) AND (state = 'pending' OR state = 'leased')`,
+      [migrationId],
+    );
     await tx.query('DELETE FROM shard_run WHERE migration_id = $1', [migrationId]);
     await tx.query('DELETE FROM shard_zombie WHERE migration_id = $1', [migrationId]);
   }
@@ -271,10 +284,6 @@ export class ShardStore {
   private async insertShards(tx: SqlExecutor, runId: string, shards: (NewShard & { path?: number[] })[], options: AddShardsOptions) {
     const rows = shards.map((shard) => ({ ...shard, id: newId('shd') }));
     await tx.query(ADD_SHARDS_SQL, [runId, JSON.stringify(rows), rows.length, options.afterZombies ?? false]);
-  }
-
-  private async addToRun(tx: SqlExecutor, claim: Claim, ledger: LedgerCounters): Promise<void> {
-    await tx.query('UPDATE shard_run SET ledger = ledger_sum(ledger, $2) WHERE run_id = $1', [claim.runId, JSON.stringify(ledger)]);
   }
 
   private async writeHeld(

@@ -32,7 +32,7 @@ describe('ShardWorkers', () => {
   });
   afterEach(async () => {
     await Promise.all(pools.splice(0).map((pool) => pool.stop()));
-    await database.query('DELETE FROM shard_run');
+    await database.query('TRUNCATE shard, shard_run, finished_shard, shard_zombie');
   });
   afterAll(() => database.close());
 

@@ -81,6 +81,8 @@ export interface RunSignal {
   runId: string;
   state: RunState;
   settings: Json;
+  /** True outside the windows of its calendar: held shards are handed back, and none is claimed before it opens. */
+  closed: boolean;
   /** Worker processes that hold shards of it now, at least 1: limits are divided by it. */
   workers: number;
   /** Slots of live worker processes that have nothing to do; 0 while a shard of the run waits that could fill them. */

@@ -1,0 +1,133 @@
+// `npm run bench:claims`: how many shards a second several processes claim, and claim and complete, with 0, 1 and 10 million finished ones behind them.
+import { fork } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { PostgresServer } from '../../tools/start/postgres-server.mjs';
+import { cpuSeconds, freePort } from '../storage/processes.mjs';
+import { addFinished, fill, plan } from './shards.mjs';
+
+const require = createRequire(import.meta.url);
+const { openDatabase } = require('../../libs/platform/dist/postgres');
+const { shardMigrations } = require('../../libs/shards/dist');
+
+const { values } = parseArgs({
+  options: {
+    finished: { type: 'string', default: '0,1000000,10000000' },
+    workspaces: { type: 'string', default: '20' },
+    migrations: { type: 'string', default: '5' },
+    shards: { type: 'string', default: '200000' },
+    processes: { type: 'string', default: '4' },
+    connections: { type: 'string', default: '2' },
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
+    batches: { type: 'string', default: '1,8,64' },
+    plan: { type: 'boolean', default: false },
+  },
+});
+const number = (name) => Number(values[name]);
+const list = (name) => values[name].split(',').map(Number);
+
+async function startServer() {
+  const folder = mkdtempSync(join(tmpdir(), 'smartant-claims-'));
+  mkdirSync(join(folder, 'logs'));
+  const server = new PostgresServer({ dataFolder: folder, port: await freePort(), password: 'benchmark', say: () => {} });
+  await server.prepare();
+  await server.start();
+  const stop = async () => {
+    await server.stop({ immediately: true });
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { pid: server.identity.pid, url: `postgres://postgres:benchmark@127.0.0.1:${server.port}/postgres`, stop };
+}
+
+/** CPU seconds of the database's processes that live now. */
+function databaseCpu(postmaster) {
+  const children = readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')[1] === String(postmaster);
+    } catch {
+      return false;
+    }
+  });
+  return children.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+}
+
+/** Runs all claimers for some seconds, from the moment when the last of them is ready. */
+async function measure({ url, pid }, work) {
+  const children = Array.from({ length: number('processes') }, (_, index) =>
+    fork(new URL('claimer.mjs', import.meta.url), [
+      JSON.stringify({ url, name: `claimer-${index}`, connections: number('connections'), seconds: number('seconds'), ...work }),
+    ]),
+  );
+  const heard = (child) =>
+    new Promise((resolve, reject) => {
+      child.once('message', resolve);
+      child.once('exit', (code) => code && reject(new Error(`a claimer ended with ${code}`)));
+    });
+  await Promise.all(children.map(heard));
+  const results = children.map(heard);
+  const cpuBefore = databaseCpu(pid);
+  for (const child of children) child.send('go');
+  const told = await Promise.all(results);
+  const sum = (name) => told.reduce((total, result) => total + result[name], 0);
+  const latencies = told.flatMap(({ latenciesMs }) => latenciesMs).sort((a, b) => a - b);
+  const percentile = (share) => latencies[Math.floor((latencies.length - 1) * share)] ?? 0;
+  const databaseSeconds = databaseCpu(pid) - cpuBefore;
+  for (const child of children) child.send('end');
+  return {
+    perSecond: sum('claims') / number('seconds'),
+    // What the machine would reach if nothing else ran on it, and a figure that other work on it does not change.
+    cpuMicroseconds: ((databaseSeconds + sum('cpuSeconds')) * 1e6) / Math.max(1, sum('claims')),
+    databaseMicroseconds: (databaseSeconds * 1e6) / Math.max(1, sum('claims')),
+    emptyShare: sum('empty') / Math.max(1, sum('statements')),
+    medianMs: percentile(0.5),
+    p99Ms: percentile(0.99),
+  };
+}
+
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+async function measureRounds(database, server, name, work) {
+  const rounds = [];
+  for (let round = 0; round < number('rounds'); round += 1) {
+    await fill(database, { workspaces: number('workspaces'), migrations: number('migrations'), shards: number('shards') });
+    rounds.push(await measure(server, work));
+  }
+  const figures = Object.fromEntries(Object.keys(rounds[0]).map((key) => [key, median(rounds.map((round) => round[key]))]));
+  const { perSecond, cpuMicroseconds, databaseMicroseconds, emptyShare, medianMs, p99Ms } = figures;
+  console.log(
+    `  ${name.padEnd(28)} ${perSecond.toFixed(0).padStart(7)}/s   ${cpuMicroseconds.toFixed(0).padStart(5)} us CPU each (database ${databaseMicroseconds.toFixed(0)})   statement ${medianMs.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, empty ${(emptyShare * 100).toFixed(1)}%` +
+      `   (rounds: ${rounds.map((round) => round.perSecond.toFixed(0)).join(', ')})`,
+  );
+  return perSecond;
+}
+
+const server = await startServer();
+try {
+  const database = await openDatabase({ url: server.url, schema: 'work', migrations: shardMigrations(), applicationName: 'bench' });
+  const first = new Map();
+  console.log(
+    `${values.workspaces} workspaces x ${values.migrations} migrations, ${values.shards} open shards, ${values.processes} processes x ${values.connections} connections, ` +
+      `${values.seconds} s a round, median of ${values.rounds}`,
+  );
+  for (const finished of list('finished')) {
+    await addFinished(database, finished);
+    console.log(`${finished.toLocaleString('en')} finished shards behind:`);
+    for (const [name, work] of [
+      ...list('batches').map((batch) => [`claim, ${batch} a statement`, { batch, complete: false }]),
+      ...list('batches').map((batch) => [`claim ${batch}, complete each`, { batch, complete: true }]),
+    ]) {
+      const perSecond = await measureRounds(database, server, name, work);
+      if (first.has(name))
+        console.log(`  ${''.padEnd(28)} ${(perSecond / first.get(name)).toFixed(2)} of the rate with ${list('finished')[0]}`);
+      else first.set(name, perSecond);
+    }
+    if (values.plan) console.log(await plan(database));
+  }
+  await database.close();
+} finally {
+  await server.stop();
+}
