@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { provisionedBinary } from '../provisioned-binary';
 
-/** `sample`: the server of tools/sample, always there. `minio`, `versitygw`: provisioned. `s3rver`: from npm, loose in many ways. */
-export type S3Kind = 'sample' | 'minio' | 'versitygw' | 's3rver';
+/** `sample`: the server of tools/sample, always there; `unconditional`: the same, deaf to conditions on writes. `minio`, `versitygw`: provisioned. `s3rver`: from npm, loose in many ways. */
+export type S3Kind = 'sample' | 'unconditional' | 'minio' | 'versitygw' | 's3rver';
 
 interface LaunchSettings {
   port: number;
@@ -28,18 +28,23 @@ const provisioned = (name: string) => () =>
 
 const binary = (name: string): string => provisionedBinary(name) ?? name;
 
-export const s3Launchers: Record<S3Kind, S3Launcher> = {
-  sample: {
+function sampleLauncher(flags: string[]): S3Launcher {
+  return {
     credentials,
     missing: () => (sampleServer() ? null : 'tools/sample/s3-server/main.mjs was not found above the working directory.'),
     command: ({ port, dataFolder, accessKeyId, secretAccessKey }) => ({
       command: process.execPath,
-      args: [sampleServer() ?? '', '--data', dataFolder, '--port', String(port)],
+      args: [sampleServer() ?? '', '--data', dataFolder, '--port', String(port), ...flags],
       env: { SAMPLE_S3_ACCESS_KEY: accessKeyId, SAMPLE_S3_SECRET_KEY: secretAccessKey },
     }),
     readyPath: '/',
     readyStatus: ANSWERS,
-  },
+  };
+}
+
+export const s3Launchers: Record<S3Kind, S3Launcher> = {
+  sample: sampleLauncher([]),
+  unconditional: sampleLauncher(['--ignore-write-conditions']),
   minio: {
     credentials,
     missing: provisioned('minio'),

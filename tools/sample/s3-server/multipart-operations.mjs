@@ -128,7 +128,7 @@ export async function completeUpload({ request, bucket, bucketName, key, params,
     metadata,
     tags,
   };
-  bucket.put(object, writeCondition(request.headers));
+  bucket.put(object, writeCondition(request));
   bucket.endUpload(upload, new Set(object.files.map(({ file }) => file)));
   return {
     xml: namespaced('CompleteMultipartUploadResult', [

@@ -61,8 +61,9 @@ export function describe(object, { withChecksum = false } = {}) {
 
 export const sizeOf = (object) => object.files.reduce((sum, { size }) => sum + size, 0);
 
-/** The condition headers of a write. */
-export const writeCondition = (headers) => ({ ifMatch: headers['if-match'], ifNoneMatch: headers['if-none-match'] });
+/** The condition headers of a write; none where the server was told to ignore them. */
+export const writeCondition = ({ headers, ignoresWriteConditions }) =>
+  ignoresWriteConditions ? {} : { ifMatch: headers['if-match'], ifNoneMatch: headers['if-none-match'] };
 
 const matches = (header, etag) =>
   header.split(',').some((candidate) => candidate.trim() === '*' || candidate.trim().replace(/^"|"$/g, '') === etag);

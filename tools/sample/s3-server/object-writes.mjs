@@ -32,7 +32,7 @@ export async function putObject({ request, bucket, key, verifyChunk }) {
     checksum: body.checksum,
     ...properties,
   };
-  commit(bucket, object, writeCondition(request.headers));
+  commit(bucket, object, writeCondition(request));
   return { headers: { etag: `"${object.etag}"`, ...checksumHeader(body.checksum) } };
 }
 
@@ -78,12 +78,12 @@ export async function copyObject(call) {
   };
   const body = await copyBytes(source, { start: 0, end: sizeOf(source.object) }, bucket);
   const object = { key, etag: body.md5, modifiedAtMs: Date.now(), files: [{ file: body.file, size: body.size }], ...properties };
-  commit(bucket, object, writeCondition(request.headers));
+  commit(bucket, object, writeCondition(request));
   return { xml: namespaced('CopyObjectResult', [element('LastModified', iso(object.modifiedAtMs)), element('ETag', `"${object.etag}"`)]) };
 }
 
 export function deleteObject({ request, bucket, key }) {
-  bucket.delete(key, writeCondition(request.headers));
+  bucket.delete(key, writeCondition(request));
   return { status: 204 };
 }
 

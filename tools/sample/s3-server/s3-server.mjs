@@ -122,11 +122,19 @@ function answerError(request, response, error) {
  * It checks signatures and every checksum and honours conditional reads and writes, so that what a client
  * believes was stored is what was stored. Not for production: no versions, no ACLs, no replication, nothing fsynced.
  */
-export async function startS3Server({ folder, host = '127.0.0.1', port = 0, credentials, buckets: wanted = [] }) {
+export async function startS3Server({
+  folder,
+  host = '127.0.0.1',
+  port = 0,
+  credentials,
+  buckets: wanted = [],
+  ignoreWriteConditions = false,
+}) {
   const buckets = new BucketStores(join(folder, 'buckets'));
   for (const name of wanted) if (!buckets.has(name)) buckets.create(name);
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, (request, response) => {
     response.setHeader('x-amz-request-id', randomUUID());
+    request.ignoresWriteConditions = ignoreWriteConditions;
     route(request, response, { buckets, credentials })
       .then((result) => result && answer(response, result))
       .catch((error) => answerError(request, response, error));
