@@ -91,22 +91,25 @@ export function describeStorageWriter(name: string, setup: () => Promise<Storage
 
       it('sends nothing once its guard throws, however much of a body was sent before', async () => {
         const bytes = patterned(1_000_000, 3);
+        const mayLandLate = (): Promise<void> => Promise.resolve();
         const stopped = new SmartantError('SHARD_LEASE_LOST', 'stopped', { kind: 'cancelled' });
         for (const allowed of [0, 1, 3]) {
           let asked = 0;
-          const guarded = writer.guardedBy(() => {
+          const mayWrite = (): void => {
             asked += 1;
             if (asked > allowed) throw stopped;
-          });
+          };
+          const guarded = writer.guardedBy({ mayWrite, mayLandLate });
           expect(await codeOf(guarded.put('stopped', bytes, PLAIN, any, never))).toBe('SHARD_LEASE_LOST');
           expect(asked).toBe(allowed + 1);
         }
         expect((await listAll(connector.reader)).some((object) => object.key === 'stopped')).toBe(false);
-        await writer.guardedBy(() => undefined).put('stopped', bytes, PLAIN, any, never);
+        await writer.guardedBy({ mayWrite: () => undefined, mayLandLate }).put('stopped', bytes, PLAIN, any, never);
         expect((await readBack('stopped')).bytes.equals(bytes)).toBe(true);
-        const removal = writer.guardedBy(() => {
+        const mayWrite = (): void => {
           throw stopped;
-        });
+        };
+        const removal = writer.guardedBy({ mayWrite, mayLandLate });
         expect(await codeOf(removal.remove(['stopped'], never))).toBe('SHARD_LEASE_LOST');
         expect((await listAll(connector.reader)).some((object) => object.key === 'stopped')).toBe(true);
       });

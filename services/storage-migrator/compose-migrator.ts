@@ -11,6 +11,7 @@ import { CleanUpMigration } from './application/runs/clean-up-migration';
 import { ProcessShard } from './application/runs/process-shard';
 import { RunContexts } from './application/runs/run-contexts';
 import { RunControl } from './application/runs/run-control';
+import { WRITE_DEADLINE_MS } from './domain/write-deadline';
 
 export interface MigratorOptions {
   database: Database;
@@ -24,6 +25,10 @@ export interface MigratorOptions {
   /** Shards worked on at once. */
   slots?: number;
   leaseMs?: number;
+  /** For tests; see WRITE_DEADLINE_MS. */
+  writeDeadlineMs?: number;
+  /** How long a shard is held before idle workers may be given a part of it. */
+  splitEveryMs?: number;
 }
 
 export interface Migrator {
@@ -42,7 +47,7 @@ const DEFAULT_SLOTS = 4;
 export function composeMigrator(options: MigratorOptions): Migrator {
   const { database, openStorage, secrets, events, observer, concurrency } = options;
   const stores = createStores();
-  const shards = new ShardStore(database, { leaseMs: options.leaseMs });
+  const shards = new ShardStore(database, { leaseMs: options.leaseMs, writeDeadlineMs: options.writeDeadlineMs ?? WRITE_DEADLINE_MS });
   const contexts = new RunContexts({
     openStorage,
     secrets,
@@ -58,6 +63,7 @@ export function composeMigrator(options: MigratorOptions): Migrator {
     store: shards,
     handle: (shard) => process.handle(shard),
     slots: options.slots ?? DEFAULT_SLOTS,
+    splitEveryMs: options.splitEveryMs,
     onRunSignal: (signal) => contexts.hear(signal),
     onClaim: ({ claim }) => {
       const { migrationId, runId, shardId, kind, epoch, takenOver } = claim;

@@ -31,6 +31,11 @@ export interface ListedObject {
   changeId: string;
   /** Set when the entry cannot be migrated as an object (a socket, a broken link…): it is counted, never copied. */
   skip?: { code: string; reason: string };
+  /**
+   * Set when the entry stands for everything whose key begins with its own, none of which could be listed: a folder that may
+   * not be read. It is told in every range that may hold such keys, also where its own key comes before the range.
+   */
+  unreadable?: { code: string; reason: string };
 }
 
 /** What is preserved of an object besides its bytes. Absent and empty mean the same. */
@@ -144,18 +149,27 @@ export interface PartReceipt {
   crc32?: string;
 }
 
+/** Who may write, and who must hear of writes that nobody can vouch for. */
+export interface WriteGuard {
+  /** Throws when nothing more may be written. Cheap and synchronous. */
+  mayWrite(): void;
+  /** Awaited when the outcome of a write that no condition protects was not heard: it may still land, also after a later one. */
+  mayLandLate(): Promise<void>;
+}
+
 export interface StorageWriter {
   /**
-   * The same writer, which asks `mayWrite` right before each request that changes the store, and before each piece of a body:
-   * what it throws ends the request, and no further byte of it is sent. So a holder whose lease has run out, however long it
-   * was asleep, writes nothing more. Trials are not guarded: they touch scratch names only, and have to clean up.
+   * The same writer under a guard, which is asked right before each request that changes the store, and before each piece of
+   * a body: what it throws ends the request, and no further byte of it is sent. So a holder whose lease has run out, however
+   * long it was asleep, writes nothing more. Trials are not guarded: they touch scratch names only, and have to clean up.
    */
-  guardedBy(mayWrite: () => void): StorageWriter;
+  guardedBy(guard: WriteGuard): StorageWriter;
 
   /** Writes a whole object, atomically. Raises STORAGE_PRECONDITION_FAILED when `condition` does not hold. */
   put(key: string, bytes: Buffer, properties: ObjectProperties, condition: PutCondition, signal: AbortSignal): Promise<{ etag: string }>;
 
-  beginMultipart(key: string, properties: ObjectProperties, signal: AbortSignal): Promise<{ uploadId: string }>;
+  /** `perhapsTwice`: an earlier attempt whose answer was lost may have begun another upload, of unknown id. */
+  beginMultipart(key: string, properties: ObjectProperties, signal: AbortSignal): Promise<{ uploadId: string; perhapsTwice?: boolean }>;
   putPart(key: string, uploadId: string, partNumber: number, bytes: Buffer, signal: AbortSignal): Promise<PartReceipt>;
   /** Parts already stored for an upload, to resume it. Raises STORAGE_UPLOAD_NOT_FOUND. */
   listParts(key: string, uploadId: string, signal: AbortSignal): Promise<PartReceipt[]>;

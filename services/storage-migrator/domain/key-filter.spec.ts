@@ -38,4 +38,16 @@ describe('KeyFilter', () => {
     expect(range.after && range.after < 'c').toBe(true);
     expect(filterOf({}).range()).toEqual({});
   });
+
+  it('knows a folder of which nothing can be accepted, and takes none for one that may hold something', () => {
+    const below = (exclude: string[], folder: string, filesFrom: string[] = []) => filterOf({ exclude, filesFrom }).mayAcceptBelow(folder);
+    expect([below(['a/**'], 'a/'), below(['a/**'], 'a/b/'), below(['**'], 'a/'), below(['**/tmp/**'], 'x/tmp/')]).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect([below(['a/**'], 'x/a/'), below(['a/*'], 'a/'), below(['*.txt'], 'a.txt/'), below([], 'a/')]).toEqual([true, true, true, true]);
+    expect([below([], 'a/', ['a/b']), below([], 'a/', ['b'])]).toEqual([true, false]);
+  });
 });

@@ -14,11 +14,13 @@ type FilterScope = Pick<StorageScope, 'include' | 'exclude' | 'filesFrom' | 'min
 export class KeyFilter {
   private readonly includes: (key: string) => boolean;
   private readonly excludes: (key: string) => boolean;
+  private readonly excludesFolder: (folder: string) => boolean;
   private readonly exactly: ReadonlySet<string> | null;
 
   constructor(private readonly scope: FilterScope) {
     this.includes = scope.include.length === 0 ? () => true : matcher(scope.include);
     this.excludes = scope.exclude.length === 0 ? () => false : matcher(scope.exclude);
+    this.excludesFolder = folderMatcher(scope.exclude);
     this.exactly = scope.filesFrom.length === 0 ? null : new Set(scope.filesFrom);
   }
 
@@ -31,6 +33,12 @@ export class KeyFilter {
   acceptsKey(key: string): boolean {
     if (this.exactly && !this.exactly.has(key)) return false;
     return this.includes(key) && !this.excludes(key);
+  }
+
+  /** False only when no key that begins with `folder`, which ends in "/", can be accepted. */
+  mayAcceptBelow(folder: string): boolean {
+    if (this.exactly && ![...this.exactly].some((key) => key.startsWith(folder))) return false;
+    return !this.excludesFolder(folder);
   }
 
   /** The smallest range that holds every key which can be accepted. */
@@ -57,6 +65,21 @@ function matcher(globs: string[]): (key: string) => boolean {
     return (key: string): boolean => fits(key) || (DOT_SEGMENT.test(key) && fits(asName(key)));
   });
   return (key) => matches.some((match) => match(key));
+}
+
+const EVERYTHING_BELOW = '/**';
+
+/** Matches a folder, or a folder in it, whose whole content a glob takes: "a/**", and no glob that only may do so. */
+function folderMatcher(globs: string[]): (folder: string) => boolean {
+  const folders = globs.filter((glob) => glob.endsWith(EVERYTHING_BELOW)).map((glob) => glob.slice(0, -EVERYTHING_BELOW.length));
+  if (globs.includes('**')) return () => true;
+  if (folders.length === 0) return () => false;
+  const matches = folders.map((glob) => picomatch(glob, { dot: true, windows: false, nonegate: true, flags: 's' }));
+  return (folder) => {
+    const segments = folder.slice(0, -1).split('/');
+    const paths = segments.map((_, index) => segments.slice(0, index + 1).join('/'));
+    return paths.some((path) => matches.some((match) => match(path)));
+  };
 }
 
 function lastSegment(key: string): string {

@@ -34,8 +34,10 @@ export type CopyAction = (OfSource<'copy'> | OfSource<'compare'>) & { target?: L
 export type SkipAction = OfSource<'skip'> & { code: string };
 /** It can't be copied, whatever is tried. */
 export type RefuseAction = OfSource<'refuse'> & { code: string; reason: string };
+/** A folder of the source that can't be listed: nothing is known of what is below it at the target, so that is left alone. */
+export type UnreadableAction = OfSource<'unreadable'> & { code: string; reason: string };
 export type SourceAction = CopyAction | OfSource<'unchanged'> | SkipAction | RefuseAction;
-export type SyncAction = SourceAction | OfTarget<'delete'> | OfTarget<'keep-extra'>;
+export type SyncAction = SourceAction | UnreadableAction | OfTarget<'delete'> | OfTarget<'keep-extra'>;
 
 /** What has to be done in a range, in key order: nothing of it is done here. */
 export async function* planSync(
@@ -43,10 +45,33 @@ export async function* planSync(
   target: AsyncIterable<ListedObject>,
   policy: SyncPolicy,
 ): AsyncGenerator<SyncAction> {
+  let unknown: string | undefined;
   for await (const joined of mergeJoin(source, target)) {
+    unknown = unknownBelow(joined, unknown);
+    if (unknown !== undefined && joined.key.startsWith(unknown)) {
+      const action = joined.source?.unreadable && judgeUnreadable(joined.source, joined.source.unreadable, policy);
+      if (action) yield action;
+      continue;
+    }
     const action = joined.source ? judgeSource(joined.source, joined.target, policy) : judgeExtra(joined, policy);
     if (action) yield action;
   }
+}
+
+/** The folder of which nothing is known, as a walk in key order goes on: what is below it comes directly behind it. */
+export function unknownBelow({ key, source }: JoinedKey, before: string | undefined): string | undefined {
+  if (source?.unreadable) return key;
+  return before !== undefined && key.startsWith(before) ? before : undefined;
+}
+
+function judgeUnreadable(
+  source: ListedObject,
+  { code, reason }: { code: string; reason: string },
+  policy: SyncPolicy,
+): UnreadableAction | SkipAction | null {
+  const { key } = source;
+  if (!policy.filter.mayAcceptBelow(key)) return null;
+  return policy.isWaived(key) ? { kind: 'skip', key, source, code: 'WAIVED' } : { kind: 'unreadable', key, source, code, reason };
 }
 
 /** What has to be done for one object of the source. Null when it is not in scope; its namesake at the target is left alone then. */

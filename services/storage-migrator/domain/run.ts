@@ -96,6 +96,9 @@ export interface RunPlan {
   /** Both sides state the MD5 of single-part content as their etag. */
   etagsAreMd5: boolean;
   conditionalPut: boolean;
+  /** Absent in plans of older versions: then neither is relied on. */
+  conditionalComplete?: boolean;
+  conditionalDelete?: boolean;
   /** Both sides keep object tags. */
   tags: boolean;
   /** By how much the two clocks may disagree. */
@@ -134,6 +137,9 @@ export function hasEnded(status: RunStatus): boolean {
 }
 
 export type FailureState = 'open' | 'retrying' | 'resolved' | 'waived';
+
+/** The code of a quarantined folder: its unit ends in "/" and stands for everything below it. */
+export const FOLDER_UNREADABLE = 'STORAGE_FOLDER_UNREADABLE';
 
 /** A quarantined unit of a migration. */
 export interface Failure {

@@ -25,6 +25,11 @@ export function firstStage(phase: RunPhase): Stage {
   return STAGES[phase][0] ?? 'finish';
 }
 
+/** Whether a stage may write or delete objects of the target: what a former holder of it has sent may land late. */
+export function changesObjects(stage: Stage): boolean {
+  return stage === 'sync' || stage === 'delete';
+}
+
 /** Null after the last stage. */
 export function stageAfter(phase: RunPhase, stage: Stage): Stage | null {
   const at = STAGES[phase].indexOf(stage);

@@ -1,4 +1,4 @@
-import type { OpenStorage, StorageReader, StorageWriter } from '@smartant/connectors';
+import type { OpenStorage, StorageReader, StorageWriter, WriteGuard } from '@smartant/connectors';
 import { openStorage } from '../connectors/connectors';
 
 export interface FaultPoints {
@@ -20,8 +20,7 @@ function intercept<T extends object>(target: T, points: Record<string, ((...args
     get(object, name) {
       const value: unknown = Reflect.get(object, name, object);
       if (typeof value !== 'function') return value;
-      if (name === 'guardedBy')
-        return (mayWrite: () => void) => intercept((value as (guard: () => void) => T).call(object, mayWrite), points);
+      if (name === 'guardedBy') return (guard: WriteGuard) => intercept((value as (guard: WriteGuard) => T).call(object, guard), points);
       const point = points[String(name)];
       if (!point) return value.bind(object) as unknown;
       return async (...args: unknown[]) => {

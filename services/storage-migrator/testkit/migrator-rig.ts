@@ -54,6 +54,8 @@ export interface TestMigration {
 export interface ProcessOptions {
   openStorage?: OpenStorage;
   leaseMs?: number;
+  writeDeadlineMs?: number;
+  splitEveryMs?: number;
   slots?: number;
 }
 
@@ -106,6 +108,8 @@ export class MigratorRig {
       },
       concurrency: 16,
       leaseMs: options.leaseMs,
+      writeDeadlineMs: options.writeDeadlineMs,
+      splitEveryMs: options.splitEveryMs,
       slots: options.slots,
     });
     this.migrators.push(migrator);

@@ -1,7 +1,7 @@
 import type { KeyRange } from '@smartant/connectors';
 import { newId } from '@smartant/kernel';
 import type { FailureStore, Quarantined, Tx } from '../../application/ports/stores';
-import type { Failure, FailureState } from '../../domain/run';
+import { FOLDER_UNREADABLE, type Failure, type FailureState } from '../../domain/run';
 
 interface FailureRow extends Omit<Failure, 'firstFailedAt' | 'lastFailedAt'> {
   firstFailedAt: Date;
@@ -30,6 +30,15 @@ export class FailureRows implements FailureStore {
       `SELECT unit, state FROM failure WHERE migration_id = $1 AND state <> 'resolved'
        AND ($2::text IS NULL OR unit > $2) AND ($3::text IS NULL OR unit <= $3)`,
       [migrationId, range.after ?? null, range.through ?? null],
+    );
+    return new Map(rows.map((row) => [row.unit, row.state]));
+  }
+
+  async unreadableIn(tx: Tx, migrationId: string, range: KeyRange): Promise<Map<string, FailureState>> {
+    const rows = await tx.query<{ unit: string; state: FailureState }>(
+      `SELECT unit, state FROM failure WHERE migration_id = $1 AND state <> 'resolved' AND code = $4
+       AND ($2::text IS NULL OR unit > $2 OR starts_with($2, unit)) AND ($3::text IS NULL OR unit <= $3)`,
+      [migrationId, range.after ?? null, range.through ?? null, FOLDER_UNREADABLE],
     );
     return new Map(rows.map((row) => [row.unit, row.state]));
   }

@@ -88,7 +88,7 @@ export class RunRows implements RunStore {
 
   async forgetMigration(tx: Tx, migrationId: string): Promise<void> {
     await tx.query('DELETE FROM shard_digest WHERE run_id IN (SELECT run_id FROM run WHERE migration_id = $1)', [migrationId]);
-    for (const table of ['run', 'failure', 'upload', 'difference', 'migration_epoch']) {
+    for (const table of ['run', 'failure', 'upload', 'upload_intent', 'difference', 'migration_epoch']) {
       await tx.query(`DELETE FROM ${table} WHERE migration_id = $1`, [migrationId]);
     }
   }

@@ -5,8 +5,21 @@ import type { Migration } from '@smartant/platform/postgres';
  * (COLLATE "C"), which for UTF-8 is the order in which stores list them.
  */
 export function storageMigrations(): Migration[] {
-  return [{ name: 'storage-0001-tables', up: TABLES }];
+  return [
+    { name: 'storage-0001-tables', up: TABLES },
+    { name: 'storage-0002-upload-intents', up: UPLOAD_INTENTS },
+  ];
 }
+
+const UPLOAD_INTENTS = `
+CREATE TABLE upload_intent (
+  intent_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  migration_id text NOT NULL,
+  key          text COLLATE "C" NOT NULL,
+  begun_at     timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX upload_intent_of_migration ON upload_intent (migration_id, key);
+`;
 
 const TABLES = `
 CREATE TABLE migration_epoch (

@@ -1,9 +1,31 @@
 import type { PartReceipt } from '@smartant/connectors';
-import type { Tx, Upload, UploadStore } from '../../application/ports/stores';
+import type { Tx, Upload, UploadIntent, UploadStore } from '../../application/ports/stores';
 
 const COLUMNS = `migration_id AS "migrationId", key, upload_id AS "uploadId", part_size_bytes::float8 AS "partSizeBytes", change_id AS "changeId"`;
 
 export class UploadRows implements UploadStore {
+  async intend(tx: Tx, migrationId: string, key: string): Promise<string> {
+    const [row] = await tx.query<{ id: string }>(
+      'INSERT INTO upload_intent (migration_id, key) VALUES ($1, $2) RETURNING intent_id::text AS id',
+      [migrationId, key],
+    );
+    return row?.id ?? '';
+  }
+
+  async dropIntent(tx: Tx, intentId: string): Promise<void> {
+    await tx.query('DELETE FROM upload_intent WHERE intent_id = $1', [intentId]);
+  }
+
+  async intents(tx: Tx, migrationId: string, page: { key?: string; after?: string; limit: number }): Promise<UploadIntent[]> {
+    return tx.query<UploadIntent>(
+      `SELECT intent_id::text AS "intentId", key, extract(epoch FROM begun_at)::float8 * 1000 AS "begunAtMs",
+              extract(epoch FROM clock_timestamp() - begun_at)::float8 * 1000 AS "ageMs"
+       FROM upload_intent WHERE migration_id = $1 AND ($2::text IS NULL OR key = $2) AND ($3::bigint IS NULL OR intent_id > $3::bigint)
+       ORDER BY intent_id LIMIT $4`,
+      [migrationId, page.key ?? null, page.after ?? null, page.limit],
+    );
+  }
+
   async find(tx: Tx, migrationId: string, key: string): Promise<Upload | null> {
     const [row] = await tx.query<Upload>(`SELECT ${COLUMNS} FROM upload WHERE migration_id = $1 AND key = $2`, [migrationId, key]);
     return row ?? null;

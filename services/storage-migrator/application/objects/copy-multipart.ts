@@ -1,9 +1,9 @@
 import type { ListedObject, PartReceipt, PutCondition, StorageWriter } from '@smartant/connectors';
 import { toSmartantError } from '@smartant/kernel';
-import type { HeldShard, ShardStore } from '@smartant/shards';
 import { partsOf, type Part } from '../../domain/part-layout';
 import type { UnitOfWork, Upload, UploadStore } from '../ports/stores';
 import type { RunContext } from '../runs/run-context';
+import type { BegunUploads, UploadHolder } from './begun-uploads';
 import { preservedProperties } from './preserved-properties';
 
 /** Parts of one object that are under way at once. */
@@ -23,24 +23,30 @@ export class CopyMultipart {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly uploads: UploadStore,
-    private readonly shards: ShardStore,
+    private readonly begun: BegunUploads,
   ) {}
 
-  async copy(job: MultipartJob, shard: HeldShard, context: RunContext, signal: AbortSignal): Promise<void> {
+  /** `writer`: the target's, guarded by the shard's lease. */
+  async copy(job: MultipartJob, shard: UploadHolder, context: RunContext, writer: StorageWriter, signal: AbortSignal): Promise<void> {
     const { object } = job;
+    const { migrationId } = context.run;
     const properties = preservedProperties(await context.source.reader.properties(object, signal), context.plan);
-    const known = await this.resume(job, context, signal);
-    const upload = known?.upload ?? (await this.begin(job, properties, shard, context, signal));
+    const known = await this.resume(job, context, writer, signal);
+    await this.begun.sweepKey(migrationId, object.key, writer, signal);
+    const { partSizeBytes } = job;
+    const fresh = { migrationId, key: object.key, partSizeBytes, changeId: object.changeId };
+    const writers = { guarded: writer, plain: context.writer };
+    const upload = known?.upload ?? (await this.begun.begin(fresh, properties, shard, writers, signal));
     const receipts = new Map((known?.receipts ?? []).map((receipt) => [receipt.partNumber, receipt]));
     const missing = partsOf(object.size, job.partSizeBytes).filter((part) => receipts.get(part.partNumber)?.size !== part.end - part.start);
     await inParallel(missing, PARTS_IN_FLIGHT, signal, async (part, partSignal) => {
-      const receipt = await this.copyPart(upload, object, part, context, partSignal);
+      const receipt = await this.copyPart(upload, object, part, context, writer, partSignal);
       await this.uploads.addReceipt(this.unitOfWork, upload, receipt);
       receipts.set(part.partNumber, receipt);
     });
     const ordered = [...receipts.values()].sort((a, b) => a.partNumber - b.partNumber);
     try {
-      await context.writer.completeMultipart(object.key, upload.uploadId, ordered, properties, job.condition, signal);
+      await writer.completeMultipart(object.key, upload.uploadId, ordered, properties, job.condition, signal);
     } catch (error) {
       if (toSmartantError(error).code === 'STORAGE_UPLOAD_NOT_FOUND') await this.uploads.remove(this.unitOfWork, upload);
       throw error;
@@ -58,18 +64,16 @@ export class CopyMultipart {
   private async resume(
     job: MultipartJob,
     context: RunContext,
+    writer: StorageWriter,
     signal: AbortSignal,
   ): Promise<{ upload: Upload; receipts: PartReceipt[] } | null> {
     const upload = await this.uploads.find(this.unitOfWork, context.run.migrationId, job.object.key);
     if (!upload) return null;
     if (upload.changeId !== job.object.changeId || upload.partSizeBytes !== job.partSizeBytes) {
-      await this.abort(upload, context.writer, signal);
+      await this.abort(upload, writer, signal);
       return null;
     }
-    const [ours, theirs] = await Promise.all([
-      this.uploads.receipts(this.unitOfWork, upload),
-      this.storedParts(upload, context.writer, signal),
-    ]);
+    const [ours, theirs] = await Promise.all([this.uploads.receipts(this.unitOfWork, upload), this.storedParts(upload, writer, signal)]);
     if (!theirs) return null;
     const stored = new Map(theirs.map((part) => [part.partNumber, part]));
     const agreed = ours.filter(({ partNumber, etag, size }) => {
@@ -89,35 +93,19 @@ export class CopyMultipart {
     }
   }
 
-  private async begin(
-    job: MultipartJob,
-    properties: Parameters<StorageWriter['beginMultipart']>[1],
-    shard: HeldShard,
+  private async copyPart(
+    upload: Upload,
+    object: ListedObject,
+    part: Part,
     context: RunContext,
+    writer: StorageWriter,
     signal: AbortSignal,
-  ): Promise<Upload> {
-    const { object, partSizeBytes } = job;
-    const { uploadId } = await context.writer.beginMultipart(object.key, properties, signal);
-    const upload = { migrationId: context.run.migrationId, key: object.key, uploadId, partSizeBytes, changeId: object.changeId };
-    try {
-      await this.unitOfWork.transaction(async (tx) => {
-        await this.shards.assertHeld(tx, shard.claim);
-        await this.uploads.save(tx, upload);
-      });
-    } catch (error) {
-      // Nobody would know of it. The run's own signal may be aborted by now, and this has to go through all the same.
-      await context.writer.abortMultipart(object.key, uploadId, AbortSignal.timeout(10_000)).catch(() => undefined);
-      throw error;
-    }
-    return upload;
-  }
-
-  private async copyPart(upload: Upload, object: ListedObject, part: Part, context: RunContext, signal: AbortSignal): Promise<PartReceipt> {
+  ): Promise<PartReceipt> {
     const release = await context.resources.memory.enter(signal, part.end - part.start);
     try {
       const buffer = context.resources.parts.take(part.end - part.start);
       const bytes = await context.source.reader.readRange(object, part, signal, buffer);
-      const receipt = await context.writer.putPart(object.key, upload.uploadId, part.partNumber, bytes, signal);
+      const receipt = await writer.putPart(object.key, upload.uploadId, part.partNumber, bytes, signal);
       context.resources.parts.give(buffer);
       context.meter.move(bytes.length);
       context.resources.observer.transferred(bytes.length, 'sync');

@@ -1,4 +1,4 @@
-import type { ListedObject, PutCondition } from '@smartant/connectors';
+import type { ListedObject, PutCondition, StorageWriter } from '@smartant/connectors';
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 import type { HeldShard } from '@smartant/shards';
 import { canonicalObject, compareLeaves } from '../../domain/canonical-object';
@@ -7,6 +7,7 @@ import { judgeSource, type CopyAction, type SyncPolicy } from '../../domain/plan
 import { skippedDelta, type StorageDelta } from '../../domain/storage-ledger';
 import type { RunContext } from '../runs/run-context';
 import type { CopyMultipart } from './copy-multipart';
+import { leaseGuard } from './lease-guard';
 import { lookAgain } from './look-again';
 import { assertBothAnswer, backOff, isOfOneObject, OBJECT_ATTEMPTS, wantsAnotherLook } from './object-errors';
 import { preservedProperties } from './preserved-properties';
@@ -31,12 +32,16 @@ export type CopyOutcome = { delta: StorageDelta } | CopyFailure;
  * fault (a store that does not answer, a lost lease).
  */
 export class CopyObject {
+  private readonly writer: StorageWriter;
+
   constructor(
     private readonly multipart: CopyMultipart,
     private readonly shard: HeldShard,
     private readonly context: RunContext,
     private readonly policy: SyncPolicy,
-  ) {}
+  ) {
+    this.writer = context.writer.guardedBy(leaseGuard(shard));
+  }
 
   async copy(action: CopyAction, signal: AbortSignal): Promise<CopyOutcome> {
     let current = action;
@@ -70,10 +75,11 @@ export class CopyObject {
     }
     const { context } = this;
     const partSizeBytes = partSizeFor(source.size, context.run.scope.partSizeBytes, context.writer.partLimits);
-    const condition = this.condition(target);
+    const whole = source.size <= partSizeBytes;
+    const condition = this.condition(target, whole ? context.plan.conditionalPut : (context.plan.conditionalComplete ?? false));
     const startedMs = performance.now();
-    if (source.size <= partSizeBytes) await this.copyWhole(source, condition, signal);
-    else await this.multipart.copy({ object: source, partSizeBytes, condition }, this.shard, context, signal);
+    if (whole) await this.copyWhole(source, condition, signal);
+    else await this.multipart.copy({ object: source, partSizeBytes, condition }, this.shard, context, this.writer, signal);
     // Raises STORAGE_SOURCE_CHANGED: then it is copied again.
     if (performance.now() - startedMs > LONG_COPY_MS) await context.source.reader.properties(source, signal);
     return { copiedObjects: 1, copiedBytes: source.size };
@@ -84,7 +90,7 @@ export class CopyObject {
     const release = await context.resources.memory.enter(signal, source.size);
     try {
       const { bytes, properties } = await context.source.reader.read(source, signal);
-      await context.writer.put(source.key, bytes, preservedProperties(properties, context.plan), condition, signal);
+      await this.writer.put(source.key, bytes, preservedProperties(properties, context.plan), condition, signal);
       context.meter.move(bytes.length);
       context.resources.observer.transferred(bytes.length, 'sync');
     } finally {
@@ -93,8 +99,8 @@ export class CopyObject {
   }
 
   /** The target is only overwritten as it was listed, so that a worker that lost its lease can't undo a newer copy. */
-  private condition(target: ListedObject | undefined): PutCondition {
-    if (!this.context.plan.conditionalPut) return { kind: 'any' };
+  private condition(target: ListedObject | undefined, honoured: boolean): PutCondition {
+    if (!honoured) return { kind: 'any' };
     if (!target) return { kind: 'absent' };
     return target.etag === undefined ? { kind: 'any' } : { kind: 'matches', etag: target.etag };
   }

@@ -39,6 +39,8 @@ export interface FailureStore {
   quarantine(tx: Tx, failure: Quarantined): Promise<number>;
   /** States of units in a range that are not resolved. */
   unresolvedIn(tx: Tx, migrationId: string, range: KeyRange): Promise<Map<string, FailureState>>;
+  /** Of these, folders that could not be read (units that end in "/"), also those that begin before the range and reach into it. */
+  unreadableIn(tx: Tx, migrationId: string, range: KeyRange): Promise<Map<string, FailureState>>;
   /** The unit is in order now. Nothing happens when it had not failed. */
   resolve(tx: Tx, migrationId: string, unit: string): Promise<void>;
   /** Oldest first. `after`: the id of the last failure of the page before. */
@@ -62,7 +64,21 @@ export interface Upload {
   changeId: string;
 }
 
+/** Word that an upload is about to be begun: it outlives a process that dies before it can record the upload's id. */
+export interface UploadIntent {
+  intentId: string;
+  key: string;
+  /** Milliseconds since the epoch, on the database's clock. */
+  begunAtMs: number;
+  ageMs: number;
+}
+
 export interface UploadStore {
+  /** Before an upload is begun. Resolves with the intent's id. */
+  intend(tx: Tx, migrationId: string, key: string): Promise<string>;
+  dropIntent(tx: Tx, intentId: string): Promise<void>;
+  /** Intents of a migration in the order of their ids, after one of them; of one key where that is given. */
+  intents(tx: Tx, migrationId: string, page: { key?: string; after?: string; limit: number }): Promise<UploadIntent[]>;
   find(tx: Tx, migrationId: string, key: string): Promise<Upload | null>;
   save(tx: Tx, upload: Upload): Promise<void>;
   addReceipt(tx: Tx, upload: Upload, receipt: PartReceipt): Promise<void>;

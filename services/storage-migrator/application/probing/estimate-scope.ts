@@ -15,7 +15,7 @@ export async function estimateScope(reader: StorageReader, scope: StorageScope, 
   const until = performance.now() + budgetMs;
   const estimate = { objects: 0, bytes: 0, complete: true };
   for await (const object of reader.list(filter.range(), signal)) {
-    if (filter.accepts(object) && !object.skip) {
+    if (filter.accepts(object) && !object.skip && !object.unreadable) {
       estimate.objects += 1;
       estimate.bytes += object.size;
     }

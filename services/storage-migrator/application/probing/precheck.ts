@@ -83,7 +83,7 @@ async function attempt<T>(subject: Finding['subject'], findings: Finding[], work
 async function firstObject(connector: StorageConnector, scope: StorageScope, signal: AbortSignal): Promise<ListedObject | null> {
   const filter = new KeyFilter(scope);
   for await (const object of connector.reader.list(filter.range(), signal)) {
-    if (filter.accepts(object) && !object.skip) return object;
+    if (filter.accepts(object) && !object.skip && !object.unreadable) return object;
   }
   return null;
 }

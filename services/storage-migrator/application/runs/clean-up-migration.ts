@@ -1,7 +1,7 @@
 import type { ShardStore } from '@smartant/shards';
 import type { Observer } from '../ports/observer';
 import type { Stores, UnitOfWork } from '../ports/stores';
-import { CopyMultipart } from '../objects/copy-multipart';
+import { abortUploads } from '../stages/abort-uploads';
 import type { RunContexts } from './run-contexts';
 
 /** A call that forgets a migration has 15 s; the target gets most of them. */
@@ -34,14 +34,13 @@ export class CleanUpMigration {
   }
 
   private async abortUploads(migrationId: string): Promise<void> {
-    const { unitOfWork, stores, shards, contexts } = this.options;
-    const left = await stores.uploads.some(unitOfWork, migrationId, 1_000);
-    const run = left.length > 0 && (await stores.runs.latest(unitOfWork, migrationId));
+    const { unitOfWork, stores, contexts } = this.options;
+    const left = await stores.uploads.some(unitOfWork, migrationId, 1);
+    const intended = await stores.uploads.intents(unitOfWork, migrationId, { limit: 1 });
+    const run = left.length + intended.length > 0 && (await stores.runs.latest(unitOfWork, migrationId));
     if (!run) return;
-    const multipart = new CopyMultipart(unitOfWork, stores.uploads, shards);
-    const signal = AbortSignal.timeout(PATIENCE_MS);
-    await contexts.use(run, false, async (context) => {
-      for (const upload of left) await multipart.abort(upload, context.writer, signal);
-    });
+    // No shard and no lease: the run has ended, and nobody works for this migration any more.
+    const holder = { signal: AbortSignal.timeout(PATIENCE_MS), assertFresh: () => undefined };
+    await contexts.use(run, false, (context) => abortUploads(holder, context, this.options));
   }
 }

@@ -1,7 +1,7 @@
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 import type { HeldShard } from '@smartant/shards';
 import type { Run } from '../../domain/run';
-import { stageAfter, type Stage } from '../../domain/stages';
+import { changesObjects, stageAfter, type Stage } from '../../domain/stages';
 import { cleanUp } from '../stages/clean-up';
 import { assertWithinDeleteLimit, deleteExtras } from '../stages/delete-extras';
 import { endRun, failRun, failureOf, logEnd, type EndTools } from '../stages/end-run';
@@ -61,7 +61,8 @@ export class ProcessShard {
       try {
         await contexts.use(run, stage === 'verify', (context) => WORK[stage](shard, context, this.tools));
       } catch (thrown) {
-        if (shard.signal.aborted) return;
+        // A lease that is gone says nothing about the run: whoever has the shard now goes on with it.
+        if (shard.signal.aborted || toSmartantError(thrown).code === 'SHARD_LEASE_LOST') return;
         await this.judge(toSmartantError(thrown), run, shard);
       }
     };
@@ -98,10 +99,12 @@ export class ProcessShard {
       }
       const wanted = ranges.filter((shard) => stage !== 'delete' || (shard.ledger.deleteCandidates ?? 0) > 0);
       const next = stage === 'finish' ? [{ range: null }] : wanted;
+      // What a former holder has sent may reach the target until the horizon: nothing is deleted or proved before it.
       return shards.addShards(
         tx,
         run.runId,
-        next.map(({ range }, ordinal) => ({ kind: stage as Stage, ordinal, range })),
+        next.map(({ range }, ordinal) => ({ kind: stage as Stage, ordinal, range, writes: changesObjects(stage as Stage) })),
+        { afterZombies: stage === 'delete' || stage === 'verify' },
       );
     }
   }

@@ -1,18 +1,24 @@
 import type { HeldShard } from '@smartant/shards';
-import { CopyMultipart } from '../objects/copy-multipart';
 import type { RunContext } from '../runs/run-context';
 import type { StageTools } from './stage';
+import { uploadTools } from './upload-tools';
 
 /** Aborts what multipart uploads of the migration are left at the target, so that nobody pays for their parts. */
-export async function abortUploads(shard: Pick<HeldShard, 'signal'>, context: RunContext, tools: StageTools): Promise<void> {
-  const { uploads } = tools.stores;
-  const multipart = new CopyMultipart(tools.unitOfWork, uploads, tools.shards);
+export async function abortUploads(
+  shard: Pick<HeldShard, 'signal' | 'assertFresh'>,
+  context: RunContext,
+  tools: Pick<StageTools, 'unitOfWork' | 'stores' | 'shards' | 'observer'>,
+): Promise<void> {
+  const { migrationId } = context.run;
+  const { multipart, begun } = uploadTools(tools);
+  const writer = context.writer.guardedBy({ mayWrite: () => shard.assertFresh(), mayLandLate: () => Promise.resolve() });
   for (;;) {
-    const left = await uploads.some(tools.unitOfWork, context.run.migrationId, 100);
-    if (left.length === 0) return;
+    const left = await tools.stores.uploads.some(tools.unitOfWork, migrationId, 100);
+    if (left.length === 0) break;
     for (const upload of left) {
       shard.signal.throwIfAborted();
-      await multipart.abort(upload, context.writer, shard.signal);
+      await multipart.abort(upload, writer, shard.signal);
     }
   }
+  await begun.sweepAll(migrationId, writer, shard.signal);
 }

@@ -1,9 +1,11 @@
-import type { ListedObject } from '@smartant/connectors';
+import type { ListedObject, StorageWriter } from '@smartant/connectors';
 import { compareUtf8, SmartantError } from '@smartant/kernel';
 import type { HeldShard } from '@smartant/shards';
 import { planSync } from '../../domain/plan-sync';
+import { leaseGuard } from '../objects/lease-guard';
 import type { RunContext } from '../runs/run-context';
 import { quarantine } from './quarantine';
+import { ShrinkingRange } from './shrinking-range';
 import { remainingRange, type RangePosition, type StageTools, type StageWork } from './stage';
 import { isHeldBack, policyFor, type ShardPolicy } from './sync-policy';
 
@@ -26,6 +28,7 @@ export const deleteExtras: StageWork = async (shard, context, tools) => {
 
 class ExtrasOfRange {
   private readonly reserved: Set<string>;
+  private readonly writer: StorageWriter;
 
   constructor(
     private readonly shard: HeldShard,
@@ -33,6 +36,7 @@ class ExtrasOfRange {
     private readonly tools: StageTools,
   ) {
     this.reserved = new Set((shard.claim.position as DeletePosition | null)?.pending ?? []);
+    this.writer = context.writer.guardedBy(leaseGuard(shard));
   }
 
   async run(): Promise<void> {
@@ -42,9 +46,11 @@ class ExtrasOfRange {
     const { signal } = shard;
     let batch: ListedObject[] = [];
     let before = range.after;
+    const rest = new ShrinkingRange({ shard, range, reader: context.target.reader });
     const [source, target] = [context.source.reader.list(range, signal), context.target.reader.list(range, signal)];
     for await (const action of planSync(source, target, policy)) {
       signal.throwIfAborted();
+      if (!(await rest.admits(action.key))) break;
       if (action.kind !== 'delete' || isHeldBack(action.key, policy)) continue;
       batch.push(action.target);
       if (batch.length < BATCH) continue;
@@ -52,6 +58,7 @@ class ExtrasOfRange {
       batch = [];
     }
     if (batch.length > 0) await this.remove(batch, before, policy);
+    await rest.through();
     const ledger = { deletedObjects: this.reserved.size };
     await shard.complete({ position: null, ledger }, { onLast: (tx) => tools.advance(tx, context, 'delete') });
   }
@@ -62,8 +69,10 @@ class ExtrasOfRange {
     const keys = batch.map((object) => object.key);
     const last = keys.at(-1) ?? '';
     await this.reserve(keys, before);
-    const problems = await context.writer.remove(keys, shard.signal);
+    const problems = await this.writer.remove(keys, shard.signal, context.plan.conditionalDelete ? etagsOf(batch) : undefined);
     for (const { key, code, message } of problems) {
+      // It was written since it was listed, so it is no extra that this round has judged: the next one will.
+      if (code === CHANGED) continue;
       const error = new SmartantError(code, message, { kind: 'internal', actor: 'user' });
       await quarantine(key, { error, attempts: 1 }, shard, context, tools);
     }
@@ -72,7 +81,8 @@ class ExtrasOfRange {
     for (const key of gone) {
       if (policy.failures.has(key)) await tools.stores.failures.resolve(tools.unitOfWork, context.run.migrationId, key);
     }
-    const ledger = { deletedObjects: gone.length, quarantinedObjects: failed.size };
+    const changed = problems.filter(({ code }) => code === CHANGED).length;
+    const ledger = { deletedObjects: gone.length, keptExtraObjects: changed, quarantinedObjects: failed.size - changed };
     await shard.checkpoint({ position: { through: last, pending: [...this.reserved] }, ledger });
     tools.observer.objects('deleted', gone.length);
     return last;
@@ -92,6 +102,13 @@ class ExtrasOfRange {
       assertWithinDeleteLimit(summary?.ledger.deletesReserved ?? 0, context.run.scope.maxDeletes);
     });
   }
+}
+
+const CHANGED = 'STORAGE_PRECONDITION_FAILED';
+
+/** What a store that judges deletes is asked to delete: the version that was listed, and no other. */
+function etagsOf(batch: ListedObject[]): Map<string, string> {
+  return new Map(batch.flatMap(({ key, etag }) => (etag === undefined ? [] : [[key, etag] as const])));
 }
 
 /** Raises DELETE_LIMIT_EXCEEDED. */

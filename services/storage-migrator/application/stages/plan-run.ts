@@ -23,7 +23,7 @@ export const planRun: StageWork = async (shard, context, tools) => {
   ]);
   const range = new KeyFilter(run.scope).range();
   const ranges = await bisect(context.source.reader, range, shardsWanted(estimate), signal);
-  const shards = ranges.map((one, ordinal) => ({ kind: 'sync', ordinal, range: { ...one } as Record<string, string> }));
+  const shards = ranges.map((one, ordinal) => ({ kind: 'sync', ordinal, range: { ...one } as Record<string, string>, writes: true }));
   const expected = estimate.complete ? { expectedObjects: estimate.objects, expectedBytes: estimate.bytes } : {};
   await shard.complete(
     { position: null, ledger: {} },
@@ -42,6 +42,8 @@ async function probeBoth(context: RunContext, signal: AbortSignal): Promise<RunP
   return {
     etagsAreMd5: source.abilities.includes('etag-is-md5') && atTarget.has('etag-is-md5'),
     conditionalPut: atTarget.has('conditional-put'),
+    conditionalComplete: atTarget.has('conditional-complete'),
+    conditionalDelete: atTarget.has('conditional-delete'),
     tags: atTarget.has('tags'),
     clockMarginMs: clockMarginMs(source.clockSkewMs, target.clockSkewMs),
   };

@@ -1,12 +1,15 @@
 import { BucketDigests, InventoryDigest } from '@smartant/proof';
 import type { HeldShard } from '@smartant/shards';
+import { compareUtf8 } from '@smartant/kernel';
 import { mergeJoin, type JoinedKey } from '../../domain/merge-join';
+import { unknownBelow } from '../../domain/plan-sync';
 import type { Difference } from '../../domain/run';
 import type { StorageDelta } from '../../domain/storage-ledger';
 import { verifyObject, type VerifiedKey } from '../objects/verify-object';
 import type { Tx } from '../ports/stores';
 import type { RunContext } from '../runs/run-context';
 import { RangeWalk } from './range-walk';
+import { ShrinkingRange } from './shrinking-range';
 import { remainingRange, type StageTools, type StageWork } from './stage';
 import { policyFor, type ShardPolicy } from './sync-policy';
 
@@ -31,6 +34,8 @@ class RangeVerification {
   private source = new BucketDigests();
   private target = new BucketDigests();
   private inventory = new InventoryDigest();
+  /** A folder of the source that cannot be listed: what the target has below it is compared with nothing. */
+  private unknown: string | undefined;
 
   constructor(
     private readonly shard: HeldShard,
@@ -60,21 +65,26 @@ class RangeVerification {
       save: (through, notes) => this.save(through, notes),
       checkpointMs: CHECKPOINT_MS,
     });
+    const rest = new ShrinkingRange({ shard, range, reader: context.source.reader });
     await walk.finish(async (signal) => {
       const [source, target] = [context.source.reader.list(range, signal), context.target.reader.list(range, signal)];
       for await (const joined of mergeJoin(source, target)) {
         signal.throwIfAborted();
+        if (!(await rest.admits(joined.key))) break;
         await this.start(joined, policy, walk);
       }
     });
     await shard.complete(
-      { position: { through: range.through ?? null }, ledger: {} },
+      { position: { through: (await rest.through()) ?? null }, ledger: {} },
       { onLast: (tx) => tools.advance(tx, context, 'verify') },
     );
   }
 
   private async start(joined: JoinedKey, policy: ShardPolicy, walk: RangeWalk<VerifyNote>): Promise<void> {
     const { key, source, target } = joined;
+    this.unknown = unknownBelow(joined, this.unknown);
+    if (source?.unreadable) return this.unverified(key, source.unreadable, policy, walk);
+    if (this.unknown !== undefined) return;
     if (!inScope(joined, policy)) return;
     const inventory = source && { key, changeId: source.changeId };
     // What the source can't give is in the ledger since the sync; there is nothing to compare.
@@ -87,6 +97,17 @@ class RangeVerification {
       if (verified.difference) this.report(verified.difference, waived);
       return { delta: deltaOf(verified, waived), notes: [{ inventory, verified, waived }] };
     });
+  }
+
+  /** Counted where the folder's own key is in the range; others leave out what is below it all the same. */
+  private async unverified(key: string, { code }: { code: string }, policy: ShardPolicy, walk: RangeWalk<VerifyNote>): Promise<void> {
+    const { after } = remainingRange(this.shard);
+    if (!policy.filter.mayAcceptBelow(key) || (after !== undefined && compareUtf8(key, after) <= 0)) return;
+    const waived = policy.isWaived(key);
+    const difference = { key, kind: 'content', detail: `nothing below this folder could be listed: ${code}` } as const;
+    this.report(difference, waived);
+    const verified: VerifiedKey = { key, difference };
+    return walk.pass(key, deltaOf(verified, waived), [{ verified, waived }]);
   }
 
   private report(difference: Omit<Difference, 'waived'>, waived: boolean): void {

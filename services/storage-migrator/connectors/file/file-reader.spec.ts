@@ -253,22 +253,28 @@ describe('FileReader', () => {
     expect(second).toEqual({ items: [{ path: 'a/z', kind: 'file', sizeBytes: 1 }] });
   });
 
-  it('raises for an unreadable folder, and only fails an unreadable file', async () => {
+  it('tells of an unreadable folder in every range that reaches into it, and fails an unreadable file', async () => {
     chmodSync(root, 0o755);
-    for (const name of ['open/file', 'secret-file', 'secret/file']) write(name);
+    for (const name of ['open/file', 'secret-file', 'secret/file', 'z']) write(name);
     chmodSync(join(root, 'secret-file'), 0);
     chmodSync(join(root, 'secret'), 0);
     const reader = open();
     const found: ListedObject[] = [];
-    const work = async () => {
-      for await (const object of reader.list({}, signal)) found.push(object);
+    const work = async (range: KeyRange) => {
+      found.length = 0;
+      for await (const object of reader.list(range, signal)) found.push(object);
+      return found.map(({ key, unreadable }) => [key, unreadable?.code ?? 'listed']);
     };
     // Root reads everything: the rights are tried as another user.
     const asRoot = process.getuid?.() === 0;
     if (asRoot) process.seteuid?.(65_534);
     try {
-      await expect(work()).rejects.toMatchObject({ code: 'STORAGE_ACCESS_DENIED', details: { folder: 'secret/' } });
-      expect(found.map((object) => object.key)).toEqual(['open/file', 'secret-file']);
+      const secret = ['secret/', 'STORAGE_ACCESS_DENIED'];
+      expect(await work({ through: 'open/zzz' })).toEqual([['open/file', 'listed']]);
+      expect(await work({ after: 'secret/m', through: 'secret/p' })).toEqual([secret]);
+      expect(await work({ after: 'secret/m' })).toEqual([secret, ['z', 'listed']]);
+      expect(await work({})).toEqual([['open/file', 'listed'], ['secret-file', 'listed'], secret, ['z', 'listed']]);
+      expect(await reader.findSplit?.({}, signal)).toEqual(expect.any(String));
       expect(await codeOf(reader.read(found[1]!, signal))).toBe('STORAGE_ACCESS_DENIED');
     } finally {
       if (asRoot) process.seteuid?.(0);

@@ -16,7 +16,10 @@ const NAMES = 20_000;
  */
 export async function findFolderSplit(tree: FileTree, range: KeyRange, signal: AbortSignal): Promise<string | null> {
   const border = await middleChildEnd(tree, range, signal).catch((error: unknown) => {
-    throw fileError(error, 'read a folder');
+    const failure = fileError(error, 'read a folder');
+    // The walk tells of the folder; there is nothing to be split in it.
+    if (failure.code === 'STORAGE_ACCESS_DENIED') return null;
+    throw failure;
   });
   if (
     border !== null &&
@@ -26,7 +29,7 @@ export async function findFolderSplit(tree: FileTree, range: KeyRange, signal: A
     return border;
   const keys: string[] = [];
   for await (const object of new TreeWalk(tree, { markers: false }, range, signal).run()) {
-    keys.push(object.key);
+    if (!object.unreadable) keys.push(object.key);
     if (keys.length >= SAMPLE) break;
   }
   return keys.length < 2 ? null : (keys[Math.floor((keys.length - 1) / 2)] ?? null);

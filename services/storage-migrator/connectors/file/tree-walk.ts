@@ -17,7 +17,10 @@ export interface WalkOptions {
   batch?: number;
 }
 
-/** Lists a tree in UTF-8 order of keys. Raises STORAGE_ACCESS_DENIED for an unreadable folder: it must not look like an empty one. */
+/**
+ * Lists a tree in UTF-8 order of keys. A folder that may not be read must not look like an empty one: it is told as
+ * unreadable. Raises STORAGE_ACCESS_DENIED for the base, and for a folder whose rights change while it is read.
+ */
 export class TreeWalk {
   constructor(
     private readonly tree: FileTree,
@@ -51,7 +54,9 @@ export class TreeWalk {
       // A folder that vanished while the tree was walked holds nothing any more. The base is another matter: a volume that
       // is not mounted must not look like one whose files were deleted.
       if (here.key !== '' && isGone(error)) return;
-      throw folderError(error, here);
+      const failure = folderError(error, here);
+      if (here.key === '' || here.told || failure.code !== 'STORAGE_ACCESS_DENIED') throw failure;
+      yield unreadable(here, failure);
     }
   }
 
@@ -61,9 +66,15 @@ export class TreeWalk {
     const found = await Promise.all(entries.map((entry) => (entry.kind === 'folder' ? undefined : this.listed(here, entry))));
     for (const [index, entry] of entries.entries()) {
       const object = found[index];
-      if (entry.kind === 'folder') yield* this.enter(here, entry);
-      else if (object && this.isWithin(object.key)) yield object;
+      if (entry.kind === 'folder') {
+        for await (const below of this.enter(here, entry)) yield this.tell(here, below);
+      } else if (object && this.isWithin(object.key)) yield this.tell(here, object);
     }
+  }
+
+  private tell(here: Folder, object: ListedObject): ListedObject {
+    here.told = true;
+    return object;
   }
 
   private async *enter(here: Folder, entry: FolderEntry): AsyncGenerator<ListedObject> {
@@ -178,6 +189,8 @@ interface Folder {
   /** "" or ends in "/". */
   key: string;
   ancestors: string[];
+  /** Something in it was listed: it can no longer be told as unreadable as a whole. */
+  told?: true;
 }
 
 /** The character right before "/". */
@@ -191,6 +204,10 @@ function modifiedAtMs(stats: BigIntStats): number {
 
 function skipped(key: string, stats: BigIntStats, code: string, reason: string): ListedObject {
   return { key, size: 0, modifiedAtMs: modifiedAtMs(stats), changeId: fileChangeId(stats), skip: { code, reason } };
+}
+
+function unreadable(here: Folder, { code, message }: SmartantError): ListedObject {
+  return { key: here.key, size: 0, modifiedAtMs: 0, changeId: 'unreadable', unreadable: { code, reason: message } };
 }
 
 function identityOf(stats: BigIntStats): string {

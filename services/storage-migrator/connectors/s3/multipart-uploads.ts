@@ -18,7 +18,7 @@ export class MultipartUploads {
     private readonly style: MetadataStyle,
   ) {}
 
-  async begin(key: string, properties: ObjectProperties, signal: AbortSignal): Promise<{ uploadId: string }> {
+  async begin(key: string, properties: ObjectProperties, signal: AbortSignal): Promise<{ uploadId: string; perhapsTwice?: boolean }> {
     const headers = headersFromProperties(properties, this.style);
     // Amazon takes checksums of parts only for an upload that announced them; stores without them ignore this.
     const announced: Record<string, string> = this.checks.keepsCrc32 ? { 'x-amz-checksum-algorithm': 'CRC32' } : {};
@@ -29,7 +29,7 @@ export class MultipartUploads {
     });
     const uploadId = textOf(parseXml(response.body, 'InitiateMultipartUploadResult'), 'UploadId');
     if (!uploadId) throw invalidAnswer('The store began an upload without telling its id.');
-    return { uploadId };
+    return { uploadId, perhapsTwice: response.uncertain };
   }
 
   async putPart(key: string, uploadId: string, partNumber: number, bytes: Buffer, signal: AbortSignal): Promise<PartReceipt> {
@@ -74,6 +74,7 @@ export class MultipartUploads {
       query: { uploadId },
       headers: condition,
       body: completion(sorted),
+      changesObject: true,
       operation: 'complete a multipart upload',
     };
     const etag = await this.client.send(request as never, signal).then(

@@ -34,7 +34,10 @@ export async function putTags(client: S3Requests, key: string, tags: Tags, signa
   );
   const body = Buffer.from(`<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>${set.join('')}</TagSet></Tagging>`);
   const headers = { 'content-md5': createHash('md5').update(body).digest('base64') };
-  await client.send({ method: 'PUT', key, query: { tagging: '' }, headers, body, operation: 'put object tags' }, signal);
+  await client.send(
+    { method: 'PUT', key, query: { tagging: '' }, headers, body, changesObject: true as const, operation: 'put object tags' },
+    signal,
+  );
 }
 
 export function sameTags(a: Tags, b: Tags): boolean {

@@ -58,7 +58,10 @@ async function removeBatch(client: S3Requests, keys: string[], signal: AbortSign
   // Every store takes the MD5 here; the newer checksums only some.
   const headers = { 'content-md5': createHash('md5').update(body).digest('base64'), 'content-type': 'application/xml' };
   try {
-    const response = await client.send({ method: 'POST', query: { delete: '' }, headers, body, operation: 'delete objects' }, signal);
+    const response = await client.send(
+      { method: 'POST', query: { delete: '' }, headers, body, changesObject: true as const, operation: 'delete objects' },
+      signal,
+    );
     if (response.body.length === 0) return [];
     return childrenOf(parseXml(response.body, 'DeleteResult'), 'Error')
       .map((error) => {
@@ -87,7 +90,10 @@ async function removeOne(
 ): Promise<RemovalFailure | undefined> {
   const headers: Record<string, string> = etag === undefined ? {} : { 'if-match': `"${etag}"` };
   try {
-    await client.send({ method: 'DELETE', key: client.location.prefix + key, headers, operation: 'delete an object' }, signal);
+    await client.send(
+      { method: 'DELETE', key: client.location.prefix + key, headers, changesObject: true as const, operation: 'delete an object' },
+      signal,
+    );
     return undefined;
   } catch (error) {
     if (!(error instanceof SmartantError) || error.kind === 'cancelled' || BROAD_FAILURES.has(error.code)) throw error;

@@ -1,14 +1,14 @@
 import { hash, subtle } from 'node:crypto';
 import type { LookupFunction } from 'node:net';
-import { Pool, type Dispatcher } from 'undici';
+import { Pool } from 'undici';
 import { SmartantError } from '@smartant/kernel';
-import type { OpenStorageOptions } from '@smartant/connectors';
+import type { OpenStorageOptions, WriteGuard } from '@smartant/connectors';
 import { BodyTooLongError, ResponseCollector, type HttpResponse } from './response-collector';
-import { pause, PATIENT, RetryPolicy, type RetryBudget } from './retry-policy';
+import { pause, PATIENT, RetryPolicy } from './retry-policy';
 import { s3Address, type S3Address, type S3Location } from './s3-address';
 import { cancelled } from '../cancellation';
-import { guardedPieces, isOnePiece } from './guarded-body';
 import { mayHaveHappened, refusalError, transportError } from './s3-errors';
+import { bodyOnTheWire, mayStillLand, type S3Request } from './s3-request';
 import { readErrorBody } from './s3-xml';
 import { canonicalQuery, EMPTY_PAYLOAD_HASH, RequestSigner, UNSIGNED_PAYLOAD } from './sigv4';
 
@@ -18,25 +18,6 @@ export interface NetworkPolicy {
   lookup?: LookupFunction;
   /** Asked before the first connection, since a literal address is never looked up. */
   assertAllowed?: (hostOrAddress: string) => Promise<void>;
-}
-
-export interface S3Request {
-  method: 'GET' | 'PUT' | 'HEAD' | 'POST' | 'DELETE';
-  /** Full key in the bucket. Absent: the bucket itself. */
-  key?: string;
-  query?: Record<string, string>;
-  /** Lower-case names; values outside Latin-1 are sent as UTF-8. */
-  headers?: Record<string, string>;
-  body?: Buffer;
-  /** The longest acceptable answer. */
-  maxBytes?: number;
-  /** Where the body of a good answer goes, if it fits; else memory is taken for it. */
-  into?: Buffer;
-  /** For messages: "put an object". */
-  operation: string;
-  budget?: RetryBudget;
-  /** Asked right before the request and each piece of its body are written; what it throws ends the request. */
-  mayWrite?: () => void;
 }
 
 export interface S3Response extends HttpResponse {
@@ -80,9 +61,9 @@ export class S3Client {
     });
   }
 
-  /** The same client over the same connections, whose every request asks `mayWrite` first. */
-  guardedBy(mayWrite: () => void): S3Requests {
-    return { address: this.address, location: this.location, send: (request, signal) => this.send({ ...request, mayWrite }, signal) };
+  /** The same client over the same connections, with a guard over every request. */
+  guardedBy(guard: WriteGuard): S3Requests {
+    return { address: this.address, location: this.location, send: (request, signal) => this.send({ ...request, guard }, signal) };
   }
 
   /**
@@ -94,11 +75,13 @@ export class S3Client {
     let uncertain = false;
     let adjusted = false;
     for (;;) {
+      const sent = { begun: false };
       try {
-        return Object.assign(await this.attempt(request, signal), { uncertain });
+        return Object.assign(await this.attempt(request, sent, signal), { uncertain });
       } catch (error) {
-        if (signal.aborted) throw cancelled(signal.reason);
         const failure = error instanceof SmartantError ? error : transportError(error, request.operation);
+        if (sent.begun && mayStillLand(request, failure)) await request.guard?.mayLandLate();
+        if (signal.aborted) throw cancelled(signal.reason);
         if (!adjusted && this.adjust(failure)) {
           adjusted = true;
           continue;
@@ -125,12 +108,12 @@ export class S3Client {
     return true;
   }
 
-  private async attempt(request: S3Request, signal: AbortSignal): Promise<HttpResponse> {
+  private async attempt(request: S3Request, sent: { begun: boolean }, signal: AbortSignal): Promise<HttpResponse> {
     if (signal.aborted) throw cancelled(signal.reason);
     await this.assertAllowed();
     await this.options.admit?.({ bytes: Math.max(request.body?.length ?? 0, request.maxBytes ?? 0) }, signal);
     const headers = await this.signedHeaders(request, signal);
-    const response = await this.exchange(request, headers, signal);
+    const response = await this.exchange(request, headers, sent, signal);
     if (response.status >= 300) throw this.refusal(request, response);
     return response;
   }
@@ -174,14 +157,23 @@ export class S3Client {
     return Buffer.from(await subtle.digest('SHA-256', body as Buffer<ArrayBuffer>)).toString('hex');
   }
 
-  private exchange(request: S3Request, headers: Record<string, string>, signal: AbortSignal): Promise<HttpResponse> {
+  private exchange(
+    request: S3Request,
+    headers: Record<string, string>,
+    sent: { begun: boolean },
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
+    const beforeStart = (): void => {
+      request.guard?.mayWrite();
+      sent.begun = true;
+    };
     return new Promise((resolve, reject) => {
       const onAbort = () => collector.abort(cancelled(signal.reason));
       const expected = {
         maxBytes: request.maxBytes ?? CONTROL_ANSWER_LIMIT,
         bodyless: request.method === 'HEAD',
         into: request.into,
-        beforeStart: request.mayWrite,
+        beforeStart,
       };
       const collector = new ResponseCollector(expected, (outcome) => {
         clearTimeout(timer);
@@ -229,15 +221,6 @@ function onTheWire(headers: Record<string, string>): Record<string, string> {
     if (/[^\t\x20-\x7e]/.test(value)) headers[name] = Buffer.from(value, 'utf8').toString('latin1');
   }
   return headers;
-}
-
-/** undici takes iterables too, and asks for the next piece when the connection has taken the one before; its types do not say so. */
-function bodyOnTheWire(
-  { body, mayWrite }: S3Request,
-  headers: Record<string, string>,
-): Pick<Dispatcher.DispatchOptions, 'body' | 'headers'> {
-  if (!body || !mayWrite || isOnePiece(body)) return { headers, body: body ?? null };
-  return { headers: { ...headers, 'content-length': String(body.length) }, body: guardedPieces(body, mayWrite) as never };
 }
 
 function tooLong(request: S3Request, cause: Error): SmartantError {

@@ -1,5 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
-import type { ObjectProperties, PartReceipt, PutCondition, StorageAbility, StorageWriter } from '@smartant/connectors';
+import type { ObjectProperties, PartReceipt, PutCondition, StorageAbility, StorageWriter, WriteGuard } from '@smartant/connectors';
 import { MultipartUploads } from './multipart-uploads';
 import { headersFromProperties, metadataStyleOf, type MetadataStyle } from './object-properties';
 import { removeObjects } from './remove-objects';
@@ -33,8 +33,8 @@ export class S3Writer implements StorageWriter {
     this.uploads = new MultipartUploads(requests, learned.checks, learned.tags, this.style);
   }
 
-  guardedBy(mayWrite: () => void): StorageWriter {
-    return new S3Writer(this.client, this.client.guardedBy(mayWrite), this.learned);
+  guardedBy(guard: WriteGuard): StorageWriter {
+    return new S3Writer(this.client, this.client.guardedBy(guard), this.learned);
   }
 
   async put(
@@ -48,7 +48,10 @@ export class S3Writer implements StorageWriter {
     const etag = await this.learned.checks
       .guarded(bytes, async (checksum) => {
         const headers = { ...headersFromProperties(properties, this.style), ...conditionHeaders(condition), ...checksum };
-        return this.requests.send({ method: 'PUT', key: fullKey, headers, body: bytes, operation: 'put an object' }, signal);
+        return this.requests.send(
+          { method: 'PUT', key: fullKey, headers, body: bytes, changesObject: true, operation: 'put an object' },
+          signal,
+        );
       })
       .catch(async (error: unknown) => {
         const own = await this.ownEarlierWrite(fullKey, bytes, error, signal);
@@ -69,7 +72,7 @@ export class S3Writer implements StorageWriter {
     return holdsContent(this.requests, fullKey, bytes, signal);
   }
 
-  beginMultipart(key: string, properties: ObjectProperties, signal: AbortSignal): Promise<{ uploadId: string }> {
+  beginMultipart(key: string, properties: ObjectProperties, signal: AbortSignal): Promise<{ uploadId: string; perhapsTwice?: boolean }> {
     return this.uploads.begin(this.full(key), properties, signal);
   }
 

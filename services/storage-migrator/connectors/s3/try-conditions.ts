@@ -1,4 +1,5 @@
-import type { S3Request, S3Response } from './s3-client';
+import type { S3Response } from './s3-client';
+import type { S3Request } from './s3-request';
 
 /** What a trial of conditions needs: writes under scratch names, and a word on whether they were refused. */
 export interface ScratchStore {

@@ -7,7 +7,8 @@ import { headersFromProperties, metadataStyleOf, propertiesFromHeaders } from '.
 import { listPage } from './object-listing';
 import { getTags, sameTags } from './object-tags';
 import { BRIEF } from './retry-policy';
-import type { S3Client, S3Request, S3Response } from './s3-client';
+import type { S3Client, S3Response } from './s3-client';
+import type { S3Request } from './s3-request';
 import { removeAbandonedScratch, TRIAL_MS } from './abandoned-scratch';
 import { scratchFolder } from './scratch-folder';
 import { honoursOnDelete, honoursOnPut, type ScratchStore } from './try-conditions';
