@@ -6,6 +6,7 @@ import tseslint from 'typescript-eslint';
 const tests = [
   '**/*.spec.ts',
   '**/*.contract.ts',
+  '**/*.faults.ts',
   '**/fixtures/**/*.ts',
   '**/testkit/**/*.ts',
   '**/*.test-harness.ts',

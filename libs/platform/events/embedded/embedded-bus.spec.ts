@@ -1,6 +1,7 @@
 import { freshDatabase } from '@smartant/test-servers';
 import { applyMigrations, openSession, type Session } from '@smartant/platform/postgres';
 import { Client } from 'pg';
+import { busFaultsContract } from '../bus-faults.contract';
 import { createEventBus } from '../create-event-bus';
 import { newEvent, type DomainEvent } from '../domain-event';
 import type { EventBus } from '../event-bus';
@@ -12,8 +13,9 @@ import { pruneLog } from './prune-log';
 let databaseUrl: string;
 let admin: Session;
 
+const config = () => ({ kind: 'embedded' as const, databaseUrl, leaseMs: 1_500, pollMs: 500 });
 const openBus = async (): Promise<EventBus> => {
-  const bus = createEventBus({ kind: 'embedded', databaseUrl, leaseMs: 1_500, pollMs: 500 });
+  const bus = createEventBus(config());
   await bus.start();
   return bus;
 };
@@ -27,6 +29,7 @@ beforeAll(async () => {
 afterAll(() => admin.close());
 
 eventBusContract('the embedded bus', () => ({ open: openBus }));
+busFaultsContract('the embedded bus', { under: () => ({ open: openBus }), config, stormEvents: 1_000, kills: 3, timeoutMs: 120_000 });
 
 describe('the embedded bus', () => {
   const event = (topic: string, n: number) =>

@@ -1,0 +1,100 @@
+import { describeIf, startKafka, whyNoKafka, type TestKafka } from '@smartant/test-servers';
+import { Kafka, logLevel } from 'kafkajs';
+import { busFaultsContract } from '../bus-faults.contract';
+import { createEventBus } from '../create-event-bus';
+import type { EventBus } from '../event-bus';
+import { BusFixture, numbers, until } from '../fixtures/bus-fixture';
+import { Outbox } from '../outbox';
+import { OutboxRelay } from '../outbox-relay';
+
+const BROKERS = 3;
+const DOWN_MS = 35_000;
+
+describeIf(whyNoKafka({ mayKill: true }), 'the Kafka bus on a cluster of three', () => {
+  let kafka: TestKafka;
+  const config = () => ({
+    kind: 'kafka' as const,
+    brokers: kafka.brokers,
+    partitions: 6,
+    replicationFactor: BROKERS,
+    minInSync: 2,
+    sessionTimeoutMs: 6_000,
+  });
+  const open = async (): Promise<EventBus> => {
+    const bus = createEventBus(config());
+    await bus.start();
+    return bus;
+  };
+
+  beforeAll(async () => {
+    kafka = await startKafka({ brokers: BROKERS, mayKill: true });
+  });
+
+  afterAll(() => kafka?.stop());
+
+  busFaultsContract('the Kafka bus', { under: () => ({ open }), config, stormEvents: 10_000, kills: 5, timeoutMs: 800_000 });
+
+  describe('whose brokers die', () => {
+    const fixture = new BusFixture(() => ({ open }));
+
+    /** Appends one event of each key every 50 ms until it is stopped; resolves with how many. */
+    const appending = (database: Awaited<ReturnType<typeof fixture.service>>) => {
+      let [n, stopped] = [0, false];
+      const done = (async () => {
+        while (!stopped) {
+          await database.transaction((tx) =>
+            new Outbox().append(
+              tx,
+              ['a', 'b', 'c'].map((key) => fixture.event(key, (n += 1))),
+            ),
+          );
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        return n;
+      })();
+      return { stop: () => ((stopped = true), done) };
+    };
+
+    /** Kills the brokers in turn, the coordinator of each group among them, while events flow; `outage` says how many at once. */
+    async function survives(outages: number[][], downMs: number): Promise<void> {
+      const database = await fixture.service();
+      const bus = await fixture.open();
+      const { seen } = await fixture.collect(bus, 'g');
+      const relay = new OutboxRelay({ database, bus, pollMs: 200 });
+      relay.start();
+      const flow = appending(database);
+      for (const indexes of outages) {
+        const before = seen.length;
+        await until('events arrive', () => seen.length > before, 120_000);
+        await Promise.all(indexes.map((index) => kafka.kill(index)));
+        await new Promise((resolve) => setTimeout(resolve, downMs));
+        await Promise.all(indexes.map((index) => kafka.start(index)));
+        await until('all replicas are in sync', () => inSync(kafka.brokers, fixture.topic), 120_000);
+      }
+      const total = await flow.stop();
+      await until('all events are through', () => new Set(numbers(seen)).size === total, 120_000);
+      for (const key of ['a', 'b', 'c']) {
+        const firsts = [...new Set(numbers(seen.filter((each) => each.key === key)))];
+        expect(firsts).toEqual([...firsts].sort((a, b) => a - b));
+      }
+      await relay.close();
+    }
+
+    it('goes on while each broker in turn is away, coordinators and leaders moving', () => survives([[0], [1], [2]], 8_000));
+
+    it('goes on after the whole cluster was away for longer than all its patience', () => survives([[0, 1, 2]], DOWN_MS));
+  });
+});
+
+async function inSync(brokers: string[], topic: string): Promise<boolean> {
+  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
+  try {
+    await admin.connect();
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic, '__consumer_offsets'] });
+    return topics.every(({ partitions }) => partitions.every(({ isr, replicas }) => isr.length === replicas.length));
+  } catch {
+    return false;
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
