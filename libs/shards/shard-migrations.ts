@@ -1,4 +1,6 @@
+import { calendarMigrations } from './calendar/calendar-keeper';
 import { CLAIM_FUNCTION } from './claim-function';
+import { limitMigrations } from './limits/limit-migrations';
 import { WRITE_FUNCTIONS } from './write-functions';
 
 /**
@@ -14,6 +16,8 @@ export function shardMigrations(): { name: string; up: string }[] {
     { name: 'shards-0002-engine', up: ENGINE },
     { name: 'shards-0003-claim', up: CLAIM_FUNCTION },
     { name: 'shards-0004-writes', up: WRITE_FUNCTIONS },
+    ...limitMigrations(),
+    ...calendarMigrations(),
   ];
 }
 

@@ -1,0 +1,116 @@
+import { toSmartantError, type SmartantError } from '@smartant/kernel';
+import type { Database, SqlExecutor } from '@smartant/platform/postgres';
+import { calendarAt, type Calendar, type CalendarState } from './calendar';
+
+/** The calendar of runs, for the schema of the service that uses them. */
+export function calendarMigrations(): { name: string; up: string }[] {
+  return [
+    {
+      name: 'shards-calendar-0001',
+      up: `ALTER TABLE shard_run ADD calendar jsonb, ADD calendar_due timestamptz;
+           CREATE INDEX shard_run_calendar ON shard_run (calendar_due) WHERE calendar_due IS NOT NULL`,
+    },
+  ];
+}
+
+/**
+ * Opens or closes a run as its calendar (null: none) says now, by the database's clock: a closed one cannot be claimed
+ * before its next window, and its holders hand their shards back within about two seconds. Resolves with what holds now.
+ * The run's row is locked by it.
+ */
+export async function applyCalendar(tx: SqlExecutor, runId: string, calendar: Calendar | null): Promise<CalendarState> {
+  const [clock] = await tx.query<{ nowMs: number }>('SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"');
+  const state = calendar && clock ? calendarAt(calendar, clock.nowMs) : { open: true, limits: null, untilMs: null };
+  const until = state.untilMs === null ? null : new Date(state.untilMs);
+  // A calendar that never opens is refused by its rules; were there one, the run would wait to be changed.
+  await tx.query(
+    `UPDATE shard_run SET calendar = $2, calendar_due = $3,
+       opens_at = CASE WHEN $4::boolean THEN NULL ELSE coalesce($3, 'infinity'::timestamptz) END WHERE run_id = $1`,
+    [runId, calendar && JSON.stringify(calendar), until, state.open],
+  );
+  return state;
+}
+
+export interface CalendarKeeperOptions {
+  database: Pick<Database, 'query' | 'transaction'>;
+  /** A boundary of the run's calendar has come: applies it (`applyCalendar`), with what depends on it, in this transaction. */
+  onBoundary: (tx: SqlExecutor, runId: string, calendar: Calendar) => Promise<void>;
+  /** A boundary was applied: work may be there to be claimed. */
+  onApplied: () => void;
+  onError: (error: SmartantError) => void;
+  /** Another process may have set a calendar and died: nobody waits longer than this. */
+  longestLookMs?: number;
+}
+
+/**
+ * Applies the boundaries of calendars, in any replica; the database's clock decides. No scheduler is needed for it, and
+ * nothing is asked between boundaries but a look every ten seconds.
+ */
+export class CalendarKeeper {
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> = Promise.resolve();
+  private running = false;
+
+  constructor(private readonly options: CalendarKeeperOptions) {}
+
+  start(): void {
+    this.running = true;
+    this.look();
+  }
+
+  /** A calendar was set here. */
+  poke(): void {
+    clearTimeout(this.timer);
+    if (this.running) this.looking = this.looking.then(() => this.lookOnce());
+  }
+
+  async stop(): Promise<void> {
+    this.running = false;
+    clearTimeout(this.timer);
+    await this.looking;
+  }
+
+  private look(): void {
+    this.looking = this.lookOnce();
+  }
+
+  private async lookOnce(): Promise<void> {
+    if (!this.running) return;
+    clearTimeout(this.timer);
+    const longest = this.options.longestLookMs ?? 10_000;
+    let waitMs = longest;
+    try {
+      while (this.running && (await this.applyNext()));
+      waitMs = Math.min(longest, Math.max(20, (await this.nextInMs()) ?? longest));
+    } catch (error) {
+      waitMs = Math.min(longest, 1_000);
+      this.options.onError(toSmartantError(error));
+    }
+    if (!this.running) return;
+    this.timer = setTimeout(() => this.look(), waitMs);
+    this.timer.unref();
+  }
+
+  /** False when no boundary is due. Replicas pass over what another one is applying. */
+  private async applyNext(): Promise<boolean> {
+    const { database, onBoundary, onApplied } = this.options;
+    const applied = await database.transaction(async (tx) => {
+      const [run] = await tx.query<{ runId: string; calendar: Calendar }>(
+        `SELECT run_id AS "runId", calendar FROM shard_run WHERE calendar_due <= clock_timestamp()
+         ORDER BY calendar_due LIMIT 1 FOR UPDATE SKIP LOCKED`,
+      );
+      if (!run) return false;
+      await onBoundary(tx, run.runId, run.calendar);
+      return true;
+    });
+    if (applied) onApplied();
+    return applied;
+  }
+
+  private async nextInMs(): Promise<number | null> {
+    const [row] = await this.options.database.query<{ inMs: number | null }>(
+      `SELECT extract(epoch FROM min(calendar_due) - clock_timestamp())::float8 * 1000 AS "inMs" FROM shard_run WHERE calendar_due IS NOT NULL`,
+    );
+    return row?.inMs ?? null;
+  }
+}

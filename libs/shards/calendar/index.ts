@@ -1,0 +1,3 @@
+export * from './calendar';
+export * from './calendar-keeper';
+export * from './calendar-rules';
