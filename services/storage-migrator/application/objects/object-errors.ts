@@ -16,7 +16,8 @@ export function wantsAnotherLook(error: SmartantError): boolean {
   return LOOK_AGAIN.has(error.code);
 }
 
-const WHOLE_STORE = new Set(['STORAGE_CREDENTIALS_INVALID', 'STORAGE_BUCKET_NOT_FOUND']);
+/** A store that is full still answers a probe, which only reads. */
+const WHOLE_STORE = new Set(['STORAGE_CREDENTIALS_INVALID', 'STORAGE_BUCKET_NOT_FOUND', 'STORAGE_FULL']);
 
 /** An error of this one object, and not of the store, the database, the credentials or the lease. */
 export function isOfOneObject(error: SmartantError): boolean {

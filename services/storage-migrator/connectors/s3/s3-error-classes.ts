@@ -75,8 +75,9 @@ export const classes = {
   full: {
     code: 'STORAGE_FULL',
     text: 'The store has no room left, or a quota is used up',
-    kind: 'precondition',
-    hint: 'Make room or raise the quota, then retry.',
+    kind: 'unavailable',
+    retry: backoff,
+    hint: 'Make room or raise the quota: it goes on by itself.',
   },
   unsupported: {
     code: 'STORAGE_UNSUPPORTED',

@@ -27,6 +27,9 @@ describe('refusalError', () => {
     [undefined, 429, 'STORAGE_THROTTLED', true],
     [undefined, 502, 'STORAGE_UNREACHABLE', true],
     [undefined, 503, 'STORAGE_UNREACHABLE', true],
+    [undefined, 507, 'STORAGE_FULL', true],
+    ['XMinioStorageFull', 507, 'STORAGE_FULL', true],
+    ['QuotaExceeded', 403, 'STORAGE_FULL', true],
     [undefined, 418, 'STORAGE_REJECTED', false],
   ])('classifies %s with status %d as %s', (s3Code, status, code, retryable) => {
     expect(refusalError({ ...refusal, s3Code, status })).toMatchObject({ code, retryable });
