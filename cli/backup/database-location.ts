@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
 import type { CliContext } from '../context';
 import { findDataFolder } from './data-folder';
+import { readText } from './read-text';
 
 /** What opens sealed secrets, checks API keys, and signs the first administrator in; and the variables that hold them in a cluster. */
 const KEYS = {
@@ -16,12 +17,12 @@ const KEYS = {
  * of the embedded database. Raises CLI_FILE_UNREADABLE and CLI_DATA_FOLDER_NOT_FOUND.
  */
 export function databaseUrlFrom(context: CliContext, file = context.env['SMARTANT_BACKUP_DATABASE_URL_FILE']): string {
-  if (file) return readText(resolve(context.cwd, file));
+  if (file) return readText(resolve(context.cwd, file)).trim();
   const secrets = join(findDataFolder(context), 'secrets');
   // Written at each start; the port is the one thing of it that we need.
-  const url = new URL(readText(join(secrets, 'scheduler-database-url')));
+  const url = new URL(readText(join(secrets, 'scheduler-database-url')).trim());
   url.username = 'postgres';
-  url.password = encodeURIComponent(readText(join(secrets, 'postgres-password')));
+  url.password = encodeURIComponent(readText(join(secrets, 'postgres-password')).trim());
   return url.toString();
 }
 
@@ -59,25 +60,13 @@ export function writeKeys(folder: string, keys: Record<string, string>): void {
 
 function fromEnvironment({ env, cwd }: CliContext, variable: string): string | undefined {
   const file = env[`${variable}_FILE`];
-  return file ? readText(resolve(cwd, file)) : env[variable];
+  return file ? readText(resolve(cwd, file)).trim() : env[variable];
 }
 
 function fromDataFolder(context: CliContext, name: string): string | undefined {
   try {
-    return readText(join(findDataFolder(context), 'secrets', name));
+    return readText(join(findDataFolder(context), 'secrets', name)).trim();
   } catch {
     return undefined;
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (cause) {
-    throw new SmartantError('CLI_FILE_UNREADABLE', `${path} cannot be read.`, {
-      kind: 'invalid',
-      hint: 'Check the path and its owner.',
-      cause,
-    });
   }
 }

@@ -43,7 +43,7 @@ export class EmbeddedPlatform {
 
   /** Resolves when the API answers and the CLI can sign in. */
   async start(): Promise<void> {
-    for (const variable of PORT_VARIABLES) this.#ports[variable] ??= String(await freePort());
+    await this.choosePorts();
     const child = spawn(process.execPath, [join(ROOT, 'tools', 'start', 'start.mjs'), '--no-sample'], {
       cwd: ROOT,
       env: { ...process.env, ...this.environment, ...this.#ports, SMARTANT_DATA: this.dataFolder },
@@ -59,6 +59,12 @@ export class EmbeddedPlatform {
       () => this.#output,
     );
     this.#accessToken = '';
+  }
+
+  /** The ports that `start` will use, in its variables. */
+  async choosePorts(): Promise<Record<string, string>> {
+    for (const variable of PORT_VARIABLES) this.#ports[variable] ??= String(await freePort());
+    return this.#ports;
   }
 
   async #isReady(child: ChildProcess): Promise<boolean> {

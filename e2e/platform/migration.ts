@@ -32,6 +32,11 @@ export class ApiMigration {
     return new ApiMigration(platform, (await platform.api<MigrationView>('POST', BASE, body)).id);
   }
 
+  /** One that is already there. */
+  static of(platform: Pick<EmbeddedPlatform, 'api'>, id: string): ApiMigration {
+    return new ApiMigration(platform, id);
+  }
+
   get(): Promise<MigrationView> {
     return this.platform.api<MigrationView>('GET', `${BASE}/${this.id}`);
   }

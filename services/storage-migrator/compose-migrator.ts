@@ -25,7 +25,7 @@ export interface MigratorOptions {
   /** Shards worked on at once. */
   slots?: number;
   leaseMs?: number;
-  /** For tests; see WRITE_DEADLINE_MS. */
+  /** See WRITE_DEADLINE_MS, which is the default. */
   writeDeadlineMs?: number;
   /** How long a shard is held before idle workers may be given a part of it. */
   splitEveryMs?: number;
@@ -62,6 +62,8 @@ export function composeMigrator(options: MigratorOptions): Migrator {
   const workers = new ShardWorkers({
     store: shards,
     handle: (shard) => process.handle(shard),
+    onPoisoned: (shard) => process.giveUp(shard),
+    openSession: () => database.openSession(),
     slots: options.slots ?? DEFAULT_SLOTS,
     splitEveryMs: options.splitEveryMs,
     onRunSignal: (signal) => contexts.hear(signal),

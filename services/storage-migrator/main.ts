@@ -82,6 +82,7 @@ function compose(database: Database, onShutdown: OnShutdown): Migrator {
     events: new RunEndedEvents(new Outbox()),
     observer,
     concurrency: config.SMARTANT_WORKER_CONCURRENCY,
+    writeDeadlineMs: config.SMARTANT_LATE_WRITE_SECONDS * 1_000,
   });
 }
 

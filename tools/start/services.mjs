@@ -19,8 +19,12 @@ const inherited = [
   'SMARTANT_EGRESS_ALLOW',
   'SMARTANT_EGRESS_DENY',
   'SMARTANT_WORKER_CONCURRENCY',
+  'SMARTANT_LATE_WRITE_SECONDS',
+  'SMARTANT_DATABASE_CONNECTIONS',
+  'SMARTANT_DATABASE_READ_CONNECTIONS',
+  'SMARTANT_SHED_DELAY_MS',
 ];
-const inheritedPrefixes = ['OTEL_', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+const inheritedPrefixes = ['OTEL_', 'SMARTANT_MAX_', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
 
 const fromShell = (environment) =>
   Object.fromEntries(
