@@ -98,6 +98,11 @@ export class HeldShard {
     await this.fenced(() => this.store.split(this.claim, keep, rest));
   }
 
+  /** Hands back what was lost because the lease ran out, unless another worker has it by now. See `ShardStore.giveUp`. */
+  async giveUp(): Promise<void> {
+    await this.store.giveUp(this.claim);
+  }
+
   /** The pool's word that the lease was renewed by a request sent at this time (`performance.now()`). */
   renewed(sentAtMs: number): void {
     clearTimeout(this.expiry);

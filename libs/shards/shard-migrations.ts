@@ -16,10 +16,17 @@ export function shardMigrations(): { name: string; up: string }[] {
     { name: 'shards-0002-engine', up: ENGINE },
     { name: 'shards-0003-claim', up: CLAIM_FUNCTION },
     { name: 'shards-0004-writes', up: WRITE_FUNCTIONS },
+    { name: 'shards-0005-retention', up: RETENTION },
     ...limitMigrations(),
     ...calendarMigrations(),
   ];
 }
+
+/** Set once nothing is left of an ended run but its own row, so that it is not looked at again. */
+const RETENTION = `
+ALTER TABLE shard_run ADD swept boolean NOT NULL DEFAULT false;
+CREATE INDEX shard_run_unswept ON shard_run (ended_at) WHERE state = 'ended' AND NOT swept;
+`;
 
 const TABLES = `
 CREATE TABLE shard_run (

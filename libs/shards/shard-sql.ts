@@ -56,6 +56,25 @@ INSERT INTO shard_zombie (migration_id, shard_id, epoch, until)
 SELECT migration_id, shard_id, epoch, lease_until + make_interval(secs => $2::float8 / 1000)
 FROM gone WHERE state = 'leased' AND writes`;
 
+/** `$1` retention in milliseconds, `$2` rows at most. Several replicas sweep different runs. */
+export const SWEEP_SQL = `
+WITH run AS (
+  SELECT run_id FROM shard_run
+  WHERE state = 'ended' AND NOT swept AND ended_at < clock_timestamp() - make_interval(secs => $1::float8 / 1000)
+  ORDER BY ended_at LIMIT 1 FOR UPDATE SKIP LOCKED
+), old AS (
+  SELECT finished_shard.ctid AS row FROM run JOIN finished_shard USING (run_id) LIMIT $2
+), removed AS (
+  DELETE FROM finished_shard WHERE ctid = ANY (ARRAY(SELECT row FROM old)) RETURNING 1
+), swept AS (
+  UPDATE shard_run SET swept = (SELECT count(*) FROM removed) < $2 WHERE run_id = (SELECT run_id FROM run)
+)
+SELECT (SELECT count(*)::int FROM removed) AS removed, EXISTS (SELECT 1 FROM run) AS found`;
+
+/** Both are kept a while longer than anyone looks at them. */
+export const FORGET_ZOMBIES_SQL = `DELETE FROM shard_zombie WHERE until < clock_timestamp() - interval '1 hour'`;
+export const FORGET_WORKERS_SQL = `DELETE FROM shard_worker WHERE seen_at < clock_timestamp() - interval '1 hour'`;
+
 /** See `WRITE_FUNCTIONS`. */
 export const CHECKPOINT_SQL = 'SELECT checkpoint_shard($1, $2, $3, $4, $5, $6, $7) AS held';
 export const COMPLETE_SQL = 'SELECT complete_shard($1, $2, $3, $4, $5) AS open';

@@ -1,46 +1,8 @@
-import { newId } from '@smartant/kernel';
-import type { Database, SqlExecutor } from '@smartant/platform/postgres';
+import type { SqlExecutor } from '@smartant/platform/postgres';
 import { leaseLost } from './lease-errors';
-import type { LedgerCounters } from './ledger';
-import type {
-  AddShardsOptions,
-  Checkpoint,
-  Claim,
-  Json,
-  NewShard,
-  NewShardRun,
-  RunSignal,
-  RunState,
-  RunSummary,
-  ShardError,
-} from './shard';
-import {
-  ADD_SHARDS_SQL,
-  BEAT_SQL,
-  CANCEL_SQL,
-  CHECKPOINT_SQL,
-  CLAIM_SQL,
-  COMPLETE_SQL,
-  RENEW_SQL,
-  WATCH_SQL,
-  toClaim,
-  type ClaimRow,
-} from './shard-sql';
-
-export interface ShardStoreOptions {
-  /** How long a claim holds without a renewal, on the database's clock. A dead worker's shards are taken over after it. */
-  leaseMs?: number;
-  /**
-   * How long one request to a target may last at most, in milliseconds: what a holder sent just before it lost its lease
-   * may land until then. Two minutes when absent.
-   */
-  writeDeadlineMs?: number;
-  /**
-   * `off` lets stale holders write, to prove that tests notice: nothing that is shipped may set it, and no configuration
-   * does.
-   */
-  fencing?: 'on' | 'off';
-}
+import type { Checkpoint, Claim, Json, RunSignal, ShardError } from './shard';
+import { ShardRuns } from './shard-runs';
+import { BEAT_SQL, CHECKPOINT_SQL, CLAIM_SQL, COMPLETE_SQL, RENEW_SQL, WATCH_SQL, toClaim, type ClaimRow } from './shard-sql';
 
 /** One shard in so many is claimed for the run that has waited longest, so that no priority starves. */
 const PATIENT_EVERY = 8;
@@ -52,72 +14,9 @@ export type WithinTransaction = (tx: SqlExecutor) => Promise<void>;
  * Shards in Postgres. A claim is committed before its effect; no row lock is held between calls. Each write of a holder
  * names the epoch of its claim and raises SHARD_LEASE_LOST when it is stale, or when the run has ended.
  */
-export class ShardStore {
-  readonly leaseMs: number;
-  readonly writeDeadlineMs: number;
-  readonly fenced: boolean;
+export class ShardStore extends ShardRuns {
   private claimed = 0;
   private patientAt = PATIENT_EVERY;
-
-  constructor(
-    private readonly database: Pick<Database, 'query' | 'transaction'>,
-    options: ShardStoreOptions = {},
-  ) {
-    this.leaseMs = options.leaseMs ?? 9_000;
-    this.writeDeadlineMs = options.writeDeadlineMs ?? 120_000;
-    this.fenced = options.fencing !== 'off';
-  }
-
-  /** Adds a run, active and without shards. Raises a unique violation when it is there. */
-  async addRun(tx: SqlExecutor, run: NewShardRun): Promise<void> {
-    await tx.query('INSERT INTO shard_run (run_id, migration_id, workspace_id, priority, settings) VALUES ($1, $2, $3, $4, $5)', [
-      run.runId,
-      run.migrationId,
-      run.workspaceId,
-      run.priority ?? 5,
-      JSON.stringify(run.settings),
-    ]);
-  }
-
-  /** Adds shards that can be claimed once the transaction commits, or later as `options` says. */
-  async addShards(tx: SqlExecutor, runId: string, shards: NewShard[], options: AddShardsOptions = {}): Promise<void> {
-    await this.insertShards(tx, runId, shards, options);
-  }
-
-  /** Holders hear of it within about a second. `ended` also cancels every shard that is not done, which fences their holders at once. */
-  async setRunState(tx: SqlExecutor, runId: string, state: RunState): Promise<void> {
-    await tx.query(
-      `UPDATE shard_run SET state = $2, ended_at = CASE WHEN $2 = 'ended' THEN clock_timestamp() END WHERE run_id = $1 AND state <> 'ended'`,
-      [runId, state],
-    );
-    if (state === 'ended') await this.cancelShards(tx, runId);
-  }
-
-  async setSettings(tx: SqlExecutor, runId: string, settings: Json): Promise<void> {
-    await tx.query('UPDATE shard_run SET settings = $2 WHERE run_id = $1', [runId, JSON.stringify(settings)]);
-  }
-
-  /** 1 (low) … 9 (high), for claims from now on. */
-  async setPriority(tx: SqlExecutor, runId: string, priority: number): Promise<void> {
-    await tx.query('UPDATE shard_run SET priority = $2 WHERE run_id = $1', [runId, priority]);
-  }
-
-  /** Nothing of the run is claimed before this moment of the database's clock; null: at any time. What is held stays held. */
-  async setOpensAt(tx: SqlExecutor, runId: string, opensAt: Date | null): Promise<void> {
-    await tx.query('UPDATE shard_run SET opens_at = $2 WHERE run_id = $1', [runId, opensAt]);
-  }
-
-  /** Removes every shard that is not done; their holders lose their leases. */
-  async cancelShards(tx: SqlExecutor, runId: string): Promise<void> {
-    // A statement of its own: what another transaction adds while the lock is waited for is seen only by a later snapshot.
-    await this.lockRun(tx, runId);
-    await tx.query(CANCEL_SQL, [runId, this.writeDeadlineMs]);
-  }
-
-  /** Locks the run against other changes of its shards until the transaction ends. */
-  async lockRun(tx: SqlExecutor, runId: string): Promise<void> {
-    await tx.query('SELECT 1 FROM shard_run WHERE run_id = $1 FOR UPDATE', [runId]);
-  }
 
   /**
    * Claims up to `count` shards that may be worked on, in one committed statement. Workspaces that hold least go first, in
@@ -170,14 +69,6 @@ export class ShardStore {
     );
   }
 
-  /** The last moment at which a stale write could land at a migration's target; null when none is known of. */
-  async zombieHorizon(tx: SqlExecutor, migrationId: string): Promise<Date | null> {
-    const [row] = await tx.query<{ until: Date | null }>('SELECT max(until) AS until FROM shard_zombie WHERE migration_id = $1', [
-      migrationId,
-    ]);
-    return row?.until ?? null;
-  }
-
   /** Writes a checkpoint, renews the lease and adds the ledger to the run, in one transaction. */
   async checkpoint(claim: Claim, checkpoint: Checkpoint, also?: WithinTransaction): Promise<void> {
     await this.database.transaction(async (tx) => {
@@ -222,6 +113,20 @@ export class ShardStore {
     await this.writeHeld(this.database, claim, `state = 'pending', lease_until = NULL`, []);
   }
 
+  /**
+   * Hands back a shard whose lease ran out in the hands of a worker that is alive, so that it does not count as the death of
+   * one. What was in flight when it ran out may land late. Nothing happens when another worker has it by now.
+   */
+  async giveUp(claim: Claim): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const rows = await tx.query(
+        `UPDATE shard SET state = 'pending', lease_until = NULL WHERE shard_id = $1 AND epoch = $2 AND state = 'leased' RETURNING shard_id`,
+        [claim.shardId, claim.epoch],
+      );
+      if (rows.length > 0 && claim.writes) await this.mayLandLate(claim, tx);
+    });
+  }
+
   /** Narrows a held shard to `keep` and adds a shard of the same kind for `rest`, so that another worker can help. */
   async split(claim: Claim, keep: Json, rest: Json): Promise<void> {
     await this.database.transaction(async (tx) => {
@@ -241,49 +146,6 @@ export class ShardStore {
       claim.epoch,
     ]);
     if (rows.length === 0 && this.fenced) throw leaseLost(claim.shardId);
-  }
-
-  /** Null when there is no such run. */
-  async summary(runId: string, tx: SqlExecutor = this.database): Promise<RunSummary | null> {
-    const [row] = await tx.query<RunSummary>(
-      `SELECT run_id AS "runId", state, ledger, shards_open + shards_done AS "shardsTotal", shards_done AS "shardsDone"
-       FROM shard_run WHERE run_id = $1`,
-      [runId],
-    );
-    return row ?? null;
-  }
-
-  /** Ranges and ledgers of the finished shards of one kind, in the order of their ranges also where shards were split. */
-  async finished(tx: SqlExecutor, runId: string, kind: string): Promise<{ shardId: string; range: Json; ledger: LedgerCounters }[]> {
-    return tx.query(
-      `SELECT shard_id AS "shardId", range, ledger FROM finished_shard WHERE run_id = $1 AND kind = $2 ORDER BY ordinal, path`,
-      [runId, kind],
-    );
-  }
-
-  /** Shards that wait for a worker now. */
-  async pendingShards(runId?: string): Promise<number> {
-    const [row] = await this.database.query<{ pending: number }>(
-      `SELECT count(*)::int AS pending FROM shard JOIN shard_run USING (run_id)
-       WHERE shard.state = 'pending' AND shard_run.state = 'active' AND ($1::text IS NULL OR run_id = $1)`,
-      [runId ?? null],
-    );
-    return row?.pending ?? 0;
-  }
-
-  /** Forgets a migration's runs and shards. */
-  async forgetMigration(tx: SqlExecutor, migrationId: string): Promise<void> {
-    await tx.query(
-      `DELETE FROM shard WHERE run_id IN (SELECT run_id FROM shard_run WHERE migration_id = $1) AND (state = 'pending' OR state = 'leased')`,
-      [migrationId],
-    );
-    await tx.query('DELETE FROM shard_run WHERE migration_id = $1', [migrationId]);
-    await tx.query('DELETE FROM shard_zombie WHERE migration_id = $1', [migrationId]);
-  }
-
-  private async insertShards(tx: SqlExecutor, runId: string, shards: (NewShard & { path?: number[] })[], options: AddShardsOptions) {
-    const rows = shards.map((shard) => ({ ...shard, id: newId('shd') }));
-    await tx.query(ADD_SHARDS_SQL, [runId, JSON.stringify(rows), rows.length, options.afterZombies ?? false]);
   }
 
   private async writeHeld(

@@ -1,5 +1,6 @@
 import { newId, toSmartantError, type SmartantError } from '@smartant/kernel';
 import { HeldShard } from './held-shard';
+import { RunNews, type RunNewsOptions } from './run-news';
 import type { RunSignal } from './shard';
 import type { ShardStore } from './shard-store';
 
@@ -12,6 +13,17 @@ export interface ShardWorkersOptions {
   handle: (shard: HeldShard) => Promise<void>;
   /** Shards held at once by this process. */
   slots: number;
+  /**
+   * Called instead of `handle` for a shard that `maxTakeovers` holders in a row have let go without a checkpoint: it ends
+   * the run, in the shard's name, because the shard kills whoever works on it.
+   */
+  onPoisoned?: (shard: HeldShard) => Promise<void>;
+  /** 10 when absent. */
+  maxTakeovers?: number;
+  /** For LISTEN: changes to runs are then heard at once, not only when they are looked at. */
+  openSession?: RunNewsOptions['openSession'];
+  /** How long finished shards of ended runs are kept; 7 days when absent. */
+  retentionMs?: number;
   /** How often to look for work when there is none. */
   pollMs?: number;
   /** How often runs are watched for pauses and changed settings. */
@@ -28,6 +40,9 @@ export interface ShardWorkersOptions {
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 15_000;
+const MAX_TAKEOVERS = 10;
+const RETENTION_MS = 7 * 24 * 3_600_000;
+const SWEEP_EVERY_MS = 60_000;
 
 /** Milliseconds to wait before attempt `attempts + 1`: doubles up to 15 s, with jitter. */
 export function shardRetryDelayMs(attempts: number): number {
@@ -43,12 +58,18 @@ export class ShardWorkers {
   private readonly pauses = new Map<() => void, boolean>();
   private running = false;
   private loops: Promise<void>[] = [];
+  private readonly news: RunNews | undefined;
+  private sweepAtMs = 0;
 
-  constructor(private readonly options: ShardWorkersOptions) {}
+  constructor(private readonly options: ShardWorkersOptions) {
+    const { openSession, onError } = options;
+    if (openSession) this.news = new RunNews({ openSession, hear: (runId) => this.hear(runId), onError: (error) => onError?.(error) });
+  }
 
   start(): void {
     if (this.running) return;
     this.running = true;
+    this.news?.open();
     this.loops = [this.claimLoop(), this.keepLoop()];
   }
 
@@ -75,6 +96,7 @@ export class ShardWorkers {
     await Promise.allSettled(this.held.values());
     for (const end of this.pauses.keys()) end();
     await Promise.all(this.loops);
+    await this.news?.close();
     await this.options.store.leave(this.workerId).catch(() => undefined);
   }
 
@@ -104,17 +126,22 @@ export class ShardWorkers {
   private async work(shard: HeldShard): Promise<void> {
     try {
       this.options.onClaim?.(shard);
-      await this.options.handle(shard);
+      await this.handle(shard);
     } catch (error) {
       if (!shard.signal.aborted) await this.putBack(shard, toSmartantError(error));
     }
     try {
-      if (!shard.isSettled && !shard.isLost) await shard.release();
+      if (!shard.isSettled) await (shard.isLost ? shard.giveUp() : shard.release());
     } catch (error) {
       if (!shard.isLost) this.options.onError?.(toSmartantError(error), shard);
     }
     this.held.delete(shard);
     this.wake();
+  }
+
+  private handle(shard: HeldShard): Promise<void> {
+    const { handle, onPoisoned, maxTakeovers = MAX_TAKEOVERS } = this.options;
+    return onPoisoned && shard.claim.takeovers > maxTakeovers ? onPoisoned(shard) : handle(shard);
   }
 
   private async putBack(shard: HeldShard, error: SmartantError): Promise<void> {
@@ -139,6 +166,7 @@ export class ShardWorkers {
       const nowMs = performance.now();
       try {
         await this.beat();
+        await this.sweep(nowMs);
         if (shards.length === 0) continue;
         if (nowMs >= renewAtMs) {
           renewAtMs = nowMs + renewMs - watchMs / 2;
@@ -154,6 +182,21 @@ export class ShardWorkers {
 
   private async beat(): Promise<void> {
     if (this.running) await this.options.store.beat(this.workerId, this.options.slots, this.held.size);
+  }
+
+  /** Some of what is long over, now and then; every replica takes another run. */
+  private async sweep(nowMs: number): Promise<void> {
+    if (nowMs < this.sweepAtMs) return;
+    const removed = await this.options.store.sweep(this.options.retentionMs ?? RETENTION_MS);
+    this.sweepAtMs = removed > 0 ? nowMs : nowMs + SWEEP_EVERY_MS;
+  }
+
+  /** A replica has changed a run, or given it more to do. */
+  private hear(runId: string): void {
+    if (!this.running) return;
+    this.wake();
+    const shards = [...this.held.keys()].filter((shard) => shard.claim.runId === runId && !shard.isSettled && !shard.isLost);
+    if (shards.length > 0) this.watch(shards).catch((error: unknown) => this.options.onError?.(toSmartantError(error)));
   }
 
   private async renew(shards: HeldShard[], sentAtMs: number): Promise<void> {

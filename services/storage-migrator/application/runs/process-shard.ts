@@ -1,5 +1,5 @@
 import { SmartantError, toSmartantError } from '@smartant/kernel';
-import type { HeldShard } from '@smartant/shards';
+import { poisoned, type HeldShard } from '@smartant/shards';
 import type { Run } from '../../domain/run';
 import { changesObjects, stageAfter, type Stage } from '../../domain/stages';
 import { cleanUp } from '../stages/clean-up';
@@ -67,6 +67,15 @@ export class ProcessShard {
       }
     };
     await observer.underTrace(run.trace, () => observer.span(`${run.phase} ${stage}`, attributes, work));
+  }
+
+  /** Ends the run of a shard over which one process after another has died. */
+  async giveUp(shard: HeldShard): Promise<void> {
+    const { stores, unitOfWork, observer } = this.options;
+    const run = await stores.runs.find(unitOfWork, shard.claim.runId);
+    const error = poisoned(shard.claim.shardId, shard.claim.takeovers);
+    observer.failure('run failed', { 'smartant.stage': shard.claim.kind }, error);
+    if (run) await failRun(run, error, this.options, shard.claim);
   }
 
   /** Fails the run for what waiting does not cure; raises the rest, so that the shard is tried again. */
