@@ -75,6 +75,14 @@ export class Api {
     return (await this.send(this.client.GET('/v1/file-roots'))).items;
   }
 
+  async parkedEvents(): Promise<Schema<'ParkedEvent'>[]> {
+    return (await this.send(this.client.GET('/v1/admin/events/parked'))).items;
+  }
+
+  async replayParkedEvents(topic: string, group: string): Promise<number> {
+    return (await this.send(this.client.POST('/v1/admin/events/replay', { body: { topic, group } }))).replayed;
+  }
+
   addFileRoot(body: Schema<'FileRoot'>): Promise<Schema<'FileRoot'>> {
     return this.send(this.client.POST('/v1/file-roots', { body }));
   }

@@ -11,6 +11,7 @@ import {
 import type { Logger } from '@smartant/platform/logging';
 import { openDatabase, openReadPool, type Database, type ReadPool } from '@smartant/platform/postgres';
 import { consumeRunEnded } from './adapters/events/run-ended-consumer';
+import { ParkedEventDesk } from './adapters/events/parked-event-desk';
 import { outboxEvents } from './adapters/events/outbox-events';
 import { ProgressHub } from './adapters/events/progress-hub';
 import { EffectTelemetry, publishCensus, publishStuckEffects } from './adapters/observability/effect-telemetry';
@@ -102,6 +103,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
       endpoints: new EndpointService(deps),
       fileRoots: new FileRootService(unitOfWork),
       migrations: new MigrationService({ ...deps, wakeDriver: (id, version) => wake(driver, id, version) }),
+      parkedEvents: new ParkedEventDesk(bus),
       reportKeys: reports,
       workspaces: new WorkspaceService(unitOfWork),
     },

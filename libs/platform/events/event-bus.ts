@@ -24,6 +24,9 @@ export interface Subscription {
   close(options?: { graceMs?: number }): Promise<void>;
 }
 
+/** How many parked events are listed unless more are asked for. */
+export const PARKED_LISTED = 100;
+
 /** An event that a group could not handle. */
 export interface ParkedEvent {
   event: DomainEvent;
@@ -49,8 +52,8 @@ export interface EventBus {
   /** To every listener in every process that listens now. Lossy and unordered; for progress, never for facts. At most MAX_EVENT_BYTES. */
   broadcast(channel: string, payload: object): Promise<void>;
   onBroadcast(channel: string, hear: (payload: object) => void): Promise<Subscription>;
-  /** What a group has parked and not replayed, oldest first. */
-  parked(topic: string, group: string): Promise<ParkedEvent[]>;
+  /** What a group has parked and not replayed, oldest first, at most `limit` (100 when absent). */
+  parked(topic: string, group: string, limit?: number): Promise<ParkedEvent[]>;
   /**
    * Gives a group its parked events of a topic once more (that group alone; after later events of their keys). What fails again is parked
    * again. Resolves with their number.

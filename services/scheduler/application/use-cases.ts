@@ -132,6 +132,29 @@ export interface Workspace {
   name: string;
 }
 
+/** An event that a consumer of the platform could not handle, and why. */
+export interface ParkedEvent {
+  topic: string;
+  /** Who could not handle it. */
+  group: string;
+  eventId: string;
+  type: string;
+  key: string;
+  workspaceId: string;
+  occurredAt: string;
+  parkedAt: string;
+  attempts: number;
+  errorCode: string | null;
+  reason: string;
+}
+
+export interface ParkedEventUseCases {
+  /** Of every consumer, at most 100 of each, oldest first. */
+  list(caller: Caller): Promise<ParkedEvent[]>;
+  /** Gives a consumer its parked events of a topic once more; resolves with their number. Raises EVENT_GROUP_NOT_FOUND. */
+  replay(caller: Caller, topic: string, group: string): Promise<number>;
+}
+
 export interface WorkspaceUseCases {
   /** By id or name. Raises WORKSPACE_NOT_FOUND. */
   resolve(idOrName: string): Promise<Workspace>;
@@ -142,6 +165,7 @@ export interface SchedulerUseCases {
   endpoints: EndpointUseCases;
   fileRoots: FileRootUseCases;
   migrations: MigrationUseCases;
+  parkedEvents: ParkedEventUseCases;
   reportKeys: ReportKeyUseCases;
   workspaces: WorkspaceUseCases;
 }

@@ -1,6 +1,14 @@
 import { SmartantError } from '@smartant/kernel';
 import { assertSize, assertTopic, encodeEvent, type DomainEvent } from '../domain-event';
-import { silentLogger, type EventBus, type EventLogger, type ParkedEvent, type SubscribeOptions, type Subscription } from '../event-bus';
+import {
+  PARKED_LISTED,
+  silentLogger,
+  type EventBus,
+  type EventLogger,
+  type ParkedEvent,
+  type SubscribeOptions,
+  type Subscription,
+} from '../event-bus';
 import { BusConnection } from './bus-connection';
 import { partitionOf } from './bus-schema';
 import { broadcast, onBroadcast } from './embedded-broadcast';
@@ -83,8 +91,8 @@ export class EmbeddedBus implements EventBus {
     return this.remember(await onBroadcast(this.connection, channel, hear, this.logger));
   }
 
-  parked(topic: string, group: string): Promise<ParkedEvent[]> {
-    return listParked(this.connection, topic, group);
+  parked(topic: string, group: string, limit = PARKED_LISTED): Promise<ParkedEvent[]> {
+    return listParked(this.connection, topic, group, limit);
   }
 
   replayParked(topic: string, group: string): Promise<number> {

@@ -14,11 +14,11 @@ interface ParkedRow {
 }
 
 /** What a group has parked, oldest first. */
-export async function listParked(sql: SqlExecutor, topic: string, group: string): Promise<ParkedEvent[]> {
-  const rows = await sql.query<ParkedRow>('SELECT * FROM parked WHERE topic = $1 AND consumer_group = $2 AND NOT replaying ORDER BY id', [
-    topic,
-    group,
-  ]);
+export async function listParked(sql: SqlExecutor, topic: string, group: string, limit: number): Promise<ParkedEvent[]> {
+  const rows = await sql.query<ParkedRow>(
+    'SELECT * FROM parked WHERE topic = $1 AND consumer_group = $2 AND NOT replaying ORDER BY id LIMIT $3',
+    [topic, group, limit],
+  );
   return rows.map((row) => ({
     event: row.event,
     group: row.consumer_group,

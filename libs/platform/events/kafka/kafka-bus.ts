@@ -1,6 +1,14 @@
 import type { KafkaConfig, Message } from 'kafkajs';
 import { assertSize, assertTopic, encodeEvent, MAX_EVENT_BYTES, type DomainEvent } from '../domain-event';
-import { silentLogger, type EventBus, type EventLogger, type ParkedEvent, type SubscribeOptions, type Subscription } from '../event-bus';
+import {
+  PARKED_LISTED,
+  silentLogger,
+  type EventBus,
+  type EventLogger,
+  type ParkedEvent,
+  type SubscribeOptions,
+  type Subscription,
+} from '../event-bus';
 import { broadcast, onBroadcast } from './kafka-broadcast';
 import { KafkaConnection } from './kafka-connection';
 import { toMessage } from './kafka-message';
@@ -93,8 +101,8 @@ export class KafkaBus implements EventBus {
     return this.remember(await onBroadcast(this.connection, channel, hear, this.logger));
   }
 
-  parked(topic: string, group: string): Promise<ParkedEvent[]> {
-    return listParkedMessages(this.connection, topic, group);
+  parked(topic: string, group: string, limit = PARKED_LISTED): Promise<ParkedEvent[]> {
+    return listParkedMessages(this.connection, topic, group, limit);
   }
 
   replayParked(topic: string, group: string): Promise<number> {

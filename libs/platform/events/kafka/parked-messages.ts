@@ -31,11 +31,13 @@ export async function parkMessage(
   await connection.send([{ topic: deadLetterTopic(topic), messages: [{ key: message.key, value: message.value, headers }] }]);
 }
 
-/** What a group has parked and not yet replayed. */
-export async function listParkedMessages(connection: KafkaConnection, topic: string, group: string): Promise<ParkedEvent[]> {
+/** What a group has parked and not yet replayed, the oldest first. */
+export async function listParkedMessages(connection: KafkaConnection, topic: string, group: string, limit: number): Promise<ParkedEvent[]> {
   const parked: ParkedEvent[] = [];
   const reader = `${replayGroup(topic, group)}.view.${randomUUID()}`;
-  await readDeadLetters(connection, topic, group, reader, false, async (message) => void parked.push(toParkedEvent(topic, group, message)));
+  await readDeadLetters(connection, topic, group, reader, false, async (message) => {
+    if (parked.length < limit) parked.push(toParkedEvent(topic, group, message));
+  });
   return parked;
 }
 

@@ -1,5 +1,5 @@
 import { newEvent, type EventHandler, type SubscribeOptions } from '@smartant/platform/events';
-import { consumeRunEnded, RUNS_TOPIC } from './run-ended-consumer';
+import { consumeRunEnded, RUN_EVENTS } from './run-ended-consumer';
 
 describe('consumeRunEnded', () => {
   const due: unknown[][] = [];
@@ -17,7 +17,7 @@ describe('consumeRunEnded', () => {
     await consumeRunEnded(bus as never, { direct: { migrations } } as never, () => (woken += 1));
   });
 
-  const event = (type: string, data: object) => newEvent({ type, topic: RUNS_TOPIC, key: 'mig_1', workspaceId: 'ws_1', data });
+  const event = (type: string, data: object) => newEvent({ type, topic: RUN_EVENTS.topic, key: 'mig_1', workspaceId: 'ws_1', data });
 
   it('takes what a newer migrator says, with fields and values that are unknown here', async () => {
     const data = { runId: 'run_1', migrationId: 'mig_1', epoch: '3', status: 'STATUS_HIBERNATING', warp: { factor: 9 } };

@@ -3,7 +3,8 @@ import { handleByType, type EventBus, type EventHandler, type Subscription } fro
 import type { UnitOfWork } from '../../application/ports/unit-of-work';
 
 export const RUNS_TOPIC = 'smartant.runs.v1';
-const GROUP = 'scheduler';
+/** Which events this consumer takes, and as whom. */
+export const RUN_EVENTS = { topic: RUNS_TOPIC, group: 'scheduler' } as const;
 
 /**
  * Looks at once at a migration whose run has ended. Only a hint, idempotent by nature: a lost, late or repeated event
@@ -16,6 +17,6 @@ export function consumeRunEnded(bus: EventBus, unitOfWork: UnitOfWork, wakeDrive
     await unitOfWork.direct.migrations.makeDue(migrationId, runId);
     wakeDriver();
   };
-  const handler = handleByType(GROUP, { 'io.smartant.run.finished.v1': look, 'io.smartant.run.failed.v1': look });
-  return bus.subscribe({ topic: RUNS_TOPIC, group: GROUP, handler });
+  const handler = handleByType(RUN_EVENTS.group, { 'io.smartant.run.finished.v1': look, 'io.smartant.run.failed.v1': look });
+  return bus.subscribe({ ...RUN_EVENTS, handler });
 }

@@ -13,6 +13,7 @@ export const PERMISSIONS = [
   'migration:read',
   'migration:write',
   'migration:delete',
+  'event:manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 

@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common';
 import { OPTIONS, type HttpApiOptions } from '../http-api-options';
-import { Route } from '../route';
-import type { RouteAnswer } from '../route-definition';
-import { getIndex, getVersion, listReportKeys } from '../routes/platform-routes';
+import { Input, Route } from '../route';
+import type { RouteAnswer, RouteInput } from '../route-definition';
+import { getIndex, getVersion, listParkedEvents, listReportKeys, replayParkedEvents } from '../routes/platform-routes';
 import { ApiController } from './api-controller';
 
 @ApiController()
@@ -12,6 +12,18 @@ export class PlatformController {
   @Route(listReportKeys)
   async listReportKeys(): Promise<RouteAnswer<typeof listReportKeys>> {
     return { keys: await this.options.useCases.reportKeys.list() };
+  }
+
+  @Route(listParkedEvents)
+  async listParkedEvents(@Input() { caller }: RouteInput<typeof listParkedEvents>): Promise<RouteAnswer<typeof listParkedEvents>> {
+    return { items: await this.options.useCases.parkedEvents.list(caller) };
+  }
+
+  @Route(replayParkedEvents)
+  async replayParkedEvents(
+    @Input() { caller, body }: RouteInput<typeof replayParkedEvents>,
+  ): Promise<RouteAnswer<typeof replayParkedEvents>> {
+    return { replayed: await this.options.useCases.parkedEvents.replay(caller, body.topic, body.group) };
   }
 
   @Route(getVersion)

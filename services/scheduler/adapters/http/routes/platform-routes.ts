@@ -1,5 +1,5 @@
 import { defineRoute } from '../route-definition';
-import { index, reportKeys, version } from '../schemas/platform-schemas';
+import { index, parkedEvents, replayed, replayInput, reportKeys, version } from '../schemas/platform-schemas';
 
 export const listReportKeys = defineRoute({
   operationId: 'listReportKeys',
@@ -11,6 +11,33 @@ export const listReportKeys = defineRoute({
   admission: 'report',
   status: 200,
   answer: reportKeys,
+});
+
+export const listParkedEvents = defineRoute({
+  operationId: 'listParkedEvents',
+  method: 'GET',
+  path: '/v1/admin/events/parked',
+  tag: 'Platform',
+  summary: 'List events that no attempt could handle',
+  description: 'At most 100 of each consumer, oldest first. Administrators only.',
+  permission: 'event:manage',
+  admission: 'list',
+  status: 200,
+  answer: parkedEvents,
+});
+
+export const replayParkedEvents = defineRoute({
+  operationId: 'replayParkedEvents',
+  method: 'POST',
+  path: '/v1/admin/events/replay',
+  tag: 'Platform',
+  summary: 'Give a consumer its parked events once more',
+  description: 'What fails again is parked again. Administrators only.',
+  permission: 'event:manage',
+  admission: 'transition',
+  body: replayInput,
+  status: 200,
+  answer: replayed,
 });
 
 export const getVersion = defineRoute({
@@ -37,4 +64,4 @@ export const getIndex = defineRoute({
   answer: index,
 });
 
-export const platformRoutes = [listReportKeys, getVersion, getIndex];
+export const platformRoutes = [listReportKeys, listParkedEvents, replayParkedEvents, getVersion, getIndex];

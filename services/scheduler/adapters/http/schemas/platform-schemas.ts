@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { response, timestamp } from './named-schema';
+import { plainText, request, response, timestamp } from './named-schema';
 
 export const problem = response(
   'Problem',
@@ -32,6 +32,34 @@ export const reportKeys = response(
     ),
   }),
 );
+
+export const parkedEvents = response(
+  'ParkedEvents',
+  z.object({
+    items: z.array(
+      response(
+        'ParkedEvent',
+        z.object({
+          topic: z.string(),
+          group: z.string().describe('The consumer that could not handle it.'),
+          eventId: z.string(),
+          type: z.string(),
+          key: z.string(),
+          workspaceId: z.string(),
+          occurredAt: z.string(),
+          parkedAt: z.string(),
+          attempts: z.number(),
+          errorCode: z.string().nullable(),
+          reason: z.string(),
+        }),
+      ),
+    ),
+  }),
+);
+
+export const replayInput = request('ReplayParkedEvents', z.strictObject({ topic: plainText(200), group: plainText(200) }));
+
+export const replayed = response('ReplayedEvents', z.object({ replayed: z.number().describe('How many are handled once more.') }));
 
 export const version = response('Version', z.object({ version: z.string(), apiVersion: z.literal('v1'), mode: z.string() }));
 

@@ -1,0 +1,32 @@
+import { SmartantError } from '@smartant/kernel';
+import type { EventBus } from '@smartant/platform/events';
+import type { Caller, ParkedEvent, ParkedEventUseCases } from '../../application/use-cases';
+import { RUN_EVENTS } from './run-ended-consumer';
+
+/** Every consumer of the platform's topics. One that is missing here can still park events, but nobody is shown them. */
+const CONSUMERS: readonly { topic: string; group: string }[] = [RUN_EVENTS];
+
+/** Shows administrators the events that consumers could not handle, and gives them once more. */
+export class ParkedEventDesk implements ParkedEventUseCases {
+  constructor(private readonly bus: Pick<EventBus, 'parked' | 'replayParked'>) {}
+
+  async list(_caller: Caller): Promise<ParkedEvent[]> {
+    const found: ParkedEvent[] = [];
+    for (const { topic, group } of CONSUMERS) {
+      for (const { event, reason, errorCode, attempts, parkedAt } of await this.bus.parked(topic, group)) {
+        const { id: eventId, type, key, workspaceId, occurredAt } = event;
+        found.push({ topic, group, eventId, type, key, workspaceId, occurredAt, parkedAt, attempts, errorCode, reason });
+      }
+    }
+    return found;
+  }
+
+  async replay(_caller: Caller, topic: string, group: string): Promise<number> {
+    if (CONSUMERS.some((known) => known.topic === topic && known.group === group)) return this.bus.replayParked(topic, group);
+    throw new SmartantError('EVENT_GROUP_NOT_FOUND', `No consumer "${group}" reads the topic "${topic}".`, {
+      kind: 'not-found',
+      actor: 'operator',
+      hint: `Known are: ${CONSUMERS.map((known) => `${known.group} of ${known.topic}`).join(', ')}.`,
+    });
+  }
+}
