@@ -24,6 +24,8 @@ export class HoldingProxy {
 
   /** Bytes that wait to go on. */
   heldBytes = 0;
+  /** Clients that have gone while something of theirs was held. */
+  abandoned = 0;
 
   hold(): void {
     this.held ??= [];
@@ -49,7 +51,7 @@ export class HoldingProxy {
       this.held.push(() => void upstream.write(chunk));
     });
     // Some servers drop a request whose client is gone: to them it seems to be there still, as one that is stopped would.
-    client.on('end', () => void (wasHeld || upstream.end()));
+    client.once('end', () => void (wasHeld ? (this.abandoned += 1) : upstream.end()));
     upstream.on('data', (chunk) => {
       if (wasHeld) this.answered += chunk.toString('latin1');
       client.write(chunk);
