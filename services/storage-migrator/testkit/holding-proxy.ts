@@ -4,6 +4,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 export class HoldingProxy {
   /** What the server answered to what had been held. */
   answered = '';
+  private onHeld: (() => void) | undefined;
   private held: (() => void)[] | null = null;
   private readonly sockets = new Set<Socket>();
   private constructor(private readonly server: Server) {}
@@ -27,8 +28,10 @@ export class HoldingProxy {
   /** Clients that have gone while something of theirs was held. */
   abandoned = 0;
 
-  hold(): void {
+  /** `onHeld` is called with the first bytes that are kept. */
+  hold(onHeld?: () => void): void {
     this.held ??= [];
+    this.onHeld = onHeld;
   }
 
   release(): void {
@@ -49,6 +52,7 @@ export class HoldingProxy {
       wasHeld = true;
       this.heldBytes += chunk.length;
       this.held.push(() => void upstream.write(chunk));
+      this.onHeld?.();
     });
     // Some servers drop a request whose client is gone: to them it seems to be there still, as one that is stopped would.
     client.once('end', () => void (wasHeld ? (this.abandoned += 1) : upstream.end()));
