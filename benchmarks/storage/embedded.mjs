@@ -44,7 +44,17 @@ export async function startEmbedded(dataFolder) {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return text ? JSON.parse(text) : undefined;
   };
-  return { dataFolder, api, stop: () => end(child) };
+  /** One delivery, whatever comes back, with the token that `token` gave last. */
+  const call = async (method, path, body) => {
+    token ||= await signIn(url, apiKey);
+    return fetch(`${url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+  };
+  const freshToken = async () => (token = await signIn(url, apiKey));
+  return { dataFolder, ports, url, api, call, token: freshToken, stop: () => end(child) };
 }
 
 async function signIn(url, apiKey) {

@@ -37,4 +37,16 @@ describe('the scheduler’s settings', () => {
     for (const name of names) expect(raised.message).toContain(name);
     expect(raised.message).not.toContain('CANARY');
   });
+
+  it('have limits that are whole numbers, with defaults', () => {
+    expect(loadSchedulerConfig(env)).toMatchObject({
+      SMARTANT_MAX_LISTS: 4,
+      SMARTANT_MAX_STREAMS: 1_000,
+      SMARTANT_DATABASE_READ_CONNECTIONS: 6,
+    });
+    expect(loadSchedulerConfig({ ...env, SMARTANT_MAX_LISTS: '9' }).SMARTANT_MAX_LISTS).toBe(9);
+    for (const wrong of ['0', '1.5', 'many', '-1']) {
+      expect(() => loadSchedulerConfig({ ...env, SMARTANT_MAX_LISTS: wrong })).toThrow(/SMARTANT_MAX_LISTS/);
+    }
+  });
 });

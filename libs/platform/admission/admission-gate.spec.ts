@@ -114,6 +114,28 @@ it('shrinks while the event loop is late, never below the least, and grows again
   expect(limitAfterTick()).toBe(3);
 });
 
+it('lets one in at a time and rests between them where the least is less than one', async () => {
+  let delayMs = 100;
+  const gate = gateOf({ most: 2, least: 0.2 }, () => delayMs);
+  for (let ticks = 0; ticks < 10; ticks += 1) gate.tick();
+  expect(gate.stateOf('list').limit).toBe(0.2);
+  const [first] = await enterAll(gate, 'ann', 1);
+  const startedMs = performance.now();
+  while (performance.now() - startedMs < 30);
+  const tookMs = performance.now() - startedMs;
+  first?.leave();
+  const leftMs = performance.now();
+  await gate.enter('list', 'ben');
+  // Four times as long as it took.
+  expect(performance.now() - leftMs).toBeGreaterThan(3.5 * tookMs);
+  delayMs = 0;
+  for (let ticks = 0; ticks < 20; ticks += 1) {
+    void gate.enter('list', 'cid').catch(() => undefined);
+    gate.tick();
+  }
+  expect(gate.stateOf('list').limit).toBe(2);
+});
+
 it('never shrinks what must go on', () => {
   const gate = gateOf({ shrinkAboveDelayMs: null }, () => 10_000);
   gate.tick();

@@ -5,6 +5,7 @@ import { FairSlots } from './fair-slots';
 import { LoopDelay } from './loop-delay';
 
 const TICK_MS = 250;
+const REFUSING_MS = 2_000;
 const LOG_EVERY_MS = 10_000;
 
 const admitted = counter('smartant_admission_admitted_total', 'Requests that were let in, by class.', ['class']);
@@ -12,6 +13,11 @@ const refused = counter('smartant_admission_refused_total', 'Requests that were 
 const running = gauge('smartant_admission_running', 'Requests under way, by class.', ['class']);
 const waiting = gauge('smartant_admission_waiting', 'Requests that wait for their turn, by class.', ['class']);
 const limit = gauge('smartant_admission_limit', 'Requests that may be under way just now, by class.', ['class']);
+
+const loopDelay = gauge(
+  'smartant_admission_loop_delay_seconds',
+  'How late the event loop was on average during the last quarter of a second.',
+);
 
 export interface GateOptions<Class extends string> {
   classes: Record<Class, ClassLimits>;
@@ -29,6 +35,7 @@ export class AdmissionGate<Class extends string> {
   private readonly delay = new LoopDelay();
   private readonly takeDelayMs: () => number;
   private readonly refusals = new Map<string, number>();
+  private readonly refusedAtMs = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private loggedAtMs = 0;
 
@@ -61,6 +68,11 @@ export class AdmissionGate<Class extends string> {
     return permit;
   }
 
+  /** True for two seconds after a refusal: time to spare what can be spared. */
+  isRefusing(name: Class): boolean {
+    return performance.now() - (this.refusedAtMs.get(name) ?? -Infinity) < REFUSING_MS;
+  }
+
   stateOf(name: Class): FairSlots['state'] {
     return this.slotsOf(name).state;
   }
@@ -68,6 +80,7 @@ export class AdmissionGate<Class extends string> {
   /** Adapts the limits to the delay of the event loop; done four times a second once started. */
   tick(): void {
     const delayMs = this.takeDelayMs();
+    loopDelay.set(delayMs / 1_000);
     for (const [name, slots] of this.slots) {
       slots.adapt(delayMs);
       const state = slots.state;
@@ -86,6 +99,7 @@ export class AdmissionGate<Class extends string> {
 
   private count(name: Class, reason: string): void {
     refused.inc({ class: name, reason });
+    this.refusedAtMs.set(name, performance.now());
     this.refusals.set(name, (this.refusals.get(name) ?? 0) + 1);
   }
 

@@ -2,7 +2,10 @@
 export interface ClassLimits {
   /** Running at the same time while the process is well. */
   most: number;
-  /** Running at the same time however loaded the process is. Equal to `most`: the limit is fixed. */
+  /**
+   * Running at the same time however loaded the process is. Equal to `most`: the limit is fixed. Below 1: one at a time, and so large a
+   * share of the time.
+   */
   least: number;
   /** Waiting for their turn; 0: refused at once. */
   queue: number;

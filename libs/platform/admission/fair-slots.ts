@@ -12,6 +12,12 @@ class Line {
   readonly waiting: Waiter[] = [];
 }
 
+/** Shorter than anybody's patience: who asks for one thing after the other is slowed down and never refused. */
+const LONGEST_REST_MS = 500;
+
+const shrunk = (limit: number) => (limit > 1 ? Math.floor(limit * 0.7) || 1 : limit * 0.7);
+const grown = (limit: number) => (limit >= 1 ? limit + Math.max(1, Math.floor(limit / 10)) : Math.min(1, limit + 0.1));
+
 /**
  * The places of one class: a limit of running requests and a short queue, shared fairly. Callers take turns, whoever has the most waiting
  * makes room when the queue is full, and nobody holds more than the caller's share, so that one noisy caller costs the others little.
@@ -23,6 +29,8 @@ export class FairSlots {
   /** In the order of their turns. */
   private readonly lines = new Map<string, Line>();
   private wasFull = false;
+  /** Until then nobody is let in: what a limit below 1 means. */
+  private restUntilMs = 0;
 
   constructor(
     readonly name: string,
@@ -40,7 +48,7 @@ export class FairSlots {
   async enter(caller: string, signal?: AbortSignal): Promise<Permit> {
     signal?.throwIfAborted();
     const line = this.lines.get(caller) ?? new Line();
-    if (this.running < this.current && line.running < this.share(this.current)) return this.take(caller, line);
+    if (this.hasRoom() && line.running < this.share(this.current)) return this.take(caller, line);
     this.wasFull = true;
     this.makeRoomFor(line);
     this.lines.set(caller, line);
@@ -50,9 +58,9 @@ export class FairSlots {
   /** One step of additive increase, multiplicative decrease: https://en.wikipedia.org/wiki/Additive_increase/multiplicative_decrease */
   adapt(delayMs: number): void {
     const { most, least, shrinkAboveDelayMs } = this.limits;
-    if (shrinkAboveDelayMs !== null && delayMs > shrinkAboveDelayMs) this.current = Math.max(least, Math.floor(this.current * 0.7));
+    if (shrinkAboveDelayMs !== null && delayMs > shrinkAboveDelayMs) this.current = Math.max(least, shrunk(this.current));
     // A limit that nobody reaches says nothing about what the process could take.
-    else if (this.wasFull) this.current = Math.min(most, this.current + Math.max(1, Math.floor(this.current / 10)));
+    else if (this.wasFull) this.current = Math.min(most, grown(this.current));
     this.dispatch();
     this.wasFull = this.waiting > 0;
   }
@@ -66,7 +74,12 @@ export class FairSlots {
     return Math.max(1, Math.ceil(places * this.limits.callerShare));
   }
 
+  private hasRoom(): boolean {
+    return this.running < this.current && (this.current >= 1 || performance.now() >= this.restUntilMs);
+  }
+
   private take(caller: string, line: Line): Permit {
+    const startedMs = performance.now();
     this.running += 1;
     line.running += 1;
     // Behind everybody else: that was its turn.
@@ -80,6 +93,7 @@ export class FairSlots {
         this.running -= 1;
         line.running -= 1;
         this.forgetIdle(caller, line);
+        this.rest(performance.now() - startedMs);
         this.dispatch();
       },
     };
@@ -128,12 +142,20 @@ export class FairSlots {
   }
 
   private dispatch(): void {
-    while (this.running < this.current && this.waiting > 0) {
+    while (this.hasRoom() && this.waiting > 0) {
       const next = this.nextInTurn();
       if (!next) return;
       const waiter = next.line.waiting[0];
       waiter?.grant(this.take(next.caller, next.line));
     }
+  }
+
+  /** At a limit of a quarter, a request that took so long is followed by three times as long a pause. */
+  private rest(tookMs: number): void {
+    if (this.current >= 1) return;
+    const pauseMs = Math.min(LONGEST_REST_MS, tookMs * (1 / this.current - 1));
+    this.restUntilMs = performance.now() + pauseMs;
+    setTimeout(() => this.dispatch(), pauseMs + 1).unref();
   }
 
   private nextInTurn(): { caller: string; line: Line } | undefined {

@@ -7,6 +7,17 @@ export type RefusalReason = 'overload' | 'caller';
  * those who were refused together do not come back together.
  */
 export function refusal(reason: RefusalReason, name: string, retryAfterMs: number): SmartantError {
+  // Always raised at the same place: under a flood the stack would cost more than all the rest of a refusal.
+  const depth = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return describe(reason, name, retryAfterMs);
+  } finally {
+    Error.stackTraceLimit = depth;
+  }
+}
+
+function describe(reason: RefusalReason, name: string, retryAfterMs: number): SmartantError {
   const delayMs = Math.round(retryAfterMs * (1 + Math.random()));
   const retry = { kind: 'after', delayMs } as const;
   if (reason === 'caller') {

@@ -8,3 +8,4 @@ export {
 } from './start-telemetry';
 export { injectTraceContext, withExtractedTraceContext } from './trace-context';
 export { ALWAYS_RECORDED } from './unit-sampler';
+export { leaveUntraced } from './untraced-requests';

@@ -8,6 +8,7 @@ import { FileSpanExporter } from './file-exporter';
 import { RedactingExporter } from './redacting-exporter';
 import { tracePropagator } from './trace-context';
 import { UnitSampler } from './unit-sampler';
+import { isUntraced } from './untraced-requests';
 
 const EXPORTERS = ['otlp', 'jaeger', 'file', 'none'] as const;
 export type TraceExporter = (typeof EXPORTERS)[number];
@@ -80,12 +81,10 @@ function exporterOf({ exporter, service, tracesDir }: TelemetryOptions): tracing
   return undefined;
 }
 
-const PROBES = /^\/(livez|readyz|metrics)\b/;
-
 function instrumentations() {
   return [
     new HttpInstrumentation({
-      ignoreIncomingRequestHook: (request) => PROBES.test(request.url ?? ''),
+      ignoreIncomingRequestHook: ({ method, url }) => isUntraced(method, url),
       requireParentforOutgoingSpans: true,
     }),
     new GrpcInstrumentation({ ignoreGrpcMethods: [/^grpc\.health\./, 'Check', 'Watch'] }),

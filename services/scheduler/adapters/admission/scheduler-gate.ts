@@ -19,7 +19,7 @@ export interface GateSettings {
   patienceMs: number;
 }
 
-export const DEFAULT_GATE_SETTINGS: GateSettings = { reads: 8, lists: 4, reports: 2, streams: 1_000, shedDelayMs: 40, patienceMs: 1_000 };
+export const DEFAULT_GATE_SETTINGS: GateSettings = { reads: 8, lists: 4, reports: 2, streams: 1_000, shedDelayMs: 15, patienceMs: 2_000 };
 
 /** Admission to all edges of the scheduler. What is not a transition shrinks under load: what serves nobody's data first. */
 export function createSchedulerGate(settings: GateSettings = DEFAULT_GATE_SETTINGS, logger?: GateOptions<AdmissionClass>['logger']) {
@@ -58,8 +58,8 @@ function classLimits({ reads, lists, reports, streams, shedDelayMs, patienceMs }
       shrinkAboveDelayMs: 3 * shedDelayMs,
     },
     probe: { ...shrinking, most: 8, least: 2, queue: 8, patienceMs: 5_000, shrinkAboveDelayMs: 3 * shedDelayMs },
-    list: { ...shrinking, most: lists, least: 1, queue: 4 * lists, patienceMs, shrinkAboveDelayMs: shedDelayMs },
-    report: { ...shrinking, most: reports, least: 1, queue: 4 * reports, patienceMs, shrinkAboveDelayMs: shedDelayMs },
+    list: { ...shrinking, most: lists, least: 0.1, queue: 4 * lists, patienceMs, shrinkAboveDelayMs: shedDelayMs },
+    report: { ...shrinking, most: reports, least: 0.1, queue: 4 * reports, patienceMs, shrinkAboveDelayMs: shedDelayMs },
     stream: {
       most: streams,
       least: atLeast(streams / 20),

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { leaveUntraced } from '@smartant/platform/telemetry';
 import { FrontDoor } from './access/front-door';
 import { securityHeaders } from './answer/security-headers';
 import { serveDocs, welcomePage } from './docs/serve-docs';
@@ -26,8 +27,10 @@ export function configureHttpApi(app: INestApplication, { trustedProxies, limits
   // The ETag of a migration is its version; one made from the bytes of the answer would say something else.
   express.disable('etag');
   if (trustedProxies !== undefined && trustedProxies !== '') express.set('trust proxy', trustedProxies);
+  const door = app.get(FrontDoor, { strict: false });
+  leaveUntraced((method, path) => door.isFlooded(method, path));
   limitServer(app.getHttpServer() as Server, { ...DEFAULT_SERVER_LIMITS, ...limits });
-  express.use(securityHeaders, app.get(FrontDoor, { strict: false }).middleware, requestLog(logger), welcomePage);
+  express.use(door.middleware, securityHeaders, requestLog(logger), welcomePage);
   serveDocs(app, version);
   app.useGlobalFilters(app.get(ProblemFilter, { strict: false }));
 }

@@ -4,12 +4,12 @@ import type { Identity } from '../../../application/identity/identity';
 import { VerifiedTokens } from '../../../application/identity/verified-tokens';
 import type { AdmissionClass } from '../../admission/admission-class';
 import type { SchedulerGate } from '../../admission/scheduler-gate';
-import { sendProblem } from '../problem/problem-filter';
 import { toProblem } from '../problem/to-problem';
 import { requestState, traceIdOf } from '../request/request-state';
 import type { RouteDefinition } from '../route-definition';
 import { Place } from './place';
 import { routeMatcher } from './route-matcher';
+import { SlowRefusals } from './slow-refusals';
 
 /**
  * Finds out who asks and for what, and lets the request in when there is a place for it. It stands before everything else: what is refused
@@ -18,6 +18,7 @@ import { routeMatcher } from './route-matcher';
 export class FrontDoor {
   private readonly match: ReturnType<typeof routeMatcher>;
   private readonly tokens: VerifiedTokens;
+  private readonly slowly = new SlowRefusals();
 
   constructor(
     private readonly gate: SchedulerGate,
@@ -34,10 +35,16 @@ export class FrontDoor {
       () => next(),
       (error: unknown) => {
         // Nobody is left to answer.
-        if (!response.destroyed) sendProblem(request, response, toProblem(error, traceIdOf(request)));
+        if (!response.destroyed) this.slowly.refuse(callerOf(request), response, () => refuse(request, response, error));
       },
     );
   };
+
+  /** Whether this is one of many that are being refused: spans for each would cost more than the refusal. Transitions are always traced. */
+  isFlooded(method: string, path: string): boolean {
+    const name = this.match(method, path)?.admission ?? 'report';
+    return name !== 'transition' && this.gate.isRefusing(name);
+  }
 
   /**
    * Resolves when the request has its place; at once when it has one already. A token that is not good is not refused here: that is left to
@@ -47,13 +54,14 @@ export class FrontDoor {
     const state = requestState(request);
     if (state.place) return;
     if (route && route.permission !== 'public') await this.identify(request);
-    const { subject } = state;
-    const caller = subject ? `${subject.workspaceId}/${subject.userId}` : `address:${request.ip}`;
     const gone = new AbortController();
     const hangUp = () => gone.abort();
     response.once('close', hangUp);
-    const place = new Place(await this.gate.enter(classOf(route, request), caller, gone.signal));
-    response.off('close', hangUp);
+    // Taken off also after a refusal: an abort that nobody hears would make an exception for each.
+    const permit = await this.gate
+      .enter(classOf(route, request), callerOf(request), gone.signal)
+      .finally(() => response.off('close', hangUp));
+    const place = new Place(permit);
     state.place = place;
     if (response.destroyed) place.close();
     else response.once('close', () => place.close());
@@ -67,6 +75,29 @@ export class FrontDoor {
       state.refusal = error;
     }
   }
+}
+
+/** Whoever must not crowd out others: a user of a workspace, with all keys; without a good token the address. */
+function callerOf(request: Request): string {
+  const { subject } = requestState(request);
+  return subject ? `${subject.workspaceId}/${subject.userId}` : `address:${request.ip}`;
+}
+
+/** By the shortest way: while a flood lasts, this is most of what the process does. */
+function refuse(request: Request, response: Response, error: unknown): void {
+  const problem = toProblem(error, traceIdOf(request));
+  const body = JSON.stringify(problem);
+  response.writeHead(problem.status, {
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Trace-Id': problem.traceId,
+    ...(problem.retryAfterMs === undefined ? {} : { 'Retry-After': Math.ceil(problem.retryAfterMs / 1_000) }),
+    // A body that was refused unread would be taken for the next request on this connection.
+    ...(request.complete ? {} : { Connection: 'close' }),
+  });
+  response.end(body);
 }
 
 /** What is not in the route table (documentation, addresses that do not exist) is worth as little as a report. */
