@@ -46,8 +46,13 @@ export class RunNews {
     this.session = session;
     session.onNotification((_channel, runId) => this.options.hear(runId));
     session.onEnd(() => this.reopenLater());
-    const [row] = await session.query<{ channel: string }>(`SELECT quote_ident('shard_run.' || current_schema()) AS channel`);
-    await session.query(`LISTEN ${row?.channel}`);
+    try {
+      const [row] = await session.query<{ channel: string }>(`SELECT quote_ident('shard_run.' || current_schema()) AS channel`);
+      await session.query(`LISTEN ${row?.channel}`);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
   }
 
   private reopenLater(): void {

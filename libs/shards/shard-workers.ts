@@ -57,6 +57,7 @@ export class ShardWorkers {
   /** Waits under way, by the function that ends them; true where work that turns up ends them too. */
   private readonly pauses = new Map<() => void, boolean>();
   private running = false;
+  private woken = false;
   private loops: Promise<void>[] = [];
   private readonly news: RunNews | undefined;
   private sweepAtMs = 0;
@@ -102,8 +103,10 @@ export class ShardWorkers {
 
   private async claimLoop(): Promise<void> {
     while (this.running) {
+      this.woken = false;
       const claimed = this.held.size < this.options.slots && (await this.claimMore());
-      if (!claimed && this.running) await this.pause(this.options.pollMs ?? 500);
+      // What turned up while it looked may have come too late to be found.
+      if (!claimed && !this.woken && this.running) await this.pause(this.options.pollMs ?? 500);
     }
   }
 
@@ -220,6 +223,7 @@ export class ShardWorkers {
   }
 
   private wake(): void {
+    this.woken = true;
     for (const [end, wakeable] of this.pauses) if (wakeable) end();
   }
 
