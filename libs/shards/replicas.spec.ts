@@ -182,7 +182,11 @@ describe('shard workers in several replicas', () => {
     await until(async () => (await leased()) === 1);
     alive = false;
     const claims: Claim[] = [];
-    await replica('heir', async (shard) => void claims.push(shard.claim) ?? done(shard), { leaseMs: 900 });
+    const heir = async (shard: HeldShard): Promise<void> => {
+      claims.push(shard.claim);
+      await done(shard);
+    };
+    await replica('heir', heir, { leaseMs: 900 });
     await until(allDone);
     expect(claims).toMatchObject([{ takenOver: true, takeovers: 1, epoch: 2 }]);
     // Its lease, one look for work, and what the clock of a busy machine may add.
