@@ -21,6 +21,8 @@ const projectRules = [
   { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:lib'] },
   { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:lib'] },
+  // Runs the services' pure domain code; nothing that ships may use it.
+  { sourceTag: 'type:simulation', onlyDependOnLibsWithTags: ['type:lib', 'type:service'] },
   { sourceTag: 'type:test', onlyDependOnLibsWithTags: ['type:lib', 'type:test'] },
 ];
 

@@ -3,13 +3,15 @@ const esModules = 'jose|temporal-polyfill|temporal-utils|age-encryption|@noble|@
 /** Unit, contract and integration tests. The slower end-to-end suites are in jest.e2e.config.cjs. */
 module.exports = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/cli', '<rootDir>/tools'],
+  roots: ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/cli', '<rootDir>/tools', '<rootDir>/simulation'],
   testMatch: ['**/*.spec.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
   // Published as ES modules only, which jest cannot require.
   transform: { '^.+\\.ts$': ['@swc/jest'], [`/node_modules/(${esModules})/.+\\.js$`]: ['@swc/jest'] },
   transformIgnorePatterns: [`/node_modules/(?!(${esModules})/)`],
   moduleNameMapper: {
+    '^@smartant/shards/model$': '<rootDir>/libs/shards/model/index.ts',
+    '^@smartant/scheduler/domain/(.*)$': '<rootDir>/services/scheduler/domain/$1',
     '^@smartant/platform/(.*)$': '<rootDir>/libs/platform/$1/index.ts',
     '^@smartant/contracts/(.*)$': '<rootDir>/libs/contracts/$1',
     '^@smartant/(kernel|contracts|shards|proof|connectors|connector-testkit|test-servers)$': '<rootDir>/libs/$1/index.ts',

@@ -1,0 +1,3 @@
+export * from './journal';
+export * from './lease-model';
+export * from './lease-state';
