@@ -75,6 +75,20 @@ describe('split shards', () => {
     expect(last).toBe(1);
   });
 
+  it('never takes a stage for done while a shard is left, even if a counter were wrong', async () => {
+    await addRanges([
+      { after: 0, through: 10 },
+      { after: 10, through: 20 },
+    ]);
+    await rig.database.query('UPDATE shard_run SET shards_open = 1');
+    let last = 0;
+    const onLast = async (): Promise<void> => void (last += 1);
+    await rig.store.complete(await rig.claim(), { position: null, ledger: {} }, { onLast });
+    expect(last).toBe(0);
+    await rig.store.complete(await rig.claim(), { position: null, ledger: {} }, { onLast });
+    expect(last).toBe(1);
+  });
+
   it('counts open shards right whatever happens to them', async () => {
     await addRanges(Array.from({ length: 6 }, (_, n) => ({ after: n * 10, through: n * 10 + 10 })));
     const [a, b, c] = await rig.store.claim('a', 3);

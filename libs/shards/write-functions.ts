@@ -30,6 +30,11 @@ BEGIN
   INSERT INTO finished_shard (shard_id, run_id, kind, ordinal, path, range, ledger, epoch)
   SELECT shard_id, run_id, kind, ordinal, path, range, ledger_sum(ledger, delta), epoch FROM moved;
   IF NOT FOUND THEN RETURN NULL; END IF;
+  IF still_open <= 0 THEN
+    -- What ends a stage is the shards themselves: looked at once a stage, a counter that is wrong loses no work.
+    SELECT count(*) INTO still_open FROM shard WHERE run_id = of_run AND (state = 'pending' OR state = 'leased');
+    UPDATE shard_run SET shards_open = still_open WHERE run_id = of_run;
+  END IF;
   RETURN still_open;
 END
 $$;
