@@ -28,6 +28,7 @@ export class Replica {
   private probe: NodeJS.Timeout | undefined;
   private answers = false;
   private frozen = false;
+  private lastEnd = '';
 
   private constructor(
     readonly name: string,
@@ -91,13 +92,10 @@ export class Replica {
     await this.untilReady();
   }
 
+  /** Rejects, with what it printed last, when it is not ready in time or ends again and again. */
   async untilReady(): Promise<void> {
-    await waitFor(
-      `${this.name} to be ready`,
-      () => this.answers || !this.wanted,
-      READY_TIMEOUT_MS,
-      () => this.output.slice(-4_000),
-    );
+    const isReady = (): boolean => this.answers || !this.wanted;
+    await waitFor(`${this.name} to be ready`, isReady, READY_TIMEOUT_MS, () => this.lastEnd + this.output.slice(-4_000));
   }
 
   /** Asks it to end, and waits until it has. Rejects when it has not in the time that Kubernetes gives. */
@@ -148,7 +146,8 @@ export class Replica {
       const wasReady = this.answers;
       this.answers = false;
       if (!this.wanted) return;
-      this.onUnexpectedEnd({ replica: this.name, status, wasReady, output: child.output().slice(-2_000) });
+      this.lastEnd = child.output().slice(-2_000);
+      this.onUnexpectedEnd({ replica: this.name, status, wasReady, output: this.lastEnd });
       await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
     }
   }
