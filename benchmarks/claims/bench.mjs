@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PostgresServer } from '../../tools/start/postgres-server.mjs';
 import { cpuSeconds, freePort } from '../storage/processes.mjs';
-import { addFinished, fill, plan } from './shards.mjs';
+import { addFinished, fill, plans } from './shards.mjs';
 
 const require = createRequire(import.meta.url);
 const { openDatabase } = require('../../libs/platform/dist/postgres');
@@ -18,12 +18,13 @@ const { values } = parseArgs({
     finished: { type: 'string', default: '0,1000000,10000000' },
     workspaces: { type: 'string', default: '20' },
     migrations: { type: 'string', default: '5' },
-    shards: { type: 'string', default: '200000' },
+    shards: { type: 'string', default: '100000' },
     processes: { type: 'string', default: '4' },
     connections: { type: 'string', default: '2' },
-    seconds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '3' },
     batches: { type: 'string', default: '1,8,64' },
+    // EXPLAIN (ANALYZE, BUFFERS) of one claim, from the server's log.
     plan: { type: 'boolean', default: false },
   },
 });
@@ -40,7 +41,8 @@ async function startServer() {
     await server.stop({ immediately: true });
     rmSync(folder, { recursive: true, force: true });
   };
-  return { pid: server.identity.pid, url: `postgres://postgres:benchmark@127.0.0.1:${server.port}/postgres`, stop };
+  const log = () => readFileSync(server.logFile, 'utf8');
+  return { pid: server.identity.pid, log, url: `postgres://postgres:benchmark@127.0.0.1:${server.port}/postgres`, stop };
 }
 
 /** CPU seconds of the database's processes that live now. */
@@ -102,13 +104,21 @@ async function measureRounds(database, server, name, work) {
     `  ${name.padEnd(28)} ${perSecond.toFixed(0).padStart(7)}/s   ${cpuMicroseconds.toFixed(0).padStart(5)} us CPU each (database ${databaseMicroseconds.toFixed(0)})   statement ${medianMs.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, empty ${(emptyShare * 100).toFixed(1)}%` +
       `   (rounds: ${rounds.map((round) => round.perSecond.toFixed(0)).join(', ')})`,
   );
-  return perSecond;
+  return figures;
 }
 
 const server = await startServer();
 try {
   const database = await openDatabase({ url: server.url, schema: 'work', migrations: shardMigrations(), applicationName: 'bench' });
   const first = new Map();
+  const compare = async (name, work) => {
+    const figures = await measureRounds(database, server, name, work);
+    const before = first.get(name);
+    if (!before) return first.set(name, figures);
+    const rate = (figures.perSecond / before.perSecond).toFixed(2);
+    const cpu = (figures.cpuMicroseconds / before.cpuMicroseconds).toFixed(2);
+    console.log(`  ${''.padEnd(28)} with ${list('finished')[0]} behind: rate x ${rate}, CPU x ${cpu}`);
+  };
   console.log(
     `${values.workspaces} workspaces x ${values.migrations} migrations, ${values.shards} open shards, ${values.processes} processes x ${values.connections} connections, ` +
       `${values.seconds} s a round, median of ${values.rounds}`,
@@ -116,16 +126,9 @@ try {
   for (const finished of list('finished')) {
     await addFinished(database, finished);
     console.log(`${finished.toLocaleString('en')} finished shards behind:`);
-    for (const [name, work] of [
-      ...list('batches').map((batch) => [`claim, ${batch} a statement`, { batch, complete: false }]),
-      ...list('batches').map((batch) => [`claim ${batch}, complete each`, { batch, complete: true }]),
-    ]) {
-      const perSecond = await measureRounds(database, server, name, work);
-      if (first.has(name))
-        console.log(`  ${''.padEnd(28)} ${(perSecond / first.get(name)).toFixed(2)} of the rate with ${list('finished')[0]}`);
-      else first.set(name, perSecond);
-    }
-    if (values.plan) console.log(await plan(database));
+    for (const batch of list('batches')) await compare(`claim, ${batch} a statement`, { batch, complete: false });
+    await compare('claim 8, complete each', { batch: 8, complete: true });
+    if (values.plan) console.log(await plans(database, server.log));
   }
   await database.close();
 } finally {

@@ -44,19 +44,24 @@ export async function addFinished(database, count) {
   await database.query('VACUUM (ANALYZE) finished_shard');
 }
 
-/** The plan of one claim as the function runs it. */
-export async function plan(database) {
-  const [{ source }] = await database.query(`SELECT prosrc AS source FROM pg_proc WHERE proname = 'claim_shards'`);
-  const statement = source
-    .slice(source.indexOf('WITH leased'), source.lastIndexOf(';\nEND'))
-    .replaceAll('by_worker', `'explain'`)
-    .replaceAll('lease_ms', '9000')
-    .replaceAll('write_deadline_ms', '120000')
-    .replaceAll('patient AND', 'false AND')
-    .replaceAll(/\bwanted\b/g, '8');
-  return database.transaction(async (tx) => {
-    for (const setting of ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit']) await tx.query(`SET LOCAL ${setting} = off`);
-    const rows = await tx.query(`EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) ${statement}`);
-    return rows.map((row) => row['QUERY PLAN']).join('\n');
-  });
+/** The plans of one claim, as the server logs those of the statements inside the function. Resolves with what `logged` says of them. */
+export async function plans(database, logged) {
+  const session = await database.openSession();
+  const claim = `SELECT * FROM claim_shards('explain', 9000, 8, false, 120000)`;
+  // Once a session's plans are made they are kept: the first claim is no measure.
+  for (let n = 0; n < 10; n += 1) await session.query(claim);
+  await session.query(`LOAD 'auto_explain'`);
+  for (const [name, value] of Object.entries({
+    log_min_duration: '0',
+    log_nested_statements: 'on',
+    log_analyze: 'on',
+    log_buffers: 'on',
+  })) {
+    await session.query(`SELECT set_config('auto_explain.${name}', $1, false)`, [value]);
+  }
+  const before = logged().length;
+  await session.query(`SET log_min_messages = log`);
+  await session.query(claim);
+  await session.close();
+  return logged().slice(before);
 }
