@@ -9,4 +9,3 @@ export * from './shard-migrations';
 export * from './shard-runs';
 export * from './shard-store';
 export { ShardWorkers, shardRetryDelayMs, type ShardWorkersOptions } from './shard-workers';
-export * from './throttle';

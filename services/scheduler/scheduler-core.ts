@@ -26,6 +26,7 @@ import { keepHouse } from './application/driver/housekeeping';
 import { PerformEffect } from './application/driver/perform-effect';
 import { revalidateAll } from './application/driver/revalidate-all';
 import { EndpointService } from './application/endpoints/endpoint-service';
+import { LimitService } from './application/limits/limit-service';
 import { FileRootService } from './application/endpoints/file-root-service';
 import { MigrationService } from './application/migrations/migration-service';
 import type { AddressGuard } from './application/ports/address-guard';
@@ -102,6 +103,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     useCases: {
       endpoints: new EndpointService(deps),
       fileRoots: new FileRootService(unitOfWork),
+      limits: new LimitService({ unitOfWork, wakeDriver: (id) => announceLimits(driver, progress, id) }),
       migrations: new MigrationService({ ...deps, wakeDriver: (id, version) => wake(driver, id, version) }),
       parkedEvents: new ParkedEventDesk(bus),
       reportKeys: reports,
@@ -120,6 +122,12 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
 /** A user changed a migration here: what is done for an earlier version of it is outdated, and something else is due. */
 function wake(driver: Driver, id: string, version: number | undefined): void {
   driver.migrationChanged(id, version);
+  driver.wake();
+}
+
+/** Its migrator is to be told new limits: by whichever replica is at it, and by this one's driver if nobody is. */
+function announceLimits(driver: Driver, progress: ProgressHub, id: string): void {
+  progress.announce(id);
   driver.wake();
 }
 

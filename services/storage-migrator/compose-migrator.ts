@@ -1,6 +1,7 @@
 import type { OpenStorage } from '@smartant/connectors';
+import { newId } from '@smartant/kernel';
 import type { Database } from '@smartant/platform/postgres';
-import { Gate, ShardStore, ShardWorkers } from '@smartant/shards';
+import { CalendarKeeper, Gate, LimitStore, SharedLimits, ShardStore, ShardWorkers } from '@smartant/shards';
 import { createStores } from './adapters/postgres/open-stores';
 import { Failures } from './application/failures/failures';
 import type { Observer, RunEvents } from './application/ports/observer';
@@ -11,6 +12,7 @@ import { CleanUpMigration } from './application/runs/clean-up-migration';
 import { ProcessShard } from './application/runs/process-shard';
 import { RunContexts } from './application/runs/run-contexts';
 import { RunControl } from './application/runs/run-control';
+import { RunLimits } from './application/runs/run-limits';
 import { WRITE_DEADLINE_MS } from './domain/write-deadline';
 
 export interface MigratorOptions {
@@ -38,6 +40,10 @@ export interface Migrator {
   contexts: RunContexts;
   shards: ShardStore;
   workers: ShardWorkers;
+  /** Applies the boundaries of calendars once it is started. */
+  calendars: CalendarKeeper;
+  /** To be closed after the workers have stopped. */
+  limits: SharedLimits;
 }
 
 const DEFAULT_MEMORY_BYTES = 256 * 1024 * 1024;
@@ -48,6 +54,13 @@ export function composeMigrator(options: MigratorOptions): Migrator {
   const { database, openStorage, secrets, events, observer, concurrency } = options;
   const stores = createStores();
   const shards = new ShardStore(database, { leaseMs: options.leaseMs, writeDeadlineMs: options.writeDeadlineMs ?? WRITE_DEADLINE_MS });
+  const limitStore = new LimitStore(database);
+  const runLimits = new RunLimits(limitStore, shards);
+  const limits = new SharedLimits({
+    store: limitStore,
+    workerId: newId('wrk'),
+    onError: (error) => observer.warn('limits could not be drawn', { code: error.code }, error),
+  });
   const contexts = new RunContexts({
     openStorage,
     secrets,
@@ -55,7 +68,7 @@ export function composeMigrator(options: MigratorOptions): Migrator {
     memory: new Gate(options.memoryBytes ?? DEFAULT_MEMORY_BYTES),
     parts: new PartBuffers(options.memoryBytes ?? DEFAULT_MEMORY_BYTES),
     objects: new Gate(concurrency),
-    defaultConcurrency: concurrency,
+    limits,
   });
   const end = { unitOfWork: database, stores, shards, events, observer };
   const process = new ProcessShard({ ...end, contexts, secrets });
@@ -76,7 +89,25 @@ export function composeMigrator(options: MigratorOptions): Migrator {
       observer.warn('shard put back', { code: error.code, 'smartant.shard': shard?.claim.shardId ?? '' }, error);
     },
   });
-  const cleanUp = new CleanUpMigration({ unitOfWork: database, stores, shards, contexts, observer });
-  const runs = new RunControl({ ...end, workers, cleanUp });
-  return { runs, probing: new Probing(openStorage, secrets), failures: new Failures(database, stores), contexts, shards, workers };
+  const cleanUp = new CleanUpMigration({ unitOfWork: database, stores, shards, contexts, limits: runLimits, observer });
+  const calendars = new CalendarKeeper({
+    database,
+    onBoundary: async (tx, runId) => {
+      const run = await stores.runs.find(tx, runId);
+      if (run) await runLimits.apply(tx, run);
+    },
+    onApplied: () => workers.poke(),
+    onError: (error) => observer.warn('calendars could not be looked at', { code: error.code }, error),
+  });
+  const runs = new RunControl({ ...end, workers, cleanUp, limits: runLimits, calendars });
+  return {
+    runs,
+    probing: new Probing(openStorage, secrets),
+    failures: new Failures(database, stores),
+    contexts,
+    shards,
+    workers,
+    calendars,
+    limits,
+  };
 }

@@ -44,8 +44,11 @@ void runService({
     const progress = new ProgressBroadcast({ bus, contexts: migrator.contexts, runs: migrator.runs, observer });
     progress.start();
     onShutdown('progress', () => progress.stop());
+    onShutdown('limits', () => migrator.limits.close());
     migrator.workers.start();
     onShutdown('workers', () => migrator.workers.stop());
+    migrator.calendars.start();
+    onShutdown('calendars', () => migrator.calendars.stop());
     health.setStarted();
     onShutdown('drain', () => health.setDraining());
   },

@@ -88,7 +88,7 @@ describe('MigratorService over gRPC', () => {
         round: 1,
         sourceFrozen: false,
       },
-      ...{ source: proto(source), target: proto(target), scope, limits: undefined },
+      ...{ source: proto(source), target: proto(target), scope, limits: undefined, sharedLimits: [], limitsVersion: 0, priority: 0 },
     };
     expect((await rpc.cancel({ runId: 'run_late', migrationId: 'mig_late', epoch: 7 })).run).toBeUndefined();
     await expect(rpc.startPhase(request)).rejects.toMatchObject({ code: 'RUN_EPOCH_STALE', details: { highestEpoch: '7' } });
@@ -102,7 +102,7 @@ describe('MigratorService over gRPC', () => {
     await rig.put(source, { a: '1' });
     const request: migratorV1.StartPhaseRequest = {
       ...{ runId: 'run_1', migrationId: 'mig_1', workspaceId: 'ws', epoch: 2, phase: Phase.PHASE_FULL, round: 1, sourceFrozen: false },
-      ...{ source: proto(source), target: proto(target), scope, limits: undefined },
+      ...{ source: proto(source), target: proto(target), scope, limits: undefined, sharedLimits: [], limitsVersion: 0, priority: 0 },
     };
     expect((await rpc.startPhase(request)).run).toMatchObject({ runId: 'run_1', status: Status.STATUS_RUNNING });
     expect((await rpc.startPhase(request)).run).toMatchObject({ runId: 'run_1' });

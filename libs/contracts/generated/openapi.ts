@@ -213,6 +213,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{ws}/endpoints/{idOrName}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the limits of an endpoint */
+        get: operations["getEndpointLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the limits of an endpoint
+         * @description Shared exactly by all migrations concerned, in all replicas. A change holds within two seconds, also for those that run.
+         */
+        patch: operations["updateEndpointLimits"];
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the limits of a workspace */
+        get: operations["getWorkspaceLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the limits of a workspace
+         * @description Shared exactly by all migrations concerned, in all replicas. A change holds within two seconds, also for those that run.
+         */
+        patch: operations["updateWorkspaceLimits"];
+        trace?: never;
+    };
     "/v1/workspaces/{ws}/migrations": {
         parameters: {
             query?: never;
@@ -663,6 +705,57 @@ export interface components {
             /** @description The key never expires when absent. */
             expiresInDays?: number;
         };
+        RatesInput: {
+            /** @description 0: no limit. */
+            bytesPerSecond?: number;
+            /** @description 0: no limit. */
+            requestsPerSecond?: number;
+            /** @description Objects in flight. 0: no limit. */
+            concurrency?: number;
+        };
+        CalendarInput: {
+            /** @description IANA name, for example Asia/Shanghai. */
+            timeZone: string;
+            windows: {
+                /** @description Days on which the window begins. */
+                days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                from: string;
+                /** @description On the next day where it is not after `from`. */
+                to: string;
+                /** @description Beside the migration's own limits while the window is open; the tightest holds. */
+                limits?: components["schemas"]["RatesInput"];
+            }[];
+            /** @description Between the windows: no work, or work within these limits. */
+            outside?: "stop" | components["schemas"]["RatesInput"];
+        };
+        LimitsInput: {
+            /** @description 0: no limit. */
+            bytesPerSecond?: number;
+            /** @description 0: no limit. */
+            requestsPerSecond?: number;
+            /** @description Objects in flight. 0: no limit. */
+            concurrency?: number;
+            /** @description When data is moved. Null: at any time. A cutover is not held by it. */
+            calendar?: components["schemas"]["CalendarInput"] | null;
+        };
+        UpdateLimitsRequest: {
+            /** @description 0: no limit. */
+            bytesPerSecond?: number;
+            /** @description 0: no limit. */
+            requestsPerSecond?: number;
+            /** @description Objects in flight. 0: no limit. */
+            concurrency?: number;
+            /** @description When data is moved. Null: at any time. A cutover is not held by it. */
+            calendar?: components["schemas"]["CalendarInput"] | null;
+        };
+        UpdateRatesRequest: {
+            /** @description 0: no limit. */
+            bytesPerSecond?: number;
+            /** @description 0: no limit. */
+            requestsPerSecond?: number;
+            /** @description Objects in flight. 0: no limit. */
+            concurrency?: number;
+        };
         EndpointRefInput: {
             /** @description Id or name of a saved endpoint. */
             endpoint: string;
@@ -699,22 +792,6 @@ export interface components {
             /** @description 0: chosen by the migrator. Otherwise 5 MiB to 5 GiB. */
             partSizeBytes?: number;
         };
-        LimitsInput: {
-            /** @description 0: no limit. */
-            bytesPerSecond?: number;
-            /** @description 0: no limit. */
-            requestsPerSecond?: number;
-            /** @description 0: the migrator's default. */
-            concurrency?: number;
-        };
-        UpdateLimitsRequest: {
-            /** @description 0: no limit. */
-            bytesPerSecond?: number;
-            /** @description 0: no limit. */
-            requestsPerSecond?: number;
-            /** @description 0: the migrator's default. */
-            concurrency?: number;
-        };
         CutoverInput: {
             /**
              * @default manual
@@ -739,6 +816,11 @@ export interface components {
             storage?: components["schemas"]["StorageScopeInput"];
             /** @default {} */
             limits?: components["schemas"]["LimitsInput"];
+            /**
+             * @description Among the migrations of its workspace: 1 (low) to 9 (high).
+             * @default 5
+             */
+            priority?: number;
             /** @default {} */
             cutover?: components["schemas"]["CutoverInput"];
             /** @default 60 */
@@ -896,6 +978,27 @@ export interface components {
             /** @description The key itself. It is shown this once and is not kept. */
             apiKey: string;
         };
+        Rates: {
+            bytesPerSecond: number;
+            requestsPerSecond: number;
+            concurrency: number;
+        };
+        Calendar: {
+            timeZone: string;
+            windows: {
+                days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                from: string;
+                to: string;
+                limits?: components["schemas"]["Rates"];
+            }[];
+            outside: "stop" | components["schemas"]["Rates"];
+        };
+        Limits: {
+            bytesPerSecond: number;
+            requestsPerSecond: number;
+            concurrency: number;
+            calendar?: components["schemas"]["Calendar"] | null;
+        };
         StorageScope: {
             include: string[];
             exclude: string[];
@@ -916,11 +1019,6 @@ export interface components {
             quarantineCap: number;
             partSizeBytes: number;
         };
-        Limits: {
-            bytesPerSecond: number;
-            requestsPerSecond: number;
-            concurrency: number;
-        };
         MigrationSpec: {
             /** @constant */
             kind: "storage";
@@ -928,6 +1026,8 @@ export interface components {
             targetEndpointId: string;
             storage: components["schemas"]["StorageScope"];
             limits: components["schemas"]["Limits"];
+            /** @description 1 (low) to 9 (high). Absent in migrations of older versions: 5. */
+            priority?: number;
             cutover: {
                 /** @enum {string} */
                 mode: "automatic" | "manual";
@@ -986,7 +1086,7 @@ export interface components {
         };
         WaitingFor: {
             /** @enum {string} */
-            reason: "resume" | "retry" | "cutover" | "finalize" | "next-attempt";
+            reason: "resume" | "retry" | "cutover" | "finalize" | "next-attempt" | "window";
             /** @description When it goes on by itself; null: only by an action. */
             until: string | null;
         };
@@ -1959,6 +2059,234 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEndpointLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id or name. */
+                idOrName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rates"];
+                };
+            };
+            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateEndpointLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id or name. */
+                idOrName: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateRatesRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rates"];
+                };
+            };
+            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWorkspaceLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rates"];
+                };
+            };
+            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateWorkspaceLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateRatesRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rates"];
+                };
             };
             /** @description You have too many requests of the class "transition" under way. Nothing was done. */
             429: {

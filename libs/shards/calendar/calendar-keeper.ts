@@ -31,6 +31,15 @@ export async function applyCalendar(tx: SqlExecutor, runId: string, calendar: Ca
   return state;
 }
 
+/** When a run that is closed now opens; null: it is open. Infinity never comes back: such a calendar is refused. */
+export async function opensAt(tx: SqlExecutor, runId: string): Promise<Date | null> {
+  const [row] = await tx.query<{ opensAt: Date }>(
+    `SELECT opens_at AS "opensAt" FROM shard_run WHERE run_id = $1 AND opens_at > clock_timestamp() AND isfinite(opens_at)`,
+    [runId],
+  );
+  return row?.opensAt ?? null;
+}
+
 export interface CalendarKeeperOptions {
   database: Pick<Database, 'query' | 'transaction'>;
   /** A boundary of the run's calendar has come: applies it (`applyCalendar`), with what depends on it, in this transaction. */
@@ -96,7 +105,7 @@ export class CalendarKeeper {
     const { database, onBoundary, onApplied } = this.options;
     const applied = await database.transaction(async (tx) => {
       const [run] = await tx.query<{ runId: string; calendar: Calendar }>(
-        `SELECT run_id AS "runId", calendar FROM shard_run WHERE calendar_due <= clock_timestamp()
+        `SELECT run_id AS "runId", calendar FROM shard_run WHERE calendar_due <= clock_timestamp() AND state <> 'ended'
          ORDER BY calendar_due LIMIT 1 FOR UPDATE SKIP LOCKED`,
       );
       if (!run) return false;
@@ -109,7 +118,8 @@ export class CalendarKeeper {
 
   private async nextInMs(): Promise<number | null> {
     const [row] = await this.options.database.query<{ inMs: number | null }>(
-      `SELECT extract(epoch FROM min(calendar_due) - clock_timestamp())::float8 * 1000 AS "inMs" FROM shard_run WHERE calendar_due IS NOT NULL`,
+      `SELECT extract(epoch FROM min(calendar_due) - clock_timestamp())::float8 * 1000 AS "inMs" FROM shard_run
+       WHERE calendar_due IS NOT NULL AND state <> 'ended'`,
     );
     return row?.inMs ?? null;
   }

@@ -67,6 +67,15 @@ export class LimitStore {
     );
   }
 
+  async get(tx: SqlExecutor, scopes: readonly string[]): Promise<ScopedLimits[]> {
+    return tx.query<ScopedLimits>(
+      `SELECT scope, version::float8 AS version, jsonb_build_object('bytesPerSecond', bytes_per_second,
+         'requestsPerSecond', requests_per_second, 'concurrency', concurrency) AS limits
+       FROM limit_scope WHERE scope = ANY($1::text[]) ORDER BY scope`,
+      [scopes],
+    );
+  }
+
   /** Forgets scopes that will not be used again. */
   async forget(tx: SqlExecutor, scopes: readonly string[]): Promise<void> {
     await tx.query('DELETE FROM limit_scope WHERE scope = ANY($1::text[])', [scopes]);

@@ -1,7 +1,7 @@
 import type { DsseEnvelope } from '@smartant/proof';
 import type { Endpoint, EndpointLocation, EndpointSecret, FileRoot } from '../domain/endpoint/endpoint';
 import type { Finding } from '../domain/migration/migration';
-import type { Limits, MigrationSpec } from '../domain/migration/migration-spec';
+import type { Limits, MigrationSpec, Rates } from '../domain/migration/migration-spec';
 import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action } from '../domain/migration/phase';
 
@@ -160,10 +160,19 @@ export interface WorkspaceUseCases {
   resolve(idOrName: string): Promise<Workspace>;
 }
 
+/** Limits that all migrations of an endpoint or a workspace share. Fields of a change that are absent stay as they are. */
+export interface LimitUseCases {
+  ofEndpoint(caller: Caller, idOrName: string): Promise<Rates>;
+  setOfEndpoint(caller: Caller, idOrName: string, change: Partial<Rates>): Promise<Rates>;
+  ofWorkspace(caller: Caller): Promise<Rates>;
+  setOfWorkspace(caller: Caller, change: Partial<Rates>): Promise<Rates>;
+}
+
 /** All that the edges (REST, gRPC) call. */
 export interface SchedulerUseCases {
   endpoints: EndpointUseCases;
   fileRoots: FileRootUseCases;
+  limits: LimitUseCases;
   migrations: MigrationUseCases;
   parkedEvents: ParkedEventUseCases;
   reportKeys: ReportKeyUseCases;

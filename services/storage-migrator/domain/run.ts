@@ -1,4 +1,5 @@
 import type { StorageLocation } from '@smartant/connectors';
+import type { Calendar, ScopedLimits } from '@smartant/shards';
 
 /** What a run can do. Precheck is a call of its own, and the phases after cutover need no migrator. */
 export const RUN_PHASES = ['prepare', 'full', 'incremental', 'cutover'] as const;
@@ -28,11 +29,18 @@ export interface StorageScope {
   partSizeBytes: number;
 }
 
-/** For all workers of a migration together; 0: no limit, or the default concurrency. */
+/** For all workers of a migration together; 0: no limit. */
 export interface Limits {
   bytesPerSecond: number;
   requestsPerSecond: number;
+  /** Objects in flight. */
   concurrency: number;
+  /** When it may move data; null or absent: at any time. */
+  calendar?: Calendar | null;
+  /** Grows with each change of these limits. Absent: 0. */
+  version?: number;
+  /** What its endpoints and its workspace allow all their migrations together. */
+  shared?: ScopedLimits[];
 }
 
 export interface Endpoint {
@@ -114,6 +122,8 @@ export interface RunOrder extends Access {
   target: Endpoint;
   scope: StorageScope;
   limits: Limits;
+  /** Among the migrations of its workspace: 1 (low) to 9 (high); absent: 5. */
+  priority?: number;
   sourceFrozen: boolean;
 }
 

@@ -78,7 +78,12 @@ export class MigratorRig {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.migrators.map((migrator) => migrator.workers.stop()));
+    await Promise.all(
+      this.migrators.map(async ({ workers, calendars, limits }) => {
+        await Promise.all([workers.stop(), calendars.stop()]);
+        await limits.close();
+      }),
+    );
     await this.database.close();
     await this.s3.stop();
     await Promise.all(this.folders.map((folder) => rm(folder, { recursive: true, force: true })));
@@ -114,6 +119,7 @@ export class MigratorRig {
     });
     this.migrators.push(migrator);
     migrator.workers.start();
+    migrator.calendars.start();
     return { ...migrator, kill: () => void (alive = false) };
   }
 

@@ -69,7 +69,7 @@ it('takes over what is said', async () => {
   await create({
     automaticCutover: true,
     sourceFrozen: true,
-    limits: { bytesPerSecond: 5, requestsPerSecond: 6, concurrency: 7 },
+    limits: { bytesPerSecond: 5, requestsPerSecond: 6, concurrency: 7, calendar: undefined },
     scope: {
       kind: {
         $case: 'storage',

@@ -1,7 +1,15 @@
 import { type commonV1, migrationV1 } from '@smartant/contracts';
 import { SmartantError } from '@smartant/kernel';
 import type { MigrationInput, PageRequest } from '../../application/use-cases';
-import { DEFAULT_STORAGE_SCOPE, NO_LIMITS, type StorageScope } from '../../domain/migration/migration-spec';
+import type { Calendar, Weekday } from '@smartant/shards';
+import {
+  DEFAULT_PRIORITY,
+  DEFAULT_STORAGE_SCOPE,
+  NO_LIMITS,
+  type Limits,
+  type Rates,
+  type StorageScope,
+} from '../../domain/migration/migration-spec';
 import { ACTIONS, type Action } from '../../domain/migration/phase';
 
 const INCREMENTAL_INTERVAL_SECONDS = 60;
@@ -20,10 +28,33 @@ export function migrationInput(request: migrationV1.CreateMigrationRequest): Mig
     spec: {
       kind: 'storage',
       storage: storageScope(request.scope?.kind?.value),
-      limits: request.limits ? { ...request.limits } : NO_LIMITS,
+      limits: limitsOf(request.limits),
+      priority: request.priority || DEFAULT_PRIORITY,
       cutover: { mode, sourceFrozen: request.sourceFrozen, finalize: 'manual' },
       incrementalIntervalSeconds: INCREMENTAL_INTERVAL_SECONDS,
     },
+  };
+}
+
+function limitsOf(limits: commonV1.Limits | undefined): Limits {
+  return limits ? { ...ratesOf(limits), calendar: limits.calendar ? calendarOf(limits.calendar) : null } : NO_LIMITS;
+}
+
+function ratesOf({ bytesPerSecond, requestsPerSecond, concurrency }: commonV1.Limits): Rates {
+  return { bytesPerSecond, requestsPerSecond, concurrency };
+}
+
+/** Its days and times are looked at where every migration's are. */
+function calendarOf({ timeZone, windows, outside }: commonV1.Calendar): Calendar {
+  return {
+    timeZone,
+    windows: windows.map(({ days, from, to, limits }) => ({
+      days: days as Weekday[],
+      from,
+      to,
+      ...(limits && { limits: ratesOf(limits) }),
+    })),
+    outside: outside ? ratesOf(outside) : 'stop',
   };
 }
 

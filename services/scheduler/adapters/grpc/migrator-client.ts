@@ -4,7 +4,7 @@ import { createRpcClient, type RpcClient } from '@smartant/platform/grpc';
 import type { TlsMaterial } from '@smartant/platform/tls';
 import type { Migrator } from '../../application/ports/migrator';
 import type { RunState } from '../../domain/migration/run-state';
-import { endpointToProto, orderToProto, scopeToProto } from './order-to-proto';
+import { endpointToProto, limitOrderToProto, orderToProto, scopeToProto } from './order-to-proto';
 import { failureFromProto, findingFromProto, runFromProto } from './run-from-proto';
 
 const { ResolveFailuresRequest_Resolution: Resolution } = migratorV1;
@@ -58,9 +58,9 @@ function runCalls(
         return run ? runFromProto(run) : null;
       }),
     forgetMigration: async (migrationId, epoch, signal) => void (await rpc.cancel({ runId: '', migrationId, epoch }, { signal })),
-    setLimits: async (migrationId, limits, signal) => {
+    setLimits: async (migrationId, order, signal) => {
       await known(async () => {
-        await rpc.setLimits({ migrationId, limits }, { signal });
+        await rpc.setLimits({ migrationId, ...limitOrderToProto(order) }, { signal });
         return null;
       });
     },

@@ -1,6 +1,7 @@
 import { commonV1, type migratorV1 } from '@smartant/contracts';
-import type { ResolvedEndpoint, RunOrder } from '../../application/ports/migrator';
-import type { StorageScope, VerifyLevel } from '../../domain/migration/migration-spec';
+import type { Calendar } from '@smartant/shards';
+import type { LimitOrder, ResolvedEndpoint, RunOrder } from '../../application/ports/migrator';
+import type { Rates, StorageScope, VerifyLevel } from '../../domain/migration/migration-spec';
 import { phaseToProto } from './proto-names';
 
 const VERIFY_LEVELS: Record<VerifyLevel, commonV1.VerifyLevel> = {
@@ -34,15 +35,34 @@ export function scopeToProto(scope: StorageScope): commonV1.Scope {
   return { kind: { $case: 'storage', value } };
 }
 
+export function limitOrderToProto({
+  limits: { calendar, ...rates },
+  limitsVersion,
+  shared,
+}: LimitOrder): Pick<migratorV1.SetLimitsRequest, 'limits' | 'limitsVersion' | 'sharedLimits'> {
+  const sharedLimits = shared.map(({ scope, version, limits }) => ({ scope, version, limits: { ...limits, calendar: undefined } }));
+  return { limits: { ...rates, calendar: calendar ? calendarToProto(calendar) : undefined }, limitsVersion, sharedLimits };
+}
+
+function calendarToProto({ timeZone, windows, outside }: Calendar): commonV1.Calendar {
+  const ratesToProto = (rates: Rates): commonV1.Limits => ({ ...rates, calendar: undefined });
+  return {
+    timeZone,
+    windows: windows.map(({ limits, ...window }) => ({ ...window, limits: limits && ratesToProto(limits) })),
+    outside: outside === 'stop' ? undefined : ratesToProto(outside),
+  };
+}
+
 export function orderToProto(order: RunOrder): migratorV1.StartPhaseRequest {
-  const { runId, migrationId, workspaceId, epoch, round, limits, sourceFrozen } = order;
+  const { runId, migrationId, workspaceId, epoch, round, priority, sourceFrozen } = order;
   return {
     runId,
     migrationId,
     workspaceId,
     epoch,
     round,
-    limits,
+    priority,
+    ...limitOrderToProto(order),
     sourceFrozen,
     phase: phaseToProto(order.phase),
     source: endpointToProto(order.source),

@@ -22,6 +22,7 @@ export function runFromProto(run: migratorV1.Run): RunState {
     findings: run.findings.map(findingFromProto),
     error: run.error ? { code: run.error.code, message: run.error.message, hint: run.error.hint, retryable: run.error.retryable } : null,
     verification: run.verification ? verificationFromProto(run.verification) : null,
+    opensAt: run.opensAt || null,
   };
 }
 

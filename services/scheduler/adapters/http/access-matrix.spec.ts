@@ -22,6 +22,8 @@ const BODIES: Record<string, unknown> = {
   addFileRoot: { name: 'data', path: '/srv/data' },
   createMigration: { source: { endpoint: 'a' }, target: { endpoint: 'b' }, spec: { kind: 'storage' } },
   updateLimits: { concurrency: 4 },
+  updateEndpointLimits: { concurrency: 4 },
+  updateWorkspaceLimits: { bytesPerSecond: 0 },
   replayParkedEvents: { topic: 'smartant.runs.v1', group: 'scheduler' },
   resolveFailures: { failureIds: ['f'], resolution: 'retry' },
 };

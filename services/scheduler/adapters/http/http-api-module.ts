@@ -6,6 +6,7 @@ import { EventStreams } from './answer/event-stream';
 import { EndpointController } from './controllers/endpoint-controller';
 import { FileRootController } from './controllers/file-root-controller';
 import { IdentityController } from './controllers/identity-controller';
+import { LimitController } from './controllers/limit-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
 import { PlatformController } from './controllers/platform-controller';
@@ -24,6 +25,7 @@ export class HttpApiModule {
         IdentityController,
         EndpointController,
         FileRootController,
+        LimitController,
         MigrationController,
         MigrationActionController,
         PlatformController,

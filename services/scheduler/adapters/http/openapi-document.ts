@@ -29,7 +29,7 @@ export function openApiDocument(version: string): Json {
     },
     servers: [{ url: '/' }],
     security: [{ accessToken: [] }],
-    tags: ['Sign-in', 'Endpoints', 'Migrations', 'Platform'].map((name) => ({ name })),
+    tags: ['Sign-in', 'Workspaces', 'Endpoints', 'Migrations', 'Platform'].map((name) => ({ name })),
     paths,
     components: {
       securitySchemes: {

@@ -43,9 +43,12 @@ export class EndpointRows implements EndpointStore {
 
   async remove(id: string): Promise<void> {
     await this.tx.query('DELETE FROM endpoint WHERE id = $1', [id]);
+    await this.tx.query(`DELETE FROM scope_limit WHERE kind = 'endpoint' AND id = $1`, [id]);
   }
 
   async removeOwnedBy(migrationId: string): Promise<void> {
+    const own = 'SELECT id FROM endpoint WHERE owned_by_migration_id = $1';
+    await this.tx.query(`DELETE FROM scope_limit WHERE kind = 'endpoint' AND id IN (${own})`, [migrationId]);
     await this.tx.query('DELETE FROM endpoint WHERE owned_by_migration_id = $1', [migrationId]);
   }
 }

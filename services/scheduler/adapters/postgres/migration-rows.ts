@@ -4,7 +4,7 @@ import { isAtRest, type DrivenMigration } from '../../domain/migration/driven-mi
 import type { MigrationSpec } from '../../domain/migration/migration-spec';
 
 /** What states that an earlier version stored do not have. */
-type LaterField = 'stuck' | 'revalidatedFor';
+type LaterField = 'stuck' | 'revalidatedFor' | 'opensAt';
 
 interface Row {
   spec: MigrationSpec;
@@ -57,6 +57,16 @@ export class MigrationRows implements MigrationStore {
     return first(
       await this.sql.query<Row>('SELECT spec, state FROM migration WHERE id = $1 AND workspace_id = $2 FOR UPDATE', [id, workspaceId]),
     );
+  }
+
+  async lockActive(workspaceId: string, endpointId: string | null): Promise<DrivenMigration[]> {
+    const rows = await this.sql.query<Row>(
+      `SELECT spec, state FROM migration
+       WHERE NOT at_rest AND workspace_id = $1 AND ($2::text IS NULL OR source_endpoint_id = $2 OR target_endpoint_id = $2)
+       ORDER BY id FOR UPDATE`,
+      [workspaceId, endpointId],
+    );
+    return rows.map(toMigration);
   }
 
   async update(migration: DrivenMigration): Promise<void> {
@@ -214,7 +224,7 @@ function stateColumns(migration: DrivenMigration): unknown[] {
 }
 
 function toMigration(row: Row): DrivenMigration {
-  return { stuck: null, revalidatedFor: null, ...row.state, spec: row.spec };
+  return { stuck: null, revalidatedFor: null, opensAt: null, ...row.state, spec: row.spec };
 }
 
 function toClaim(row: ClaimRow, token: string): Claim {

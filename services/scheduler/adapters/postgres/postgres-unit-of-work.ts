@@ -5,6 +5,7 @@ import { WorkspaceEntity } from './entities';
 import { MigrationRows } from './migration-rows';
 import { ReportKeyRows, ReportRows, WaiverRows } from './report-rows';
 import { ProbeRows, RequestRows } from './request-rows';
+import { ScopeLimitRows } from './scope-limit-rows';
 
 /** The scheduler's schema. `eventsIn` writes into the outbox through the given transaction; without a `readPool` reads share the connections of changes. */
 export class PostgresUnitOfWork implements UnitOfWork {
@@ -34,6 +35,7 @@ export class PostgresUnitOfWork implements UnitOfWork {
       },
       endpoints: new EndpointRows(tx),
       fileRoots: new FileRootRows(tx),
+      scopeLimits: new ScopeLimitRows(tx),
       migrations: new MigrationRows(tx),
       waivers: new WaiverRows(tx),
       reports: new ReportRows(tx),

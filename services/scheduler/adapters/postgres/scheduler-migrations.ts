@@ -136,4 +136,17 @@ export const schedulerMigrations: Migration[] = [
       CREATE INDEX migration_unfinished ON migration (id) WHERE NOT at_rest;
     `,
   },
+  {
+    name: 'scheduler-005-scope-limits',
+    up: `
+      -- Of endpoints and workspaces; those of a migration are in its specification.
+      CREATE TABLE scope_limit (
+        kind text NOT NULL CHECK (kind IN ('endpoint', 'workspace')),
+        id text NOT NULL,
+        limits json NOT NULL,
+        version bigint NOT NULL,
+        PRIMARY KEY (kind, id)
+      );
+    `,
+  },
 ];

@@ -2,6 +2,7 @@ import { newId, SmartantError, toSmartantError } from '@smartant/kernel';
 import type { DrivenMigration, Transition, TransitionContext } from '../../domain/migration/driven-migration';
 import type { EffectKind } from '../../domain/migration/effects';
 import type { MigrationError } from '../../domain/migration/migration';
+import { DEFAULT_PRIORITY } from '../../domain/migration/migration-spec';
 import { hasEnded, type RunState } from '../../domain/migration/run-state';
 import {
   applyEpochStale,
@@ -15,6 +16,7 @@ import {
   startNextRound,
 } from '../../domain/migration/transitions';
 import { requireEndpoint, resolveEndpoint } from '../endpoints/resolve-endpoint';
+import { limitOrder } from '../limits/limit-order';
 import type { Migrator, ResolvedEndpoint } from '../ports/migrator';
 import type { Stores, UnitOfWork } from '../ports/unit-of-work';
 import type { ReportIssuer } from '../report/report-issuer';
@@ -68,7 +70,7 @@ export class PerformEffect {
       case 'remove-run':
         return this.removeRun(call);
       case 'set-limits':
-        await this.migrator.setLimits(migration.id, migration.spec.limits, signal);
+        await this.migrator.setLimits(migration.id, await limitOrder(this.unitOfWork.direct, migration), signal);
         return applyLimitsTold(migration, contextOf(call));
       case 'build-report':
         return this.buildReport(call);
@@ -100,7 +102,8 @@ export class PerformEffect {
         source,
         target,
         storage: spec.storage,
-        limits: spec.limits,
+        priority: spec.priority ?? DEFAULT_PRIORITY,
+        ...(await limitOrder(this.unitOfWork.direct, migration)),
         sourceFrozen: phase === 'cutover' && spec.cutover.sourceFrozen,
       },
       signal,

@@ -1,6 +1,6 @@
 import type { EndpointLocation } from '../../domain/endpoint/endpoint';
 import type { Finding } from '../../domain/migration/migration';
-import type { Limits, StorageScope } from '../../domain/migration/migration-spec';
+import type { Limits, Rates, StorageScope } from '../../domain/migration/migration-spec';
 import type { Phase } from '../../domain/migration/phase';
 import type { PrecheckOutcome, RunState } from '../../domain/migration/run-state';
 import type { Failure, Page } from '../use-cases';
@@ -18,7 +18,14 @@ export interface Access {
   epoch: number;
 }
 
-export interface RunOrder extends Access {
+/** What limits a migration, with what it shares with others. Versions: what was set later wins, however late it arrives. */
+export interface LimitOrder {
+  limits: Limits;
+  limitsVersion: number;
+  shared: { scope: string; version: number; limits: Rates }[];
+}
+
+export interface RunOrder extends Access, LimitOrder {
   migrationId: string;
   workspaceId: string;
   phase: Phase;
@@ -27,7 +34,7 @@ export interface RunOrder extends Access {
   source: ResolvedEndpoint;
   target: ResolvedEndpoint;
   storage: StorageScope;
-  limits: Limits;
+  priority: number;
   sourceFrozen: boolean;
 }
 
@@ -66,7 +73,7 @@ export interface Migrator {
   cancelRun(runId: string, migrationId: string, epoch: number, signal: AbortSignal): Promise<RunState | null>;
   /** Cleans up after every run of a migration and drops all that is known of it, its failures too. */
   forgetMigration(migrationId: string, epoch: number, signal: AbortSignal): Promise<void>;
-  setLimits(migrationId: string, limits: Limits, signal: AbortSignal): Promise<void>;
+  setLimits(migrationId: string, order: LimitOrder, signal: AbortSignal): Promise<void>;
   listFailures(migrationId: string, page: { pageSize: number; pageToken: string }): Promise<Page<Failure>>;
   resolveFailures(
     migrationId: string,

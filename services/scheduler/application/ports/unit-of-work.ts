@@ -1,5 +1,6 @@
 import type { Endpoint, FileRoot } from '../../domain/endpoint/endpoint';
 import type { DrivenMigration, MigrationChange } from '../../domain/migration/driven-migration';
+import type { Rates } from '../../domain/migration/migration-spec';
 import type { DsseEnvelope } from '@smartant/proof';
 import type { ReportKey, Workspace } from '../use-cases';
 
@@ -8,6 +9,7 @@ export interface Stores {
   workspaces: WorkspaceStore;
   endpoints: EndpointStore;
   fileRoots: FileRootStore;
+  scopeLimits: ScopeLimitStore;
   migrations: MigrationStore;
   waivers: WaiverStore;
   reports: ReportStore;
@@ -50,6 +52,24 @@ export interface EndpointStore {
   removeOwnedBy(migrationId: string): Promise<void>;
 }
 
+/** Whose limits several migrations share. */
+export interface LimitScope {
+  kind: 'endpoint' | 'workspace';
+  id: string;
+}
+
+export interface ScopeLimits extends LimitScope {
+  limits: Rates;
+  /** Grows with each change, also when the database was restored in between (it is the time, where that is later). */
+  version: number;
+}
+
+export interface ScopeLimitStore {
+  /** Of those that were ever set. */
+  find(scopes: readonly LimitScope[]): Promise<ScopeLimits[]>;
+  save(scope: LimitScope, limits: Rates): Promise<void>;
+}
+
 export interface FileRootStore {
   list(): Promise<FileRoot[]>;
   find(name: string): Promise<FileRoot | null>;
@@ -89,6 +109,8 @@ export interface MigrationStore {
    * so that a replica that hangs or died does not hold the user's wish up.
    */
   update(migration: DrivenMigration): Promise<void>;
+  /** Those that are not at rest of a workspace, or of them those that use an endpoint, with their rows locked until the transaction ends. */
+  lockActive(workspaceId: string, endpointId: string | null): Promise<DrivenMigration[]>;
   /** Newest first, older than `beforeId`. */
   page(workspaceId: string, beforeId: string | null, limit: number): Promise<DrivenMigration[]>;
   /** The migration that was given this run, now or earlier, and the run's epoch. */

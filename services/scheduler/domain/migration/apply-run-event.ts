@@ -79,6 +79,7 @@ function withProgress(migration: DrivenMigration, run: RunState): DrivenMigratio
     shardsDone: run.shardsDone,
     expectedObjects: run.expectedObjects || migration.expectedObjects,
     expectedBytes: run.expectedBytes || migration.expectedBytes,
+    opensAt: run.opensAt ?? null,
   };
 }
 

@@ -69,9 +69,13 @@ export function remove(migration: DrivenMigration, context: TransitionContext): 
 
 /** New limits, to be told to a run that goes on; the next run starts with them anyway. */
 export function setLimits(migration: DrivenMigration, limits: Limits, context: TransitionContext): Transition {
-  const limitsDue = RUN_PHASES.includes(migration.phase) && migration.order !== 'none';
   const spec = { ...migration.spec, limits };
-  return unchanged({ ...migration, spec, limitsDue, version: migration.version + 1, updatedAt: new Date(context.nowMs).toISOString() });
+  return unchanged({ ...tellLimits(migration), spec, version: migration.version + 1, updatedAt: new Date(context.nowMs).toISOString() });
+}
+
+/** What the migration shares with others (its endpoints' and its workspace's limits) was changed; of itself nothing has. */
+export function tellLimits(migration: DrivenMigration): DrivenMigration {
+  return { ...migration, limitsDue: RUN_PHASES.includes(migration.phase) && migration.order !== 'none' };
 }
 
 /** Failures were set to be retried: a waiting migration starts its next round at once. */

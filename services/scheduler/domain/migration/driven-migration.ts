@@ -29,6 +29,8 @@ export interface DrivenMigration extends Migration {
   attempts: number;
   /** New limits that the migrator has not been told yet. */
   limitsDue: boolean;
+  /** The run waits for its calendar: when the next window opens, as its migrator told. */
+  opensAt: string | null;
   /** The incarnation of the databases for which it was last revalidated; null: never. */
   revalidatedFor: string | null;
   /** W3C trace context of the request that created it: the spans of all its phases belong to that trace. */
@@ -114,6 +116,7 @@ export function draftMigration(input: NewMigration, nowMs: number): DrivenMigrat
     notBefore: null,
     attempts: 0,
     limitsDue: false,
+    opensAt: null,
     revalidatedFor: null,
   };
 }

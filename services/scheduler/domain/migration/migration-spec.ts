@@ -1,3 +1,5 @@
+import type { Calendar } from '@smartant/shards';
+
 /**
  * What becomes of objects at the target that the source has not. `auto`, until the precheck has looked: `propagate` into
  * a target that holds nothing in scope, else `keep`; nothing that was there before is deleted unless somebody asked for it.
@@ -39,14 +41,23 @@ export const DEFAULT_STORAGE_SCOPE: StorageScope = {
   partSizeBytes: 0,
 };
 
-/** Shared by all workers of a migration. 0: no limit (concurrency 0: the migrator's default). */
-export interface Limits {
+/** Shared by all that works for a migration, an endpoint or a workspace, in all replicas. 0: no limit. */
+export interface Rates {
   bytesPerSecond: number;
   requestsPerSecond: number;
+  /** Objects in flight. */
   concurrency: number;
 }
 
-export const NO_LIMITS: Limits = { bytesPerSecond: 0, requestsPerSecond: 0, concurrency: 0 };
+/** Of a migration: also when it may move data; null or absent (in what older versions stored): at any time. */
+export interface Limits extends Rates {
+  calendar?: Calendar | null;
+}
+
+export const NO_RATES: Rates = { bytesPerSecond: 0, requestsPerSecond: 0, concurrency: 0 };
+export const NO_LIMITS: Limits = { ...NO_RATES, calendar: null };
+
+export const DEFAULT_PRIORITY = 5;
 
 export interface CutoverSpec {
   /** `automatic`: cut over as soon as a round found nothing more to do; `manual`: wait for the cutover action. */
@@ -64,6 +75,8 @@ export interface MigrationSpec {
   storage: StorageScope;
   limits: Limits;
   cutover: CutoverSpec;
+  /** Among the migrations of its workspace: 1 (low) to 9 (high); absent in what older versions stored: 5. */
+  priority?: number;
   /** Seconds between incremental rounds while waiting for the cutover. */
   incrementalIntervalSeconds: number;
 }

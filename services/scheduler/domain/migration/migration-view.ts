@@ -15,6 +15,7 @@ export function publicView(migration: DrivenMigration): MigrationView {
     notBefore: _notBefore,
     attempts: _attempts,
     limitsDue: _limits,
+    opensAt: _opensAt,
     revalidatedFor: _revalidated,
     traceContext: _trace,
     ...view

@@ -77,6 +77,7 @@ function newRun(migration: DrivenMigration, context: TransitionContext): Partial
     shardsTotal: 0,
     shardsDone: 0,
     limitsDue: false,
+    opensAt: null,
   };
 }
 

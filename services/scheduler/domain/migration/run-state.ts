@@ -17,6 +17,8 @@ export interface RunState {
   findings: Finding[];
   error: MigrationError | null;
   verification: VerificationSummary | null;
+  /** When the next window of its calendar opens, while it waits for it. */
+  opensAt?: string | null;
 }
 
 /** What the precheck call found. */

@@ -1,5 +1,6 @@
 import { globProblem, SmartantError, type FieldError } from '@smartant/kernel';
-import type { Limits, MigrationSpec, StorageScope } from './migration-spec';
+import { calendarProblems, limitProblems } from '@smartant/shards';
+import type { Limits, MigrationSpec, Rates, StorageScope } from './migration-spec';
 
 const MIB = 1024 ** 2;
 const MAX_FILES_FROM = 100_000;
@@ -14,13 +15,14 @@ export function assertSpecValid(name: string | undefined, spec: Omit<MigrationSp
     ...check(name === undefined || (name.trim() !== '' && name.length <= 120), 'name', 'expected 1 to 120 characters'),
     ...scopeErrors(spec.storage),
     ...limitErrors(spec.limits, 'spec.limits'),
+    ...check(isPriority(spec.priority), 'spec.priority', 'expected 1 (low) to 9 (high)'),
     ...check(Number.isInteger(seconds) && seconds >= 1 && seconds <= 86_400, 'spec.incrementalIntervalSeconds', 'expected 1 to 86400'),
   ];
   raise(fields, 'The migration');
 }
 
 /** Raises MIGRATION_SPEC_INVALID. */
-export function assertLimitsValid(limits: Limits): void {
+export function assertLimitsValid(limits: Limits | Rates): void {
   raise(limitErrors(limits, 'limits'), 'The limit');
 }
 
@@ -35,6 +37,10 @@ function raise(fields: FieldError[], what: string): void {
 
 function check(holds: boolean, field: string, message: string): FieldError[] {
   return holds ? [] : [{ field, message }];
+}
+
+function isPriority(value: number | undefined): boolean {
+  return value === undefined || (Number.isInteger(value) && value >= 1 && value <= 9);
 }
 
 function isCount(value: number | undefined): boolean {
@@ -67,14 +73,6 @@ function globErrors(globs: string[], path: string): FieldError[] {
   });
 }
 
-function limitErrors(limits: Limits, path: string): FieldError[] {
-  return [
-    ...check(isCount(limits.bytesPerSecond), `${path}.bytesPerSecond`, 'expected 0 (no limit) or more'),
-    ...check(
-      isCount(limits.requestsPerSecond) && limits.requestsPerSecond <= 1_000_000,
-      `${path}.requestsPerSecond`,
-      'expected 0 to 1000000',
-    ),
-    ...check(isCount(limits.concurrency) && limits.concurrency <= 1_024, `${path}.concurrency`, 'expected 0 to 1024'),
-  ];
+function limitErrors({ calendar, ...rates }: Limits, path: string): FieldError[] {
+  return [...limitProblems(rates, path), ...(calendar ? calendarProblems(calendar, `${path}.calendar`) : [])];
 }

@@ -8,7 +8,7 @@ export const RUN_PHASES: readonly Phase[] = ['prepare', 'full', 'incremental', '
 export const MOVING_PHASES: readonly Phase[] = ['precheck', ...RUN_PHASES];
 
 /** Why nothing happens to a migration by itself, or not yet. */
-export const WAIT_REASONS = ['resume', 'retry', 'cutover', 'finalize', 'next-attempt'] as const;
+export const WAIT_REASONS = ['resume', 'retry', 'cutover', 'finalize', 'next-attempt', 'window'] as const;
 export type WaitReason = (typeof WAIT_REASONS)[number];
 
 export interface WaitingFor {
@@ -78,6 +78,7 @@ export function stateRule({ phase, status, order }: State): StateRule | undefine
 /** Why this migration does not go on by itself, or not yet; null while something is being done for it, and when it has ended. */
 export function waitingFor(migration: DrivenMigration): WaitingFor | null {
   if (migration.order === 'start') return migration.notBefore === null ? null : { reason: 'next-attempt', until: migration.notBefore };
+  if (migration.order === 'watch' && migration.opensAt !== null) return { reason: 'window', until: migration.opensAt };
   const reason = stateRule(migration)?.waitsFor;
   if (reason === undefined) return null;
   return { reason, until: reason === 'cutover' ? migration.notBefore : null };

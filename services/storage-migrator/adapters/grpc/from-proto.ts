@@ -1,5 +1,6 @@
 import { commonV1, type migratorV1 } from '@smartant/contracts';
 import { globProblem, SmartantError } from '@smartant/kernel';
+import { assertCalendarValid, type Calendar, type Limits as Rates, type Weekday } from '@smartant/shards';
 import { RUN_PHASES, type Access, type Endpoint, type Limits, type RunOrder, type RunPhase, type StorageScope } from '../../domain/run';
 
 /** Raises REQUEST_INVALID, naming the field. */
@@ -51,17 +52,37 @@ function verifyLevelFromProto(level: commonV1.VerifyLevel): StorageScope['verify
   return level === commonV1.VerifyLevel.VERIFY_LEVEL_INVENTORY ? 'inventory' : 'content';
 }
 
-export function limitsFromProto(limits: commonV1.Limits | undefined): Limits {
+/** What a migration is limited by, with what it shares with others. Raises CALENDAR_INVALID. */
+export function limitsFromProto(told: Pick<migratorV1.SetLimitsRequest, 'limits' | 'limitsVersion' | 'sharedLimits'>): Limits {
+  const calendar = calendarFromProto(told.limits?.calendar);
+  if (calendar) assertCalendarValid(calendar, 'limits.calendar');
+  const shared = told.sharedLimits.map(({ scope, version, limits }) => ({ scope, version, limits: ratesFromProto(limits) }));
+  return { ...ratesFromProto(told.limits), calendar, version: told.limitsVersion, shared };
+}
+
+function ratesFromProto(limits: commonV1.Limits | undefined): Rates {
   const { bytesPerSecond = 0, requestsPerSecond = 0, concurrency = 0 } = limits ?? {};
   return { bytesPerSecond, requestsPerSecond, concurrency };
 }
 
+function calendarFromProto(calendar: commonV1.Calendar | undefined): Calendar | null {
+  if (!calendar) return null;
+  const windows = calendar.windows.map(({ days, from, to, limits }) => ({
+    days: days as Weekday[],
+    from,
+    to,
+    ...(limits && { limits: ratesFromProto(limits) }),
+  }));
+  return { timeZone: calendar.timeZone, windows, outside: calendar.outside ? ratesFromProto(calendar.outside) : 'stop' };
+}
+
 /** Raises REQUEST_INVALID, also for a phase that is no run. */
 export function orderFromProto(request: migratorV1.StartPhaseRequest): RunOrder {
-  const { runId, migrationId, workspaceId, epoch, sourceFrozen, round } = request;
+  const { runId, migrationId, workspaceId, epoch, sourceFrozen, round, priority } = request;
   for (const [field, value] of Object.entries({ runId, migrationId, epoch })) if (!value) throw invalid(field);
   const name = commonV1.phaseToJSON(request.phase).replace('PHASE_', '').toLowerCase();
   if (!RUN_PHASES.some((phase) => phase === name)) throw invalid('phase');
+  if (priority > 9) throw invalid('priority');
   return {
     runId,
     migrationId,
@@ -73,7 +94,8 @@ export function orderFromProto(request: migratorV1.StartPhaseRequest): RunOrder 
     source: endpointFromProto(request.source, 'source'),
     target: endpointFromProto(request.target, 'target'),
     scope: scopeFromProto(request.scope),
-    limits: limitsFromProto(request.limits),
+    limits: limitsFromProto(request),
+    priority: priority || undefined,
   };
 }
 

@@ -76,8 +76,8 @@ export class MigratorController {
   }
 
   @GrpcMethod('MigratorService', 'SetLimits')
-  async setLimits({ migrationId, limits }: migratorV1.SetLimitsRequest): Promise<migratorV1.SetLimitsResponse> {
-    await this.runs.setLimits(migrationId, limitsFromProto(limits));
+  async setLimits(request: migratorV1.SetLimitsRequest): Promise<migratorV1.SetLimitsResponse> {
+    await this.runs.setLimits(request.migrationId, limitsFromProto(request));
     return {};
   }
 

@@ -35,7 +35,7 @@ export function findingToProto({ severity, code, message, hint, subject }: Findi
   return { severity: SEVERITIES[severity], code, message, hint, subject };
 }
 
-export function runToProto({ run, ledger, shardsTotal, shardsDone, partialBytes }: RunView): migratorV1.Run {
+export function runToProto({ run, ledger, shardsTotal, shardsDone, partialBytes, opensAt }: RunView): migratorV1.Run {
   return {
     runId: run.runId,
     migrationId: run.migrationId,
@@ -53,6 +53,7 @@ export function runToProto({ run, ledger, shardsTotal, shardsDone, partialBytes 
     expectedObjects: run.expectedObjects,
     expectedBytes: run.expectedBytes,
     verification: verificationToProto(run),
+    opensAt: opensAt ?? '',
   };
 }
 

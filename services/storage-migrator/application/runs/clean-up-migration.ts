@@ -3,6 +3,7 @@ import type { Observer } from '../ports/observer';
 import type { Stores, UnitOfWork } from '../ports/stores';
 import { abortUploads } from '../stages/abort-uploads';
 import type { RunContexts } from './run-contexts';
+import type { RunLimits } from './run-limits';
 
 /** A call that forgets a migration has 15 s; the target gets most of them. */
 const PATIENCE_MS = 10_000;
@@ -15,6 +16,7 @@ export class CleanUpMigration {
       stores: Stores;
       shards: ShardStore;
       contexts: RunContexts;
+      limits: RunLimits;
       observer: Observer;
     },
   ) {}
@@ -29,6 +31,7 @@ export class CleanUpMigration {
     }
     await unitOfWork.transaction(async (tx) => {
       await shards.forgetMigration(tx, migrationId);
+      await this.options.limits.forget(tx, migrationId);
       await stores.runs.forgetMigration(tx, migrationId);
     });
   }

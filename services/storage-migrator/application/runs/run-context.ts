@@ -1,10 +1,11 @@
 import type { OpenStorage, StorageConnector, StorageWriter } from '@smartant/connectors';
 import { SmartantError } from '@smartant/kernel';
-import { Gate, Throttle, type Json, type RunSignal } from '@smartant/shards';
-import type { Endpoint, Limits, Run, RunPlan } from '../../domain/run';
+import { scopeKey, type Gate, type LimitedWork, type RunSignal, type SharedLimits } from '@smartant/shards';
+import type { Endpoint, Run, RunPlan } from '../../domain/run';
 import type { PartBuffers } from '../objects/part-buffers';
 import type { Observer } from '../ports/observer';
 import type { SecretSource } from '../ports/secrets';
+import { limitsNow, limitsOf, scopesOf } from './run-limits';
 import { TransferMeter } from './transfer-meter';
 
 /** What all runs of this process share. */
@@ -18,8 +19,8 @@ export interface ProcessResources {
   parts: PartBuffers;
   /** Objects in flight. */
   objects: Gate;
-  /** Objects in flight for one migration, unless its limits say otherwise. */
-  defaultConcurrency: number;
+  /** This process's part in limits that all replicas share. */
+  limits: SharedLimits;
 }
 
 /** A run as this process works on it: its connectors, and its share of the limits. */
@@ -27,17 +28,19 @@ export class RunContext {
   readonly meter = new TransferMeter();
   readonly source: StorageConnector;
   readonly target: StorageConnector;
-  private readonly throttle: Throttle;
-  private readonly gate: Gate;
+  private readonly limited: LimitedWork;
 
   constructor(
     readonly run: Run,
     readonly resources: ProcessResources,
-    /** Verification reads both sides, and both count against the bandwidth; a copy's bytes count once, at the source. */
+    /**
+     * Verification reads both sides, and both count against the migration's and the workspace's bandwidth; a copy's bytes
+     * count once, at the source. Each endpoint counts all that it sends or gets.
+     */
     verifying: boolean,
   ) {
-    this.throttle = new Throttle(run.limits);
-    this.gate = new Gate(run.limits.concurrency || resources.defaultConcurrency);
+    this.limited = resources.limits.open(scopesOf(run));
+    this.limited.hear(limitsNow(run, Date.now()));
     this.source = this.open(run.source, true);
     this.target = this.open(run.target, verifying);
   }
@@ -53,40 +56,43 @@ export class RunContext {
     throw targetReadOnly();
   }
 
-  /** Waits for a place among the objects in flight, of this migration and of this process. */
+  /** Waits for a place among the objects in flight: of this migration, its endpoints, its workspace and this process. */
   async enter(signal: AbortSignal): Promise<() => void> {
-    const leaveRun = await this.gate.enter(signal);
+    const leaveScopes = await this.limited.enter(signal);
     try {
       const leaveProcess = await this.resources.objects.enter(signal);
       return () => {
         leaveProcess();
-        leaveRun();
+        leaveScopes();
       };
     } catch (error) {
-      leaveRun();
+      leaveScopes();
       throw error;
     }
   }
 
-  /** Limits as they are now, divided by the processes that work on the run. */
+  /** Limits as they were changed. */
   hear(signal: RunSignal): void {
-    const limits = limitsOf(signal.settings) ?? this.run.limits;
-    const share = (limit: number): number => (limit === 0 ? 0 : Math.max(1, Math.ceil(limit / signal.workers)));
-    this.throttle.setRates({ bytesPerSecond: share(limits.bytesPerSecond), requestsPerSecond: share(limits.requestsPerSecond) });
-    this.gate.setLimit(share(limits.concurrency) || this.resources.defaultConcurrency);
+    this.limited.hear(limitsOf(signal.settings, this.run.migrationId));
   }
 
   async close(): Promise<void> {
+    this.limited.close();
     await Promise.allSettled([this.source.reader.close(), this.target.reader.close()]);
   }
 
   private open(endpoint: Endpoint, countBytes: boolean): StorageConnector {
     const { run, resources } = this;
+    const own = [scopeKey('migration', run.migrationId), scopeKey('workspace', run.workspaceId)];
+    const charges = (bytes: number) => [
+      ...own.map((scope) => ({ scope, bytes: countBytes ? bytes : 0, requests: 1 })),
+      { scope: scopeKey('endpoint', endpoint.id), bytes, requests: 1 },
+    ];
     return resources.openStorage(endpoint.location, {
       secret: (signal) => resources.secrets.resolve(run, endpoint, signal),
       symlinks: run.scope.symlinks,
       directoryMarkers: run.scope.directoryMarkers,
-      admit: ({ bytes }, signal) => this.throttle.take({ bytes: countBytes ? bytes : 0, requests: 1 }, signal),
+      admit: ({ bytes }, signal) => this.limited.take(charges(bytes), signal),
       onRetry: (code) => {
         this.meter.retry();
         resources.observer.retried(code);
@@ -100,9 +106,4 @@ export function targetReadOnly(): SmartantError {
     kind: 'invalid',
     hint: 'Name a bucket as the target: file roots can only be a source.',
   });
-}
-
-/** Limits as they are kept with the run's shards. */
-export function limitsOf(settings: Json): Limits | null {
-  return settings !== null && typeof settings === 'object' && 'bytesPerSecond' in settings ? (settings as unknown as Limits) : null;
 }

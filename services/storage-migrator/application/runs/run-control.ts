@@ -1,5 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
-import type { Json, ShardStore, ShardWorkers } from '@smartant/shards';
+import type { CalendarKeeper, ShardStore, ShardWorkers } from '@smartant/shards';
 import { hasEnded, type Limits, type Run, type RunOrder, type RunStatus } from '../../domain/run';
 import { firstStage } from '../../domain/stages';
 import { toStorageLedger, type StorageLedger } from '../../domain/storage-ledger';
@@ -7,6 +7,7 @@ import { runFields } from '../ports/observer';
 import type { Tx } from '../ports/stores';
 import { endRun, logEnd, type EndedRun, type EndTools } from '../stages/end-run';
 import type { CleanUpMigration } from './clean-up-migration';
+import type { RunLimits } from './run-limits';
 
 /** A run as callers see it. */
 export interface RunView {
@@ -16,6 +17,8 @@ export interface RunView {
   shardsDone: number;
   /** Bytes at the target of objects that are not whole yet; not in the ledger, which counts whole objects. 0 once the run has ended. */
   partialBytes: number;
+  /** When the next window of its calendar opens, while it waits for it. */
+  opensAt: string | null;
 }
 
 export interface RunControlOptions extends EndTools {
@@ -23,6 +26,8 @@ export interface RunControlOptions extends EndTools {
   /** This process's workers, told at once of what others hear within a second. */
   workers: Pick<ShardWorkers, 'poke' | 'pauseHere' | 'endHere'>;
   cleanUp: CleanUpMigration;
+  limits: RunLimits;
+  calendars: Pick<CalendarKeeper, 'poke'>;
 }
 
 /** Starts and steers runs. Every call may be repeated: its effect is that of one. */
@@ -34,7 +39,7 @@ export class RunControl {
    * Raises RUN_EPOCH_STALE for a run that is older than one seen before.
    */
   async start(order: RunOrder): Promise<RunView> {
-    const { unitOfWork, stores, shards, workers, observer } = this.options;
+    const { unitOfWork, stores, shards, workers, observer, limits, calendars } = this.options;
     const superseded = await unitOfWork.transaction(async (tx) => {
       if (await stores.runs.find(tx, order.runId)) return null;
       const highest = await stores.runs.raiseEpoch(tx, order.migrationId, order.epoch);
@@ -44,10 +49,12 @@ export class RunControl {
       const older = await stores.runs.unfinished(tx, order.migrationId);
       const ended: (EndedRun | null)[] = [];
       for (const run of older) ended.push(await endRun(tx, run.runId, { status: 'cancelled' }, this.options));
-      await stores.runs.insert(tx, newRun(order, observer.carryTrace()));
-      const { runId, migrationId, workspaceId } = order;
-      await shards.addRun(tx, { runId, migrationId, workspaceId, settings: settingsOf(order.limits) });
+      const run = newRun(order, observer.carryTrace());
+      await stores.runs.insert(tx, run);
+      const { runId, migrationId, workspaceId, priority } = order;
+      await shards.addRun(tx, { runId, migrationId, workspaceId, priority, settings: null });
       await shards.addShards(tx, order.runId, [{ kind: firstStage(order.phase), ordinal: 0, range: null, writes: false }]);
+      await limits.apply(tx, run);
       return ended.filter((run) => run !== null);
     });
     for (const run of superseded ?? []) {
@@ -55,6 +62,7 @@ export class RunControl {
       logEnd(run, observer);
     }
     if (superseded) observer.info('run started', { ...runFields(order), epoch: order.epoch, round: order.round });
+    calendars.poke();
     workers.poke();
     return this.get(order.runId);
   }
@@ -71,6 +79,7 @@ export class RunControl {
       shardsTotal: summary?.shardsTotal ?? 0,
       shardsDone: summary?.shardsDone ?? 0,
       partialBytes: hasEnded(run.status) ? 0 : await stores.uploads.storedBytes(unitOfWork, run.migrationId),
+      opensAt: run.status === 'running' ? await this.options.limits.opensAt(unitOfWork, runId) : null,
     };
   }
 
@@ -116,6 +125,8 @@ export class RunControl {
       await shards.setRunState(tx, runId, 'active');
       await shards.addShards(tx, runId, [{ kind: 'cleanup', ordinal: 0, range: null, writes: false }]);
       await stores.runs.update(tx, runId, { status: 'cancelling' });
+      // What was left behind is cleaned up at any hour.
+      await this.options.limits.apply(tx, { ...run, status: 'cancelling' });
       return 'cancelling';
     });
     if (!hasEnded(known.status)) workers.endHere(runId);
@@ -132,16 +143,23 @@ export class RunControl {
     });
   }
 
-  /** For the runs of a migration that have not ended; heard by all workers within about a second. */
+  /**
+   * For the runs of a migration that have not ended; heard by all workers within about two seconds. What is older than
+   * what a run has changes nothing.
+   */
   async setLimits(migrationId: string, limits: Limits): Promise<void> {
-    const { unitOfWork, stores, shards } = this.options;
+    const { unitOfWork, stores, shards, calendars, workers } = this.options;
     await unitOfWork.transaction(async (tx) => {
-      for (const run of await stores.runs.unfinished(tx, migrationId)) {
-        await shards.lockRun(tx, run.runId);
-        await stores.runs.update(tx, run.runId, { limits });
-        await shards.setSettings(tx, run.runId, settingsOf(limits));
+      for (const { runId } of await stores.runs.unfinished(tx, migrationId)) {
+        await shards.lockRun(tx, runId);
+        const run = await stores.runs.find(tx, runId);
+        if (!run || (run.limits.version ?? 0) > (limits.version ?? 0)) continue;
+        await stores.runs.update(tx, runId, { limits });
+        await this.options.limits.apply(tx, { ...run, limits });
       }
     });
+    calendars.poke();
+    workers.poke();
   }
 
   /** `work` resolves with the run's new status, which is logged, or with null where nothing is to be changed. */
@@ -172,10 +190,6 @@ function newRun(order: RunOrder, trace: Record<string, string>): Run {
     finishedAt: null,
     trace,
   };
-}
-
-function settingsOf(limits: Limits): Json {
-  return { ...limits };
 }
 
 function runNotFound(runId: string): SmartantError {

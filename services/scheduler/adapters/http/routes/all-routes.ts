@@ -1,6 +1,7 @@
 import type { RouteDefinition } from '../route-definition';
 import { endpointRoutes } from './endpoint-routes';
 import { identityRoutes } from './identity-routes';
+import { limitRoutes } from './limit-routes';
 import { migrationActionRoutes } from './migration-action-routes';
 import { migrationRoutes } from './migration-routes';
 import { platformRoutes } from './platform-routes';
@@ -9,6 +10,7 @@ import { platformRoutes } from './platform-routes';
 export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...identityRoutes,
   ...endpointRoutes,
+  ...limitRoutes,
   ...migrationRoutes,
   ...migrationActionRoutes,
   ...platformRoutes,

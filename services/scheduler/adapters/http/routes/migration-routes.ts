@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineRoute } from '../route-definition';
-import { limitsPatch, migrationInput, resolveFailuresInput } from '../schemas/migration-input-schemas';
+import { limitsPatch } from '../schemas/limit-schemas';
+import { migrationInput, resolveFailuresInput } from '../schemas/migration-input-schemas';
 import {
   dsseEnvelope,
   failurePage,

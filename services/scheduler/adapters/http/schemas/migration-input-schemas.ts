@@ -1,8 +1,9 @@
 import { globProblem } from '@smartant/kernel';
 import { z } from 'zod';
-import { DEFAULT_STORAGE_SCOPE, NO_LIMITS } from '../../../domain/migration/migration-spec';
+import { DEFAULT_PRIORITY, DEFAULT_STORAGE_SCOPE } from '../../../domain/migration/migration-spec';
 import { locationInput, secretFitsLocation, secretInput } from './endpoint-schemas';
-import { plainText, request } from './named-schema';
+import { limitsInput } from './limit-schemas';
+import { plainText, request, withoutUndefined } from './named-schema';
 
 const whole = (max = Number.MAX_SAFE_INTEGER) => z.int().min(0).max(max);
 const glob = z
@@ -53,23 +54,6 @@ const storageScopeInput = request(
     .transform((scope) => ({ ...DEFAULT_STORAGE_SCOPE, ...withoutUndefined(scope) })),
 );
 
-const limitFields = {
-  bytesPerSecond: whole().optional().describe('0: no limit.'),
-  requestsPerSecond: whole(1_000_000).optional().describe('0: no limit.'),
-  concurrency: whole(1_024).optional().describe("0: the migrator's default."),
-};
-
-export const limitsInput = request(
-  'LimitsInput',
-  z.strictObject(limitFields).transform((limits) => ({ ...NO_LIMITS, ...withoutUndefined(limits) })),
-);
-
-/** Fields that are absent stay as they are. */
-export const limitsPatch = request(
-  'UpdateLimitsRequest',
-  z.strictObject(limitFields).refine((limits) => Object.keys(limits).length > 0, 'must name at least one limit'),
-);
-
 const cutoverInput = request(
   'CutoverInput',
   z.strictObject({
@@ -87,6 +71,7 @@ const specInput = request(
     kind: z.literal('storage'),
     storage: storageScopeInput.prefault({}),
     limits: limitsInput.prefault({}),
+    priority: z.int().min(1).max(9).default(DEFAULT_PRIORITY).describe('Among the migrations of its workspace: 1 (low) to 9 (high).'),
     cutover: cutoverInput.prefault({}),
     incrementalIntervalSeconds: z.int().min(1).max(86_400).default(DEFAULT_INCREMENTAL_INTERVAL_SECONDS),
   }),
@@ -121,8 +106,3 @@ export const resolveFailuresInput = request(
       }
     }),
 );
-
-/** An optional field that is absent must not overwrite a default. */
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as never;
-}

@@ -3,6 +3,7 @@ import { EFFECTS } from '../../../domain/migration/effects';
 import { PHASES, STATUSES } from '../../../domain/migration/phase';
 import { WAIT_REASONS } from '../../../domain/migration/states';
 import { finding } from './finding-schema';
+import { limits } from './limit-schemas';
 import { count, page, response, timestamp } from './named-schema';
 
 const storageScope = response(
@@ -23,8 +24,6 @@ const storageScope = response(
   }),
 );
 
-const limits = response('Limits', z.object({ bytesPerSecond: count(), requestsPerSecond: count(), concurrency: count() }));
-
 const spec = response(
   'MigrationSpec',
   z.object({
@@ -33,6 +32,7 @@ const spec = response(
     targetEndpointId: z.string(),
     storage: storageScope,
     limits,
+    priority: count().optional().describe('1 (low) to 9 (high). Absent in migrations of older versions: 5.'),
     cutover: z.object({
       mode: z.enum(['automatic', 'manual']),
       sourceFrozen: z.boolean(),

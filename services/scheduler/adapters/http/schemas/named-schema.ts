@@ -54,3 +54,8 @@ export const queryFlag = () =>
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
     .optional();
+
+/** An optional field that is absent must not overwrite a default. */
+export function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as never;
+}

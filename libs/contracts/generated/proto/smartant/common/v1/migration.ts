@@ -277,11 +277,34 @@ export interface StorageScope {
   partSizeBytes: number;
 }
 
-/** Limits shared by all workers of a migration. 0: none. */
+/** Limits shared by all workers of a migration, an endpoint or a workspace. 0: none. */
 export interface Limits {
   bytesPerSecond: number;
   requestsPerSecond: number;
+  /** Objects in flight. */
   concurrency: number;
+  /** Of a migration only. Absent: it may work at any time. */
+  calendar: Calendar | undefined;
+}
+
+/** When a migration may move data, and how fast. It holds for the full and incremental phases; a cutover is not held by it. */
+export interface Calendar {
+  /** IANA name, for example "Asia/Shanghai". */
+  timeZone: string;
+  windows: CalendarWindow[];
+  /** Between the windows. Absent: no work at all; present: work within these limits. */
+  outside: Limits | undefined;
+}
+
+/** From one time of the clock to another, on the days on which it begins; to the next day where `to` is not after `from`. */
+export interface CalendarWindow {
+  /** "mon", "tue", "wed", "thu", "fri", "sat", "sun". */
+  days: string[];
+  /** "22:00" */
+  from: string;
+  to: string;
+  /** Beside the migration's own limits while the window is open; the tightest holds. */
+  limits: Limits | undefined;
 }
 
 export interface Scope {
@@ -655,7 +678,7 @@ export const StorageScope: MessageFns<StorageScope> = {
 };
 
 function createBaseLimits(): Limits {
-  return { bytesPerSecond: 0, requestsPerSecond: 0, concurrency: 0 };
+  return { bytesPerSecond: 0, requestsPerSecond: 0, concurrency: 0, calendar: undefined };
 }
 
 export const Limits: MessageFns<Limits> = {
@@ -668,6 +691,9 @@ export const Limits: MessageFns<Limits> = {
     }
     if (message.concurrency !== 0) {
       writer.uint32(24).uint32(message.concurrency);
+    }
+    if (message.calendar !== undefined) {
+      Calendar.encode(message.calendar, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -709,6 +735,14 @@ export const Limits: MessageFns<Limits> = {
             message.concurrency = reader.uint32();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.calendar = Calendar.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -734,6 +768,7 @@ export const Limits: MessageFns<Limits> = {
         ? globalThis.Number(object.requests_per_second)
         : 0,
       concurrency: isSet(object.concurrency) ? globalThis.Number(object.concurrency) : 0,
+      calendar: isSet(object.calendar) ? Calendar.fromJSON(object.calendar) : undefined,
     };
   },
 
@@ -748,6 +783,9 @@ export const Limits: MessageFns<Limits> = {
     if (message.concurrency !== 0) {
       obj.concurrency = Math.round(message.concurrency);
     }
+    if (message.calendar !== undefined) {
+      obj.calendar = Calendar.toJSON(message.calendar);
+    }
     return obj;
   },
 
@@ -759,6 +797,237 @@ export const Limits: MessageFns<Limits> = {
     message.bytesPerSecond = object.bytesPerSecond ?? 0;
     message.requestsPerSecond = object.requestsPerSecond ?? 0;
     message.concurrency = object.concurrency ?? 0;
+    message.calendar = (object.calendar !== undefined && object.calendar !== null)
+      ? Calendar.fromPartial(object.calendar)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCalendar(): Calendar {
+  return { timeZone: "", windows: [], outside: undefined };
+}
+
+export const Calendar: MessageFns<Calendar> = {
+  encode(message: Calendar, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.timeZone !== "") {
+      writer.uint32(10).string(message.timeZone);
+    }
+    for (const v of message.windows) {
+      CalendarWindow.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.outside !== undefined) {
+      Limits.encode(message.outside, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Calendar {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCalendar();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timeZone = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.windows.push(CalendarWindow.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.outside = Limits.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Calendar {
+    return {
+      timeZone: isSet(object.timeZone)
+        ? globalThis.String(object.timeZone)
+        : isSet(object.time_zone)
+        ? globalThis.String(object.time_zone)
+        : "",
+      windows: globalThis.Array.isArray(object?.windows)
+        ? object.windows.map((e: any) => CalendarWindow.fromJSON(e))
+        : [],
+      outside: isSet(object.outside) ? Limits.fromJSON(object.outside) : undefined,
+    };
+  },
+
+  toJSON(message: Calendar): unknown {
+    const obj: any = {};
+    if (message.timeZone !== "") {
+      obj.timeZone = message.timeZone;
+    }
+    if (message.windows?.length) {
+      obj.windows = message.windows.map((e) => CalendarWindow.toJSON(e));
+    }
+    if (message.outside !== undefined) {
+      obj.outside = Limits.toJSON(message.outside);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Calendar>, I>>(base?: I): Calendar {
+    return Calendar.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Calendar>, I>>(object: I): Calendar {
+    const message = createBaseCalendar();
+    message.timeZone = object.timeZone ?? "";
+    message.windows = object.windows?.map((e) => CalendarWindow.fromPartial(e)) || [];
+    message.outside = (object.outside !== undefined && object.outside !== null)
+      ? Limits.fromPartial(object.outside)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCalendarWindow(): CalendarWindow {
+  return { days: [], from: "", to: "", limits: undefined };
+}
+
+export const CalendarWindow: MessageFns<CalendarWindow> = {
+  encode(message: CalendarWindow, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.days) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.from !== "") {
+      writer.uint32(18).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(26).string(message.to);
+    }
+    if (message.limits !== undefined) {
+      Limits.encode(message.limits, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CalendarWindow {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCalendarWindow();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.days.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.limits = Limits.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CalendarWindow {
+    return {
+      days: globalThis.Array.isArray(object?.days) ? object.days.map((e: any) => globalThis.String(e)) : [],
+      from: isSet(object.from) ? globalThis.String(object.from) : "",
+      to: isSet(object.to) ? globalThis.String(object.to) : "",
+      limits: isSet(object.limits) ? Limits.fromJSON(object.limits) : undefined,
+    };
+  },
+
+  toJSON(message: CalendarWindow): unknown {
+    const obj: any = {};
+    if (message.days?.length) {
+      obj.days = message.days;
+    }
+    if (message.from !== "") {
+      obj.from = message.from;
+    }
+    if (message.to !== "") {
+      obj.to = message.to;
+    }
+    if (message.limits !== undefined) {
+      obj.limits = Limits.toJSON(message.limits);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CalendarWindow>, I>>(base?: I): CalendarWindow {
+    return CalendarWindow.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CalendarWindow>, I>>(object: I): CalendarWindow {
+    const message = createBaseCalendarWindow();
+    message.days = object.days?.map((e) => e) || [];
+    message.from = object.from ?? "";
+    message.to = object.to ?? "";
+    message.limits = (object.limits !== undefined && object.limits !== null)
+      ? Limits.fromPartial(object.limits)
+      : undefined;
     return message;
   },
 };

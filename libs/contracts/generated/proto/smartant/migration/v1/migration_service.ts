@@ -60,6 +60,8 @@ export interface CreateMigrationRequest {
   limits: Limits | undefined;
   automaticCutover: boolean;
   sourceFrozen: boolean;
+  /** Among the migrations of its workspace: 1 (low) to 9 (high). 0: 5. */
+  priority: number;
 }
 
 export interface CreateMigrationResponse {
@@ -510,6 +512,7 @@ function createBaseCreateMigrationRequest(): CreateMigrationRequest {
     limits: undefined,
     automaticCutover: false,
     sourceFrozen: false,
+    priority: 0,
   };
 }
 
@@ -541,6 +544,9 @@ export const CreateMigrationRequest: MessageFns<CreateMigrationRequest> = {
     }
     if (message.sourceFrozen !== false) {
       writer.uint32(72).bool(message.sourceFrozen);
+    }
+    if (message.priority !== 0) {
+      writer.uint32(80).uint32(message.priority);
     }
     return writer;
   },
@@ -630,6 +636,14 @@ export const CreateMigrationRequest: MessageFns<CreateMigrationRequest> = {
             message.sourceFrozen = reader.bool();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.priority = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -677,6 +691,7 @@ export const CreateMigrationRequest: MessageFns<CreateMigrationRequest> = {
         : isSet(object.source_frozen)
         ? globalThis.Boolean(object.source_frozen)
         : false,
+      priority: isSet(object.priority) ? globalThis.Number(object.priority) : 0,
     };
   },
 
@@ -709,6 +724,9 @@ export const CreateMigrationRequest: MessageFns<CreateMigrationRequest> = {
     if (message.sourceFrozen !== false) {
       obj.sourceFrozen = message.sourceFrozen;
     }
+    if (message.priority !== 0) {
+      obj.priority = Math.round(message.priority);
+    }
     return obj;
   },
 
@@ -728,6 +746,7 @@ export const CreateMigrationRequest: MessageFns<CreateMigrationRequest> = {
       : undefined;
     message.automaticCutover = object.automaticCutover ?? false;
     message.sourceFrozen = object.sourceFrozen ?? false;
+    message.priority = object.priority ?? 0;
     return message;
   },
 };

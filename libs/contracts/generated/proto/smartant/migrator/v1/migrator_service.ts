@@ -116,6 +116,20 @@ export interface StartPhaseRequest {
   sourceFrozen: boolean;
   /** Which round of the phase this is, from 1. */
   round: number;
+  /** Limits that this run shares with others: of its endpoints and its workspace. */
+  sharedLimits: ScopedLimits[];
+  /** The version of `limits`: grows with each change, and a later one is never undone by an earlier one. */
+  limitsVersion: number;
+  /** Among the migrations of its workspace: 1 (low) to 9 (high). 0: 5. */
+  priority: number;
+}
+
+/** The limits of one scope at this migrator. */
+export interface ScopedLimits {
+  /** "endpoint:<id>" or "workspace:<id>". */
+  scope: string;
+  version: number;
+  limits: Limits | undefined;
 }
 
 export interface StartPhaseResponse {
@@ -152,7 +166,12 @@ export interface CancelResponse {
 
 export interface SetLimitsRequest {
   migrationId: string;
-  limits: Limits | undefined;
+  limits:
+    | Limits
+    | undefined;
+  /** As in StartPhaseRequest. */
+  sharedLimits: ScopedLimits[];
+  limitsVersion: number;
 }
 
 export interface SetLimitsResponse {
@@ -261,7 +280,11 @@ export interface Run {
   expectedObjects: number;
   expectedBytes: number;
   /** Cutover only. */
-  verification: Verification | undefined;
+  verification:
+    | Verification
+    | undefined;
+  /** Set while the run waits for its calendar: when the next window opens (RFC 3339). */
+  opensAt: string;
 }
 
 export interface RunError {
@@ -1375,6 +1398,9 @@ function createBaseStartPhaseRequest(): StartPhaseRequest {
     limits: undefined,
     sourceFrozen: false,
     round: 0,
+    sharedLimits: [],
+    limitsVersion: 0,
+    priority: 0,
   };
 }
 
@@ -1412,6 +1438,15 @@ export const StartPhaseRequest: MessageFns<StartPhaseRequest> = {
     }
     if (message.round !== 0) {
       writer.uint32(88).uint32(message.round);
+    }
+    for (const v of message.sharedLimits) {
+      ScopedLimits.encode(v!, writer.uint32(98).fork()).join();
+    }
+    if (message.limitsVersion !== 0) {
+      writer.uint32(104).int64(message.limitsVersion);
+    }
+    if (message.priority !== 0) {
+      writer.uint32(112).uint32(message.priority);
     }
     return writer;
   },
@@ -1517,6 +1552,30 @@ export const StartPhaseRequest: MessageFns<StartPhaseRequest> = {
             message.round = reader.uint32();
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.sharedLimits.push(ScopedLimits.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.limitsVersion = longToNumber(reader.int64());
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.priority = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1558,6 +1617,17 @@ export const StartPhaseRequest: MessageFns<StartPhaseRequest> = {
         ? globalThis.Boolean(object.source_frozen)
         : false,
       round: isSet(object.round) ? globalThis.Number(object.round) : 0,
+      sharedLimits: globalThis.Array.isArray(object?.sharedLimits)
+        ? object.sharedLimits.map((e: any) => ScopedLimits.fromJSON(e))
+        : globalThis.Array.isArray(object?.shared_limits)
+        ? object.shared_limits.map((e: any) => ScopedLimits.fromJSON(e))
+        : [],
+      limitsVersion: isSet(object.limitsVersion)
+        ? globalThis.Number(object.limitsVersion)
+        : isSet(object.limits_version)
+        ? globalThis.Number(object.limits_version)
+        : 0,
+      priority: isSet(object.priority) ? globalThis.Number(object.priority) : 0,
     };
   },
 
@@ -1596,6 +1666,15 @@ export const StartPhaseRequest: MessageFns<StartPhaseRequest> = {
     if (message.round !== 0) {
       obj.round = Math.round(message.round);
     }
+    if (message.sharedLimits?.length) {
+      obj.sharedLimits = message.sharedLimits.map((e) => ScopedLimits.toJSON(e));
+    }
+    if (message.limitsVersion !== 0) {
+      obj.limitsVersion = Math.round(message.limitsVersion);
+    }
+    if (message.priority !== 0) {
+      obj.priority = Math.round(message.priority);
+    }
     return obj;
   },
 
@@ -1621,6 +1700,112 @@ export const StartPhaseRequest: MessageFns<StartPhaseRequest> = {
       : undefined;
     message.sourceFrozen = object.sourceFrozen ?? false;
     message.round = object.round ?? 0;
+    message.sharedLimits = object.sharedLimits?.map((e) => ScopedLimits.fromPartial(e)) || [];
+    message.limitsVersion = object.limitsVersion ?? 0;
+    message.priority = object.priority ?? 0;
+    return message;
+  },
+};
+
+function createBaseScopedLimits(): ScopedLimits {
+  return { scope: "", version: 0, limits: undefined };
+}
+
+export const ScopedLimits: MessageFns<ScopedLimits> = {
+  encode(message: ScopedLimits, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.scope !== "") {
+      writer.uint32(10).string(message.scope);
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).int64(message.version);
+    }
+    if (message.limits !== undefined) {
+      Limits.encode(message.limits, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScopedLimits {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScopedLimits();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.scope = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.limits = Limits.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ScopedLimits {
+    return {
+      scope: isSet(object.scope) ? globalThis.String(object.scope) : "",
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      limits: isSet(object.limits) ? Limits.fromJSON(object.limits) : undefined,
+    };
+  },
+
+  toJSON(message: ScopedLimits): unknown {
+    const obj: any = {};
+    if (message.scope !== "") {
+      obj.scope = message.scope;
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.limits !== undefined) {
+      obj.limits = Limits.toJSON(message.limits);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ScopedLimits>, I>>(base?: I): ScopedLimits {
+    return ScopedLimits.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ScopedLimits>, I>>(object: I): ScopedLimits {
+    const message = createBaseScopedLimits();
+    message.scope = object.scope ?? "";
+    message.version = object.version ?? 0;
+    message.limits = (object.limits !== undefined && object.limits !== null)
+      ? Limits.fromPartial(object.limits)
+      : undefined;
     return message;
   },
 };
@@ -2149,7 +2334,7 @@ export const CancelResponse: MessageFns<CancelResponse> = {
 };
 
 function createBaseSetLimitsRequest(): SetLimitsRequest {
-  return { migrationId: "", limits: undefined };
+  return { migrationId: "", limits: undefined, sharedLimits: [], limitsVersion: 0 };
 }
 
 export const SetLimitsRequest: MessageFns<SetLimitsRequest> = {
@@ -2159,6 +2344,12 @@ export const SetLimitsRequest: MessageFns<SetLimitsRequest> = {
     }
     if (message.limits !== undefined) {
       Limits.encode(message.limits, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.sharedLimits) {
+      ScopedLimits.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.limitsVersion !== 0) {
+      writer.uint32(32).int64(message.limitsVersion);
     }
     return writer;
   },
@@ -2192,6 +2383,22 @@ export const SetLimitsRequest: MessageFns<SetLimitsRequest> = {
             message.limits = Limits.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.sharedLimits.push(ScopedLimits.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.limitsVersion = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2212,6 +2419,16 @@ export const SetLimitsRequest: MessageFns<SetLimitsRequest> = {
         ? globalThis.String(object.migration_id)
         : "",
       limits: isSet(object.limits) ? Limits.fromJSON(object.limits) : undefined,
+      sharedLimits: globalThis.Array.isArray(object?.sharedLimits)
+        ? object.sharedLimits.map((e: any) => ScopedLimits.fromJSON(e))
+        : globalThis.Array.isArray(object?.shared_limits)
+        ? object.shared_limits.map((e: any) => ScopedLimits.fromJSON(e))
+        : [],
+      limitsVersion: isSet(object.limitsVersion)
+        ? globalThis.Number(object.limitsVersion)
+        : isSet(object.limits_version)
+        ? globalThis.Number(object.limits_version)
+        : 0,
     };
   },
 
@@ -2222,6 +2439,12 @@ export const SetLimitsRequest: MessageFns<SetLimitsRequest> = {
     }
     if (message.limits !== undefined) {
       obj.limits = Limits.toJSON(message.limits);
+    }
+    if (message.sharedLimits?.length) {
+      obj.sharedLimits = message.sharedLimits.map((e) => ScopedLimits.toJSON(e));
+    }
+    if (message.limitsVersion !== 0) {
+      obj.limitsVersion = Math.round(message.limitsVersion);
     }
     return obj;
   },
@@ -2235,6 +2458,8 @@ export const SetLimitsRequest: MessageFns<SetLimitsRequest> = {
     message.limits = (object.limits !== undefined && object.limits !== null)
       ? Limits.fromPartial(object.limits)
       : undefined;
+    message.sharedLimits = object.sharedLimits?.map((e) => ScopedLimits.fromPartial(e)) || [];
+    message.limitsVersion = object.limitsVersion ?? 0;
     return message;
   },
 };
@@ -3098,6 +3323,7 @@ function createBaseRun(): Run {
     expectedObjects: 0,
     expectedBytes: 0,
     verification: undefined,
+    opensAt: "",
   };
 }
 
@@ -3147,6 +3373,9 @@ export const Run: MessageFns<Run> = {
     }
     if (message.verification !== undefined) {
       Verification.encode(message.verification, writer.uint32(122).fork()).join();
+    }
+    if (message.opensAt !== "") {
+      writer.uint32(130).string(message.opensAt);
     }
     return writer;
   },
@@ -3284,6 +3513,14 @@ export const Run: MessageFns<Run> = {
             message.verification = Verification.decode(reader, reader.uint32());
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.opensAt = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3347,6 +3584,11 @@ export const Run: MessageFns<Run> = {
         ? globalThis.Number(object.expected_bytes)
         : 0,
       verification: isSet(object.verification) ? Verification.fromJSON(object.verification) : undefined,
+      opensAt: isSet(object.opensAt)
+        ? globalThis.String(object.opensAt)
+        : isSet(object.opens_at)
+        ? globalThis.String(object.opens_at)
+        : "",
     };
   },
 
@@ -3397,6 +3639,9 @@ export const Run: MessageFns<Run> = {
     if (message.verification !== undefined) {
       obj.verification = Verification.toJSON(message.verification);
     }
+    if (message.opensAt !== "") {
+      obj.opensAt = message.opensAt;
+    }
     return obj;
   },
 
@@ -3426,6 +3671,7 @@ export const Run: MessageFns<Run> = {
     message.verification = (object.verification !== undefined && object.verification !== null)
       ? Verification.fromPartial(object.verification)
       : undefined;
+    message.opensAt = object.opensAt ?? "";
     return message;
   },
 };

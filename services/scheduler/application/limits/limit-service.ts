@@ -1,0 +1,61 @@
+import { NO_RATES, type Rates } from '../../domain/migration/migration-spec';
+import { assertLimitsValid } from '../../domain/migration/spec-rules';
+import { tellLimits } from '../../domain/migration/apply-user-event';
+import { assertMayWrite } from '../access';
+import { requireEndpoint } from '../endpoints/resolve-endpoint';
+import type { LimitScope, Stores, UnitOfWork } from '../ports/unit-of-work';
+import type { Caller, LimitUseCases } from '../use-cases';
+
+export interface LimitServiceOptions {
+  unitOfWork: UnitOfWork;
+  /** Makes drivers look at once at what became due. */
+  wakeDriver: (migrationId: string) => void;
+}
+
+/** Limits that several migrations share. A change is told to every run concerned, in the transaction that stores it. */
+export class LimitService implements LimitUseCases {
+  constructor(private readonly options: LimitServiceOptions) {}
+
+  async ofEndpoint(caller: Caller, idOrName: string): Promise<Rates> {
+    const { reads } = this.options.unitOfWork;
+    const { id } = await requireEndpoint(reads, caller.workspaceId, idOrName);
+    return current(reads, { kind: 'endpoint', id });
+  }
+
+  setOfEndpoint(caller: Caller, idOrName: string, change: Partial<Rates>): Promise<Rates> {
+    return this.change(caller, change, async (stores) => {
+      const { id } = await requireEndpoint(stores, caller.workspaceId, idOrName);
+      return { kind: 'endpoint', id };
+    });
+  }
+
+  ofWorkspace({ workspaceId }: Caller): Promise<Rates> {
+    return current(this.options.unitOfWork.reads, { kind: 'workspace', id: workspaceId });
+  }
+
+  setOfWorkspace(caller: Caller, change: Partial<Rates>): Promise<Rates> {
+    return this.change(caller, change, async () => ({ kind: 'workspace', id: caller.workspaceId }));
+  }
+
+  private async change(caller: Caller, change: Partial<Rates>, find: (stores: Stores) => Promise<LimitScope>): Promise<Rates> {
+    assertMayWrite(caller);
+    const { unitOfWork, wakeDriver } = this.options;
+    const { limits, concerned } = await unitOfWork.transaction(async (stores) => {
+      const scope = await find(stores);
+      const merged = { ...(await current(stores, scope)), ...change };
+      assertLimitsValid(merged);
+      await stores.scopeLimits.save(scope, merged);
+      const active = await stores.migrations.lockActive(caller.workspaceId, scope.kind === 'endpoint' ? scope.id : null);
+      const told = active.map(tellLimits).filter(({ limitsDue }) => limitsDue);
+      for (const migration of told) await stores.migrations.update(migration);
+      return { limits: merged, concerned: told };
+    });
+    for (const { id } of concerned) wakeDriver(id);
+    return limits;
+  }
+}
+
+async function current(stores: Stores, scope: LimitScope): Promise<Rates> {
+  const [found] = await stores.scopeLimits.find([scope]);
+  return found?.limits ?? NO_RATES;
+}
