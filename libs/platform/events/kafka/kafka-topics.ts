@@ -1,6 +1,7 @@
 import { ConfigResourceTypes, type Admin } from 'kafkajs';
 import type { EventLogger } from '../event-bus';
 import { shortcomings, topicSettings, type FoundTopic, type TopicDefaults, type TopicKind } from './topic-settings';
+import { whileUnknown } from './while-unknown';
 
 /** Where a topic's unhandled events go, of all groups; a header names the group. One partition, so that its end is one number. */
 export const deadLetterTopic = (topic: string) => `${topic}.dead-letter`;
@@ -46,8 +47,9 @@ export class KafkaTopics {
     const { partitions, replicationFactor, config } = topicSettings(kind, this.defaults);
     if (!(await admin.listTopics()).includes(topic)) {
       const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }] });
+      await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }] });
     }
+    await whileUnknown(() => admin.fetchTopicMetadata({ topics: [topic] }));
     await this.look(admin, topic, kind);
   }
 

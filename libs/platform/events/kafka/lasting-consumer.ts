@@ -3,6 +3,7 @@ import { pause } from '../delivery';
 import type { EventLogger } from '../event-bus';
 import type { KafkaConnection } from './kafka-connection';
 import { busError } from './kafka-error';
+import { whileUnknown } from './while-unknown';
 
 export interface LastingConsumerOptions {
   connection: KafkaConnection;
@@ -42,7 +43,7 @@ export class LastingConsumer {
     joined.catch(() => undefined);
     try {
       await consumer.connect();
-      await consumer.subscribe({ topics, fromBeginning });
+      await whileUnknown(() => consumer.subscribe({ topics, fromBeginning }));
       await consumer.run(run);
       await joined;
       this.started = true;
