@@ -73,7 +73,7 @@ export class RunTable {
   pause(runId: string): RunRow | null {
     return this.change(runId, (run) => {
       if (run.status !== 'running') return;
-      this.model.setRunState(runId, 'paused', this.database.nowMs);
+      this.model.setRunState(runId, 'paused');
       this.put({ ...run, status: 'paused' });
     });
   }
@@ -81,7 +81,7 @@ export class RunTable {
   resume(runId: string): RunRow | null {
     return this.change(runId, (run) => {
       if (run.status !== 'paused') return;
-      this.model.setRunState(runId, 'active', this.database.nowMs);
+      this.model.setRunState(runId, 'active');
       this.put({ ...run, status: 'running' });
     });
   }
@@ -92,8 +92,8 @@ export class RunTable {
     return this.change(runId, (run) => {
       if (run.status !== 'running' && run.status !== 'paused') return;
       const { nowMs } = this.database;
-      this.model.cancelShards(runId, nowMs);
-      this.model.setRunState(runId, 'active', nowMs);
+      this.model.cancelShards(runId);
+      this.model.setRunState(runId, 'active');
       this.model.addShards(runId, [{ kind: 'cleanup', ordinal: 0, range: null }], nowMs);
       this.put({ ...run, status: 'cancelling' });
     });
@@ -114,7 +114,7 @@ export class RunTable {
   ): void {
     const run = this.runs.get(runId);
     if (!run || hasRunEnded(run.status)) return;
-    this.model.setRunState(runId, 'ended', this.database.nowMs);
+    this.model.setRunState(runId, 'ended');
     const ended: RunRow = { ...run, status, error, verification: verification ?? null };
     this.put(ended);
     this.onEnd(ended);

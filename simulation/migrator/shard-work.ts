@@ -80,12 +80,12 @@ function complete(shard: HeldShard, counters: Counters, left: () => void): void 
 }
 
 function release(shard: HeldShard, left: () => void): void {
-  const { model, database } = shard.parts;
+  const { model } = shard.parts;
   const { claim } = shard;
   shard.onStop = null;
   const work = (): void => {
     shard.tellOfLateWrites();
-    model.release(claim, database.nowMs);
+    model.release(claim);
   };
   shard.write(work, left, left);
 }

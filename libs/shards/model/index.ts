@@ -1,3 +1,4 @@
 export * from './journal';
 export * from './lease-model';
 export * from './lease-state';
+export * from './zombie-horizon';

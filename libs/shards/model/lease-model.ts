@@ -2,6 +2,7 @@ import { sumLedgers, type LedgerCounters } from '../ledger';
 import type { Json, RunState } from '../shard';
 import type { Journal } from './journal';
 import { ALL_RULES, ModelLeaseLost, type ModelClaim, type ModelRules, type ModelRun, type ModelShard } from './lease-state';
+import { ZombieHorizon } from './zombie-horizon';
 
 export interface LeaseModelOptions {
   journal: Journal;
@@ -32,18 +33,15 @@ export class LeaseModel {
   private readonly rules: ModelRules;
   private nextShard = 1;
   private nextClaim = 1;
-  /** No run begins with an earlier horizon: what was going on in a lost future may be in no table. */
-  private readonly floor = new Map<string, number>();
+  readonly horizon: ZombieHorizon;
 
   constructor(private readonly options: LeaseModelOptions) {
     this.rules = { ...ALL_RULES, ...options.rules };
+    this.horizon = new ZombieHorizon(options.journal, this.rules, options.writeDeadlineMs);
   }
 
   addRun(runId: string, migrationId: string): void {
-    let zombieUntilMs = this.rules.zombieHorizon ? (this.floor.get('') ?? 0) : 0;
-    if (this.rules.horizonAcrossRuns)
-      for (const run of this.runs.values()) if (run.migrationId === migrationId) zombieUntilMs = Math.max(zombieUntilMs, run.zombieUntilMs);
-    this.putRun({ runId, migrationId, state: 'active', ledger: {}, zombieUntilMs });
+    this.putRun({ runId, migrationId, state: 'active', ledger: {} });
   }
 
   /** `afterZombies`: not to be claimed before the last moment at which a former holder's write could land. Answers with their ids. */
@@ -54,7 +52,7 @@ export class LeaseModel {
     afterZombies = false,
   ): string[] {
     const run = this.requireRun(runId);
-    const notBeforeMs = afterZombies ? Math.max(nowMs, run.zombieUntilMs) : nowMs;
+    const notBeforeMs = afterZombies ? Math.max(nowMs, this.horizon.of(run)) : nowMs;
     return shards.map(({ kind, ordinal, range, id }) => {
       const shardId = id ?? `shd_${this.nextShard++}`;
       this.putShard({
@@ -111,7 +109,7 @@ export class LeaseModel {
     const shard = this.shards.get(shardId);
     if (!shard || !this.isClaimable(shard, nowMs)) throw new Error(`${shardId} can't be claimed`);
     const takenOver = shard.state === 'leased';
-    if (takenOver) this.extendHorizon(shard.runId, nowMs);
+    if (takenOver) this.horizon.extend(this.requireRun(shard.runId), nowMs);
     const epoch = this.rules.epochs ? shard.epoch + 1 : 1;
     const claimId = this.nextClaim++;
     const takeovers = shard.takeovers + (takenOver ? 1 : 0);
@@ -153,12 +151,17 @@ export class LeaseModel {
     this.putShard({ ...shard, state: 'pending', attempts: shard.attempts + 1, notBeforeMs: nowMs + delayMs });
   }
 
-  /** Handed back to be claimed at once. False: it was lost. */
-  release(claim: ModelClaim, nowMs: number): boolean {
+  /** Handed back to be claimed at once. Raises ModelLeaseLost. */
+  release(claim: ModelClaim): void {
+    this.putShard({ ...this.assertHeld(claim), state: 'pending' });
+  }
+
+  /** As `release` after the lease ran out, when what was in flight may land late. Nothing happens when it is another's by now. */
+  giveUp(claim: ModelClaim, nowMs: number): void {
     const shard = this.heldBy(claim);
-    if (!shard) return false;
-    this.putShard({ ...shard, state: 'pending', notBeforeMs: nowMs });
-    return true;
+    if (!shard) return;
+    this.putShard({ ...shard, state: 'pending' });
+    this.mayLandLate(claim, nowMs);
   }
 
   /** Keeps the first part of the range and makes the rest a shard of its own. Raises ModelLeaseLost. */
@@ -170,8 +173,9 @@ export class LeaseModel {
   }
 
   /** A request was given up whose write may still land. */
-  mayLandLate(claim: ModelClaim, nowMs: number): void {
-    this.handBackHorizon(claim.runId, nowMs);
+  mayLandLate({ runId }: ModelClaim, nowMs: number): void {
+    const run = this.runs.get(runId);
+    if (this.rules.horizonOnHandBack && run) this.horizon.extend(run, nowMs);
   }
 
   /** Raises ModelLeaseLost. */
@@ -182,18 +186,18 @@ export class LeaseModel {
   }
 
   /** `ended` cancels what is not done, which fences its holders; what they have sent may still land. */
-  setRunState(runId: string, state: RunState, nowMs: number): void {
+  setRunState(runId: string, state: RunState): void {
     const run = this.runs.get(runId);
-    if (!run || run.state === 'ended') return;
-    if (state === 'ended') this.cancelShards(runId, nowMs);
-    this.putRun({ ...this.requireRun(runId), state });
+    if (!run) return;
+    if (state === 'ended') this.cancelShards(runId);
+    if (run.state !== 'ended') this.putRun({ ...run, state });
   }
 
   /** Holders go on until they hear of it, at most until their leases run out. */
-  cancelShards(runId: string, nowMs: number): void {
+  cancelShards(runId: string): void {
     for (const shard of this.shards.values()) {
       if (shard.runId !== runId) continue;
-      if (shard.state === 'leased') this.extendHorizon(runId, Math.max(nowMs, shard.leaseUntilMs));
+      if (shard.state === 'leased') this.horizon.extend(this.requireRun(runId), shard.leaseUntilMs);
       this.putShard(undefined, shard.shardId);
     }
   }
@@ -202,8 +206,7 @@ export class LeaseModel {
   beginIncarnation(nowMs: number): void {
     if (!this.rules.incarnation) return;
     this.incarnation += 1;
-    const untilMs = nowMs + 2 * this.options.leaseMs + this.options.writeDeadlineMs;
-    this.options.journal.put(this.floor, '', Math.max(this.floor.get('') ?? 0, untilMs));
+    this.horizon.extendAll(nowMs + 2 * this.options.leaseMs);
   }
 
   forgetMigration(migrationId: string): void {
@@ -223,17 +226,6 @@ export class LeaseModel {
     if (this.rules.fencing && (shard.state !== 'leased' || shard.epoch !== claim.epoch)) return null;
     if (shard.claimId !== claim.claimId) this.options.onStaleWrite?.(claim, shard);
     return shard;
-  }
-
-  private handBackHorizon(runId: string, nowMs: number): void {
-    if (this.rules.horizonOnHandBack) this.extendHorizon(runId, nowMs);
-  }
-
-  private extendHorizon(runId: string, fromMs: number): void {
-    if (!this.rules.zombieHorizon) return;
-    const run = this.requireRun(runId);
-    const zombieUntilMs = Math.max(run.zombieUntilMs, fromMs + this.options.writeDeadlineMs);
-    this.putRun({ ...run, zombieUntilMs });
   }
 
   private addToRun(runId: string, ledger: LedgerCounters): void {

@@ -7,8 +7,6 @@ export interface ModelRun {
   readonly migrationId: string;
   readonly state: RunState;
   readonly ledger: LedgerCounters;
-  /** Until then a write of a former holder may still reach the target. */
-  readonly zombieUntilMs: number;
 }
 
 export interface ModelShard {
@@ -55,7 +53,7 @@ export interface ModelRules {
   epochs: boolean;
   /** Work that looks at what was written waits for the last moment at which a former holder's write could land. */
   zombieHorizon: boolean;
-  /** The horizon of a migration's earlier runs holds for its next run. */
+  /** The horizon of a migration holds for all its runs, not just for the one in which it arose. */
   horizonAcrossRuns: boolean;
   /** The horizon also grows when a shard is handed back with requests cut short. */
   horizonOnHandBack: boolean;
