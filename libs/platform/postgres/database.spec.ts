@@ -1,5 +1,5 @@
 import { freshDatabase } from '@smartant/test-servers';
-import { Client } from 'pg';
+import { Client, type Pool } from 'pg';
 import { isUniqueViolation, openDatabase, type Database, type Migration } from '.';
 
 const migrations: Migration[] = [
@@ -175,6 +175,25 @@ describe('openDatabase', () => {
     await ended;
     await admin.end();
     expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('tells by the same code when a repository meets the lost connection', async () => {
+    const database = await open();
+    const lost = database.transaction(async ({ manager, query }) => {
+      await query('SELECT pg_terminate_backend(pg_backend_pid())').catch(() => undefined);
+      await manager.createQueryBuilder().select('1').from('account', 'account').getRawMany();
+    });
+    await expect(lost).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE', retryable: true });
+    const ofSomeoneElse = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+    await expect(database.transaction(() => Promise.reject(ofSomeoneElse))).rejects.toBe(ofSomeoneElse);
+  });
+
+  it('outlives a connection that dies in the moment it is handed out', async () => {
+    const { dataSource } = await open();
+    const pool = (dataSource.driver as unknown as { master: Pool }).master;
+    const handedOut = await pool.connect();
+    expect(() => handedOut.emit('error', new Error('terminating connection due to unexpected postmaster exit'))).not.toThrow();
+    handedOut.release(true);
   });
 
   it('names what is wrong with the connection', async () => {

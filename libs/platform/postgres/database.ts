@@ -1,4 +1,5 @@
-import { DataSource, type EntityManager, type EntitySchema, type QueryRunner } from 'typeorm';
+import { Client, type ClientConfig } from 'pg';
+import { DataSource, TypeORMError, type EntityManager, type EntitySchema, type QueryRunner } from 'typeorm';
 import { isRetryableTransactionError, toDatabaseError } from './database-errors';
 import { LivingInstance } from './living-instance';
 import type { Migration } from './migrate';
@@ -85,8 +86,19 @@ export function dataSourceOf(options: Omit<DatabaseOptions, 'migrations'>): Data
     synchronize: false,
     logging: false,
     installExtensions: false,
-    extra,
+    extra: { ...extra, Client: HeardClient },
   });
+}
+
+/**
+ * Between a pool's handing out a connection and TypeORM's listening to it there are a few turns of promises. A server that
+ * dies just then would end the whole process by an error that nobody hears; the next statement tells of it all the same.
+ */
+class HeardClient extends Client {
+  constructor(config?: string | ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
 }
 
 async function rowsOf<T>(runner: QueryRunner, sql: string, params?: unknown[]): Promise<T[]> {
@@ -112,7 +124,6 @@ export function executorOf(dataSource: DataSource): SqlExecutor {
   };
 }
 
-/** Only our own statements are classified: what `work` throws may come from elsewhere and passes as it is. */
 async function asDatabaseError(statement: Promise<void>): Promise<void> {
   await statement.catch((error: unknown) => {
     throw toDatabaseError(error);
@@ -140,7 +151,8 @@ async function attemptTransaction<T>(dataSource: DataSource, work: (tx: Transact
     return result;
   } catch (error) {
     if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-    throw error;
+    // Repositories fail with errors of TypeORM; whatever else `work` throws may come from elsewhere and passes as it is.
+    throw error instanceof TypeORMError ? toDatabaseError(error) : error;
   } finally {
     await runner.release();
   }
