@@ -9,6 +9,7 @@ import { addMigrationActionCommands } from './commands/migration-actions';
 import { addMigrationCommands } from './commands/migration';
 import { addReportCommands } from './commands/report';
 import { addRootCommands } from './commands/root';
+import { addWorkspaceCommands } from './commands/workspace';
 import type { CliContext } from './context';
 import { Runner } from './invocation';
 import { version } from './version';
@@ -29,6 +30,7 @@ export function buildProgram(context: CliContext): { program: Command; runner: R
   const migration = addMigrationCommands(program, runner);
   addMigrationActionCommands(migration, runner);
   addEndpointCommands(program, runner);
+  addWorkspaceCommands(program, runner);
   addRootCommands(program, runner);
   addReportCommands(program, runner);
   addApplyCommand(program, runner);

@@ -558,6 +558,20 @@ describe('apply', () => {
     expect(api?.to('PATCH /migrations/mig_1/limits')[0]?.body).toEqual({ bytesPerSecond: 1_048_576 });
   });
 
+  it('changes a calendar, and only when it differs', async () => {
+    const nights =
+      '  limits: { calendar: { timeZone: Asia/Shanghai, windows: [{ days: [fri], from: "22:00", to: "06:00", limits: { bandwidth: 1K } }] } }\n';
+    const limits = { bytesPerSecond: 1_024, requestsPerSecond: 0, concurrency: 0 };
+    const calendar = { timeZone: 'Asia/Shanghai', windows: [{ days: ['fri'], from: '22:00', to: '06:00', limits }], outside: 'stop' };
+    expect((await apply(manifest(nights), [sampleMigration()])).stdout).toContain('limits changed');
+    expect(api?.to('PATCH /migrations/mig_1/limits')[0]?.body).toEqual({ calendar });
+    await api?.close();
+    api = undefined;
+    const current = sampleMigration();
+    const same = { ...current, spec: { ...current.spec, limits: { ...current.spec.limits, calendar } } };
+    expect((await apply(manifest(nights), [same])).stdout).toContain('unchanged');
+  });
+
   it('refuses to change the rest, by name', async () => {
     const result = await apply(manifest('  storage: { verify: inventory }\n').replace('source: a', 'source: c'), [sampleMigration()]);
     expect(result).toMatchObject({
@@ -573,5 +587,50 @@ describe('apply', () => {
       stderr: expect.stringMatching(/CLI_MANIFEST_INVALID[\s\S]*spec\.limits\.concurrency[\s\S]*spec\.colour: is not a known field/),
     });
     expect(api?.requests).toEqual([]);
+  });
+});
+
+describe('limits', () => {
+  const rates = { bytesPerSecond: 1_048_576, requestsPerSecond: 0, concurrency: 4 };
+  const script: Script = {
+    'PATCH /migrations/mig_1/limits': () => ({ body: sampleMigration() }),
+    'GET /endpoints/photos/limits': () => ({ body: rates }),
+    'PATCH /endpoints/photos/limits': () => ({ body: rates }),
+    'GET /limits': () => ({ body: rates }),
+    'PATCH /limits': () => ({ body: rates }),
+  };
+
+  it('gives a migration a calendar', async () => {
+    const window = ['--window', 'mon-tue 22:00-06:00', '--time-zone', 'Asia/Shanghai', '--transfers', '4'];
+    expect((await run(['migration', 'limits', 'mig_1', ...window], script)).code).toBe(0);
+    expect(api?.to('PATCH /migrations/mig_1/limits')[0]?.body).toEqual({
+      concurrency: 4,
+      calendar: { timeZone: 'Asia/Shanghai', windows: [{ days: ['mon', 'tue'], from: '22:00', to: '06:00' }], outside: 'stop' },
+    });
+  });
+
+  it.each([
+    ['an endpoint', ['endpoint', 'limits', 'photos'], '/endpoints/photos/limits'],
+    ['the workspace', ['workspace', 'limits'], '/limits'],
+  ])('shows those of %s, and changes them', async (_, command, path) => {
+    expect(await run(command, script)).toMatchObject({ code: 0, stdout: 'bwlimit 1 MiB/s, transfers 4\n' });
+    expect(api?.to(`PATCH ${path}`)).toEqual([]);
+    expect((await run([...command, '--bwlimit', 'off', '--tpslimit', '9'])).code).toBe(0);
+    expect(api?.to(`PATCH ${path}`)[0]?.body).toEqual({ bytesPerSecond: 0, requestsPerSecond: 9 });
+  });
+
+  it('says until when a migration waits for its window', async () => {
+    const calendar = { timeZone: 'Asia/Shanghai', windows: [{ days: ['fri'], from: '22:00', to: '06:00' }], outside: 'stop' };
+    const migration = sampleMigration({ waitingFor: { reason: 'window', until: '2026-11-27T14:00:00.000Z' } });
+    const body = { ...migration, spec: { ...migration.spec, priority: 7, limits: { ...migration.spec.limits, calendar } } };
+    const endpoint = () => ({ body: { id: 'ep_1', name: 'a', location: { kind: 'file', root: 'r', path: '' } } });
+    const result = await run(['migration', 'show', 'mig_1'], {
+      'GET /migrations/mig_1': () => ({ body }),
+      'GET /endpoints/ep_1': endpoint,
+      'GET /endpoints/ep_2': endpoint,
+    });
+    expect(result.stdout).toMatch(
+      /fri 22:00-06:00 Asia\/Shanghai[\s\S]*Priority: +7[\s\S]*Waits for its window, which opens at 2026-11-2[78]/,
+    );
   });
 });

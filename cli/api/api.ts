@@ -13,6 +13,8 @@ export type EndpointLocation = Schema<'EndpointLocationInput'>;
 export type EndpointSecret = Schema<'EndpointSecretInput'>;
 export type CreateMigration = Schema<'CreateMigrationRequest'>;
 export type Limits = Schema<'UpdateLimitsRequest'>;
+export type Rates = Schema<'Rates'>;
+export type Calendar = Schema<'Calendar'>;
 export type Failure = Schema<'Failure'>;
 export type WatchUpdate = Schema<'WatchUpdate'>;
 export type Finding = Schema<'Finding'>;
@@ -114,6 +116,23 @@ export class Api {
     const params = { path: { ...this.path, id }, header: idempotencyKey() };
     if (action === 'cutover') return this.send(this.client.POST('/v1/workspaces/{ws}/migrations/{id}/cutover', { params, body }));
     return this.send(this.client.POST(`/v1/workspaces/{ws}/migrations/{id}/${action}`, { params }));
+  }
+
+  endpointLimits(idOrName: string): Promise<Rates> {
+    return this.send(this.client.GET('/v1/workspaces/{ws}/endpoints/{idOrName}/limits', { params: { path: { ...this.path, idOrName } } }));
+  }
+
+  setEndpointLimits(idOrName: string, body: Partial<Rates>): Promise<Rates> {
+    const params = { path: { ...this.path, idOrName } };
+    return this.send(this.client.PATCH('/v1/workspaces/{ws}/endpoints/{idOrName}/limits', { params, body }));
+  }
+
+  workspaceLimits(): Promise<Rates> {
+    return this.send(this.client.GET('/v1/workspaces/{ws}/limits', { params: { path: this.path } }));
+  }
+
+  setWorkspaceLimits(body: Partial<Rates>): Promise<Rates> {
+    return this.send(this.client.PATCH('/v1/workspaces/{ws}/limits', { params: { path: this.path }, body }));
   }
 
   setLimits(id: string, body: Limits): Promise<Migration> {

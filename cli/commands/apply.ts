@@ -88,6 +88,7 @@ async function toRequest({ api, context }: Invocation, { metadata, spec }: Migra
         ...(partSize === undefined ? {} : { partSizeBytes: partSize }),
       },
       limits: { ...limits, ...(bandwidth === undefined ? {} : { bytesPerSecond: bandwidth }) },
+      ...(spec.priority === undefined ? {} : { priority: spec.priority }),
       cutover: spec.cutover,
       ...(spec.incrementalInterval === undefined ? {} : { incrementalIntervalSeconds: spec.incrementalInterval }),
     },

@@ -8,12 +8,14 @@ import { importRcloneConfig, type RcloneImport } from '../endpoints/rclone-confi
 import { resolveInline } from '../endpoints/resolve-endpoint';
 import { EXIT, type ExitCode } from '../exit-codes';
 import type { DestructiveOptions, Invocation, Runner } from '../invocation';
+import { ratesText } from '../output/limit-text';
 import { findingLines } from '../output/migration-view';
 import { localTime } from '../output/numbers';
 import { renderDetails } from '../output/table';
 import { collect } from './collect';
+import { addRateOptions, readRates, type RateOptions } from './limit-options';
 
-/** endpoint add, list, show, test, rm, import. */
+/** endpoint add, list, show, test, limits, rm, import. */
 export function addEndpointCommands(program: Command, runner: Runner): void {
   const { help } = runner.context.messages;
   const endpoint = program.command('endpoint').description(help.endpoint);
@@ -25,6 +27,9 @@ export function addEndpointCommands(program: Command, runner: Runner): void {
   endpoint.command('list').alias('ls').description(help.endpointList).action(runner.action(listEndpoints));
   endpoint.command('show <name>').description(help.endpointShow).action(runner.action(showEndpoint));
   endpoint.command('test <name>').description(help.endpointTest).action(runner.action(testEndpoint));
+  addRateOptions(endpoint.command('limits <name>').description(help.endpointLimits), runner.context.messages).action(
+    runner.action(endpointLimits),
+  );
   endpoint
     .command('rm <name>')
     .description(help.endpointRm)
@@ -103,6 +108,13 @@ async function testEndpoint({ api, context, printer, messages }: Invocation, nam
     ...findingLines(result.findings, messages, colors),
   ]);
   return result.reachable && !result.findings.some(({ severity }) => severity === 'blocker') ? EXIT.ok : EXIT.failed;
+}
+
+/** Without options: what they are. */
+async function endpointLimits({ api, printer, messages }: Invocation, name: string, options: RateOptions): Promise<void> {
+  const change = readRates(options);
+  const now = Object.keys(change).length > 0 ? await api.setEndpointLimits(name, change) : await api.endpointLimits(name);
+  printer.one(now, () => [ratesText(now, messages)]);
 }
 
 async function removeEndpoint(invocation: Invocation, name: string, options: DestructiveOptions): Promise<void> {

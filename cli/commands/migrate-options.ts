@@ -1,20 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
-import type { CreateMigration, Limits } from '../api/api';
+import type { CreateMigration } from '../api/api';
 import type { CliContext } from '../context';
-import { parseBandwidth, parseSize, parseWhole } from '../endpoints/size';
+import { parseSize, parseWhole } from '../endpoints/size';
+import { readLimits, type LimitOptions } from './limit-options';
 
 /** Options of `smartant migrate`, as commander reads them. */
-export interface MigrateOptions {
+export interface MigrateOptions extends LimitOptions {
   include?: string[];
   exclude?: string[];
   filesFrom?: string;
   minSize?: string;
   maxSize?: string;
-  bwlimit?: string;
-  transfers?: string;
-  tpslimit?: string;
+  priority?: string;
   dryRun?: boolean;
   delete?: boolean;
   maxDelete?: string;
@@ -42,19 +41,11 @@ export async function readSpec(context: CliContext, options: MigrateOptions): Pr
       verify: options.verify === undefined ? undefined : readVerifyLevel(options.verify),
     }),
     limits: readLimits(options),
+    ...(options.priority === undefined ? {} : { priority: parseWhole(options.priority, '--priority') }),
     cutover: options.yes
       ? { mode: 'automatic', finalize: 'automatic', sourceFrozen: true }
       : { mode: 'manual', finalize: 'manual', sourceFrozen: options.frozen === true },
   };
-}
-
-/** Only the limits that were given. */
-export function readLimits(options: Pick<MigrateOptions, 'bwlimit' | 'transfers' | 'tpslimit'>): Limits {
-  return withoutUndefined({
-    bytesPerSecond: options.bwlimit === undefined ? undefined : parseBandwidth(options.bwlimit),
-    concurrency: options.transfers === undefined ? undefined : parseWhole(options.transfers, '--transfers'),
-    requestsPerSecond: options.tpslimit === undefined ? undefined : parseWhole(options.tpslimit, '--tpslimit'),
-  });
 }
 
 function readVerifyLevel(text: string): (typeof VERIFY_LEVELS)[number] {

@@ -8,22 +8,22 @@ import { findingLines } from '../output/migration-view';
 import { groupDigits } from '../output/numbers';
 import { watchMigration } from '../progress/watch-migration';
 import { collect } from './collect';
+import { addLimitOptions } from './limit-options';
 import { readSpec, type MigrateOptions } from './migrate-options';
 
 /** migrate SRC DST. */
 export function addMigrateCommand(program: Command, runner: Runner): void {
   const { help } = runner.context.messages;
-  program
+  const command = program
     .command('migrate <src> <dst>')
     .description(help.migrate)
     .option('--include <glob>', help.include, collect)
     .option('--exclude <glob>', help.exclude, collect)
     .option('--files-from <file>', help.filesFrom)
     .option('--min-size <size>', help.minSize)
-    .option('--max-size <size>', help.maxSize)
-    .option('--bwlimit <rate>', help.bwlimit)
-    .option('--transfers <n>', help.transfers)
-    .option('--tpslimit <n>', help.tpslimit)
+    .option('--max-size <size>', help.maxSize);
+  addLimitOptions(command, runner.context.messages)
+    .option('--priority <n>', help.priority)
     .option('-n, --dry-run', help.migrateDryRun)
     .option('--delete', help.delete)
     .option('--no-delete', help.noDelete)

@@ -3,7 +3,7 @@ import type { Action } from '../api/api';
 import type { ExitCode } from '../exit-codes';
 import type { DestructiveOptions, Invocation, Runner } from '../invocation';
 import { watchMigration } from '../progress/watch-migration';
-import { readLimits } from './migrate-options';
+import { addLimitOptions, readLimits } from './limit-options';
 
 interface ActionOptions extends DestructiveOptions {
   frozen?: boolean;
@@ -23,13 +23,7 @@ export function addMigrationActionCommands(migration: Command, runner: Runner): 
     if (action === 'cutover' || action === 'resume' || action === 'retry') command.option('-w, --watch', help.watch);
     command.action(runner.action((invocation: Invocation, id: string, options: ActionOptions) => act(invocation, id, action, options)));
   }
-  migration
-    .command('limits <id>')
-    .description(help.limits)
-    .option('--bwlimit <rate>', help.bwlimit)
-    .option('--transfers <n>', help.transfers)
-    .option('--tpslimit <n>', help.tpslimit)
-    .action(runner.action(setLimits));
+  addLimitOptions(migration.command('limits <id>').description(help.limits), runner.context.messages).action(runner.action(setLimits));
   migration
     .command('rm <id>')
     .description(help.migrationRm)

@@ -19,7 +19,7 @@ export function parseBandwidth(text: string): number {
   if (/[,:]/.test(text)) {
     throw new SmartantError('CLI_USAGE', `--bwlimit "${text}": timetables and separate up and down limits are not supported.`, {
       kind: 'invalid',
-      hint: 'Give one limit such as 10M; "smartant migration limits ID --bwlimit …" changes it while the migration runs.',
+      hint: 'Give one limit such as 10M; for other ones at other times: --window "22:00-06:00 50M" --outside 10M.',
     });
   }
   return parseSize(text, '--bwlimit');

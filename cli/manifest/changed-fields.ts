@@ -16,7 +16,10 @@ export async function changedFields(api: Api, current: Migration, wanted: Create
     ...differing('spec.storage', current.spec.storage, wanted.spec.storage ?? {}),
     // A cutover action may have declared the source frozen since.
     ...(current.cutoverRequested ? [] : differing('spec.cutover', current.spec.cutover, wanted.spec.cutover ?? {})),
-    ...differing('spec', current.spec, { incrementalIntervalSeconds: wanted.spec.incrementalIntervalSeconds }),
+    ...differing('spec', current.spec, {
+      incrementalIntervalSeconds: wanted.spec.incrementalIntervalSeconds,
+      priority: wanted.spec.priority,
+    }),
   ];
   if (fields.length > 0) {
     throw new SmartantError('CLI_MANIFEST_IMMUTABLE', `Migration ${current.name} (${current.id}) exists and differs from the manifest.`, {

@@ -20,6 +20,29 @@ const count = z.number().int().nonnegative();
 const globs = z.array(z.string().min(1));
 const endpoint = z.string().min(1).describe('As on the command line: a URL or the name of a saved endpoint.');
 
+const rates = { bandwidth: parsedText(parseBandwidth).optional(), requestsPerSecond: count.optional(), concurrency: count.optional() };
+/** As the server keeps it: what is left out is not limited. */
+const allRates = z.strictObject(rates).transform(({ bandwidth = 0, requestsPerSecond = 0, concurrency = 0 }) => ({
+  bytesPerSecond: bandwidth,
+  requestsPerSecond,
+  concurrency,
+}));
+const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of the clock such as 22:00');
+const calendar = z.strictObject({
+  timeZone: z.string().min(1),
+  windows: z
+    .array(
+      z.strictObject({
+        days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
+        from: time,
+        to: time,
+        limits: allRates.optional(),
+      }),
+    )
+    .min(1),
+  outside: z.union([z.literal('stop'), allRates]).default('stop'),
+});
+
 const migrationSchema = z.strictObject({
   apiVersion: z.literal('smartant.io/v1'),
   kind: z.literal('Migration'),
@@ -43,13 +66,8 @@ const migrationSchema = z.strictObject({
         partSize: bytes('partSize').optional(),
       })
       .default({}),
-    limits: z
-      .strictObject({
-        bandwidth: parsedText(parseBandwidth).optional(),
-        requestsPerSecond: count.optional(),
-        concurrency: count.optional(),
-      })
-      .default({}),
+    limits: z.strictObject({ ...rates, calendar: calendar.nullable().optional() }).default({}),
+    priority: z.number().int().min(1).max(9).optional(),
     cutover: z
       .strictObject({
         mode: z.enum(['automatic', 'manual']).optional(),

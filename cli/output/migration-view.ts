@@ -1,5 +1,6 @@
 import { formatBytes } from '@smartant/kernel';
 import type { Migration, Finding } from '../api/api';
+import { calendarText, ratesText } from './limit-text';
 import type { Messages } from '../messages/messages';
 import { isVerified } from '../progress/outcome';
 import { countsOf, progressOf } from '../progress/progress';
@@ -50,7 +51,9 @@ export function migrationLines(
     [labels.kept, groupDigits(ledger.keptExtraObjects)],
     [labels.skipped, skips(ledger.skippedObjects, ledger.skippedByReason)],
     [labels.failed, groupDigits(ledger.quarantinedObjects)],
-    [labels.limits, limitsText(spec.limits, messages)],
+    [labels.limits, ratesText(spec.limits, messages)],
+    ...optional(labels.calendar, spec.limits.calendar && calendarText(spec.limits.calendar, messages)),
+    ...optional(labels.priority, spec.priority === undefined ? null : String(spec.priority)),
   ];
   return [
     ...renderDetails(details),
@@ -101,7 +104,8 @@ export function findingLines(findings: Finding[], messages: Messages, colors: Co
 }
 
 /** What the user can usefully do in the state that the migration is in. */
-export function nextSteps({ id, phase, status, spec }: Migration, messages: Messages): string[] {
+export function nextSteps({ id, phase, status, spec, waitingFor }: Migration, messages: Messages): string[] {
+  if (waitingFor?.reason === 'window' && waitingFor.until) return [messages.waitingForWindow(id, localTime(waitingFor.until))];
   if (status === 'paused') return [messages.pausedNow(id)];
   if (status === 'failed') return [messages.retryHint(id)];
   if (status !== 'waiting') return [];
@@ -120,13 +124,8 @@ function skips(total: number, byReason: Record<string, number>): string {
   return reasons.length > 0 ? `${groupDigits(total)} (${reasons.join(', ')})` : groupDigits(total);
 }
 
-function limitsText({ bytesPerSecond, requestsPerSecond, concurrency }: Migration['spec']['limits'], messages: Messages): string {
-  const parts = [
-    bytesPerSecond > 0 ? `bwlimit ${formatBytes(bytesPerSecond)}${messages.perSecond}` : '',
-    requestsPerSecond > 0 ? `tpslimit ${requestsPerSecond}` : '',
-    concurrency > 0 ? `transfers ${concurrency}` : '',
-  ].filter(Boolean);
-  return parts.join(', ') || messages.labels.unlimited;
+function optional(label: string, text: string | null | undefined): [string, string][] {
+  return text ? [[label, text]] : [];
 }
 
 function section(title: string, lines: string[]): string[] {
