@@ -119,7 +119,8 @@ export class ShardRuns {
   async pendingShards(runId?: string): Promise<number> {
     const [row] = await this.database.query<{ pending: number }>(
       `SELECT count(*)::int AS pending FROM shard JOIN shard_run USING (run_id)
-       WHERE shard.state = 'pending' AND shard_run.state = 'active' AND ($1::text IS NULL OR run_id = $1)`,
+       WHERE shard.state = 'pending' AND shard_run.state = 'active' AND coalesce(opens_at <= clock_timestamp(), true)
+         AND ($1::text IS NULL OR run_id = $1)`,
       [runId ?? null],
     );
     return row?.pending ?? 0;

@@ -50,6 +50,7 @@ describe('calendars of runs', () => {
   it('lets nothing be claimed while it is closed, and says until when', async () => {
     const state = await database.transaction((tx) => applyCalendar(tx, 'r', calendarThatIs(false)));
     expect(state.open).toBe(false);
+    expect(await store.pendingShards()).toBe(0);
     expect(await store.claim('w')).toEqual([]);
     expect((await row()).due?.getTime()).toBe(state.untilMs);
     await database.transaction((tx) => applyCalendar(tx, 'r', calendarThatIs(true)));
