@@ -49,6 +49,7 @@ export class ReplicatedPlatform {
   private readonly balancers: Balancer[] = [];
   private http!: Balancer;
   private accessToken = '';
+  private services: ServiceDescription[] = [];
 
   constructor(private readonly options: ReplicatedPlatformOptions) {}
 
@@ -60,7 +61,7 @@ export class ReplicatedPlatform {
     const scheduler = await this.balance('scheduler', 'grpc');
     const migrator = await this.balance('storage-migrator', 'grpc');
     this.http = await this.balance('scheduler', 'http');
-    const services = await this.ask<ServiceDescription[]>('prepare', {
+    this.services = await this.ask<ServiceDescription[]>('prepare', {
       adminUrl: this.postgres.adminUrl,
       ports: {
         http: this.http.port,
@@ -72,22 +73,32 @@ export class ReplicatedPlatform {
       },
     });
     for (const name of SERVICES) {
-      for (let index = 1; index <= this.options.replicas; index += 1) this.replicas[name].push(await this.make(name, index, services));
+      for (let index = 1; index <= this.options.replicas; index += 1)
+        this.replicas[name].push(await this.make(name, index, this.options.scripts?.[name]));
     }
     await Promise.all(this.all().map((replica) => replica.start()));
     await this.ask('sign-in', { url: this.url });
   }
 
-  private make(name: ServiceName, index: number, services: ServiceDescription[]): Promise<Replica> {
-    const described = services.find((service) => service.name === name)!;
+  /** One more replica, of this version; resolves when it is ready. */
+  async add(name: ServiceName): Promise<Replica> {
+    const replica = await this.make(name, this.replicas[name].length + 1);
+    this.replicas[name].push(replica);
+    await replica.start();
+    return replica;
+  }
+
+  private make(name: ServiceName, index: number, script?: string): Promise<Replica> {
+    const described = this.services.find((service) => service.name === name)!;
     const environment = {
       ...described.environment,
       SMARTANT_TRACE_EXPORTER: 'none',
       SMARTANT_WORKER_CONCURRENCY: '8',
       ...this.options.environment,
     };
-    const script = this.options.scripts?.[name] ?? described.script;
-    return Replica.make(index, { name, script, environment }, this.dataFolder, (end) => this.unexpectedEnds.push(end));
+    return Replica.make(index, { name, script: script ?? described.script, environment }, this.dataFolder, (end) =>
+      this.unexpectedEnds.push(end),
+    );
   }
 
   all(): Replica[] {

@@ -1,0 +1,49 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from '../platform/embedded-platform';
+
+/** The version that a rolling upgrade is tried from. Move it on when a version is released. */
+const EARLIER = '8a0ba3f3a666a9f324750a5302ad42bef4bbbef6';
+
+/** Why the earlier version cannot be had here, or null. */
+export function whyNoEarlierVersion(): string | null {
+  const found = spawnSync('git', ['cat-file', '-e', `${EARLIER}^{commit}`], { cwd: ROOT });
+  return found.status === 0 ? null : `commit ${EARLIER.slice(0, 7)} is not in this clone (a shallow one, or no git)`;
+}
+
+/** The earlier version's own sources, built into a folder, with the installed packages of this one. */
+export class EarlierVersion {
+  private constructor(readonly folder: string) {}
+
+  static build(): EarlierVersion {
+    const folder = mkdtempSync(join(tmpdir(), 'smartant-earlier-'));
+    const archive = execFileSync('git', ['archive', EARLIER], { cwd: ROOT, maxBuffer: 1 << 30 });
+    execFileSync('tar', ['-x', '-C', folder], { input: archive });
+    linkPackages(folder);
+    execFileSync(process.execPath, [join(folder, 'tools', 'build', 'build.mjs')], { cwd: folder, stdio: 'pipe' });
+    return new EarlierVersion(folder);
+  }
+
+  /** The entry point of a service. */
+  script(service: string): string {
+    return join(this.folder, 'services', service, 'dist', 'main.js');
+  }
+
+  dispose(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Foreign packages are those of this clone; our own must be the earlier ones. */
+function linkPackages(folder: string): void {
+  const installed = join(ROOT, 'node_modules');
+  const packages = join(folder, 'node_modules');
+  mkdirSync(packages);
+  for (const name of readdirSync(installed)) {
+    if (name !== '@smartant') symlinkSync(realpathSync(join(installed, name)), join(packages, name));
+  }
+  mkdirSync(join(packages, '@smartant'));
+  for (const name of readdirSync(join(folder, 'libs'))) symlinkSync(join(folder, 'libs', name), join(packages, '@smartant', name));
+}

@@ -1,0 +1,75 @@
+import { describeIf, startS3, whyNoToxiproxy, type S3Server } from '@smartant/test-servers';
+import { Bucket } from '../platform/bucket';
+import { ApiMigration, storageSpec } from '../platform/migration';
+import { ReplicatedPlatform } from '../platform/replicated-platform';
+import { EarlierVersion, whyNoEarlierVersion } from './earlier-version';
+
+const OBJECTS = 400;
+
+describeIf(whyNoEarlierVersion() ?? whyNoToxiproxy(), 'a rolling upgrade', () => {
+  let earlier: EarlierVersion;
+  let platform: ReplicatedPlatform;
+  let server: S3Server;
+
+  beforeAll(async () => {
+    earlier = EarlierVersion.build();
+    server = await startS3('sample');
+    platform = new ReplicatedPlatform({
+      replicas: 1,
+      scripts: { scheduler: earlier.script('scheduler'), 'storage-migrator': earlier.script('storage-migrator') },
+      environment: { SMARTANT_LATE_WRITE_SECONDS: '5' },
+    });
+    await platform.start();
+  });
+  afterAll(async () => {
+    await platform?.dispose();
+    await server?.stop();
+    earlier?.dispose();
+  });
+
+  it('goes on with migrations while both versions run, and when the earlier one is gone', async () => {
+    await server.createBucket('src');
+    await server.createBucket('dst');
+    const [source, target] = [new Bucket(server, 'src'), new Bucket(server, 'dst')];
+    for (let n = 0; n < OBJECTS; n += 1) await source.put(`object-${n}`, `content of ${n}`);
+    const migration = await ApiMigration.create(platform, {
+      source: source.inline(),
+      target: target.inline(),
+      spec: storageSpec({
+        limits: { bytesPerSecond: 0, requestsPerSecond: 20, concurrency: 0 },
+        cutover: { mode: 'manual', finalize: 'automatic', sourceFrozen: true },
+      }),
+    });
+    const copied = async () => (await migration.get()).ledger['copiedObjects'] ?? 0;
+    await migration.until((view) => (view.ledger['copiedObjects'] ?? 0) > 5);
+
+    // The later version comes beside the earlier one, and brings its schema.
+    for (const service of ['storage-migrator', 'scheduler'] as const) await platform.add(service);
+    let seen = await copied();
+    await migration.until((view) => (view.ledger['copiedObjects'] ?? 0) > seen);
+    // A replica of the earlier version that is started again still finds its way in the later one's schema.
+    const [oldScheduler, newScheduler] = platform.replicas.scheduler;
+    const [oldMigrator, newMigrator] = platform.replicas['storage-migrator'];
+    for (const replica of [oldScheduler!, oldMigrator!]) {
+      await replica.kill();
+      await replica.start();
+    }
+    seen = await copied();
+    await migration.until((view) => (view.ledger['copiedObjects'] ?? 0) > seen);
+    // Only the earlier version works on it, in the later one's schema; then only the later one.
+    for (const replica of [newScheduler!, newMigrator!]) await replica.stop();
+    seen = await copied();
+    await migration.until((view) => (view.ledger['copiedObjects'] ?? 0) > seen);
+    for (const replica of [newScheduler!, newMigrator!]) await replica.start();
+    for (const replica of [oldScheduler!, oldMigrator!]) await replica.stop();
+    await migration.call('PATCH', 'limits', { requestsPerSecond: 0 });
+    await migration.until(({ phase, status }) => phase === 'incremental' && status === 'waiting');
+    await migration.act('cutover', { sourceFrozen: true });
+    const end = await migration.until(({ phase, status }) => phase === 'done' && status === 'succeeded');
+    expect(end.verification).toMatchObject({ equal: true, sourceObjects: OBJECTS, targetObjects: OBJECTS });
+    expect(await target.contents()).toEqual(await source.contents());
+    const parked = await platform.query<{ parked: number }>('SELECT count(*)::int AS parked FROM bus.parked');
+    expect(parked).toEqual([{ parked: 0 }]);
+    expect(platform.internalErrors).toEqual([]);
+  }, 300_000);
+});
