@@ -35,8 +35,9 @@ CREATE TABLE limit_share (
  *
  * Tokens: the bucket fills at the scope's rate on the database's clock. While somebody went away hungry it holds two
  * seconds' worth, so that a stall of the database or of a process costs no throughput; else 0.3 seconds', a little more than
- * a process draws in advance, so that idle time buys no burst. A process gets at most its part of what is there, by the number of hungry processes:
- * what the others leave stays in the bucket for the hungry ones. A negative ask gives tokens back.
+ * a process draws in advance, so that idle time buys no burst. What came in since another hungry process drew last is kept
+ * for it, in equal parts; a process gets what it asks for of the rest, and so what others leave. A negative ask gives
+ * tokens back.
  *
  * Slots: each process says what it holds (more than that it will not use without a new answer) and wants. The demand is
  * filled like water: nobody gets more than wanted, nobody less than an equal part who wants it. A share only grows into
@@ -69,6 +70,8 @@ BEGIN
     moment := clock_timestamp();
     SELECT count(*) FILTER (WHERE s.bytes_hungry AND s.seen_at > moment - interval '1 s') AS bytes_hungry,
            count(*) FILTER (WHERE s.requests_hungry AND s.seen_at > moment - interval '1 s') AS requests_hungry,
+           coalesce(sum(extract(epoch FROM moment - s.seen_at)) FILTER (WHERE s.bytes_hungry AND s.seen_at > moment - interval '1 s'), 0) AS bytes_wait,
+           coalesce(sum(extract(epoch FROM moment - s.seen_at)) FILTER (WHERE s.requests_hungry AND s.seen_at > moment - interval '1 s'), 0) AS requests_wait,
            coalesce(bool_or(s.bytes_hungry), false) AS bytes_waited, coalesce(bool_or(s.requests_hungry), false) AS requests_waited,
            coalesce(sum(s.slots), 0) AS slots, count(*)::integer AS seen
       INTO others FROM limit_share AS s
@@ -76,10 +79,12 @@ BEGIN
 
     seconds := greatest(0, extract(epoch FROM moment - limits.filled_at));
     filled := limit_fill(limits.bytes_left, limits.bytes_per_second, seconds, others.bytes_waited OR coalesce(mine.bytes_hungry, false));
-    bytes := CASE WHEN limits.bytes_per_second = 0 THEN 0 ELSE least(ask.bytes, greatest(filled, 0) / (1 + others.bytes_hungry)) END;
+    bytes := CASE WHEN limits.bytes_per_second = 0 THEN 0 ELSE least(ask.bytes,
+      greatest(filled - limits.bytes_per_second * others.bytes_wait / (1 + others.bytes_hungry), 0)) END;
     limits.bytes_left := filled - bytes;
     filled := limit_fill(limits.requests_left, limits.requests_per_second, seconds, others.requests_waited OR coalesce(mine.requests_hungry, false));
-    requests := CASE WHEN limits.requests_per_second = 0 THEN 0 ELSE least(ask.requests, greatest(filled, 0) / (1 + others.requests_hungry)) END;
+    requests := CASE WHEN limits.requests_per_second = 0 THEN 0 ELSE least(ask.requests,
+      greatest(filled - limits.requests_per_second * others.requests_wait / (1 + others.requests_hungry), 0)) END;
     limits.requests_left := filled - requests;
     UPDATE limit_scope AS l SET bytes_left = limits.bytes_left, requests_left = limits.requests_left, filled_at = moment
       WHERE l.scope = ask.scope;
