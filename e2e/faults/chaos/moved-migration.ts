@@ -11,7 +11,8 @@ import type { SeededRandom } from './seeded-random';
 
 const MIB = 1024 * 1024;
 const ROUNDS = 2;
-const PATIENCE_MS = 420_000;
+/** Under a fault every two seconds, and with minutes in which a stale write could still land, a phase takes long. */
+const PATIENCE_MS = 900_000;
 
 export interface MoveOptions {
   platform: ReplicatedPlatform;
