@@ -7,6 +7,7 @@ import { newEvent, type DomainEvent } from '../domain-event';
 import type { EventBus } from '../event-bus';
 import { until } from '../fixtures/bus-fixture';
 import { eventBusContract } from '../event-bus.contract';
+import { BusConnection } from './bus-connection';
 import { PARTITIONS, partitionOf, prepareEmbeddedBus } from './bus-schema';
 import { pruneLog } from './prune-log';
 
@@ -126,6 +127,30 @@ describe('the embedded bus', () => {
     await until('both hold half', async () => (await owners()) === `${PARTITIONS / 2}+${PARTITIONS / 2}`);
     await second.close();
     await until('the first has all again', async () => (await owners()) === String(PARTITIONS));
+  });
+
+  it.each([
+    ['a claim', 'epoch = held.epoch + 1', true],
+    ['a hand-over', 'SET owner = NULL', false],
+  ])('lets no partition lie when the answer to %s is lost', async (_what, sql, done) => {
+    const topic = done ? 'spec.lost.claim' : 'spec.lost.release';
+    let lost = false;
+    const query = BusConnection.prototype.query;
+    const spy = jest.spyOn(BusConnection.prototype, 'query').mockImplementation(async function (this: BusConnection, text, params) {
+      const concerned = !lost && params?.[0] === topic && text.includes(sql);
+      lost ||= concerned;
+      const rows = concerned && !done ? [] : await query.call(this, text, params);
+      if (concerned) throw new Error('the connection was lost');
+      return rows as never;
+    });
+    const seen = new Set<number>();
+    const handler = async (each: DomainEvent) => void seen.add((each.data as { n: number }).n);
+    const [one, two] = [await open(), await open()];
+    await one.subscribe({ topic, group: 'g', handler });
+    await two.subscribe({ topic, group: 'g', handler });
+    await until('it was lost', () => lost);
+    await one.publish(Array.from({ length: 100 }, (_, n) => event(topic, n)));
+    await until('all arrive', () => seen.size === 100, 10_000).finally(() => spy.mockRestore());
   });
 
   it('works for a granted role, and only with the prepared schema', async () => {

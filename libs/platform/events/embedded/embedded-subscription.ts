@@ -42,8 +42,8 @@ export class EmbeddedSubscription implements Subscription {
   private readonly held = new Map<number, HeldPartition>();
   private readonly closing = new AbortController();
   private readonly abandon = new AbortController();
-  /** Partitions on their way to another member. */
-  private readonly leaving = new Set<Promise<void>>();
+  /** Partitions on their way to another member: still prolonged until they are handed over. */
+  private readonly leaving = new Map<HeldPartition, Promise<void>>();
   private readonly silence: (() => void)[] = [];
   private timers: NodeJS.Timeout[] = [];
   private readonly beating = new Coalesced(() => this.beat());
@@ -81,7 +81,8 @@ export class EmbeddedSubscription implements Subscription {
     const validUntilMs = performance.now() + this.options.leaseMs;
     try {
       const share = await this.group.beat();
-      this.keep(await this.group.renew(), validUntilMs);
+      const ours = [...this.held.values(), ...this.leaving.keys()].map((held) => held.lease);
+      this.keep(await this.group.renew(ours), validUntilMs);
       await this.handOver(this.held.size - share);
       if (this.held.size < share) {
         for (const lease of await this.group.claim(share - this.held.size))
@@ -105,8 +106,8 @@ export class EmbeddedSubscription implements Subscription {
     const idleFirst = [...this.held.values()].sort((a, b) => Number(a.running !== undefined) - Number(b.running !== undefined));
     for (const held of idleFirst.slice(0, Math.max(0, count))) {
       this.held.delete(held.lease.partition);
-      const handed = this.releaseWhenDone(held).finally(() => this.leaving.delete(handed));
-      this.leaving.add(handed);
+      const handed = this.releaseWhenDone(held).finally(() => this.leaving.delete(held));
+      this.leaving.set(held, handed);
     }
   }
 
@@ -199,7 +200,7 @@ export class EmbeddedSubscription implements Subscription {
     const grace = setTimeout(() => this.abandon.abort(), graceMs);
     const abandoned = new Set<HeldPartition>();
     await Promise.all(held.map((each) => each.running?.then(() => void (this.abandon.signal.aborted && abandoned.add(each)))));
-    await Promise.all([this.beating.idle(), ...this.leaving]);
+    await Promise.all([this.beating.idle(), ...this.leaving.values()]);
     clearTimeout(grace);
     try {
       // Where a handler was abandoned the lease runs out by itself: that handler may still be at work for a while.

@@ -56,12 +56,18 @@ export class GroupLease {
     return Math.ceil(PARTITIONS / (rows[0]?.members ?? 1));
   }
 
-  /** Prolongs every partition that is still this member's; what is missing in the answer is lost. */
-  async renew(): Promise<PartitionLease[]> {
+  /**
+   * Prolongs these, where they are still this member's; what is missing in the answer is lost. No others: one that was claimed here and whose
+   * answer was lost is held by nobody, and has to run out.
+   */
+  async renew(leases: PartitionLease[]): Promise<PartitionLease[]> {
     return this.sql.query<PartitionLease>(
-      `UPDATE group_partition SET leased_until = clock_timestamp() + make_interval(secs => $4)
-       WHERE topic = $1 AND consumer_group = $2 AND owner = $3 RETURNING partition, epoch, position`,
-      this.withLease(),
+      `UPDATE group_partition AS held SET leased_until = clock_timestamp() + make_interval(secs => $4)
+       FROM unnest($5::int[], $6::bigint[]) AS given (partition, epoch)
+       WHERE held.topic = $1 AND held.consumer_group = $2 AND held.owner = $3
+         AND held.partition = given.partition AND held.epoch = given.epoch
+       RETURNING held.partition, held.epoch, held.position`,
+      [...this.withLease(), leases.map((lease) => lease.partition), leases.map((lease) => lease.epoch)],
     );
   }
 
