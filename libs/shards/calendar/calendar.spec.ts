@@ -43,6 +43,12 @@ describe('calendarAt', () => {
     expect(until(calendarAt(nights('Europe/Berlin', '22:00', '02:30'), at('2026-03-28T23:00:00Z')))).toBe('2026-03-29T01:00:00.000Z');
   });
 
+  it('waits a second week for a window that the change of the clocks leaves out as a whole', () => {
+    const calendar = nights('Europe/Berlin', '02:10', '02:40', ['sun']);
+    const left = calendarAt(calendar, at('2027-03-21T02:40:00+01:00'));
+    expect([left.open, until(left)]).toEqual([false, '2027-04-04T00:10:00.000Z']);
+  });
+
   it('takes the first of an hour that comes twice, and covers both where it begins before', () => {
     expect(until(calendarAt(nights('Europe/Berlin', '02:30', '05:00'), at('2026-10-24T22:00:00Z')))).toBe('2026-10-25T00:30:00.000Z');
     const over = nights('Europe/Berlin', '01:00', '03:00');

@@ -32,11 +32,12 @@ export interface CalendarState {
   untilMs: number | null;
 }
 
-/** A window of a day ends on the next one at the latest, and a week later everything comes again. */
+/** A window of a day ends on the next one at the latest. */
 const DAYS_BACK = 2;
-const DAYS_AHEAD = 9;
+/** A week later everything comes again; but of one week the change of the clocks may leave a short window out as a whole. */
+const DAYS_AHEAD = 16;
 /** Beyond it the intervals are not complete. */
-const LOOK_AHEAD_MS = 8 * 86_400_000;
+const LOOK_AHEAD_MS = 15 * 86_400_000;
 
 interface Interval {
   fromMs: number;
