@@ -1,5 +1,5 @@
 import { HeldShard } from './held-shard';
-import { nothing, ShardRig } from './fixtures/shard-rig';
+import { nothing, ShardRig, until } from './fixtures/shard-rig';
 import { ShardStore } from './shard-store';
 
 const MINUTE_MS = 60_000;
@@ -14,9 +14,9 @@ describe('takeovers', () => {
 
   /** How far the horizon is from the database's now, in milliseconds; null when there is none. */
   const horizonInMs = async (migrationId: string): Promise<number | null> => {
-    const until = await rig.store.zombieHorizon(rig.database, migrationId);
+    const horizon = await rig.store.zombieHorizon(rig.database, migrationId);
     const [clock] = await rig.database.query<{ now: Date }>('SELECT clock_timestamp() AS now');
-    return until && until.getTime() - clock!.now.getTime();
+    return horizon && horizon.getTime() - clock!.now.getTime();
   };
 
   it('counts the holders in a row that let go without a checkpoint, and waits longer after each', async () => {
@@ -107,6 +107,20 @@ describe('takeovers', () => {
     expect(await horizonInMs('mig-of-r')).toBeGreaterThan(MINUTE_MS - 10_000);
     await held.release();
   });
+
+  it('takes over from a process that stopped in the middle of a transaction', async () => {
+    await rig.addRun('r', 1);
+    const held = new ShardStore(rig.database, { leaseMs: 1_000 });
+    const [claim] = await held.claim('stopped');
+    const { promise: wakes, resolve: wake } = Promise.withResolvers<void>();
+    const { promise: stops, resolve: stop } = Promise.withResolvers<void>();
+    const stopped = held.checkpoint(claim!, { position: 'late', ledger: {} }, () => (stop(), wakes));
+    const lost = expect(stopped).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    await stops;
+    await until(async () => (await rig.store.claim('heir')).length > 0);
+    wake();
+    await lost;
+  }, 20_000);
 
   it('does not count a worker that was only slow, and lives, as a death', async () => {
     await rig.addRun('r', 1);

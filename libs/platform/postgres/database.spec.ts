@@ -155,7 +155,7 @@ describe('openDatabase', () => {
     const late = database.query('SELECT pg_sleep(60)');
     await expect(late).rejects.toMatchObject({ code: 'DATABASE_STATEMENT_TIMEOUT', kind: 'timeout', retryable: true });
     const [bounds] = await database.query("SELECT current_setting('idle_in_transaction_session_timeout') AS idle");
-    expect(bounds).toEqual({ idle: '1min' });
+    expect(bounds).toEqual({ idle: '8s' });
   });
 
   it('survives that the server ends its connections', async () => {

@@ -37,8 +37,11 @@ export interface Database extends SqlExecutor {
 }
 
 const STATEMENT_TIMEOUT_MS = 300_000;
-/** A transaction of ours never waits for anything but the database. */
-const IDLE_IN_TRANSACTION_MS = 60_000;
+/**
+ * A transaction of ours never waits for anything but the database. What a process holds that stopped in the middle of one (SIGSTOP, a
+ * machine that is gone) must be free by the time its leases have run out, or its shards could not be taken over.
+ */
+const IDLE_IN_TRANSACTION_MS = 8_000;
 const TRANSACTION_ATTEMPTS = 5;
 const RETRY_BASE_MS = 20;
 
