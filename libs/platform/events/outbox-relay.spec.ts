@@ -5,6 +5,7 @@ import { newEvent, type DomainEvent } from './domain-event';
 import { until } from './fixtures/bus-fixture';
 import { Outbox, OUTBOX_LANES, outboxMigrations } from './outbox';
 import { OutboxRelay } from './outbox-relay';
+import { RelayLanes } from './relay-lanes';
 
 const numberOf = (event: DomainEvent) => (event.data as { n: number }).n;
 
@@ -130,6 +131,42 @@ describe('OutboxRelay', () => {
       expect(ofKey).toEqual([...ofKey].sort((a, b) => a - b));
     }
     expect(new Set(published).size).toBe(n);
+  });
+
+  it('takes the lanes of a process that was stopped, whose connections stay open', async () => {
+    const stopped = await database.openSession();
+    const lanes = new RelayLanes(stopped, 1_000);
+    await lanes.join();
+    await lanes.balance();
+    expect(lanes.list()).toHaveLength(OUTBOX_LANES);
+    startRelay(200);
+    await append(1);
+    await until('another publishes it', () => published.includes(1));
+    await stopped.close();
+  });
+
+  it('keeps its lanes for as long as the bus takes', async () => {
+    let mayGoOn = false;
+    const slow = { publish: (batch: DomainEvent[]) => until('the bus goes on', () => mayGoOn).then(() => bus.publish(batch)) };
+    const relay = new OutboxRelay({ database, bus: slow, pollMs: 100, silenceMs: 300 });
+    relays.push(relay);
+    relay.start();
+    await append(1);
+    const backend = async () =>
+      (await database.query<{ pid: number }>("SELECT pid FROM pg_locks WHERE locktype = 'advisory' LIMIT 1"))[0]?.pid;
+    await until('it has lanes', async () => (await lanesHeld()) === String(OUTBOX_LANES));
+    const before = await backend();
+    await until('it has been silent for longer than it may', async () => {
+      const [row] = await database.query<{ beaten: boolean }>(
+        "SELECT query = 'SELECT 1' AND query_start > backend_start + interval '1 s' AS beaten FROM pg_stat_activity WHERE pid = $1",
+        [before],
+      );
+      return row === undefined || row.beaten;
+    });
+    expect(await backend()).toBe(before);
+    mayGoOn = true;
+    await until('the outbox is empty', async () => (await relay.oldestAgeMs()) === 0);
+    expect(published).toEqual([1]);
   });
 
   it('stops though the bus does not answer, and keeps what it had in hand', async () => {

@@ -12,6 +12,8 @@ export interface OutboxRelayOptions {
   logger?: EventLogger;
   /** How often it looks without being woken; 2 s when absent. */
   pollMs?: number;
+  /** After so long without a sign of life others take over its lanes; 15 s when absent. */
+  silenceMs?: number;
 }
 
 /**
@@ -24,6 +26,7 @@ const LOOK_BYTES = 4 * 1024 * 1024;
 const PUBLISH_ROWS = 500;
 const RETRY_MS = 1_000;
 const DEFAULT_GRACE_MS = 10_000;
+const SILENCE_MS = 15_000;
 
 interface OutboxRow {
   seq: string;
@@ -101,8 +104,19 @@ export class OutboxRelay {
   }
 
   private async workWhileConnected(session: Session): Promise<void> {
-    const lanes = new RelayLanes(session);
+    const { silenceMs = SILENCE_MS } = this.options;
+    const lanes = new RelayLanes(session, silenceMs);
     await lanes.join();
+    // Also while the bus takes its time. Where it fails, the next statement tells.
+    const beating = setInterval(() => void lanes.beat().catch(() => undefined), silenceMs / 3).unref();
+    try {
+      await this.work(session, lanes);
+    } finally {
+      clearInterval(beating);
+    }
+  }
+
+  private async work(session: Session, lanes: RelayLanes): Promise<void> {
     const { pollMs = 2_000 } = this.options;
     let balancedAtMs = -Infinity;
     while (!this.stopping.signal.aborted) {

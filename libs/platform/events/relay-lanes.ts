@@ -8,15 +8,24 @@ const ALL_LANES = Array.from({ length: OUTBOX_LANES }, (_, lane) => lane);
 
 /**
  * One relay's lanes of an outbox: each has one owner, the holder of its session advisory lock. PostgreSQL frees the locks with the
- * session, so a relay that dies leaves its lanes at once; those that come and go share them evenly at the next `balance`.
+ * session, so a relay that dies leaves its lanes at once; those that come and go share them evenly at the next `balance`. One whose
+ * process is stopped, or whose machine is gone without a word, leaves them after `silenceMs`: it has to `beat` more often than that.
  */
 export class RelayLanes {
   private readonly held = new Set<number>();
 
-  constructor(private readonly session: Session) {}
+  constructor(
+    private readonly session: Session,
+    private readonly silenceMs: number,
+  ) {}
 
   async join(): Promise<void> {
+    await this.session.query(`SELECT set_config('idle_session_timeout', $1, false)`, [String(this.silenceMs)]);
     await this.session.query(`SELECT pg_advisory_lock_shared(${SCHEMA_LOCK}, ${MEMBER})`);
+  }
+
+  async beat(): Promise<void> {
+    await this.session.query('SELECT 1');
   }
 
   /** The lanes to work on. */
