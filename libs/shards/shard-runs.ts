@@ -3,7 +3,7 @@ import type { Database, SqlExecutor } from '@smartant/platform/postgres';
 import type { LedgerCounters } from './ledger';
 import { NOTIFY_SQL } from './run-news';
 import type { AddShardsOptions, Json, NewShard, NewShardRun, RunState, RunSummary } from './shard';
-import { ADD_SHARDS_SQL, CANCEL_SQL, FORGET_WORKERS_SQL, FORGET_ZOMBIES_SQL, SWEEP_SQL } from './shard-sql';
+import { ADD_SHARDS_SQL, ANYONE_MAY_LAND_LATE_SQL, CANCEL_SQL, FORGET_WORKERS_SQL, FORGET_ZOMBIES_SQL, SWEEP_SQL } from './shard-sql';
 
 export interface ShardStoreOptions {
   /** How long a claim holds without a renewal, on the database's clock. A dead worker's shards are taken over after it. */
@@ -91,10 +91,18 @@ export class ShardRuns {
 
   /** The last moment at which a stale write could land at a migration's target; null when none is known of. */
   async zombieHorizon(tx: SqlExecutor, migrationId: string): Promise<Date | null> {
-    const [row] = await tx.query<{ until: Date | null }>('SELECT max(until) AS until FROM shard_zombie WHERE migration_id = $1', [
+    const [row] = await tx.query<{ until: Date | null }>(`SELECT max(until) AS until FROM shard_zombie WHERE migration_id IN ($1, '')`, [
       migrationId,
     ]);
     return row?.until ?? null;
+  }
+
+  /**
+   * Acknowledged claims may be gone from the tables: whoever held a shard then may write for as long as its lease and its last requests
+   * last, at the target of any migration.
+   */
+  async anyoneMayLandLate(tx: SqlExecutor): Promise<void> {
+    await tx.query(ANYONE_MAY_LAND_LATE_SQL, [2 * this.leaseMs + this.writeDeadlineMs]);
   }
 
   /** Null when there is no such run. */

@@ -38,7 +38,7 @@ WITH run AS (
 INSERT INTO shard (shard_id, run_id, migration_id, kind, ordinal, path, range, writes, not_before)
 SELECT row.id, run.run_id, run.migration_id, row.kind, row.ordinal, coalesce(row.path, '{}'), coalesce(row.range, 'null'),
   coalesce(row.writes, true), greatest(clock_timestamp(),
-    CASE WHEN $4::boolean THEN (SELECT max(until) FROM shard_zombie WHERE shard_zombie.migration_id = run.migration_id) END)
+    CASE WHEN $4::boolean THEN (SELECT max(until) FROM shard_zombie WHERE shard_zombie.migration_id IN (run.migration_id, '')) END)
 FROM run, jsonb_to_recordset($2::jsonb) AS row (id text, kind text, ordinal integer, path integer[], range jsonb, writes boolean)`;
 
 /**
@@ -70,6 +70,11 @@ WITH run AS (
   UPDATE shard_run SET swept = (SELECT count(*) FROM removed) < $2 WHERE run_id = (SELECT run_id FROM run)
 )
 SELECT (SELECT count(*)::int FROM removed) AS removed, EXISTS (SELECT 1 FROM run) AS found`;
+
+/** Zombies of no migration in particular are of every one: what was held in a lost future is in no table. `$1` for so many milliseconds. */
+export const ANYONE_MAY_LAND_LATE_SQL = `
+INSERT INTO shard_zombie (migration_id, shard_id, epoch, until)
+VALUES ('', '', 0, clock_timestamp() + make_interval(secs => $1::float8 / 1000))`;
 
 /** Both are kept a while longer than anyone looks at them. */
 export const FORGET_ZOMBIES_SQL = `DELETE FROM shard_zombie WHERE until < clock_timestamp() - interval '1 hour'`;

@@ -12,7 +12,9 @@ export type WithinTransaction = (tx: SqlExecutor) => Promise<void>;
 
 /**
  * Shards in Postgres. A claim is committed before its effect; no row lock is held between calls. Each write of a holder
- * names the epoch of its claim and raises SHARD_LEASE_LOST when it is stale, or when the run has ended.
+ * names the epoch of its claim and raises SHARD_LEASE_LOST when it is stale, or when the run has ended. Everything that is
+ * acknowledged to a holder is a transaction, also where one statement would do: a guarded database counts those, and knows by them
+ * what a failover or restore took back.
  */
 export class ShardStore extends ShardRuns {
   private claimed = 0;
@@ -25,7 +27,8 @@ export class ShardStore extends ShardRuns {
    */
   async claim(workerId: string, count = 1): Promise<Claim[]> {
     const patient = this.claimed + count >= this.patientAt;
-    const rows = await this.database.query<ClaimRow>(CLAIM_SQL, [workerId, this.leaseMs, count, patient, this.writeDeadlineMs]);
+    const values = [workerId, this.leaseMs, count, patient, this.writeDeadlineMs];
+    const rows = await this.database.transaction((tx) => tx.query<ClaimRow>(CLAIM_SQL, values));
     this.claimed += rows.length;
     if (patient && rows.length > 0) this.patientAt = this.claimed + PATIENT_EVERY;
     return rows.map(toClaim);
@@ -33,12 +36,8 @@ export class ShardStore extends ShardRuns {
 
   /** Renews leases; resolves with the ids of the shards that are still held. */
   async renew(claims: readonly Claim[]): Promise<Set<string>> {
-    const rows = await this.database.query<{ shard_id: string }>(RENEW_SQL, [
-      claims.map((claim) => claim.shardId),
-      claims.map((claim) => claim.epoch),
-      this.leaseMs,
-      this.fenced,
-    ]);
+    const values = [claims.map((claim) => claim.shardId), claims.map((claim) => claim.epoch), this.leaseMs, this.fenced];
+    const rows = await this.database.transaction((tx) => tx.query<{ shard_id: string }>(RENEW_SQL, values));
     return new Set(rows.map((row) => row.shard_id));
   }
 
@@ -61,12 +60,14 @@ export class ShardStore extends ShardRuns {
    * Records that a write to the target may still land although its outcome was never heard, until a write deadline from
    * now. To be awaited before the shard goes on: what verifies the target waits for it.
    */
-  async mayLandLate(claim: Claim, tx: SqlExecutor = this.database): Promise<void> {
-    await tx.query(
-      `INSERT INTO shard_zombie (migration_id, shard_id, epoch, until)
+  async mayLandLate(claim: Claim, within?: SqlExecutor): Promise<void> {
+    const work = (tx: SqlExecutor) =>
+      tx.query(
+        `INSERT INTO shard_zombie (migration_id, shard_id, epoch, until)
        VALUES ($1, $2, $3, clock_timestamp() + make_interval(secs => $4::float8 / 1000))`,
-      [claim.migrationId, claim.shardId, claim.epoch, this.writeDeadlineMs],
-    );
+        [claim.migrationId, claim.shardId, claim.epoch, this.writeDeadlineMs],
+      );
+    await (within ? work(within) : this.database.transaction(work));
   }
 
   /** Writes a checkpoint, renews the lease and adds the ledger to the run, in one transaction. */
@@ -98,19 +99,15 @@ export class ShardStore extends ShardRuns {
 
   /** Hands the shard back to be tried again after `delayMs`, from its last checkpoint. */
   async fail(claim: Claim, error: ShardError, delayMs: number): Promise<void> {
-    await this.writeHeld(
-      this.database,
-      claim,
-      `state = 'pending', lease_until = NULL, attempts = attempts + 1, last_error = $3,
-       failing_since = coalesce(failing_since, clock_timestamp()),
-       not_before = clock_timestamp() + make_interval(secs => $4::float8 / 1000)`,
-      [JSON.stringify(error), delayMs],
-    );
+    const assignments = `state = 'pending', lease_until = NULL, attempts = attempts + 1, last_error = $3,
+      failing_since = coalesce(failing_since, clock_timestamp()),
+      not_before = clock_timestamp() + make_interval(secs => $4::float8 / 1000)`;
+    await this.database.transaction((tx) => this.writeHeld(tx, claim, assignments, [JSON.stringify(error), delayMs]));
   }
 
   /** Hands the shard back as it is, to be claimed at once. */
   async release(claim: Claim): Promise<void> {
-    await this.writeHeld(this.database, claim, `state = 'pending', lease_until = NULL`, []);
+    await this.database.transaction((tx) => this.writeHeld(tx, claim, `state = 'pending', lease_until = NULL`, []));
   }
 
   /**

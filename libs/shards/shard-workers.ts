@@ -89,6 +89,11 @@ export class ShardWorkers {
     for (const shard of this.held.keys()) if (shard.claim.runId === runId) shard.lose();
   }
 
+  /** The database is another incarnation: nothing that was claimed in the one before is held any more. */
+  loseAll(): void {
+    for (const shard of this.held.keys()) shard.lose();
+  }
+
   /** Graceful: claims nothing more, aborts the handlers, waits for them and hands their shards back. */
   async stop(): Promise<void> {
     this.running = false;

@@ -89,6 +89,7 @@ export function composeMigrator(options: MigratorOptions): Migrator {
       observer.warn('shard put back', { code: error.code, 'smartant.shard': shard?.claim.shardId ?? '' }, error);
     },
   });
+  database.incarnation?.onChange(() => workers.loseAll());
   const cleanUp = new CleanUpMigration({ unitOfWork: database, stores, shards, contexts, limits: runLimits, observer });
   const calendars = new CalendarKeeper({
     database,

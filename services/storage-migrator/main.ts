@@ -34,7 +34,11 @@ void runService({
     onShutdown('telemetry', () => telemetry.shutdown());
     const admin = await startAdminServer({ host: config.SMARTANT_BIND, port: config.SMARTANT_ADMIN_PORT, health, registry, logger });
     onShutdown('admin server', () => admin.close());
-    const database = await openMigratorDatabase(config.SMARTANT_DATABASE_URL);
+    const database = await openMigratorDatabase(
+      config.SMARTANT_DATABASE_URL,
+      { writeDeadlineMs: config.SMARTANT_LATE_WRITE_SECONDS * 1_000 },
+      { warn: (message, fields) => logger.warn(fields, message) },
+    );
     onShutdown('database', () => database.close());
     health.add('database', async () => void (await database.query('SELECT 1')));
     const bus = await startBus(database, onShutdown);

@@ -1,8 +1,11 @@
-import { Client, type ClientConfig } from 'pg';
 import { DataSource, TypeORMError, type EntityManager, type EntitySchema, type QueryRunner } from 'typeorm';
 import { isRetryableTransactionError, toDatabaseError } from './database-errors';
+import type { Incarnation, IncarnationOptions } from './incarnation/incarnation';
+import { IncarnationKeeper } from './incarnation/incarnation-keeper';
+import { incarnationMigrations } from './incarnation/incarnation-tables';
 import { LivingInstance } from './living-instance';
 import type { Migration } from './migrate';
+import { PoolClient } from './pool-client';
 import { connectionConfig, openSession, type ConnectionSettings, type Session } from './session';
 import type { SqlExecutor } from './sql-executor';
 
@@ -14,6 +17,8 @@ export interface DatabaseOptions extends ConnectionSettings {
   poolSize?: number;
   /** Longest time of one statement; 5 minutes when absent. Steps of the schema may take as long as they need. */
   statementTimeoutMs?: number;
+  /** Guards against commits that a failover or restore takes back. Absent: no connection is asked what it leads to. */
+  incarnation?: IncarnationOptions;
 }
 
 /** Repositories (`manager`), plain SQL and the outbox share this transaction. Invalid once its function has ended. */
@@ -25,6 +30,8 @@ export interface Transaction extends SqlExecutor {
 export interface Database extends SqlExecutor {
   readonly dataSource: DataSource;
   readonly schema: string;
+  /** Null for a database that is not guarded. */
+  readonly incarnation: Incarnation | null;
   /**
    * Runs `work` in one READ COMMITTED transaction: committed when it resolves, rolled back when it throws. A deadlock or a
    * serialization failure runs `work` again, four times at most, so it must have no effects outside the database.
@@ -47,33 +54,84 @@ const RETRY_BASE_MS = 20;
 
 /**
  * Connects, migrates the schema and hands out the database. Raises DATABASE_UNAVAILABLE, DATABASE_ACCESS_DENIED,
- * DATABASE_NEWER or DATABASE_MIGRATION_FAILED; nothing stays open then.
+ * DATABASE_NEWER, DATABASE_MIGRATION_FAILED or DATABASE_NOT_DURABLE; nothing stays open then.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const dataSource = dataSourceOf(options);
+  const keeper = options.incarnation ? new IncarnationKeeper(() => openSession(options), options.incarnation) : null;
+  const dataSource = dataSourceOf(options, keeper);
   let instance: LivingInstance;
   try {
-    await dataSource.initialize();
-    instance = await LivingInstance.join(executorOf(dataSource), options.schema, options.applicationName, options.migrations);
+    instance = await join(dataSource, options, keeper);
   } catch (error) {
     if (dataSource.isInitialized) await dataSource.destroy();
+    await keeper?.close();
     throw toDatabaseError(error);
   }
   return {
     dataSource,
     schema: options.schema,
     ...executorOf(dataSource),
+    incarnation: keeper && incarnationOf(keeper, executorOf(dataSource)),
     transaction: (work) => runTransaction(dataSource, work),
-    openSession: () => openSession(options),
+    openSession: () => openChecked(options, keeper),
     close: async () => {
       await instance.leave();
       await dataSource.destroy();
+      await keeper?.close();
     },
   };
 }
 
+/** The pool of a guarded database leads nowhere before the schema can say what it is: the schema is migrated past it. */
+async function join(dataSource: DataSource, options: DatabaseOptions, keeper: IncarnationKeeper | null): Promise<LivingInstance> {
+  const { schema, applicationName, migrations } = options;
+  const executor = executorOf(dataSource);
+  if (!keeper) {
+    await dataSource.initialize();
+    return LivingInstance.join({ migrate: executor, live: executor }, schema, applicationName, migrations);
+  }
+  const session = await openSession(options);
+  const executors = { migrate: session, live: executor };
+  const instance = await LivingInstance.join(executors, schema, applicationName, [...migrations, ...incarnationMigrations]).finally(() =>
+    session.close(),
+  );
+  try {
+    await keeper.start();
+    await dataSource.initialize();
+  } catch (error) {
+    await instance.leave();
+    throw error;
+  }
+  return instance;
+}
+
+async function openChecked(options: DatabaseOptions, keeper: IncarnationKeeper | null): Promise<Session> {
+  const session = await openSession(options);
+  await keeper?.assertSame(session).catch(async (error: unknown) => {
+    await session.close();
+    throw toDatabaseError(error);
+  });
+  return session;
+}
+
+function incarnationOf(keeper: IncarnationKeeper, executor: SqlExecutor): Incarnation {
+  return {
+    get id() {
+      return keeper.id;
+    },
+    get isRevalidated() {
+      return keeper.isRevalidated;
+    },
+    onChange: (hear) => keeper.onChange(hear),
+    markRevalidated: (id) => keeper.markRevalidated(executor, id),
+  };
+}
+
 /** A pool that is not connected yet. */
-export function dataSourceOf(options: Omit<DatabaseOptions, 'migrations'>): DataSource {
+export function dataSourceOf(
+  options: Omit<DatabaseOptions, 'migrations' | 'incarnation'>,
+  keeper: IncarnationKeeper | null = null,
+): DataSource {
   const { connectionString, application_name, connectionTimeoutMillis, ...extra } = connectionConfig({
     ...options,
     bounds: { statementMs: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS, idleInTransactionMs: IDLE_IN_TRANSACTION_MS },
@@ -89,19 +147,13 @@ export function dataSourceOf(options: Omit<DatabaseOptions, 'migrations'>): Data
     synchronize: false,
     logging: false,
     installExtensions: false,
-    extra: { ...extra, Client: HeardClient },
+    extra: { ...extra, Client: PoolClient, ...(keeper && { verify: admission(keeper) }) },
   });
 }
 
-/**
- * Between a pool's handing out a connection and TypeORM's listening to it there are a few turns of promises. A server that
- * dies just then would end the whole process by an error that nobody hears; the next statement tells of it all the same.
- */
-class HeardClient extends Client {
-  constructor(config?: string | ClientConfig) {
-    super(config);
-    this.on('error', () => undefined);
-  }
+/** What the pool asks of each new connection before it hands it out. */
+function admission(keeper: IncarnationKeeper) {
+  return (client: PoolClient, done: (error?: unknown) => void): void => void keeper.admit(client).then(() => done(), done);
 }
 
 async function rowsOf<T>(runner: QueryRunner, sql: string, params?: unknown[]): Promise<T[]> {

@@ -1,5 +1,6 @@
 export * from './database';
 export * from './database-errors';
+export type { Incarnation, IncarnationOptions } from './incarnation/incarnation';
 export * from './migrate';
 export { quotedText } from './instances';
 export * from './read-pool';

@@ -17,10 +17,15 @@ export class LivingInstance {
   ) {}
 
   /** Migrates the schema (see `applyMigrations`) and says from now on that this program lives. */
-  static async join(executor: SqlExecutor, schema: string, program: string, migrations: Migration[]): Promise<LivingInstance> {
+  static async join(
+    { migrate, live }: { migrate: SqlExecutor; live: SqlExecutor },
+    schema: string,
+    program: string,
+    migrations: Migration[],
+  ): Promise<LivingInstance> {
     const instance = { id: randomUUID(), program, steps: migrations.map((migration) => migration.name) };
-    const waiting = await applyMigrations(executor, schema, migrations, instance);
-    const living = new LivingInstance(executor, schema, instance, waiting);
+    const waiting = await applyMigrations(migrate, schema, migrations, instance);
+    const living = new LivingInstance(live, schema, instance, waiting);
     living.timer = setInterval(() => living.beat(), INSTANCE_BEAT_MS);
     living.timer.unref();
     return living;

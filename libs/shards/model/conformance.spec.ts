@@ -11,7 +11,20 @@ const SEQUENCES = 12;
 const STEPS = 120;
 
 const STEP_NAMES = [
-  ...['addShards', 'advance', 'checkpoint', 'claim', 'claimOne', 'complete', 'end', 'fail', 'giveUp', 'mayLandLate', 'pause'],
+  ...[
+    'addShards',
+    'advance',
+    'beginIncarnation',
+    'checkpoint',
+    'claim',
+    'claimOne',
+    'complete',
+    'end',
+    'fail',
+    'giveUp',
+    'mayLandLate',
+    'pause',
+  ],
   ...['release', 'renew', 'resume', 'split'],
 ];
 
@@ -42,8 +55,8 @@ describe('the model of leases', () => {
     const both = new StoreBesideModel(database, store);
     const below = seeded(seed);
     const claims: BothClaims[] = [];
-    for (let run = 0; run < 3; run += 1) await both.addRun(`run_${run}`, `mig_${run % 2}`);
-    for (let step = 0; step < STEPS; step += 1) taken.add(await oneStep(both, claims, below));
+    const runs = await addRuns(both);
+    for (let step = 0; step < STEPS; step += 1) taken.add(await oneStep(both, runs, claims, below));
   });
 
   it('was compared in every kind of step', () => {
@@ -62,10 +75,21 @@ describe('the model of leases', () => {
   });
 });
 
-async function oneStep(both: StoreBesideModel, claims: BothClaims[], below: (limit: number) => number): Promise<string> {
+/** Three more, of two migrations; resolves with the list that they are added to. */
+async function addRuns(both: StoreBesideModel, runs: string[] = []): Promise<string[]> {
+  const era = runs.length / 3;
+  for (let run = 0; run < 3; run += 1) {
+    await both.addRun(`run_${era}_${run}`, `mig_${run % 2}`);
+    runs.push(`run_${era}_${run}`);
+  }
+  return runs;
+}
+
+async function oneStep(both: StoreBesideModel, runs: string[], claims: BothClaims[], below: (limit: number) => number): Promise<string> {
   // Old claims are used again on purpose: they are the zombies.
   const claim = claims[below(Math.max(1, claims.length))];
-  const run = `run_${below(3)}`;
+  // Those of the last incarnation mostly: all others have ended.
+  const run = runs[Math.max(0, runs.length - 1 - below(4))] ?? '';
   const withClaim: Record<string, (held: BothClaims) => Promise<void>> = {
     checkpoint: (held) => both.checkpoint(held, { at: below(100) }, { copied: below(5), listed: 1 }),
     complete: (held) => both.complete(held, { copied: 1 }),
@@ -80,6 +104,11 @@ async function oneStep(both: StoreBesideModel, claims: BothClaims[], below: (lim
     addShards: () => both.addShards(run, 1 + below(3), below(2) === 0),
     claim: async () => void claims.push(...(await both.claim(`worker-${below(3)}`, 1 + below(3)))),
     claimOne: async () => void claims.push(...(await both.claim(`worker-${below(3)}`, 1))),
+    beginIncarnation: async () => {
+      if (below(4) > 0) return;
+      await both.beginIncarnation();
+      await addRuns(both, runs);
+    },
     advance: () => both.advance(below(2) === 0 ? 7 * MINUTE_MS : 67 * MINUTE_MS),
     pause: () => both.setRunState(run, below(2) === 0 ? 'paused' : 'active'),
     resume: () => both.setRunState(run, 'active'),

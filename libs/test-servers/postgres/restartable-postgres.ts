@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitUntilReady, type RunningServer } from '../guarded-server';
 import { lastingPort } from '../lasting-port';
+import { copyTree, takeBaseBackup, writeInto } from './base-backup';
 import type { PostgresBinaries } from './postgres-binaries';
 import { createDatabaseAt, initialisePostgres, postgresAnswers, servePostgres, type TestPostgres } from './start-postgres';
 
@@ -18,6 +19,13 @@ export interface RestartablePostgres extends TestPostgres {
   crash(): Promise<void>;
   /** Starts it again; resolves once recovery is over and it takes connections. Nothing when it runs. */
   start(): Promise<void>;
+  /** Takes a base backup of the running server; resolves with its name. */
+  backUp(): Promise<string>;
+  /**
+   * Crashes the server and puts older data in the place of its own; resolves once it runs on them. With `newTimeline` it comes up
+   * as after a recovery from an archive or the promotion of a standby, else as if nothing had happened.
+   */
+  putBack(backup: string, options?: { newTimeline?: boolean }): Promise<void>;
   /** What it logged last. */
   logTail(): string;
 }
@@ -44,6 +52,7 @@ class Restartable implements RestartablePostgres {
   readonly url: string;
   readonly adminUrl: string;
   private server: RunningServer | undefined;
+  private backups = 0;
 
   constructor(
     private readonly folder: string,
@@ -83,6 +92,22 @@ class Restartable implements RestartablePostgres {
         if (server.exitStatus() === null || Date.now() > deadline) throw error;
       }
     }
+  }
+
+  async backUp(): Promise<string> {
+    const name = `backup-${(this.backups += 1)}`;
+    await takeBaseBackup(this.adminUrl, join(this.folder, 'data'), join(this.folder, name));
+    return name;
+  }
+
+  async putBack(backup: string, { newTimeline = false }: { newTimeline?: boolean } = {}): Promise<void> {
+    await this.crash();
+    const data = join(this.folder, 'data');
+    rmSync(data, { recursive: true, force: true });
+    await copyTree(join(this.folder, backup), data);
+    // There is no archive: what the backup itself holds is all there is.
+    if (newTimeline) writeInto(data, 'recovery.signal', '');
+    await this.start();
   }
 
   async stop(): Promise<void> {

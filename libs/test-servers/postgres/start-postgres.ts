@@ -33,6 +33,7 @@ const SERVER_SETTINGS: Record<string, string> = {
   wal_level: 'logical',
   autovacuum_naptime: '5s',
   log_min_messages: 'warning',
+  restore_command: 'false',
 };
 
 /**

@@ -8,6 +8,7 @@ import { freshDatabase, startS3, type S3Kind, type S3Server } from '@smartant/te
 import { openMigratorDatabase } from '../adapters/postgres/open-stores';
 import type { Observer } from '../application/ports/observer';
 import type { RunView } from '../application/runs/run-control';
+import type { HolderTimes } from '../application/runs/revalidate-runs';
 import { composeMigrator, type Migrator } from '../compose-migrator';
 import { openStorage } from '../connectors/connectors';
 import { hasEnded, type Endpoint, type Limits, type RunOrder, type RunPhase, type StorageScope } from '../domain/run';
@@ -73,8 +74,13 @@ export class MigratorRig {
   ) {}
 
   static async start(kind: S3Kind = 'sample'): Promise<MigratorRig> {
-    const [url, s3] = await Promise.all([freshDatabase('migrator'), startS3(kind)]);
-    return new MigratorRig(await openMigratorDatabase(url), s3);
+    return this.on(await freshDatabase('migrator'), {}, kind);
+  }
+
+  /** On a database of the test's own. `times`: those of its processes. */
+  static async on(url: string, times: HolderTimes, kind: S3Kind = 'sample'): Promise<MigratorRig> {
+    const s3 = await startS3(kind);
+    return new MigratorRig(await openMigratorDatabase(url, times, { lookMs: 100 }), s3);
   }
 
   async stop(): Promise<void> {

@@ -70,6 +70,11 @@ export class RunRows implements RunStore {
     return rows.map(toRun);
   }
 
+  async allUnfinished(tx: Tx): Promise<Run[]> {
+    const rows = await tx.query<RunRow>(`SELECT ${COLUMNS} FROM run WHERE status IN ('running', 'paused', 'cancelling') ORDER BY run_id`);
+    return rows.map(toRun);
+  }
+
   async latest(tx: Tx, migrationId: string): Promise<Run | null> {
     const [row] = await tx.query<RunRow>(`SELECT ${COLUMNS} FROM run WHERE migration_id = $1 ORDER BY epoch DESC LIMIT 1`, [migrationId]);
     return row ? toRun(row) : null;

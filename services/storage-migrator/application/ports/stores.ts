@@ -17,6 +17,8 @@ export interface RunStore {
   find(tx: Tx, runId: string): Promise<Run | null>;
   /** Runs of a migration that have not ended. */
   unfinished(tx: Tx, migrationId: string): Promise<Run[]>;
+  /** Those of all migrations. */
+  allUnfinished(tx: Tx): Promise<Run[]>;
   /** The run of the highest epoch; null when the migration is unknown. */
   latest(tx: Tx, migrationId: string): Promise<Run | null>;
   update(tx: Tx, runId: string, change: Partial<Run>): Promise<void>;

@@ -27,7 +27,12 @@ export interface Ending {
  * Ends a run once: later endings change nothing, and resolve with null. State, shards and the event to the scheduler are
  * one transaction; what was ended is logged by `logEnd` after it.
  */
-export async function endRun(tx: Tx, runId: string, ending: Ending, tools: EndTools): Promise<EndedRun | null> {
+export async function endRun(
+  tx: Tx,
+  runId: string,
+  ending: Ending,
+  tools: Pick<EndTools, 'stores' | 'shards' | 'events'>,
+): Promise<EndedRun | null> {
   await tools.shards.lockRun(tx, runId);
   const run = await tools.stores.runs.find(tx, runId);
   if (!run || hasEnded(run.status)) return null;
