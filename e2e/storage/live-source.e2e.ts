@@ -45,7 +45,7 @@ describe('a source that changes', () => {
     expect(await target.contents()).toEqual(await source.contents());
 
     await migration.act('cutover', { sourceFrozen: true });
-    const reversible = await migration.until(({ phase }) => phase === 'reversible');
+    const reversible = await migration.until(({ phase, status }) => phase === 'reversible' && status === 'waiting');
     expect(reversible.verification).toMatchObject({
       equal: true,
       sourceFrozen: true,
