@@ -1,12 +1,8 @@
 // `npm run bench:claims`: how many shards a second several processes claim, and claim and complete, with 0, 1 and 10 million finished ones behind them.
 import { fork } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PostgresServer } from '../../tools/start/postgres-server.mjs';
-import { cpuSeconds, freePort } from '../storage/processes.mjs';
+import { databaseCpu, databaseCpuSince, startDatabase } from './database.mjs';
 import { addFinished, fill, plans } from './shards.mjs';
 
 const require = createRequire(import.meta.url);
@@ -31,32 +27,6 @@ const { values } = parseArgs({
 const number = (name) => Number(values[name]);
 const list = (name) => values[name].split(',').map(Number);
 
-async function startServer() {
-  const folder = mkdtempSync(join(tmpdir(), 'smartant-claims-'));
-  mkdirSync(join(folder, 'logs'));
-  const server = new PostgresServer({ dataFolder: folder, port: await freePort(), password: 'benchmark', say: () => {} });
-  await server.prepare();
-  await server.start();
-  const stop = async () => {
-    await server.stop({ immediately: true });
-    rmSync(folder, { recursive: true, force: true });
-  };
-  const log = () => readFileSync(server.logFile, 'utf8');
-  return { pid: server.identity.pid, log, url: `postgres://postgres:benchmark@127.0.0.1:${server.port}/postgres`, stop };
-}
-
-/** CPU seconds of the database's processes that live now. */
-function databaseCpu(postmaster) {
-  const children = readdirSync('/proc').filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')[1] === String(postmaster);
-    } catch {
-      return false;
-    }
-  });
-  return children.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
-}
-
 /** Runs all claimers for some seconds, from the moment when the last of them is ready. */
 async function measure({ url, pid }, work) {
   const children = Array.from({ length: number('processes') }, (_, index) =>
@@ -77,7 +47,7 @@ async function measure({ url, pid }, work) {
   const sum = (name) => told.reduce((total, result) => total + result[name], 0);
   const latencies = told.flatMap(({ latenciesMs }) => latenciesMs).sort((a, b) => a - b);
   const percentile = (share) => latencies[Math.floor((latencies.length - 1) * share)] ?? 0;
-  const databaseSeconds = databaseCpu(pid) - cpuBefore;
+  const databaseSeconds = databaseCpuSince(cpuBefore, pid);
   for (const child of children) child.send('end');
   return {
     perSecond: sum('claims') / number('seconds'),
@@ -107,7 +77,7 @@ async function measureRounds(database, server, name, work) {
   return figures;
 }
 
-const server = await startServer();
+const server = await startDatabase();
 try {
   const database = await openDatabase({ url: server.url, schema: 'work', migrations: shardMigrations(), applicationName: 'bench' });
   const first = new Map();
