@@ -53,6 +53,37 @@ describe('a run that its migrator ended to be revalidated', () => {
   });
 });
 
+describe('a database that no longer has what it acknowledged', () => {
+  it('has its migrations revalidated before anything is done for them, once', async () => {
+    const id = await create();
+    const before = await until(core, id, inState('full', 'running'));
+    const other = await rig.started();
+    const incarnation = core.database.incarnation!.id;
+    await core.database.query('UPDATE incarnation_receipt SET n = n - 1 WHERE n > 0');
+    const after = await untilAnswered(id, (migration) => migration.runId !== before.runId && migration.status === 'running');
+    expect(after).toMatchObject({ phase: 'full', epoch: before.epoch + 1, findings: [{ code: 'STATE_RESTORED' }] });
+    expect(core.database.incarnation!.id).not.toBe(incarnation);
+    await eventually(() => other.database.incarnation!.isRevalidated);
+    expect(other.database.incarnation!.id).toBe(core.database.incarnation!.id);
+    // Those that come later were never of another incarnation, also for replicas that start later.
+    const later = await create();
+    await (await rig.started()).useCases.migrations.get(operator, later);
+    rig.migrator.held.clear();
+    expect(await atRest(core, later)).toMatchObject({ status: 'succeeded', findings: [] });
+    expect(await atRest(core, id)).toMatchObject({ status: 'succeeded' });
+  });
+
+  /** As `until`, while the database may not be let in to. */
+  async function untilAnswered(id: string, condition: Parameters<typeof until>[2]) {
+    for (;;) {
+      const found = await until(core, id, condition).catch((error: { code?: string }) => {
+        if (error.code !== 'DATABASE_UNAVAILABLE') throw error;
+      });
+      if (found) return found;
+    }
+  }
+});
+
 describe('another incarnation of the databases', () => {
   it('gives each active run a successor, once, and leaves what is verified', async () => {
     const seen: DomainEvent[] = [];

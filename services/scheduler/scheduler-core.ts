@@ -24,6 +24,7 @@ import { ResolveCredentials } from './application/credentials/resolve-credential
 import { Driver, type DriverOptions } from './application/driver/driver';
 import { keepHouse } from './application/driver/housekeeping';
 import { PerformEffect } from './application/driver/perform-effect';
+import { Revalidation } from './application/driver/revalidation';
 import { revalidateAll } from './application/driver/revalidate-all';
 import { EndpointService } from './application/endpoints/endpoint-service';
 import { LimitService } from './application/limits/limit-service';
@@ -45,6 +46,7 @@ const READ_TIMEOUT_MS = 10_000;
 const CHANGE_TIMEOUT_MS = 30_000;
 const HOUSEKEEPING_MS = 60_000;
 const CENSUS_MS = 10_000;
+const REVALIDATION_LOOK_MS = 1_000;
 
 export interface CoreOptions {
   databaseUrl: string;
@@ -93,7 +95,18 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
   const progress = new ProgressHub(bus);
   const reports = new ReportIssuer({ unitOfWork, vault, signer: dsseReportSigner, migrator, clock, version });
   const performer = new PerformEffect(unitOfWork, migrator, reports);
-  const driver = new Driver({ unitOfWork, effects: options.wrapEffects?.(performer) ?? performer, observer, progress, ...options.driver });
+  const effects = options.wrapEffects?.(performer) ?? performer;
+  const isHeld = (): boolean => revalidation.isDue;
+  const driver = new Driver({ unitOfWork, effects, observer, progress, ...options.driver, isHeld });
+  const revalidate = (incarnation: string) => revalidateAll({ unitOfWork, observer, nowMs: () => clock.nowMs() }, incarnation);
+  const revalidation = new Revalidation({
+    incarnation: database.incarnation!,
+    revalidate,
+    done: (incarnation, migrations) => {
+      logger.warn({ incarnation, migrations }, 'migrations were revalidated: the database is another incarnation');
+      driver.wake();
+    },
+  });
   const deps = { unitOfWork, migrator, vault, addresses: options.addresses, clock, observer, progress };
   await reports.prepare().catch(async (error: unknown) => {
     await closePools({ database, readPool });
@@ -114,8 +127,8 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     bus,
     unitOfWork,
     driver,
-    revalidate: (incarnation) => revalidateAll({ unitOfWork, observer, nowMs: () => clock.nowMs() }, incarnation),
-    ...lifecycle({ database, readPool, bus, unitOfWork, driver, progress, logger }),
+    revalidate,
+    ...lifecycle({ database, readPool, bus, unitOfWork, driver, revalidation, progress, logger }),
   };
 }
 
@@ -132,7 +145,7 @@ function announceLimits(driver: Driver, progress: ProgressHub, id: string): void
 }
 
 /** Reads have connections of their own: a flood of them must not keep a change waiting. */
-async function openPools({ databaseUrl, pools = DEFAULT_POOLS }: CoreOptions): Promise<Pools> {
+async function openPools({ databaseUrl, pools = DEFAULT_POOLS, logger }: CoreOptions): Promise<Pools> {
   const settings = { url: databaseUrl, schema: 'scheduler', entities: schedulerEntities };
   const migrations = [...schedulerMigrations, ...outboxMigrations(), ...identityMigrations];
   const database = await openDatabase({
@@ -141,6 +154,7 @@ async function openPools({ databaseUrl, pools = DEFAULT_POOLS }: CoreOptions): P
     applicationName: 'scheduler',
     poolSize: pools.changes,
     statementTimeoutMs: CHANGE_TIMEOUT_MS,
+    incarnation: { warn: (message, fields) => logger.warn(fields, message) },
   });
   try {
     const reading = { ...settings, applicationName: 'scheduler-reads', poolSize: pools.reads, statementTimeoutMs: READ_TIMEOUT_MS };
@@ -165,11 +179,21 @@ interface Parts extends Pools {
   bus: EventBus;
   unitOfWork: UnitOfWork;
   driver: Driver;
+  revalidation: Revalidation;
   progress: ProgressHub;
   logger: Logger;
 }
 
-function lifecycle({ database, readPool, bus, unitOfWork, driver, progress, logger }: Parts): Pick<SchedulerCore, 'start' | 'stop'> {
+function lifecycle({
+  database,
+  readPool,
+  bus,
+  unitOfWork,
+  driver,
+  revalidation,
+  progress,
+  logger,
+}: Parts): Pick<SchedulerCore, 'start' | 'stop'> {
   const relay = new OutboxRelay({ database, bus, logger });
   const timers: NodeJS.Timeout[] = [];
   const every = (ms: number, name: string, work: () => Promise<void>) =>
@@ -184,6 +208,7 @@ function lifecycle({ database, readPool, bus, unitOfWork, driver, progress, logg
       await consumeRunEnded(bus, unitOfWork, () => driver.wake());
       relay.start();
       driver.start();
+      every(REVALIDATION_LOOK_MS, 'revalidation', () => revalidation.look());
       every(HOUSEKEEPING_MS, 'housekeeping', () => keepHouse(unitOfWork));
       every(CENSUS_MS, 'census', () => publishCensus(unitOfWork.direct.migrations));
       every(CENSUS_MS, 'stuck effects', () => publishStuckEffects(unitOfWork.direct.migrations));

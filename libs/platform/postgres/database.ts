@@ -122,6 +122,7 @@ function incarnationOf(keeper: IncarnationKeeper, executor: SqlExecutor): Incarn
     get isRevalidated() {
       return keeper.isRevalidated;
     },
+    askRevalidated: () => keeper.askRevalidated(executor),
     onChange: (hear) => keeper.onChange(hear),
     markRevalidated: (id) => keeper.markRevalidated(executor, id),
   };

@@ -50,6 +50,13 @@ export class IncarnationKeeper {
     this.listeners.push(hear);
   }
 
+  async askRevalidated(executor: SqlExecutor): Promise<boolean> {
+    const { id } = this;
+    const [row] = await executor.query<{ revalidated: boolean }>('SELECT revalidated FROM incarnation WHERE id = $1', [id]);
+    if (row && id === this.id) this.revalidated = row.revalidated;
+    return row?.revalidated ?? false;
+  }
+
   async markRevalidated(executor: SqlExecutor, id: string): Promise<void> {
     await executor.query('UPDATE incarnation SET revalidated = true WHERE id = $1', [id]);
     if (this.memory?.id === id) this.revalidated = true;

@@ -23,8 +23,10 @@ export interface IncarnationOptions {
 /** Which history of a schema this process works with. */
 export interface Incarnation {
   readonly id: string;
-  /** False while what was going on when it began is still to be revalidated. */
+  /** False while what was going on when it began is still to be revalidated, as far as this process has heard. */
   readonly isRevalidated: boolean;
+  /** The same, as the database says it now. */
+  askRevalidated(): Promise<boolean>;
   /** Calls `hear` when another one has begun, before anything can be done with the database again. */
   onChange(hear: (id: string) => void): void;
   /** Everything that was going on when `id` began has been revalidated. */

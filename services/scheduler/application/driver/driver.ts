@@ -9,6 +9,8 @@ type Defaulted = 'claimMs' | 'pollMs' | 'stuckAfterMs';
 export interface DriverOptions extends Omit<CarryOutOptions, Defaulted>, Partial<Pick<CarryOutOptions, Defaulted>> {
   /** Migrations acted for at the same time by this replica. */
   concurrency?: number;
+  /** While it says yes nothing is claimed. */
+  isHeld?: () => boolean;
 }
 
 const IDLE_LOOK_MS = 1_000;
@@ -90,7 +92,7 @@ export class Driver {
 
   private async round(): Promise<void> {
     const { migrations } = this.options.unitOfWork.direct;
-    const free = this.concurrency - this.inFlight.size;
+    const free = this.options.isHeld?.() ? 0 : this.concurrency - this.inFlight.size;
     const claims = free > 0 ? await migrations.claim(randomUUID(), this.claimMs, free) : [];
     for (const claim of claims) this.begin(claim);
     if (this.stopped || (free > 0 && claims.length === free)) return;
