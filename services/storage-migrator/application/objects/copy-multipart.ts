@@ -13,6 +13,8 @@ export interface MultipartJob {
   object: ListedObject;
   partSizeBytes: number;
   condition: PutCondition;
+  /** A part is at the target and on record. */
+  onPart: () => void;
 }
 
 /**
@@ -43,6 +45,7 @@ export class CopyMultipart {
       const receipt = await this.copyPart(upload, object, part, context, writer, partSignal);
       await this.uploads.addReceipt(this.unitOfWork, upload, receipt);
       receipts.set(part.partNumber, receipt);
+      job.onPart();
     });
     const ordered = [...receipts.values()].sort((a, b) => a.partNumber - b.partNumber);
     try {

@@ -39,6 +39,8 @@ export class CopyObject {
     private readonly shard: HeldShard,
     private readonly context: RunContext,
     private readonly policy: SyncPolicy,
+    /** A part of an object is copied for good. */
+    private readonly onPart: () => void,
   ) {
     this.writer = context.writer.guardedBy(leaseGuard(shard));
   }
@@ -79,7 +81,10 @@ export class CopyObject {
     const condition = this.condition(target, whole ? context.plan.conditionalPut : (context.plan.conditionalComplete ?? false));
     const startedMs = performance.now();
     if (whole) await this.copyWhole(source, condition, signal);
-    else await this.multipart.copy({ object: source, partSizeBytes, condition }, this.shard, context, this.writer, signal);
+    else {
+      const job = { object: source, partSizeBytes, condition, onPart: this.onPart };
+      await this.multipart.copy(job, this.shard, context, this.writer, signal);
+    }
     // Raises STORAGE_SOURCE_CHANGED: then it is copied again.
     if (performance.now() - startedMs > LONG_COPY_MS) await context.source.reader.properties(source, signal);
     return { copiedObjects: 1, copiedBytes: source.size };

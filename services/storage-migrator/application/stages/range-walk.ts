@@ -36,6 +36,8 @@ export class RangeWalk<Note = never> {
   private failure: { error: unknown } | undefined;
   /** What a failed save took from the frontier is in no ledger: a later position must not pass over it. */
   private saveFailed = false;
+  /** What was done of a unit that has not ended is worth a word, unless a checkpoint has told of progress already. */
+  private wordOfProgress: 'none' | 'due' | 'given' = 'none';
 
   constructor(private readonly options: RangeWalkOptions<Note>) {
     this.signal = AbortSignal.any([options.shard.signal, this.stop.signal]);
@@ -84,6 +86,14 @@ export class RangeWalk<Note = never> {
     void unit.then(() => this.running.delete(unit));
   }
 
+  /**
+   * A part of a unit is done for good, and will not be done again whoever goes on. Attempts, outages and deaths of workers are counted
+   * since the last progress: an object that takes hours must not look as if none were made.
+   */
+  progressed(): void {
+    if (this.wordOfProgress === 'none') this.wordOfProgress = 'due';
+  }
+
   private async room(): Promise<void> {
     while (this.frontier.size > MAX_BEHIND_FRONTIER && this.running.size > 0) await Promise.race(this.running);
   }
@@ -107,11 +117,20 @@ export class RangeWalk<Note = never> {
     const { shard, context, save } = this.options;
     if (this.saveFailed || (this.failure && shard.isLost)) return;
     const advance = this.frontier.advance();
-    if (!advance) return;
+    if (!advance) return this.tellProgress();
     const ledger: LedgerCounters = { ...advance.ledger };
     addDelta(ledger, { retriedRequests: context.meter.takeRetries() });
     const { position, also } = save(advance.through, advance.notes);
     await shard.checkpoint({ position: position as never, ledger }, also);
+    this.wordOfProgress = 'given';
     context.meter.saved((ledger.copiedBytes ?? 0) + (ledger.verifiedBytes ?? 0));
+  }
+
+  /** A checkpoint where the shard stands. Once is enough: nothing is counted while it is held. */
+  private async tellProgress(): Promise<void> {
+    const { shard } = this.options;
+    if (this.wordOfProgress !== 'due') return;
+    this.wordOfProgress = 'given';
+    await shard.checkpoint({ position: shard.claim.position, ledger: {} });
   }
 }

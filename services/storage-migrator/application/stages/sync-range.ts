@@ -20,7 +20,7 @@ type InventoryNote = [key: string, changeId: string];
 export const syncRange: StageWork = async (shard, context, tools) => {
   const range = remainingRange(shard);
   const policy = await policyFor(range, context, tools);
-  const copier = new CopyObject(uploadTools(tools).multipart, shard, context, policy);
+  const copier = new CopyObject(uploadTools(tools).multipart, shard, context, policy, () => walk.progressed());
   const inventory = context.run.phase === 'cutover' ? await loadInventory(shard, tools) : null;
   const sync = new RangeSync(shard, context, tools, policy, copier, inventory, range.after);
   const walk = new RangeWalk<InventoryNote>({ shard, context, save: (through, notes) => sync.save(through, notes) });
