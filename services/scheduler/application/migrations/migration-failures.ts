@@ -38,8 +38,11 @@ export class MigrationFailures {
     const failures = (await allFailures(migrator, id)).filter((failure) => isMeant(failure, input.failureIds));
     if (failures.length === 0) return 0;
     const failureIds = failures.map((failure) => failure.id);
-    const resolved = await migrator.resolveFailures(id, { failureIds, resolution, actor: caller.userId, reason });
-    await this.record(caller, id, failures, input);
+    const tell = () => migrator.resolveFailures(id, { failureIds, resolution, actor: caller.userId, reason });
+    // A waiver is on the record before it counts: a crash in between leaves one without effect, never one that the report does not name.
+    if (resolution === 'waive') await this.record(caller, id, failures, input);
+    const resolved = await tell();
+    if (resolution === 'retry') await this.record(caller, id, failures, input);
     return resolved;
   }
 
