@@ -85,6 +85,36 @@ describe('calendars of runs', () => {
     }
   });
 
+  it('does not let one run whose boundary fails, or is passed over, hold up the others', async () => {
+    await database.transaction(async (tx) => {
+      await store.addRun(tx, { runId: 'passed over', migrationId: 'm2', workspaceId: 'w', settings: {} });
+      await store.addRun(tx, { runId: 'last', migrationId: 'm3', workspaceId: 'w', settings: {} });
+      for (const runId of ['r', 'passed over', 'last']) await applyCalendar(tx, runId, calendarThatIs(true));
+    });
+    await database.query(
+      `UPDATE shard_run SET calendar_due = clock_timestamp() - CASE run_id WHEN 'last' THEN interval '1 s' ELSE interval '1 min' END`,
+    );
+    const [errors, applied]: [unknown[], string[]] = [[], []];
+    const keeper = new CalendarKeeper({
+      database,
+      onBoundary: async (tx, runId, calendar) => {
+        if (runId === 'r') throw new Error('on purpose');
+        if (runId === 'passed over') return;
+        await applyCalendar(tx, runId, calendar);
+        applied.push(runId);
+      },
+      onApplied: () => undefined,
+      onError: (error) => errors.push(error.cause),
+    });
+    keeper.start();
+    try {
+      await until(() => applied.length === 1);
+      expect(errors).toMatchObject([{ message: 'on purpose' }]);
+    } finally {
+      await keeper.stop();
+    }
+  });
+
   it('applies each boundary once, whichever of the replicas comes first', async () => {
     await database.transaction((tx) => applyCalendar(tx, 'r', calendarThatIs(true)));
     // As if the window had closed a moment ago.

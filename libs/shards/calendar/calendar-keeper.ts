@@ -102,18 +102,29 @@ export class CalendarKeeper {
 
   /** False when no boundary is due. Replicas pass over what another one is applying. */
   private async applyNext(): Promise<boolean> {
-    const { database, onBoundary, onApplied } = this.options;
-    const applied = await database.transaction(async (tx) => {
-      const [run] = await tx.query<{ runId: string; calendar: Calendar }>(
-        `SELECT run_id AS "runId", calendar FROM shard_run WHERE calendar_due <= clock_timestamp() AND state <> 'ended'
-         ORDER BY calendar_due LIMIT 1 FOR UPDATE SKIP LOCKED`,
-      );
-      if (!run) return false;
-      await onBoundary(tx, run.runId, run.calendar);
+    const { database, onBoundary, onApplied, onError } = this.options;
+    let due: string | undefined;
+    try {
+      const applied = await database.transaction(async (tx) => {
+        const [run] = await tx.query<{ runId: string; calendar: Calendar }>(
+          `SELECT run_id AS "runId", calendar FROM shard_run WHERE calendar_due <= clock_timestamp() AND state <> 'ended'
+           ORDER BY calendar_due LIMIT 1 FOR UPDATE SKIP LOCKED`,
+        );
+        due = run?.runId;
+        if (!run) return false;
+        await onBoundary(tx, run.runId, run.calendar);
+        await putOff(tx, run.runId);
+        return true;
+      });
+      if (applied) onApplied();
+      return applied;
+    } catch (error) {
+      if (due === undefined) throw error;
+      // One run's trouble must not hold up the boundaries of all others.
+      await putOff(database, due);
+      onError(toSmartantError(error));
       return true;
-    });
-    if (applied) onApplied();
-    return applied;
+    }
   }
 
   private async nextInMs(): Promise<number | null> {
@@ -123,4 +134,12 @@ export class CalendarKeeper {
     );
     return row?.inMs ?? null;
   }
+}
+
+/** What was not applied is tried again in a while; what was is due later anyway. */
+async function putOff(tx: SqlExecutor, runId: string): Promise<void> {
+  await tx.query(
+    `UPDATE shard_run SET calendar_due = clock_timestamp() + interval '10 s' WHERE run_id = $1 AND calendar_due <= clock_timestamp()`,
+    [runId],
+  );
 }
