@@ -621,7 +621,7 @@ describe('limits', () => {
 
   it('says until when a migration waits for its window', async () => {
     const calendar = { timeZone: 'Asia/Shanghai', windows: [{ days: ['fri'], from: '22:00', to: '06:00' }], outside: 'stop' };
-    const migration = sampleMigration({ waitingFor: { reason: 'window', until: '2026-11-27T14:00:00.000Z' } });
+    const migration = sampleMigration({ waitingFor: { reason: 'window', until: '2026-11-27T14:00:00.000Z', error: null } });
     const body = { ...migration, spec: { ...migration.spec, priority: 7, limits: { ...migration.spec.limits, calendar } } };
     const endpoint = () => ({ body: { id: 'ep_1', name: 'a', location: { kind: 'file', root: 'r', path: '' } } });
     const result = await run(['migration', 'show', 'mig_1'], {

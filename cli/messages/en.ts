@@ -201,6 +201,10 @@ AWS_…, or an AWS profile; never from arguments.`,
   waitingForFinalize: (id: string) => `Cut over and verified. When all is well: smartant migration finalize ${id} (or rollback)`,
   waitingForWindow: (id: string, until: string) =>
     `Waits for its window, which opens at ${until}. At once: smartant migration limits ${id} --window off`,
+  waitingForLateWrites: (until: string) =>
+    `A worker was lost. What it had sent may reach the target until ${until}; what deletes or verifies goes on by itself after that.`,
+  waitingForAttempt: (until: string, error: string) => `Waits, and tries again at ${until}${error === '' ? '.' : `, because of ${error}`}`,
+  stuck: (since: string, error: string) => `No step has gone through since ${since}; it is tried again and again. The last time: ${error}`,
   outsideStop: 'nothing moves between the windows',
   outsideLimits: (limits: string) => `between the windows: ${limits}`,
   pausedNow: (id: string) => `Paused. Go on: smartant migration resume ${id}`,

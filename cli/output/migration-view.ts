@@ -103,14 +103,26 @@ export function findingLines(findings: Finding[], messages: Messages, colors: Co
   ]);
 }
 
-/** What the user can usefully do in the state that the migration is in. */
-export function nextSteps({ id, phase, status, spec, waitingFor }: Migration, messages: Messages): string[] {
-  if (waitingFor?.reason === 'window' && waitingFor.until) return [messages.waitingForWindow(id, localTime(waitingFor.until))];
+/** What the migration waits for, and what the user can usefully do in the state that it is in. */
+export function nextSteps(migration: Migration, messages: Messages): string[] {
+  const { stuck } = migration;
+  return [...(stuck ? [messages.stuck(localTime(stuck.since), failure(stuck.error, messages))] : []), ...waits(migration, messages)];
+}
+
+function waits({ id, phase, status, spec, waitingFor }: Migration, messages: Messages): string[] {
+  const { reason, until, error } = waitingFor ?? {};
+  if (until && reason === 'window') return [messages.waitingForWindow(id, localTime(until))];
+  if (until && reason === 'late-writes') return [messages.waitingForLateWrites(localTime(until))];
+  if (until && reason === 'next-attempt') return [messages.waitingForAttempt(localTime(until), error ? failure(error, messages) : '')];
   if (status === 'paused') return [messages.pausedNow(id)];
   if (status === 'failed') return [messages.retryHint(id)];
   if (status !== 'waiting') return [];
   if (phase === 'incremental' && spec.cutover.mode === 'manual') return [messages.waitingForCutover(id)];
   return phase === 'reversible' && spec.cutover.finalize === 'manual' ? [messages.waitingForFinalize(id)] : [];
+}
+
+function failure({ code, message, hint }: NonNullable<Migration['error']>, messages: Messages): string {
+  return printable(`${code}: ${message}${hint ? ` ${messages.error.hint}: ${hint}` : ''}`);
 }
 
 function timingLine({ phase, round, startedAt, finishedAt, outcome }: Migration['timings'][number], messages: Messages): string {

@@ -5,6 +5,7 @@ import { nextSteps, verificationLines } from '../output/migration-view';
 import { errorLines } from '../output/error-lines';
 import type { Printer } from '../output/printer';
 import { SmartantError } from '@smartant/kernel';
+import { Advice } from './advice';
 import { follow } from './follow';
 import { outcomeOf } from './outcome';
 import { openProgressDisplay } from './progress-display';
@@ -12,7 +13,7 @@ import { openProgressDisplay } from './progress-display';
 /** Shows a migration until it ends, then its outcome. Ctrl-C ends the showing alone. Resolves with the exit code. */
 export async function watchMigration(context: CliContext, api: Api, printer: Printer, id: string): Promise<ExitCode> {
   const display = openProgressDisplay(context, printer.structured);
-  let lastAdvice = '';
+  const advice = new Advice(context.messages, (line) => display.say(line));
   const told = new Set<string>();
   try {
     const migration = await follow(api, id, {
@@ -25,10 +26,10 @@ export async function watchMigration(context: CliContext, api: Api, printer: Pri
           if (!told.has(text)) display.say(text);
           told.add(text);
         }
-        if (!over) display.update(update);
-        const advice = over ? '' : nextSteps(update.migration, context.messages).join(' ');
-        if (advice !== '' && advice !== lastAdvice) display.say(advice);
-        lastAdvice = advice;
+        if (!over) {
+          display.update(update);
+          advice.update(update.migration);
+        }
         return over;
       },
     });

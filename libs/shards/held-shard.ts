@@ -1,5 +1,5 @@
 import { handedBack, leaseLost } from './lease-errors';
-import type { Checkpoint, Claim, Json, RunSignal } from './shard';
+import type { Checkpoint, Claim, Json, RunSignal, ShardError } from './shard';
 import type { ShardStore, WithinTransaction } from './shard-store';
 
 /**
@@ -81,7 +81,7 @@ export class HeldShard {
   }
 
   /** Hands it back, to be tried again after `delayMs`. */
-  async fail(error: { code: string; message: string }, delayMs: number): Promise<void> {
+  async fail(error: ShardError, delayMs: number): Promise<void> {
     await this.fenced(() => this.store.fail(this.claim, error, delayMs));
     this.settle();
   }

@@ -4,6 +4,7 @@ export * from './held-shard';
 export * from './lease-errors';
 export * from './ledger';
 export * from './limits';
+export * from './run-wait';
 export * from './shard';
 export * from './shard-migrations';
 export * from './shard-runs';

@@ -156,7 +156,7 @@ export class ShardWorkers {
     this.options.onError?.(error, shard);
     if (shard.isSettled) return;
     try {
-      await shard.fail({ code: error.code, message: error.message }, shardRetryDelayMs(shard.claim.attempts));
+      await shard.fail({ code: error.code, message: error.message, hint: error.hint }, shardRetryDelayMs(shard.claim.attempts));
     } catch (failure) {
       if (!shard.isLost) this.options.onError?.(toSmartantError(failure), shard);
       // Its lease runs out by itself when the database can't be told.

@@ -74,6 +74,8 @@ export interface Checkpoint {
 export interface ShardError {
   code: string;
   message: string;
+  /** What to do about it. */
+  hint?: string;
 }
 
 /** What a worker hears about a run of which it holds shards. */

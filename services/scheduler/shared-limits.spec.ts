@@ -99,7 +99,7 @@ describe('a calendar', () => {
     const opensAt = '2026-11-23T14:00:00.000Z';
     rig.migrator.runs.set(run.runId, { ...run, opensAt });
     const waiting = await until(core, id, ({ waitingFor }) => waitingFor !== null);
-    expect(waiting.waitingFor).toEqual({ reason: 'window', until: opensAt });
+    expect(waiting.waitingFor).toEqual({ reason: 'window', until: opensAt, error: null });
 
     await core.useCases.migrations.setLimits(operator, id, { calendar: null });
     await eventually(() => rig.migrator.limitOrders.length > 0);

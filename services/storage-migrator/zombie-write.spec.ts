@@ -1,5 +1,7 @@
+import { migratorV1 } from '@smartant/contracts';
 import type { OpenStorage } from '@smartant/connectors';
 import type { S3Kind } from '@smartant/test-servers';
+import { runToProto } from './adapters/grpc/to-proto';
 import { openStorage } from './connectors/connectors';
 import { HoldingProxy } from './testkit/holding-proxy';
 import { openWithFaults } from './testkit/fault-points';
@@ -65,6 +67,9 @@ describe('a write of a process that has lost its shard', () => {
   it('is refused by a target that judges conditions, however late it comes', async () => {
     await withZombie('sample', 60_000, async ({ rig, proxy, heir, target, runId, release }) => {
       await rig.until(heir, runId, () => waitsForZombies(rig, runId));
+      const told = await heir.runs.get(runId);
+      expect(told.wait).toEqual({ reason: 'late-writes', until: expect.any(Date), error: null });
+      expect(runToProto(told).wait).toMatchObject({ reason: migratorV1.RunWait_Reason.REASON_LATE_WRITES, error: undefined });
       await release();
       expect(proxy.answered).toMatch(/^HTTP\/1\.1 412 /);
       await letVerify(rig, runId);

@@ -1085,10 +1085,15 @@ export interface components {
             error: components["schemas"]["MigrationError"];
         };
         WaitingFor: {
-            /** @enum {string} */
-            reason: "resume" | "retry" | "cutover" | "finalize" | "next-attempt" | "window";
+            /**
+             * @description resume, retry, cutover, finalize: for that action. next-attempt: the last one failed with `error`. window: for its calendar. late-writes: a worker was lost, and what it had sent may reach the target until then; what deletes or verifies comes after that.
+             * @enum {string}
+             */
+            reason: "resume" | "retry" | "cutover" | "finalize" | "next-attempt" | "window" | "late-writes";
             /** @description When it goes on by itself; null: only by an action. */
             until: string | null;
+            /** @description What failed, for next-attempt. */
+            error: components["schemas"]["MigrationError"] | null;
         };
         VerificationSummary: {
             /** @enum {string} */

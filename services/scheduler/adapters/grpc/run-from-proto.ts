@@ -1,9 +1,9 @@
 import { commonV1, migratorV1 } from '@smartant/contracts';
 import type { Failure } from '../../application/use-cases';
 import type { Ledger } from '../../domain/migration/ledger';
-import type { Finding, VerificationSummary } from '../../domain/migration/migration';
+import type { Finding, MigrationError, VerificationSummary } from '../../domain/migration/migration';
 import type { VerifyLevel } from '../../domain/migration/migration-spec';
-import type { RunState } from '../../domain/migration/run-state';
+import type { RunState, RunWait } from '../../domain/migration/run-state';
 import { phaseFromProto, statusFromProto } from './proto-names';
 
 /** A run as the state machine knows it. */
@@ -20,10 +20,22 @@ export function runFromProto(run: migratorV1.Run): RunState {
     expectedObjects: run.expectedObjects,
     expectedBytes: run.expectedBytes,
     findings: run.findings.map(findingFromProto),
-    error: run.error ? { code: run.error.code, message: run.error.message, hint: run.error.hint, retryable: run.error.retryable } : null,
+    error: errorFromProto(run.error),
     verification: run.verification ? verificationFromProto(run.verification) : null,
     opensAt: run.opensAt || null,
+    wait: run.wait ? waitFromProto(run.wait) : null,
   };
+}
+
+function errorFromProto(error: migratorV1.RunError | undefined): MigrationError | null {
+  return error ? { code: error.code, message: error.message, hint: error.hint, retryable: error.retryable } : null;
+}
+
+/** Null for a reason of a newer migrator, which we could not name. */
+function waitFromProto({ reason, until, error }: migratorV1.RunWait): RunWait | null {
+  if (reason === migratorV1.RunWait_Reason.REASON_LATE_WRITES) return { reason: 'late-writes', until, error: null };
+  if (reason === migratorV1.RunWait_Reason.REASON_NEXT_ATTEMPT) return { reason: 'next-attempt', until, error: errorFromProto(error) };
+  return null;
 }
 
 export function ledgerFromProto(ledger: commonV1.Ledger | undefined): Ledger {

@@ -4,7 +4,7 @@ import { isAtRest, type DrivenMigration } from '../../domain/migration/driven-mi
 import type { MigrationSpec } from '../../domain/migration/migration-spec';
 
 /** What states that an earlier version stored do not have. */
-type LaterField = 'stuck' | 'revalidatedFor' | 'opensAt';
+type LaterField = 'stuck' | 'revalidatedFor' | 'opensAt' | 'runWait';
 
 interface Row {
   spec: MigrationSpec;
@@ -224,7 +224,7 @@ function stateColumns(migration: DrivenMigration): unknown[] {
 }
 
 function toMigration(row: Row): DrivenMigration {
-  return { stuck: null, revalidatedFor: null, opensAt: null, ...row.state, spec: row.spec };
+  return { stuck: null, revalidatedFor: null, opensAt: null, runWait: null, ...row.state, spec: row.spec };
 }
 
 function toClaim(row: ClaimRow, token: string): Claim {

@@ -80,6 +80,7 @@ function withProgress(migration: DrivenMigration, run: RunState): DrivenMigratio
     expectedObjects: run.expectedObjects || migration.expectedObjects,
     expectedBytes: run.expectedBytes || migration.expectedBytes,
     opensAt: run.opensAt ?? null,
+    runWait: run.wait ?? null,
   };
 }
 

@@ -2,6 +2,7 @@ import type { MigrationSpec } from './migration-spec';
 import { emptyLedger, type Ledger } from './ledger';
 import type { Migration, MigrationError } from './migration';
 import type { Phase, Status } from './phase';
+import type { RunWait } from './run-state';
 
 /**
  * What the migrator has to be told next about the current run. It is stored together with the transition that
@@ -31,6 +32,8 @@ export interface DrivenMigration extends Migration {
   limitsDue: boolean;
   /** The run waits for its calendar: when the next window opens, as its migrator told. */
   opensAt: string | null;
+  /** Why nothing is being done for the run, as its migrator told. */
+  runWait: RunWait | null;
   /** The incarnation of the databases for which it was last revalidated; null: never. */
   revalidatedFor: string | null;
   /** W3C trace context of the request that created it: the spans of all its phases belong to that trace. */
@@ -117,6 +120,7 @@ export function draftMigration(input: NewMigration, nowMs: number): DrivenMigrat
     attempts: 0,
     limitsDue: false,
     opensAt: null,
+    runWait: null,
     revalidatedFor: null,
   };
 }

@@ -16,6 +16,7 @@ export function publicView(migration: DrivenMigration): MigrationView {
     attempts: _attempts,
     limitsDue: _limits,
     opensAt: _opensAt,
+    runWait: _runWait,
     revalidatedFor: _revalidated,
     traceContext: _trace,
     ...view

@@ -78,6 +78,7 @@ function newRun(migration: DrivenMigration, context: TransitionContext): Partial
     shardsDone: 0,
     limitsDue: false,
     opensAt: null,
+    runWait: null,
   };
 }
 

@@ -19,6 +19,16 @@ export interface RunState {
   verification: VerificationSummary | null;
   /** When the next window of its calendar opens, while it waits for it. */
   opensAt?: string | null;
+  /** Why its migrator can do nothing for it yet. */
+  wait?: RunWait | null;
+}
+
+/** Nothing is being done for a run, and nothing can be before `until`. */
+export interface RunWait {
+  reason: 'late-writes' | 'next-attempt';
+  until: string;
+  /** What failed, for `next-attempt`. */
+  error: MigrationError | null;
 }
 
 /** What the precheck call found. */

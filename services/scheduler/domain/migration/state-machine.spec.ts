@@ -137,7 +137,7 @@ describe('every state', () => {
       expect(isAtRest(m)).toBe(false);
       if (effect !== 'nothing' && 'do' in effect && rule.waitsFor === undefined) return;
       // Nothing is due now: it is known for what it waits, and that is something a user can do.
-      expect(waitingFor(m)).toEqual({ reason: rule.waitsFor, until: null });
+      expect(waitingFor(m)).toEqual({ reason: rule.waitsFor, until: null, error: null });
       expect(allowedActions(m)).toContain(rule.waitsFor);
     },
   );
@@ -161,9 +161,16 @@ describe('every state', () => {
     expect(waitingFor({ ...inState({ phase: 'full', status: 'pending', order: 'start' }), ...notBefore })).toEqual({
       reason: 'next-attempt',
       until: at,
+      error: null,
     });
     const between = { ...inState({ phase: 'incremental', status: 'waiting', order: 'none' }), ...notBefore };
-    expect(waitingFor(between)).toEqual({ reason: 'cutover', until: at });
+    expect(waitingFor(between)).toEqual({ reason: 'cutover', until: at, error: null });
+    const watched = inState({ phase: 'cutover', status: 'running', order: 'watch' });
+    const runWait = { reason: 'late-writes' as const, until: at, error: null };
+    expect(waitingFor({ ...watched, runWait })).toEqual(runWait);
+    // A window that is closed says more than what would be waited for in it, and what is paused waits for its user.
+    expect(waitingFor({ ...watched, runWait, opensAt: at })).toMatchObject({ reason: 'window' });
+    expect(waitingFor({ ...inState({ phase: 'cutover', status: 'paused', order: 'hold' }), runWait })).toMatchObject({ reason: 'resume' });
   });
 });
 

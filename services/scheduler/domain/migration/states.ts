@@ -1,5 +1,6 @@
 import type { DrivenMigration, Order } from './driven-migration';
 import { nextEffect, type EffectKind } from './effects';
+import type { MigrationError } from './migration';
 import { PHASES, type Phase, type Status } from './phase';
 
 /** The phases in which a migrator holds a run. */
@@ -7,14 +8,19 @@ export const RUN_PHASES: readonly Phase[] = ['prepare', 'full', 'incremental', '
 /** The phases in which something is still being moved, or about to be. */
 export const MOVING_PHASES: readonly Phase[] = ['precheck', ...RUN_PHASES];
 
-/** Why nothing happens to a migration by itself, or not yet. */
-export const WAIT_REASONS = ['resume', 'retry', 'cutover', 'finalize', 'next-attempt', 'window'] as const;
+/**
+ * Why nothing happens to a migration by itself, or not yet. `late-writes`: a worker was lost, and what it had sent may reach
+ * the target for some time yet; what deletes or verifies comes after that.
+ */
+export const WAIT_REASONS = ['resume', 'retry', 'cutover', 'finalize', 'next-attempt', 'window', 'late-writes'] as const;
 export type WaitReason = (typeof WAIT_REASONS)[number];
 
 export interface WaitingFor {
   reason: WaitReason;
   /** When it goes on by itself, if it does; null: only by an action. */
   until: string | null;
+  /** What failed, for `next-attempt`. */
+  error: MigrationError | null;
 }
 
 /** States that a migration can be in: each phase × status × order that is named here, and no other. */
@@ -77,11 +83,13 @@ export function stateRule({ phase, status, order }: State): StateRule | undefine
 
 /** Why this migration does not go on by itself, or not yet; null while something is being done for it, and when it has ended. */
 export function waitingFor(migration: DrivenMigration): WaitingFor | null {
-  if (migration.order === 'start') return migration.notBefore === null ? null : { reason: 'next-attempt', until: migration.notBefore };
-  if (migration.order === 'watch' && migration.opensAt !== null) return { reason: 'window', until: migration.opensAt };
+  const { order, notBefore, opensAt, runWait } = migration;
+  if (order === 'start') return notBefore === null ? null : { reason: 'next-attempt', until: notBefore, error: migration.error };
+  if (order === 'watch' && opensAt !== null) return { reason: 'window', until: opensAt, error: null };
+  if (order === 'watch' && runWait !== null) return runWait;
   const reason = stateRule(migration)?.waitsFor;
   if (reason === undefined) return null;
-  return { reason, until: reason === 'cutover' ? migration.notBefore : null };
+  return { reason, until: reason === 'cutover' ? notBefore : null, error: null };
 }
 
 /** The effect that is due in a state, at any time; null where there is none. */

@@ -1,4 +1,5 @@
-import { commonV1, type migratorV1 } from '@smartant/contracts';
+import { commonV1, migratorV1 } from '@smartant/contracts';
+import type { RunWait } from '@smartant/shards';
 import type { RunView } from '../../application/runs/run-control';
 import type { Failure, Finding, Run, RunPhase, RunStatus, Verification, VerifyLevel } from '../../domain/run';
 
@@ -35,7 +36,7 @@ export function findingToProto({ severity, code, message, hint, subject }: Findi
   return { severity: SEVERITIES[severity], code, message, hint, subject };
 }
 
-export function runToProto({ run, ledger, shardsTotal, shardsDone, partialBytes, opensAt }: RunView): migratorV1.Run {
+export function runToProto({ run, ledger, shardsTotal, shardsDone, partialBytes, opensAt, wait }: RunView): migratorV1.Run {
   return {
     runId: run.runId,
     migrationId: run.migrationId,
@@ -54,6 +55,17 @@ export function runToProto({ run, ledger, shardsTotal, shardsDone, partialBytes,
     expectedBytes: run.expectedBytes,
     verification: verificationToProto(run),
     opensAt: opensAt ?? '',
+    wait: wait ? waitToProto(wait) : undefined,
+  };
+}
+
+const { REASON_LATE_WRITES, REASON_NEXT_ATTEMPT } = migratorV1.RunWait_Reason;
+
+function waitToProto({ reason, until, error }: RunWait): migratorV1.RunWait {
+  return {
+    reason: reason === 'late-writes' ? REASON_LATE_WRITES : REASON_NEXT_ATTEMPT,
+    until: until.toISOString(),
+    error: error ? { code: error.code, message: error.message, hint: error.hint ?? '', retryable: true } : undefined,
   };
 }
 

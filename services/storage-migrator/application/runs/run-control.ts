@@ -1,5 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
-import type { CalendarKeeper, ShardStore, ShardWorkers } from '@smartant/shards';
+import { runWait, type CalendarKeeper, type RunWait, type ShardStore, type ShardWorkers } from '@smartant/shards';
 import { hasEnded, type Limits, type Run, type RunOrder, type RunStatus } from '../../domain/run';
 import { firstStage } from '../../domain/stages';
 import { toStorageLedger, type StorageLedger } from '../../domain/storage-ledger';
@@ -19,6 +19,8 @@ export interface RunView {
   partialBytes: number;
   /** When the next window of its calendar opens, while it waits for it. */
   opensAt: string | null;
+  /** Why nothing is being done for it, and until when, where it is active. */
+  wait: RunWait | null;
 }
 
 export interface RunControlOptions extends EndTools {
@@ -73,13 +75,15 @@ export class RunControl {
     const run = await stores.runs.find(unitOfWork, runId);
     if (!run) throw runNotFound(runId);
     const summary = await shards.summary(runId);
+    const running = run.status === 'running';
     return {
       run,
       ledger: toStorageLedger(summary?.ledger ?? {}),
       shardsTotal: summary?.shardsTotal ?? 0,
       shardsDone: summary?.shardsDone ?? 0,
       partialBytes: hasEnded(run.status) ? 0 : await stores.uploads.storedBytes(unitOfWork, run.migrationId),
-      opensAt: run.status === 'running' ? await this.options.limits.opensAt(unitOfWork, runId) : null,
+      opensAt: running ? await this.options.limits.opensAt(unitOfWork, runId) : null,
+      wait: running ? await runWait(unitOfWork, runId) : null,
     };
   }
 

@@ -90,8 +90,14 @@ const effectTrouble = response(
 const waitingFor = response(
   'WaitingFor',
   z.object({
-    reason: z.enum(WAIT_REASONS),
+    reason: z
+      .enum(WAIT_REASONS)
+      .describe(
+        'resume, retry, cutover, finalize: for that action. next-attempt: the last one failed with `error`. window: for its calendar. ' +
+          'late-writes: a worker was lost, and what it had sent may reach the target until then; what deletes or verifies comes after that.',
+      ),
     until: timestamp().nullable().describe('When it goes on by itself; null: only by an action.'),
+    error: migrationError.nullable().describe('What failed, for next-attempt.'),
   }),
 );
 

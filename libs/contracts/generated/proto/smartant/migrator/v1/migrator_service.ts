@@ -285,6 +285,52 @@ export interface Run {
     | undefined;
   /** Set while the run waits for its calendar: when the next window opens (RFC 3339). */
   opensAt: string;
+  /** Set while nothing is being done for an active run, and nothing can be before a moment. */
+  wait: RunWait | undefined;
+}
+
+export interface RunWait {
+  reason: RunWait_Reason;
+  /** RFC 3339. */
+  until: string;
+  error: RunError | undefined;
+}
+
+export enum RunWait_Reason {
+  REASON_UNSPECIFIED = 0,
+  /** REASON_LATE_WRITES - A write of a worker that was lost may still land at the target: what deletes or verifies comes after that. */
+  REASON_LATE_WRITES = 1,
+  /** REASON_NEXT_ATTEMPT - The last attempt failed with `error`. */
+  REASON_NEXT_ATTEMPT = 2,
+}
+
+export function runWait_ReasonFromJSON(object: any): RunWait_Reason {
+  switch (object) {
+    case 0:
+    case "REASON_UNSPECIFIED":
+      return RunWait_Reason.REASON_UNSPECIFIED;
+    case 1:
+    case "REASON_LATE_WRITES":
+      return RunWait_Reason.REASON_LATE_WRITES;
+    case 2:
+    case "REASON_NEXT_ATTEMPT":
+      return RunWait_Reason.REASON_NEXT_ATTEMPT;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RunWait_Reason");
+  }
+}
+
+export function runWait_ReasonToJSON(object: RunWait_Reason): string {
+  switch (object) {
+    case RunWait_Reason.REASON_UNSPECIFIED:
+      return "REASON_UNSPECIFIED";
+    case RunWait_Reason.REASON_LATE_WRITES:
+      return "REASON_LATE_WRITES";
+    case RunWait_Reason.REASON_NEXT_ATTEMPT:
+      return "REASON_NEXT_ATTEMPT";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RunWait_Reason");
+  }
 }
 
 export interface RunError {
@@ -3324,6 +3370,7 @@ function createBaseRun(): Run {
     expectedBytes: 0,
     verification: undefined,
     opensAt: "",
+    wait: undefined,
   };
 }
 
@@ -3376,6 +3423,9 @@ export const Run: MessageFns<Run> = {
     }
     if (message.opensAt !== "") {
       writer.uint32(130).string(message.opensAt);
+    }
+    if (message.wait !== undefined) {
+      RunWait.encode(message.wait, writer.uint32(138).fork()).join();
     }
     return writer;
   },
@@ -3521,6 +3571,14 @@ export const Run: MessageFns<Run> = {
             message.opensAt = reader.string();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.wait = RunWait.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3589,6 +3647,7 @@ export const Run: MessageFns<Run> = {
         : isSet(object.opens_at)
         ? globalThis.String(object.opens_at)
         : "",
+      wait: isSet(object.wait) ? RunWait.fromJSON(object.wait) : undefined,
     };
   },
 
@@ -3642,6 +3701,9 @@ export const Run: MessageFns<Run> = {
     if (message.opensAt !== "") {
       obj.opensAt = message.opensAt;
     }
+    if (message.wait !== undefined) {
+      obj.wait = RunWait.toJSON(message.wait);
+    }
     return obj;
   },
 
@@ -3672,6 +3734,110 @@ export const Run: MessageFns<Run> = {
       ? Verification.fromPartial(object.verification)
       : undefined;
     message.opensAt = object.opensAt ?? "";
+    message.wait = (object.wait !== undefined && object.wait !== null) ? RunWait.fromPartial(object.wait) : undefined;
+    return message;
+  },
+};
+
+function createBaseRunWait(): RunWait {
+  return { reason: 0, until: "", error: undefined };
+}
+
+export const RunWait: MessageFns<RunWait> = {
+  encode(message: RunWait, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reason !== 0) {
+      writer.uint32(8).int32(message.reason);
+    }
+    if (message.until !== "") {
+      writer.uint32(18).string(message.until);
+    }
+    if (message.error !== undefined) {
+      RunError.encode(message.error, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RunWait {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRunWait();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.until = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.error = RunError.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RunWait {
+    return {
+      reason: isSet(object.reason) ? runWait_ReasonFromJSON(object.reason) : 0,
+      until: isSet(object.until) ? globalThis.String(object.until) : "",
+      error: isSet(object.error) ? RunError.fromJSON(object.error) : undefined,
+    };
+  },
+
+  toJSON(message: RunWait): unknown {
+    const obj: any = {};
+    if (message.reason !== 0) {
+      obj.reason = runWait_ReasonToJSON(message.reason);
+    }
+    if (message.until !== "") {
+      obj.until = message.until;
+    }
+    if (message.error !== undefined) {
+      obj.error = RunError.toJSON(message.error);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RunWait>, I>>(base?: I): RunWait {
+    return RunWait.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RunWait>, I>>(object: I): RunWait {
+    const message = createBaseRunWait();
+    message.reason = object.reason ?? 0;
+    message.until = object.until ?? "";
+    message.error = (object.error !== undefined && object.error !== null)
+      ? RunError.fromPartial(object.error)
+      : undefined;
     return message;
   },
 };
