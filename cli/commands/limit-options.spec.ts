@@ -42,6 +42,11 @@ describe('limits on the command line', () => {
     },
   );
 
+  it('names the window and the rate that are wrong, as they were written', () => {
+    expect(() => window('mon 22:00-06:00 abc')).toThrow('--window "mon 22:00-06:00 abc": "abc" is not a size.');
+    expect(() => readLimits({ window: ['22:00-06:00'], outside: 'slow' })).toThrow('--outside "slow" is not a size.');
+  });
+
   it('refuses a zone without windows', () => {
     expect(() => readLimits({ timeZone: 'UTC' })).toThrow('need a --window');
   });

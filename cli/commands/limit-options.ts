@@ -57,20 +57,20 @@ function readCalendar(windows: string[], timeZone: string | undefined, outside: 
   return {
     timeZone: timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     windows: windows.map(readWindow),
-    outside: outside === undefined || outside === 'stop' ? 'stop' : rateOf(outside),
+    outside: outside === undefined || outside === 'stop' ? 'stop' : rateOf(outside, '--outside'),
   };
 }
 
 /** "22:00-06:00", "mon-fri 22:00-06:00", "sat,sun 00:00-24:00 50M". */
 function readWindow(text: string): Window {
-  const [, days, from, to, rate] = /^\s*(?:([a-z,-]+)\s+)?(\d{1,2}:\d{2})-(\d{1,2}:\d{2})(?:\s+(\S+))?\s*$/.exec(text.toLowerCase()) ?? [];
+  const [, days, from, to, rate] = /^\s*(?:([a-z,-]+)\s+)?(\d{1,2}:\d{2})-(\d{1,2}:\d{2})(?:\s+(\S+))?\s*$/i.exec(text) ?? [];
   if (from === undefined || to === undefined) throw wrongWindow(text);
   return {
-    days: days === undefined || days === 'daily' ? [...DAYS] : days.split(',').flatMap((part) => daysOf(part, text)),
+    days: days === undefined || /^daily$/i.test(days) ? [...DAYS] : days.split(',').flatMap((part) => daysOf(part.toLowerCase(), text)),
     from: clock(from),
     // Midnight at the end of a day is the beginning of the next.
     to: to === '24:00' ? '00:00' : clock(to),
-    ...(rate === undefined ? {} : { limits: rateOf(rate.toUpperCase()) }),
+    ...(rate === undefined ? {} : { limits: rateOf(rate, `--window "${text}":`) }),
   };
 }
 
@@ -85,8 +85,8 @@ function daysOf(part: string, text: string): Window['days'] {
 
 const clock = (time: string): string => time.padStart(5, '0');
 
-function rateOf(text: string): Rates {
-  return { bytesPerSecond: parseBandwidth(text), requestsPerSecond: 0, concurrency: 0 };
+function rateOf(text: string, option: string): Rates {
+  return { bytesPerSecond: parseBandwidth(text, option), requestsPerSecond: 0, concurrency: 0 };
 }
 
 function wrongWindow(text: string): SmartantError {

@@ -24,6 +24,12 @@ describe('sizes', () => {
     }
   });
 
+  it('refuses a limit that would be none without saying so, and names the option', () => {
+    expect([parseBandwidth('0'), parseBandwidth('0.0M'), parseBandwidth('OFF')]).toEqual([0, 0, 0]);
+    expect(() => parseBandwidth('0.0001')).toThrow('--bwlimit "0.0001" is less than one byte a second.');
+    expect(() => parseBandwidth('x', '--outside')).toThrow('--outside "x" is not a size.');
+  });
+
   it('reads whole numbers alone', () => {
     expect(parseWhole('16', '--transfers')).toBe(16);
     for (const text of ['1.5', '-1', '', '1k'])

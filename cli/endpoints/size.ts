@@ -13,16 +13,24 @@ export function parseSize(text: string, option: string): number {
   }
 }
 
-/** Bytes a second from rclone's `--bwlimit`; `off` and `0` are no limit. Its timetables and up:down pairs are refused. Raises CLI_USAGE. */
-export function parseBandwidth(text: string): number {
-  if (text === 'off') return 0;
+/**
+ * Bytes a second from rclone's `--bwlimit`; `off` and `0` are no limit. Its timetables and up:down pairs are refused, and a
+ * limit so small that it would be none. Raises CLI_USAGE.
+ */
+export function parseBandwidth(text: string, option = '--bwlimit'): number {
+  if (/^off$/i.test(text)) return 0;
   if (/[,:]/.test(text)) {
-    throw new SmartantError('CLI_USAGE', `--bwlimit "${text}": timetables and separate up and down limits are not supported.`, {
+    throw new SmartantError('CLI_USAGE', `${option} "${text}": timetables and separate up and down limits are not supported.`, {
       kind: 'invalid',
       hint: 'Give one limit such as 10M; for other ones at other times: --window "22:00-06:00 50M" --outside 10M.',
     });
   }
-  return parseSize(text, '--bwlimit');
+  const bytes = parseSize(text, option);
+  if (bytes > 0 || !/[1-9]/.test(text)) return bytes;
+  throw new SmartantError('CLI_USAGE', `${option} "${text}" is less than one byte a second.`, {
+    kind: 'invalid',
+    hint: 'Write at least 1B; "off" is no limit.',
+  });
 }
 
 /** A whole number of 0 or more. Raises CLI_USAGE. */

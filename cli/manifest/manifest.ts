@@ -20,7 +20,11 @@ const count = z.number().int().nonnegative();
 const globs = z.array(z.string().min(1));
 const endpoint = z.string().min(1).describe('As on the command line: a URL or the name of a saved endpoint.');
 
-const rates = { bandwidth: parsedText(parseBandwidth).optional(), requestsPerSecond: count.optional(), concurrency: count.optional() };
+const rates = {
+  bandwidth: parsedText((text) => parseBandwidth(text, 'bandwidth')).optional(),
+  requestsPerSecond: count.optional(),
+  concurrency: count.optional(),
+};
 /** As the server keeps it: what is left out is not limited. */
 const allRates = z.strictObject(rates).transform(({ bandwidth = 0, requestsPerSecond = 0, concurrency = 0 }) => ({
   bytesPerSecond: bandwidth,
