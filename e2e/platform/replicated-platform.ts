@@ -26,6 +26,8 @@ export interface ReplicatedPlatformOptions {
   /** A script that runs in place of a service's own. */
   scripts?: Partial<Record<ServiceName, string>>;
   postgres?: RestartablePostgres;
+  /** Where the migrators have their database; with the schedulers' when absent. */
+  migratorPostgres?: RestartablePostgres;
 }
 
 const RETRIED = new Set([408, 425, 429, 502, 503, 504]);
@@ -61,23 +63,32 @@ export class ReplicatedPlatform {
     const scheduler = await this.balance('scheduler', 'grpc');
     const migrator = await this.balance('storage-migrator', 'grpc');
     this.http = await this.balance('scheduler', 'http');
-    this.services = await this.ask<ServiceDescription[]>('prepare', {
-      adminUrl: this.postgres.adminUrl,
-      ports: {
-        http: this.http.port,
-        schedulerGrpc: scheduler.port,
-        schedulerAdmin: 0,
-        storageMigratorGrpc: migrator.port,
-        storageMigratorAdmin: 0,
-        postgres: Number(this.database.address.split(':')[1]),
-      },
-    });
+    const ports = {
+      http: this.http.port,
+      schedulerGrpc: scheduler.port,
+      schedulerAdmin: 0,
+      storageMigratorGrpc: migrator.port,
+      storageMigratorAdmin: 0,
+      postgres: Number(this.database.address.split(':')[1]),
+    };
+    const { migratorPostgres: apart } = this.options;
+    const ofMigrator = apart && (await this.prepareApart(apart, ports));
+    this.services = await this.ask<ServiceDescription[]>('prepare', { adminUrl: this.postgres.adminUrl, ports });
+    if (ofMigrator) this.services = this.services.map((service) => (service.name === ofMigrator.name ? ofMigrator : service));
     for (const name of SERVICES) {
       for (let index = 1; index <= this.options.replicas; index += 1)
         this.replicas[name].push(await this.make(name, index, this.options.scripts?.[name]));
     }
     await Promise.all(this.all().map((replica) => replica.start()));
     await this.ask('sign-in', { url: this.url });
+  }
+
+  /** The migrators as they would be if everything were on that server. */
+  private async prepareApart({ adminUrl, port }: RestartablePostgres, ports: object): Promise<ServiceDescription> {
+    const services = await this.ask<ServiceDescription[]>('prepare', { adminUrl, ports: { ...ports, postgres: port } });
+    const migrator = services.find(({ name }) => name === 'storage-migrator')!;
+    const { SMARTANT_DATABASE_URL_FILE: file, ...environment } = migrator.environment;
+    return { ...migrator, environment: { ...environment, SMARTANT_DATABASE_URL: readFileSync(file!, 'utf8').trim() } };
   }
 
   /** One more replica, of this version; resolves when it is ready. */
@@ -187,8 +198,8 @@ export class ReplicatedPlatform {
   }
 
   /** Asks the database itself, past every proxy, as its superuser. */
-  async query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    const url = new URL(this.postgres.adminUrl);
+  async query<Row>(sql: string, parameters: unknown[] = [], server = this.postgres): Promise<Row[]> {
+    const url = new URL(server.adminUrl);
     url.pathname = '/smartant';
     const client = new Client({ connectionString: url.toString() });
     client.on('error', () => undefined);
