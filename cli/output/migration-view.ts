@@ -113,7 +113,10 @@ function waits({ id, phase, status, spec, waitingFor }: Migration, messages: Mes
   const { reason, until, error } = waitingFor ?? {};
   if (until && reason === 'window') return [messages.waitingForWindow(id, localTime(until))];
   if (until && reason === 'late-writes') return [messages.waitingForLateWrites(localTime(until))];
-  if (until && reason === 'next-attempt') return [messages.waitingForAttempt(localTime(until), error ? failure(error, messages) : '')];
+  if (until && reason === 'next-attempt') {
+    const tell = Date.parse(until) > Date.now() ? messages.waitingForAttempt : messages.attempting;
+    return [tell(localTime(until), error ? failure(error, messages) : '')];
+  }
   if (status === 'paused') return [messages.pausedNow(id)];
   if (status === 'failed') return [messages.retryHint(id)];
   if (status !== 'waiting') return [];

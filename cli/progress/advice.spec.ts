@@ -6,10 +6,12 @@ import { sampleMigration } from '../testing/sample-migration';
 import { Advice } from './advice';
 
 const error = { code: 'STORAGE_FULL', message: 'The target has no room left.', hint: 'Make room.', retryable: true };
-const at = (minute: number): string => `2026-11-27T14:0${minute}:00.000Z`;
+const at = (minute: number): string => `2001-11-27T14:0${minute}:00.000Z`;
 const running = sampleMigration({ phase: 'cutover', status: 'running' });
 const lateWrites: Migration = { ...running, waitingFor: { reason: 'late-writes', until: at(2), error: null } };
 const attempt = (minute: number): Migration => ({ ...running, waitingFor: { reason: 'next-attempt', until: at(minute), error } });
+const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+const soon: Migration = { ...running, waitingFor: { reason: 'next-attempt', until: inAnHour, error } };
 const stuck: Migration = { ...running, stuck: { effect: 'get-run', since: at(1), error } };
 const betweenRounds = sampleMigration({
   phase: 'incremental',
@@ -30,9 +32,10 @@ function said(...migrations: Migration[]): string[] {
 
 describe('what a migration waits for', () => {
   it.each([
-    ['late writes', lateWrites, /A worker was lost\..*until 2026-11-2\d/, /有工作进程中断.*2026-11-2\d/],
-    ['the next attempt', attempt(2), /again at 2026-11-2.*STORAGE_FULL: .* Make room\./, /2026-11-2.*重试，原因：STORAGE_FULL/],
-    ['an effect that does not go through', stuck, /since 2026-11-2.*STORAGE_FULL/, /自 2026-11-2.*STORAGE_FULL/],
+    ['late writes', lateWrites, /A worker was lost\..*until 2001-11-2\d/, /有工作进程中断.*2001-11-2\d/],
+    ['an attempt', attempt(2), /again since 2001-11-2.*STORAGE_FULL: .* Make room\./, /自 2001-11-2.*正在重试，原因：STORAGE_FULL/],
+    ['the next attempt', soon, /again at 2\d{3}-.*STORAGE_FULL: .* Make room\./, /将于 2.*重试，原因：STORAGE_FULL/],
+    ['an effect that does not go through', stuck, /since 2001-11-2.*STORAGE_FULL/, /自 2001-11-2.*STORAGE_FULL/],
   ])('is told in both languages: %s', (_, migration, english, chinese) => {
     expect(nextSteps(migration, en).join()).toMatch(english);
     expect(nextSteps(migration, zh).join()).toMatch(chinese);

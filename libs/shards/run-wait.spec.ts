@@ -41,7 +41,7 @@ describe('why a run stands still', () => {
     expect(await wait()).toBeNull();
   });
 
-  it('is the failure after which it is tried again, told until the next attempt', async () => {
+  it('is the failure after which it is tried again, told until an attempt gets on', async () => {
     await rig.addRun('r', 2);
     const error = { code: 'STORAGE_FULL', message: 'No room.' };
     await rig.store.fail(await rig.claim(), error, 300_000);
@@ -49,6 +49,13 @@ describe('why a run stands still', () => {
     const found = await wait();
     expect(found).toMatchObject({ reason: 'next-attempt', error });
     expect(minutesAhead(found?.until)).toBe(2);
+    // A store may take minutes to fail again: it is told also while that goes on.
+    await rig.database.query(`UPDATE shard SET not_before = clock_timestamp() - interval '1 s' WHERE ordinal = 1`);
+    expect(await wait()).toMatchObject({ reason: 'next-attempt', error });
+    const again = await rig.claim();
+    expect(await wait()).toMatchObject({ reason: 'next-attempt', error });
+    await rig.store.checkpoint(again, { position: 1, ledger: {} });
+    expect(await wait()).toBeNull();
   });
 
   it('is not told of a run that is paused, closed or over', async () => {

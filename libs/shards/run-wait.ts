@@ -1,11 +1,11 @@
 import type { SqlExecutor } from '@smartant/platform/postgres';
 import type { ShardError } from './shard';
 
-/** Why a run that is active stands still: none of its shards is held, and none may be claimed before `until`. */
+/** Why a run that is active does not get on: each of its open shards has been failing, or may not be claimed before `until`. */
 export interface RunWait {
   /**
    * - `late-writes`: a former holder's write may land until then, and what is next must come after it
-   * - `next-attempt`: the last one failed with `error`
+   * - `next-attempt`: the last one failed with `error`; it is being tried since `until` where that is past
    */
   reason: 'late-writes' | 'next-attempt';
   until: Date;
@@ -13,18 +13,24 @@ export interface RunWait {
   error: ShardError | null;
 }
 
-/** Whether something is held is asked first: it is so for nearly every run that is looked at. */
+/** Whether some shard gets on is asked first: it is so for nearly every run that is looked at. */
 const RUN_WAIT_SQL = `
 WITH run AS (
   SELECT run_id FROM shard_run
   WHERE run_id = $1 AND state = 'active' AND coalesce(opens_at <= clock_timestamp(), true)
-    AND NOT EXISTS (SELECT 1 FROM shard WHERE run_id = $1 AND state = 'leased')
-    AND NOT EXISTS (SELECT 1 FROM shard WHERE run_id = $1 AND state = 'pending' AND not_before <= clock_timestamp())
+    AND NOT EXISTS (SELECT 1 FROM shard WHERE run_id = $1 AND state = 'leased' AND failing_since IS NULL)
+    AND NOT EXISTS (
+      SELECT 1 FROM shard WHERE run_id = $1 AND state = 'pending' AND failing_since IS NULL AND not_before <= clock_timestamp())
 )
-SELECT not_before AS until, CASE WHEN failing_since IS NOT NULL THEN last_error END AS error
-FROM run JOIN shard USING (run_id) WHERE shard.state = 'pending' ORDER BY not_before LIMIT 1`;
+SELECT until, error FROM run CROSS JOIN LATERAL (
+  SELECT not_before AS until, NULL::jsonb AS error FROM shard
+  WHERE shard.run_id = run.run_id AND state = 'pending' AND failing_since IS NULL
+  UNION ALL
+  SELECT not_before, last_error FROM shard
+  WHERE shard.run_id = run.run_id AND (state = 'pending' OR state = 'leased') AND failing_since IS NOT NULL
+) AS open ORDER BY until LIMIT 1`;
 
-/** Null while a shard of the run is held or may be claimed, and while the run is paused, closed by its calendar, over or not there. */
+/** Null while a shard of the run gets on or could, and while the run is paused, closed by its calendar, over or not there. */
 export async function runWait(tx: SqlExecutor, runId: string): Promise<RunWait | null> {
   const [row] = await tx.query<Omit<RunWait, 'reason'>>(RUN_WAIT_SQL, [runId]);
   return row ? { reason: row.error ? 'next-attempt' : 'late-writes', ...row } : null;

@@ -1086,7 +1086,7 @@ export interface components {
         };
         WaitingFor: {
             /**
-             * @description resume, retry, cutover, finalize: for that action. next-attempt: the last one failed with `error`. window: for its calendar. late-writes: a worker was lost, and what it had sent may reach the target until then; what deletes or verifies comes after that.
+             * @description resume, retry, cutover, finalize: for that action. next-attempt: the last one failed with `error`; the next one is under way where `until` is past. window: for its calendar. late-writes: a worker was lost, and what it had sent may reach the target until then; what deletes or verifies comes after that.
              * @enum {string}
              */
             reason: "resume" | "retry" | "cutover" | "finalize" | "next-attempt" | "window" | "late-writes";

@@ -93,7 +93,7 @@ const waitingFor = response(
     reason: z
       .enum(WAIT_REASONS)
       .describe(
-        'resume, retry, cutover, finalize: for that action. next-attempt: the last one failed with `error`. window: for its calendar. ' +
+        'resume, retry, cutover, finalize: for that action. next-attempt: the last one failed with `error`; the next one is under way where `until` is past. window: for its calendar. ' +
           'late-writes: a worker was lost, and what it had sent may reach the target until then; what deletes or verifies comes after that.',
       ),
     until: timestamp().nullable().describe('When it goes on by itself; null: only by an action.'),

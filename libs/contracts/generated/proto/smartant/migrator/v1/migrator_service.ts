@@ -285,7 +285,7 @@ export interface Run {
     | undefined;
   /** Set while the run waits for its calendar: when the next window opens (RFC 3339). */
   opensAt: string;
-  /** Set while nothing is being done for an active run, and nothing can be before a moment. */
+  /** Set while an active run does not get on: nothing can be done for it before a moment, or all attempts have been failing. */
   wait: RunWait | undefined;
 }
 
@@ -300,7 +300,7 @@ export enum RunWait_Reason {
   REASON_UNSPECIFIED = 0,
   /** REASON_LATE_WRITES - A write of a worker that was lost may still land at the target: what deletes or verifies comes after that. */
   REASON_LATE_WRITES = 1,
-  /** REASON_NEXT_ATTEMPT - The last attempt failed with `error`. */
+  /** REASON_NEXT_ATTEMPT - The last attempt failed with `error`; the next one is under way where `until` is past. */
   REASON_NEXT_ATTEMPT = 2,
 }
 
