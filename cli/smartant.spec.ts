@@ -619,6 +619,11 @@ describe('limits', () => {
     expect(api?.to(`PATCH ${path}`)[0]?.body).toEqual({ bytesPerSecond: 0, requestsPerSecond: 9 });
   });
 
+  it('says where a backup cannot be written, before it asks for anything', async () => {
+    const result = await run(['admin', 'backup', '/nowhere/platform.backup'], {});
+    expect(result).toMatchObject({ code: 2, stderr: expect.stringMatching(/CLI_FILE_UNWRITABLE: No file can be made in \/nowhere\./) });
+  });
+
   it('says until when a migration waits for its window', async () => {
     const calendar = { timeZone: 'Asia/Shanghai', windows: [{ days: ['fri'], from: '22:00', to: '06:00' }], outside: 'stop' };
     const migration = sampleMigration({ waitingFor: { reason: 'window', until: '2026-11-27T14:00:00.000Z', error: null } });

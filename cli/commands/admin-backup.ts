@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { formatBytes, SmartantError } from '@smartant/kernel';
 import { verifyBackup, writeBackup } from '@smartant/platform/backup';
 import type { Command } from 'commander';
@@ -49,6 +49,7 @@ async function backUp(invocation: Invocation, file: string, options: CommonOptio
   const { context, printer, messages } = invocation;
   const path = resolve(context.cwd, file);
   if (existsSync(path)) throw fileExists(path);
+  assertWritable(dirname(path));
   const databaseUrl = databaseUrlFrom(context, options.databaseUrlFile);
   const secrets = options.includeVaultKey ? readKeys(context) : {};
   const passphrase = await readPassphrase(context, options.passphraseFile, { twice: true });
@@ -83,6 +84,19 @@ async function restore(invocation: Invocation, file: string, options: RestoreOpt
   }
   printer.done({ file: path, at: manifest.at, restored: true }, messages.backup.restored(manifest.at));
   if (manifest.secrets.length === 0) context.terminal.note(messages.backup.restoredWithoutKeys);
+}
+
+/** Before a passphrase is asked for and anything is read. */
+function assertWritable(folder: string): void {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new SmartantError('CLI_FILE_UNWRITABLE', `No file can be made in ${folder}.`, {
+      kind: 'invalid',
+      hint: 'Name a file in a folder that is there and that you may write to.',
+      cause,
+    });
+  }
 }
 
 function fileExists(path: string): SmartantError {

@@ -19,13 +19,20 @@ export function migrationColumns(messages: Messages, nowMs: number): Column<Migr
     { heading: columns.id, value: ({ id }) => id },
     { heading: columns.name, value: ({ name }) => name },
     { heading: columns.phase, value: ({ phase }) => messages.phases[phase] },
-    { heading: columns.status, value: ({ status }) => messages.statuses[status] },
+    { heading: columns.status, value: (migration) => statusText(migration, messages) },
     { heading: columns.progress, value: percent, align: 'right' },
     { heading: columns.bytes, value: ({ ledger }) => formatBytes(ledger.copiedBytes), align: 'right' },
     { heading: columns.age, value: ({ createdAt }) => elapsed(createdAt, nowMs), align: 'right' },
     { heading: columns.source, value: ({ spec }) => spec.sourceEndpointId, wide: true },
     { heading: columns.target, value: ({ spec }) => spec.targetEndpointId, wide: true },
   ];
+}
+
+/** "running (window closed)": also why it stands still, where its status does not say so. */
+function statusText({ status, waitingFor, stuck }: Migration, messages: Messages): string {
+  const reason = stuck ? 'stuck' : waitingFor?.reason;
+  const standing = Object.entries(messages.standing).find(([name]) => name === reason)?.[1];
+  return standing ? `${messages.statuses[status]} (${standing})` : messages.statuses[status];
 }
 
 /** `migration show`. */
@@ -41,7 +48,7 @@ export function migrationLines(
   const details: [string, string][] = [
     [labels.id, migration.id],
     [labels.name, migration.name],
-    [labels.state, `${messages.phases[migration.phase]} / ${messages.statuses[migration.status]}`],
+    [labels.state, `${messages.phases[migration.phase]} / ${statusText(migration, messages)}`],
     [labels.source, places.source],
     [labels.target, places.target],
     [labels.created, localTime(migration.createdAt)],

@@ -1,7 +1,7 @@
 import type { Migration } from '../api/api';
 import { en } from '../messages/en';
 import { zh } from '../messages/zh';
-import { nextSteps } from '../output/migration-view';
+import { migrationColumns, nextSteps } from '../output/migration-view';
 import { sampleMigration } from '../testing/sample-migration';
 import { Advice } from './advice';
 
@@ -39,6 +39,20 @@ describe('what a migration waits for', () => {
   ])('is told in both languages: %s', (_, migration, english, chinese) => {
     expect(nextSteps(migration, en).join()).toMatch(english);
     expect(nextSteps(migration, zh).join()).toMatch(chinese);
+  });
+
+  it('is named in lists beside the status', () => {
+    const status = (migration: Migration) =>
+      migrationColumns(en, Date.now())
+        .find(({ heading }) => heading === en.columns.status)
+        ?.value(migration);
+    expect([running, lateWrites, attempt(1), stuck, betweenRounds].map(status)).toEqual([
+      'running',
+      'running (late writes)',
+      'running (trying again)',
+      'running (stuck)',
+      'waiting',
+    ]);
   });
 
   it('is said once, also when it comes back with each attempt or round', () => {

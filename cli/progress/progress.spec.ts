@@ -18,6 +18,10 @@ describe('progressOf', () => {
     expect(at({ expectedObjects: 0 }, 1_000, 10)).toMatchObject({ fraction: null, facts: expect.not.stringContaining('left') });
   });
 
+  it('does not take the slow end of large objects for the speed of small ones', () => {
+    expect(at({}, 1_048_576, 0.1).facts).toMatch(/ (\d+\.\d+s|[1-9]s) left$/);
+  });
+
   it('never passes 100% when more was found than expected', () => {
     expect(at({ expectedObjects: 100 }).fraction).toBe(1);
   });

@@ -55,9 +55,11 @@ function timeLeft(
   speed: Pick<WatchUpdate, 'bytesPerSecond' | 'objectsPerSecond'>,
   messages: Messages,
 ): string {
+  // While large objects are copied hardly one ends in a second: that says nothing about the small ones that follow.
+  const counts = speed.objectsPerSecond >= 1 || speed.bytesPerSecond <= 0;
   if (speed.bytesPerSecond <= 0 && speed.objectsPerSecond <= 0) return '';
   const byBytes = speed.bytesPerSecond > 0 ? Math.max(0, bytes) / speed.bytesPerSecond : 0;
-  const byObjects = speed.objectsPerSecond > 0 ? objects / speed.objectsPerSecond : 0;
+  const byObjects = counts && speed.objectsPerSecond > 0 ? objects / speed.objectsPerSecond : 0;
   const seconds = Math.max(byBytes, byObjects);
   return seconds < 1 ? '' : `${formatDuration(Math.round(seconds) * 1_000)} ${messages.left}`;
 }
