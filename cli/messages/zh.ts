@@ -137,7 +137,8 @@ AWS_…，或某个 AWS profile；绝不写在命令行里。`,
     replaces: '平台现有的一切将被丢弃并替换。',
     fills: '只能恢复到空的平台（若已有数据，须加 --replace）。',
     restoredTable: (table) => `已恢复 ${table}`,
-    restored: (at) => `平台已回到 ${at} 的状态。请启动它：运行中的迁移会重新核查后继续。`,
+    restored: (at) =>
+      `平台已回到 ${at} 的状态。请启动它：运行中的迁移会重新核查后继续。若某个迁移在此之后已经切换，它会再次从源端复制：请立即暂停它。`,
     restoredWithoutKeys:
       '备份不含密钥。启动平台之前，请放回当时的密钥：数据目录 secrets/ 下的 master-key 与 api-key-pepper，或集群的 Secret。',
   },
