@@ -31,7 +31,8 @@ function killSuite(startBus: () => Promise<{ environment: Record<string, string>
 
   beforeAll(async () => {
     bus = await startBus();
-    platform = new EmbeddedPlatform(bus.environment);
+    // The wait for late writes is met at its full length by the chaos suites.
+    platform = new EmbeddedPlatform({ SMARTANT_LATE_WRITE_SECONDS: '15', ...bus.environment });
     server = await startS3(whyNoS3('minio') ? 'sample' : 'minio');
     await server.createBucket('killed');
     await platform.start();
