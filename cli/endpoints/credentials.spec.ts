@@ -45,6 +45,19 @@ describe('findS3Secret', () => {
     expect(readAwsProfile({ env, homeDir: home }, 'old')).toMatchObject({ region: 'eu-9', endpointUrl: 'http://old:9000' });
   });
 
+  it('names the variables of a side only where there is a side', () => {
+    const hintOf = (side: 'target' | undefined): string | undefined => {
+      try {
+        findS3Secret({ env: {}, homeDir: '/nowhere' }, side, undefined);
+      } catch (error) {
+        return (error as { hint?: string }).hint;
+      }
+      return undefined;
+    };
+    expect(hintOf('target')).toContain('SMARTANT_TARGET_');
+    expect(hintOf(undefined)).toBe('Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name ?profile=.');
+  });
+
   it.each<[string, Record<string, string>, string | undefined, string]>([
     ['nothing', {}, undefined, 'CLI_CREDENTIALS_NOT_FOUND'],
     ['half a key', { AWS_ACCESS_KEY_ID: 'x' }, undefined, 'CLI_CREDENTIALS_INCOMPLETE'],

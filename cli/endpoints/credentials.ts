@@ -21,7 +21,7 @@ export interface AwsProfile {
  * the profile AWS_PROFILE or `default`. Raises CLI_CREDENTIALS_NOT_FOUND, CLI_CREDENTIALS_INCOMPLETE, CLI_PROFILE_UNUSABLE.
  */
 export function findS3Secret(context: Environment, side: Side | undefined, profile: string | undefined): EndpointSecret {
-  if (profile) return readAwsProfile(context, profile).secret ?? noCredentials(`profile ${profile}`);
+  if (profile) return readAwsProfile(context, profile).secret ?? noCredentials(side, `profile ${profile}`);
   const prefixes = [...(side ? [`SMARTANT_${side.toUpperCase()}_`] : []), 'AWS_'];
   for (const prefix of prefixes) {
     const secret = fromVariables(context.env, prefix);
@@ -29,7 +29,7 @@ export function findS3Secret(context: Environment, side: Side | undefined, profi
   }
   const fallback = context.env['AWS_PROFILE'] || 'default';
   const secret = profileExists(context, fallback) ? readAwsProfile(context, fallback).secret : undefined;
-  return secret ?? noCredentials([...prefixes.map((prefix) => `${prefix}ACCESS_KEY_ID`), `AWS profile ${fallback}`].join(', '));
+  return secret ?? noCredentials(side, [...prefixes.map((prefix) => `${prefix}ACCESS_KEY_ID`), `AWS profile ${fallback}`].join(', '));
 }
 
 function fromVariables(env: Environment['env'], prefix: string): EndpointSecret | undefined {
@@ -80,9 +80,10 @@ function awsSections({ env, homeDir }: Environment, name: string) {
   return { credentials, config: config.get(name === 'default' ? name : `profile ${name}`) };
 }
 
-function noCredentials(lookedAt: string): never {
+function noCredentials(side: Side | undefined, lookedAt: string): never {
+  const ofSide = side ? ', or SMARTANT_SOURCE_… and SMARTANT_TARGET_… where the two sides differ' : '';
   throw new SmartantError('CLI_CREDENTIALS_NOT_FOUND', `No credentials for the S3 endpoint were found (looked at ${lookedAt}).`, {
     kind: 'invalid',
-    hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or SMARTANT_SOURCE_… and SMARTANT_TARGET_… where the two sides differ, or name ?profile=.',
+    hint: `Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY${ofSide}, or name ?profile=.`,
   });
 }
