@@ -2,8 +2,10 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
 import type { CliContext } from '../context';
+import { readText } from '../files/read-text';
 import { findDataFolder } from './data-folder';
-import { readText } from './read-text';
+
+const HINT = 'Check the path and its owner.';
 
 /** What opens sealed secrets, checks API keys, and signs the first administrator in; and the variables that hold them in a cluster. */
 const KEYS = {
@@ -17,12 +19,12 @@ const KEYS = {
  * of the embedded database. Raises CLI_FILE_UNREADABLE and CLI_DATA_FOLDER_NOT_FOUND.
  */
 export function databaseUrlFrom(context: CliContext, file = context.env['SMARTANT_BACKUP_DATABASE_URL_FILE']): string {
-  if (file) return readText(resolve(context.cwd, file)).trim();
+  if (file) return readText(resolve(context.cwd, file), HINT).trim();
   const secrets = join(findDataFolder(context), 'secrets');
   // Written at each start; the port is the one thing of it that we need.
-  const url = new URL(readText(join(secrets, 'scheduler-database-url')).trim());
+  const url = new URL(readText(join(secrets, 'scheduler-database-url'), HINT).trim());
   url.username = 'postgres';
-  url.password = encodeURIComponent(readText(join(secrets, 'postgres-password')).trim());
+  url.password = encodeURIComponent(readText(join(secrets, 'postgres-password'), HINT).trim());
   return url.toString();
 }
 
@@ -60,12 +62,12 @@ export function writeKeys(folder: string, keys: Record<string, string>): void {
 
 function fromEnvironment({ env, cwd }: CliContext, variable: string): string | undefined {
   const file = env[`${variable}_FILE`];
-  return file ? readText(resolve(cwd, file)).trim() : env[variable];
+  return file ? readText(resolve(cwd, file), HINT).trim() : env[variable];
 }
 
 function fromDataFolder(context: CliContext, name: string): string | undefined {
   try {
-    return readText(join(findDataFolder(context), 'secrets', name)).trim();
+    return readText(join(findDataFolder(context), 'secrets', name), HINT).trim();
   } catch {
     return undefined;
   }

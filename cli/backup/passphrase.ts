@@ -1,13 +1,16 @@
 import { resolve } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
 import type { CliContext } from '../context';
-import { readText } from './read-text';
+import { readText } from '../files/read-text';
 
 const FEWEST_CHARACTERS = 12;
 
 /** From a file, or asked for; never an argument, which every user of the machine can see. Raises CLI_PASSPHRASE_NEEDED and CLI_PASSPHRASE_WEAK. */
 export async function readPassphrase(context: CliContext, file: string | undefined, { twice }: { twice: boolean }): Promise<string> {
-  const passphrase = file === undefined ? await ask(context, twice) : readText(resolve(context.cwd, file)).replace(/\r?\n$/, '');
+  const passphrase =
+    file === undefined
+      ? await ask(context, twice)
+      : readText(resolve(context.cwd, file), 'Check the path and its owner.').replace(/\r?\n$/, '');
   if (twice && passphrase.length < FEWEST_CHARACTERS) {
     throw new SmartantError('CLI_PASSPHRASE_WEAK', `The passphrase has fewer than ${FEWEST_CHARACTERS} characters.`, {
       kind: 'invalid',

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { SmartantError } from '@smartant/kernel';
 import type { Command } from 'commander';
 import type { CreateMigration, Migration } from '../api/api';
 import { resolveEndpoint } from '../endpoints/resolve-endpoint';
 import { EXIT, type ExitCode } from '../exit-codes';
+import { readText } from '../files/read-text';
 import type { Invocation, Runner } from '../invocation';
 import { changedFields, type Change } from '../manifest/changed-fields';
 import { readManifests, type MigrationManifest } from '../manifest/manifest';
@@ -30,7 +29,10 @@ export function addApplyCommand(program: Command, runner: Runner): void {
 /** All manifests are checked before the first is applied. A migration is known by its name: applied twice, it exists once. */
 async function apply(invocation: Invocation, options: { file: string; dryRun?: boolean }): Promise<ExitCode> {
   const { context, api, printer } = invocation;
-  const text = options.file === '-' ? await context.terminal.readAll() : readText(resolve(context.cwd, options.file));
+  const text =
+    options.file === '-'
+      ? await context.terminal.readAll()
+      : readText(resolve(context.cwd, options.file), '-f names a YAML file, or - for stdin.');
   const manifests = readManifests(text);
   const existing = (await api.migrations()).filter(({ status }) => status !== 'cancelled');
   const plans: { manifest: MigrationManifest; request: CreateMigration; current: Migration | undefined; change: Change }[] = [];
@@ -108,17 +110,5 @@ function describe({ name, id, outcome }: Applied, { messages, context }: Invocat
       return context.terminal.colors.red(`${name}: ${messages.precheckBlocked(1)}`);
     case 'valid':
       return messages.applyValid(name);
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new SmartantError('CLI_FILE_UNREADABLE', `${path} cannot be read.`, {
-      kind: 'invalid',
-      hint: '-f names a YAML file, or - for stdin.',
-      cause,
-    });
   }
 }

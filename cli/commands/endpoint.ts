@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { formatDuration, SmartantError } from '@smartant/kernel';
 import type { Command } from 'commander';
@@ -7,6 +6,7 @@ import { parseEndpoint } from '../endpoints/endpoint-url';
 import { importRcloneConfig, type RcloneImport } from '../endpoints/rclone-config';
 import { resolveInline } from '../endpoints/resolve-endpoint';
 import { EXIT, type ExitCode } from '../exit-codes';
+import { readText } from '../files/read-text';
 import type { DestructiveOptions, Invocation, Runner } from '../invocation';
 import { ratesText } from '../output/limit-text';
 import { findingLines } from '../output/migration-view';
@@ -135,7 +135,7 @@ async function importEndpoints(invocation: Invocation, file: string, options: Im
   const { context, messages, printer } = invocation;
   const path = resolve(context.cwd, file);
   const remotes = options.remote ?? [];
-  const found = importRcloneConfig(readText(path), readBuckets(options.bucket ?? []));
+  const found = importRcloneConfig(readText(path, '"rclone config file" says where the file is.'), readBuckets(options.bucket ?? []));
   const wanted = found.filter(({ name }) => remotes.length === 0 || remotes.includes(name));
   const missing = remotes
     .filter((name) => !wanted.some((each) => each.name === name))
@@ -171,16 +171,4 @@ function readBuckets(options: string[]): Map<string, string> {
       return at < 0 ? ['*', option] : [option.slice(0, at), option.slice(at + 1)];
     }),
   );
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new SmartantError('CLI_FILE_UNREADABLE', `${path} cannot be read.`, {
-      kind: 'invalid',
-      hint: '"rclone config file" says where the file is.',
-      cause,
-    });
-  }
 }

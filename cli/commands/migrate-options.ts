@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
 import type { CreateMigration } from '../api/api';
 import type { CliContext } from '../context';
 import { parseSize, parseWhole } from '../endpoints/size';
 import { readLimits, type LimitOptions } from './limit-options';
+import { readText } from '../files/read-text';
 
 /** Options of `smartant migrate`, as commander reads them. */
 export interface MigrateOptions extends LimitOptions {
@@ -59,7 +59,10 @@ function readVerifyLevel(text: string): (typeof VERIFY_LEVELS)[number] {
 
 /** One key a line; empty lines and those that begin with "#" or ";" are left out, as in rclone. */
 async function readKeys(context: CliContext, file: string): Promise<string[]> {
-  const text = file === '-' ? await context.terminal.readAll() : readFile(resolve(context.cwd, file));
+  const text =
+    file === '-'
+      ? await context.terminal.readAll()
+      : readText(resolve(context.cwd, file), '--files-from names a text file, or - for stdin.');
   const keys = text
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '' && !/^[#;]/.test(line))
@@ -67,18 +70,6 @@ async function readKeys(context: CliContext, file: string): Promise<string[]> {
   if (keys.length > 0) return [...new Set(keys)];
   // An empty list would mean "everything" to the server.
   throw new SmartantError('CLI_USAGE', '--files-from names no keys.', { kind: 'invalid', hint: 'Write one key a line.' });
-}
-
-function readFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new SmartantError('CLI_FILE_UNREADABLE', `${path} cannot be read.`, {
-      kind: 'invalid',
-      hint: '--files-from names a text file, or - for stdin.',
-      cause,
-    });
-  }
 }
 
 function withoutUndefined<T extends object>(value: T): T {

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
 import { judgeReport, keyIdOf, verifyReport, type DsseEnvelope, type MigrationReport, type ReportStatement } from '@smartant/proof';
 import type { Command } from 'commander';
 import { EXIT, type ExitCode } from '../exit-codes';
+import { readText } from '../files/read-text';
 import type { Invocation, Runner } from '../invocation';
 import { localTime } from '../output/numbers';
 import { reportLines, verdictLine } from '../output/report-view';
@@ -40,7 +40,7 @@ function readUnverified(envelope: DsseEnvelope): ReportStatement {
 async function verify(invocation: Invocation, file: string, options: { key?: string }): Promise<ExitCode> {
   const { context, printer, messages } = invocation;
   const publicKeyPem = readTrustedKey(invocation, options.key);
-  const text = file === '-' ? await context.terminal.readAll() : readText(resolve(context.cwd, file));
+  const text = file === '-' ? await context.terminal.readAll() : readText(resolve(context.cwd, file), 'Check the path.');
   const { statement, keyId } = verifyReport(parseEnvelope(text), publicKeyPem);
   const report = statement.predicate;
   const verdict = judgeReport(report);
@@ -60,7 +60,7 @@ function summary({ migration, source, target, verification, issuedAt }: Migratio
 
 /** The key on the command line, else the one that was pinned at sign-in. Nothing that comes with a report is trusted. */
 function readTrustedKey(invocation: Invocation, file: string | undefined): string {
-  if (file !== undefined) return readText(resolve(invocation.context.cwd, file));
+  if (file !== undefined) return readText(resolve(invocation.context.cwd, file), 'Check the path.');
   const pinned = invocation.sessionIfAny?.pinnedReportKeyPem;
   if (pinned) return pinned;
   throw new SmartantError('CLI_USAGE', 'A report is verified against a key that you trust, and none was given.', {
@@ -75,14 +75,6 @@ function parseEnvelope(text: string): unknown {
   } catch {
     // verifyReport names what is wrong with everything that is not an envelope.
     return null;
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new SmartantError('CLI_FILE_UNREADABLE', `${path} cannot be read.`, { kind: 'invalid', hint: 'Check the path.', cause });
   }
 }
 

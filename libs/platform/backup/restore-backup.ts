@@ -15,7 +15,6 @@ export interface RestoreBackupOptions {
   passphrase: string;
   /** Drop what the platform holds now. */
   replace: boolean;
-  onVerified?: (backup: VerifiedBackup) => void;
   onTable?: (table: string) => void;
 }
 
@@ -28,7 +27,6 @@ export interface RestoreBackupOptions {
  */
 export async function restoreBackup(options: RestoreBackupOptions): Promise<VerifiedBackup> {
   const backup = await verifyBackup(options.path, options.passphrase);
-  options.onVerified?.(backup);
   const client = new Client({ connectionString: options.databaseUrl, application_name: 'smartant-restore', keepAlive: true });
   client.on('error', () => undefined);
   try {

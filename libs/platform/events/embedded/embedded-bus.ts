@@ -9,6 +9,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from '../event-bus';
+import { OpenSubscriptions } from '../open-subscriptions';
 import { BusConnection } from './bus-connection';
 import { partitionOf } from './bus-schema';
 import { broadcast, onBroadcast } from './embedded-broadcast';
@@ -35,7 +36,7 @@ const PRUNE_EVERY_MS = 3_600_000;
 export class EmbeddedBus implements EventBus {
   private readonly connection: BusConnection;
   private readonly logger: EventLogger;
-  private readonly subscriptions = new Set<Subscription>();
+  private readonly subscriptions = new OpenSubscriptions();
   private pruning: NodeJS.Timeout | undefined;
 
   constructor(private readonly config: EmbeddedBusConfig) {
@@ -76,7 +77,7 @@ export class EmbeddedBus implements EventBus {
     const { leaseMs = 9_000, pollMs = 2_000 } = this.config;
     const subscription = new EmbeddedSubscription({ ...options, connection: this.connection, logger: this.logger, leaseMs, pollMs });
     await subscription.start();
-    return this.remember(subscription);
+    return this.subscriptions.remember(subscription);
   }
 
   async broadcast(channel: string, payload: object): Promise<void> {
@@ -88,7 +89,7 @@ export class EmbeddedBus implements EventBus {
 
   async onBroadcast(channel: string, hear: (payload: object) => void): Promise<Subscription> {
     assertChannel(channel);
-    return this.remember(await onBroadcast(this.connection, channel, hear, this.logger));
+    return this.subscriptions.remember(await onBroadcast(this.connection, channel, hear, this.logger));
   }
 
   parked(topic: string, group: string, limit = PARKED_LISTED): Promise<ParkedEvent[]> {
@@ -105,18 +106,8 @@ export class EmbeddedBus implements EventBus {
 
   async close(): Promise<void> {
     clearInterval(this.pruning);
-    await Promise.all([...this.subscriptions].map((subscription) => subscription.close()));
+    await this.subscriptions.close();
     await this.connection.close();
-  }
-
-  private remember(subscription: Subscription): Subscription {
-    this.subscriptions.add(subscription);
-    return {
-      close: async (options) => {
-        await subscription.close(options);
-        this.subscriptions.delete(subscription);
-      },
-    };
   }
 
   private async prune(): Promise<void> {

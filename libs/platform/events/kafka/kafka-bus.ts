@@ -9,6 +9,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from '../event-bus';
+import { OpenSubscriptions } from '../open-subscriptions';
 import { broadcast, onBroadcast } from './kafka-broadcast';
 import { KafkaConnection } from './kafka-connection';
 import { toMessage } from './kafka-message';
@@ -42,7 +43,7 @@ export class KafkaBus implements EventBus {
   private readonly connection: KafkaConnection;
   private readonly logger: EventLogger;
   private readonly partitions: number;
-  private readonly subscriptions = new Set<Subscription>();
+  private readonly subscriptions = new OpenSubscriptions();
 
   constructor(private readonly config: KafkaBusConfig) {
     this.logger = config.logger ?? silentLogger;
@@ -86,7 +87,7 @@ export class KafkaBus implements EventBus {
       partitions: this.partitions,
     });
     await subscription.start();
-    return this.remember(subscription);
+    return this.subscriptions.remember(subscription);
   }
 
   async broadcast(channel: string, payload: object): Promise<void> {
@@ -98,7 +99,7 @@ export class KafkaBus implements EventBus {
 
   async onBroadcast(channel: string, hear: (payload: object) => void): Promise<Subscription> {
     assertTopic(channel);
-    return this.remember(await onBroadcast(this.connection, channel, hear, this.logger));
+    return this.subscriptions.remember(await onBroadcast(this.connection, channel, hear, this.logger));
   }
 
   parked(topic: string, group: string, limit = PARKED_LISTED): Promise<ParkedEvent[]> {
@@ -114,18 +115,8 @@ export class KafkaBus implements EventBus {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.subscriptions].map((subscription) => subscription.close()));
+    await this.subscriptions.close();
     await this.connection.close();
-  }
-
-  private remember(subscription: Subscription): Subscription {
-    this.subscriptions.add(subscription);
-    return {
-      close: async (options) => {
-        await subscription.close(options);
-        this.subscriptions.delete(subscription);
-      },
-    };
   }
 }
 

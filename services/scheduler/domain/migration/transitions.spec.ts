@@ -1,6 +1,7 @@
 import { allowedActions, applyAction } from './actions';
 import { isAtRest, mayResolveSecrets, ORDERS, type DrivenMigration, type Transition, type TransitionContext } from './driven-migration';
 import { nextEffect, type EffectKind } from './effects';
+import { EQUAL } from './fixtures/every-event';
 import { emptyLedger, type Ledger } from './ledger';
 import type { VerificationSummary } from './migration';
 import { DEFAULT_STORAGE_SCOPE, NO_LIMITS, type CutoverSpec } from './migration-spec';
@@ -46,25 +47,7 @@ const create = (cutover: Partial<CutoverSpec> = {}): DrivenMigration =>
     context,
   ).migration;
 
-const verification = (over: Partial<VerificationSummary> = {}): VerificationSummary => ({
-  level: 'content',
-  equal: true,
-  sourceFrozen: false,
-  sourceObjects: 1,
-  sourceBytes: 1,
-  targetObjects: 1,
-  targetBytes: 1,
-  sourceRoot: 'aa',
-  targetRoot: 'aa',
-  bucketCount: 64,
-  firstInventory: 'bb',
-  secondInventory: 'bb',
-  differenceCount: 0,
-  waivedCount: 0,
-  differences: [],
-  asOf: '2026-01-01T00:00:00Z',
-  ...over,
-});
+const verification = (over: Partial<VerificationSummary> = {}): VerificationSummary => ({ ...EQUAL, sourceFrozen: false, ...over });
 
 const run = (m: DrivenMigration, over: Partial<Omit<RunState, 'ledger'>> & { ledger?: Partial<Ledger> } = {}): RunState => ({
   runId: m.runId ?? '',
