@@ -32,8 +32,11 @@ function guard(server: GuardedServer): void {
     child.kill(server.stopSignal);
     setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS).unref();
   };
-  // A byte asks for a crash: the server is killed, and its folder stays for whoever starts it again.
-  process.stdin.on('data', () => child.kill('SIGKILL'));
+  // Killed, as by a crash, its folder stays for whoever starts it again.
+  const signals: Record<string, NodeJS.Signals> = { k: 'SIGKILL', f: 'SIGSTOP', c: 'SIGCONT' };
+  process.stdin.setEncoding('latin1').on('data', (letters) => {
+    for (const letter of String(letters)) child.kill(signals[letter]);
+  });
   process.stdin.on('end', stop).on('error', stop);
   // A Ctrl-C in the terminal reaches the whole group: the end of stdin decides, so that nothing is left behind.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);

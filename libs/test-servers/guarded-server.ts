@@ -11,6 +11,10 @@ export interface RunningServer {
   logTail(): string;
   /** Kills the server with SIGKILL, as a crash would, and leaves its folder. */
   kill(): Promise<void>;
+  /** Stops it in the middle of whatever it does: its connections stay, and nobody answers on them. */
+  freeze(): void;
+  /** Lets a frozen server go on. */
+  thaw(): void;
   /** Stops the server and removes its folder. */
   stop(): Promise<void>;
 }
@@ -45,6 +49,8 @@ export function startGuarded(server: GuardedServer): RunningServer {
       guard.stdin.write('k');
       await ended;
     },
+    freeze: () => void guard.stdin.write('f'),
+    thaw: () => void guard.stdin.write('c'),
     stop: async () => {
       guard.ref();
       guard.stdin.end();

@@ -81,6 +81,15 @@ export class KafkaCluster {
     node.server = undefined;
   }
 
+  /** A broker that hangs: its connections stay, and the others take it for dead after 3 s. */
+  freezeBroker(index: number): void {
+    this.node(index).server?.freeze();
+  }
+
+  thawBroker(index: number): void {
+    this.node(index).server?.thaw();
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.server?.stop()));
     for (const { folder } of this.nodes) rmSync(folder, { recursive: true, force: true });

@@ -13,6 +13,9 @@ export interface TestKafka {
   kill(index?: number): Promise<void>;
   /** Starts a killed broker again, on its port and data; resolves when it listens. */
   start(index?: number): Promise<void>;
+  /** Stops a broker of ours in the middle of whatever it does, connections open, until it is thawed. */
+  freeze(index: number): void;
+  thaw(index: number): void;
   /** Stops brokers that we started; leaves those that were given. */
   stop(): Promise<void>;
 }
@@ -66,11 +69,17 @@ export async function startKafka({ brokers = 1, mayKill = false, advertise }: St
     description: `Kafka ${jars.version}`,
     kill: (index = 0) => cluster.killBroker(index),
     start: (index = 0) => cluster.startBroker(index),
+    freeze: (index) => cluster.freezeBroker(index),
+    thaw: (index) => cluster.thawBroker(index),
     stop: () => cluster.stop(),
   };
 }
 
 function givenKafka(brokers: string[]): TestKafka {
   const refuse = () => Promise.reject(new Error('a given broker is not killed'));
-  return { brokers, description: `Kafka at ${brokers.join(', ')}`, kill: refuse, start: refuse, stop: async () => undefined };
+  const freeze = () => {
+    throw new Error('a given broker is not frozen');
+  };
+  const description = `Kafka at ${brokers.join(', ')}`;
+  return { brokers, description, kill: refuse, start: refuse, freeze, thaw: freeze, stop: async () => undefined };
 }

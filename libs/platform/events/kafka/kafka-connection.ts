@@ -1,6 +1,7 @@
-import { Kafka, logLevel, Partitioners, type Admin, type KafkaConfig, type Message, type Producer } from 'kafkajs';
+import { Kafka, logLevel, Partitioners, type Admin, type KafkaConfig, type Producer } from 'kafkajs';
 import type { EventLogger } from '../event-bus';
-import { asBusError, busError } from './kafka-error';
+import { FactsProducer, type TopicMessages } from './facts-producer';
+import { asBusError } from './kafka-error';
 import { KafkaTopics } from './kafka-topics';
 import { guardKafkajsTimers } from './kafkajs-timer-guard';
 import type { TopicDefaults, TopicKind } from './topic-settings';
@@ -23,7 +24,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 export class KafkaConnection {
   readonly kafka: Kafka;
   private readonly topics: KafkaTopics;
-  private facts: Promise<Producer> | undefined;
+  private readonly facts: FactsProducer;
   private hints: Promise<Producer> | undefined;
   private adminClient: Promise<Admin> | undefined;
 
@@ -41,27 +42,17 @@ export class KafkaConnection {
       logLevel: logLevel.WARN,
       logCreator: () => forwardTo(options.logger),
     });
+    this.facts = new FactsProducer(this.kafka);
   }
 
   /** Raises EVENT_BUS_UNAVAILABLE. */
   async start(): Promise<void> {
-    await asBusError(this.producer());
+    await asBusError(this.facts.connect());
   }
 
-  /**
-   * Writes facts: all in-sync replicas have them when it resolves. One request in flight, so that a retry never overtakes; a producer
-   * that failed is replaced, since kafkajs cannot go on with a broken idempotent sequence. Raises EVENT_BUS_UNAVAILABLE.
-   */
-  async send(messages: { topic: string; messages: Message[] }[]): Promise<void> {
-    let producer: Producer | undefined;
-    try {
-      producer = await this.producer();
-      await producer.sendBatch({ acks: -1, topicMessages: messages });
-    } catch (error) {
-      this.facts = undefined;
-      await producer?.disconnect().catch(() => undefined);
-      throw busError(error);
-    }
+  /** Writes facts: all in-sync replicas have them when it resolves. Raises EVENT_BUS_UNAVAILABLE. */
+  send(messages: TopicMessages[]): Promise<void> {
+    return this.facts.send(messages);
   }
 
   /** Writes a hint that may be lost. Raises EVENT_BUS_UNAVAILABLE. */
@@ -91,23 +82,9 @@ export class KafkaConnection {
   }
 
   async close(): Promise<void> {
-    const clients = [this.facts, this.hints, this.adminClient];
-    await Promise.all(clients.map((client) => client?.then((connectedClient) => connectedClient.disconnect()).catch(() => undefined)));
-  }
-
-  private producer(): Promise<Producer> {
-    this.facts ??= connected(
-      this.kafka.producer({
-        idempotent: true,
-        maxInFlightRequests: 1,
-        allowAutoTopicCreation: false,
-        createPartitioner: Partitioners.DefaultPartitioner,
-        // Without it an idempotent producer of kafkajs tries for ever, and whoever asked could neither stop nor learn of the outage.
-        retry: RETRY,
-      }),
-    );
-    this.facts.catch(() => (this.facts = undefined));
-    return this.facts;
+    const clients = [this.hints, this.adminClient];
+    const others = clients.map((client) => client?.then((connectedClient) => connectedClient.disconnect()).catch(() => undefined));
+    await Promise.all([this.facts.close(), ...others]);
   }
 }
 

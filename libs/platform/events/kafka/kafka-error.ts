@@ -11,6 +11,12 @@ export function busError(error: unknown): SmartantError {
   });
 }
 
+/** Whether kafkajs holds it for something that another try may not meet again. */
+export function mayPass(error: unknown): boolean {
+  const { cause, retriable } = error as { cause?: { retriable?: boolean }; retriable?: boolean };
+  return (cause?.retriable ?? retriable) === true;
+}
+
 export async function asBusError<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -1,5 +1,5 @@
 import { describeIf, startKafka, whyNoKafka, type TestKafka } from '@smartant/test-servers';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, Partitioners, type Admin, type PartitionMetadata } from 'kafkajs';
 import { busFaultsContract } from '../bus-faults.contract';
 import { createEventBus } from '../create-event-bus';
 import type { EventBus } from '../event-bus';
@@ -80,11 +80,79 @@ describeIf(whyNoKafka({ mayKill: true }), 'the Kafka bus on a cluster of three',
       await relay.close();
     }
 
+    it('publishes all of a batch of which a part was taken before a leader died and the other part’s leader took over', async () => {
+      const bus = await fixture.open();
+      const { seen } = await fixture.collect(bus, 'g');
+      const { dying, staying, heir } = await partitionsThatMeet(kafka.brokers, fixture.topic);
+      await bus.publish([dying, staying].map(({ key }) => fixture.event(key, 1)));
+      await until('both partitions work', () => seen.length === 2, 60_000);
+      // The client keeps its connection to the old leader and does not hear of the new one.
+      const admin = await adminOf(kafka.brokers.filter((_, index) => index !== dying.broker));
+      kafka.freeze(dying.broker);
+      await until('there is a new leader', async () => (await leaderOf(admin, fixture.topic, dying.partition)) === heir, 60_000);
+      const published = bus.publish([dying, staying].map(({ key }) => fixture.event(key, 2)));
+      await until('one part is taken', async () => (await endOf(admin, fixture.topic, staying.partition)) >= 2, 60_000);
+      await kafka.kill(dying.broker);
+      await published;
+      await until('both parts are there', async () => (await endOf(admin, fixture.topic, dying.partition)) >= 2, 10_000);
+      await admin.disconnect();
+      await kafka.start(dying.broker);
+      await until('all replicas are in sync', () => inSync(kafka.brokers, fixture.topic), 120_000);
+      await until('all events are through', () => new Set(seen.map(({ id }) => id)).size === 4, 60_000);
+    });
+
     it('goes on while each broker in turn is away, coordinators and leaders moving', () => survives([[0], [1], [2]], 8_000));
 
     it('goes on after the whole cluster was away for longer than all its patience', () => survives([[0, 1, 2]], DOWN_MS));
   });
 });
+
+interface LedPartition {
+  partition: number;
+  /** A key whose events go there. */
+  key: string;
+  /** Its leader, as an index into `brokers`. */
+  broker: number;
+}
+
+/** A partition whose leadership goes, when its leader dies, to the leader of another one. `heir` is that one's node id. */
+async function partitionsThatMeet(brokers: string[], topic: string): Promise<{ dying: LedPartition; staying: LedPartition; heir: number }> {
+  const admin = await adminOf(brokers);
+  const partitionMetadata = await partitionsOf(admin, topic);
+  await admin.disconnect();
+  const place = Partitioners.DefaultPartitioner();
+  const keyOf = (partition: number): string => {
+    for (let n = 0; ; n += 1) {
+      if (place({ topic, partitionMetadata, message: { key: `k${n}`, value: '' } }) === partition) return `k${n}`;
+    }
+  };
+  // Node ids count from 1, in the order of `brokers`.
+  const led = ({ partitionId, leader }: PartitionMetadata) => ({ partition: partitionId, key: keyOf(partitionId), broker: leader - 1 });
+  for (const dying of partitionMetadata) {
+    const heir = dying.replicas.find((id) => id !== dying.leader);
+    const staying = partitionMetadata.find(({ leader }) => leader === heir);
+    if (heir !== undefined && staying) return { dying: led(dying), staying: led(staying), heir };
+  }
+  throw new Error('no two partitions are led as this test needs it');
+}
+
+async function adminOf(brokers: string[]): Promise<Admin> {
+  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  return admin;
+}
+
+async function partitionsOf(admin: Admin, topic: string): Promise<PartitionMetadata[]> {
+  return (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions ?? [];
+}
+
+async function leaderOf(admin: Admin, topic: string, partition: number): Promise<number | undefined> {
+  return (await partitionsOf(admin, topic)).find(({ partitionId }) => partitionId === partition)?.leader;
+}
+
+async function endOf(admin: Admin, topic: string, partition: number): Promise<number> {
+  return Number((await admin.fetchTopicOffsets(topic)).find((each) => each.partition === partition)?.high);
+}
 
 async function inSync(brokers: string[], topic: string): Promise<boolean> {
   const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();

@@ -16,6 +16,8 @@ export interface LastingConsumerOptions {
 
 const RESTART_MS = 2_000;
 const FETCH_WAIT_MS = 1_000;
+/** A leader that hangs tells nobody that it is one no longer. */
+const METADATA_AGE_MS = 10_000;
 
 /** A group member that kafkajs gives up on after an error it holds for final is started anew until it is closed. */
 export class LastingConsumer {
@@ -29,7 +31,12 @@ export class LastingConsumer {
   /** Resolves when the group has given this member its share. Raises EVENT_BUS_UNAVAILABLE. */
   async start(): Promise<void> {
     const { connection, consumer: config, topics, fromBeginning, run } = this.options;
-    const consumer = connection.kafka.consumer({ ...config, maxWaitTimeInMs: FETCH_WAIT_MS, allowAutoTopicCreation: false });
+    const consumer = connection.kafka.consumer({
+      ...config,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      metadataMaxAge: METADATA_AGE_MS,
+      allowAutoTopicCreation: false,
+    });
     this.consumer = consumer;
     const joined = new Promise<void>((resolve, reject) => {
       consumer.on(consumer.events.GROUP_JOIN, () => resolve());
