@@ -4,6 +4,7 @@ export { freePort, startGuarded, waitUntilReady, type RunningServer } from './gu
 export type { GuardedServer } from './guard-process';
 export { startKafka, whyNoKafka, type TestKafka } from './kafka/start-kafka';
 export { lastingPort } from './lasting-port';
+export { loseAcknowledged } from './postgres/lose-acknowledged';
 export { whyNoPostgres } from './postgres/postgres-binaries';
 export { startRestartablePostgres, type RestartablePostgres } from './postgres/restartable-postgres';
 export { freshDatabase } from './postgres/shared-postgres';

@@ -1,5 +1,6 @@
 import { commonV1, migratorV1 } from '@smartant/contracts';
 import type { DomainEvent } from '@smartant/platform/events';
+import { loseAcknowledged } from '@smartant/test-servers';
 import { MIGRATIONS_TOPIC } from './adapters/events/outbox-events';
 import { atRest, eventually, inState, migrationInput, operator, Rig, until } from './fixtures/scheduler-under-test';
 import type { SchedulerCore } from './scheduler-core';
@@ -59,7 +60,7 @@ describe('a database that no longer has what it acknowledged', () => {
     const before = await until(core, id, inState('full', 'running'));
     const other = await rig.started();
     const incarnation = core.database.incarnation!.id;
-    await core.database.query('UPDATE incarnation_receipt SET n = n - 1 WHERE n > 0');
+    await loseAcknowledged(core.database);
     const after = await untilAnswered(id, (migration) => migration.runId !== before.runId && migration.status === 'running');
     expect(after).toMatchObject({ phase: 'full', epoch: before.epoch + 1, findings: [{ code: 'STATE_RESTORED' }] });
     expect(core.database.incarnation!.id).not.toBe(incarnation);

@@ -1,4 +1,4 @@
-import { startRestartablePostgres, type RestartablePostgres } from '@smartant/test-servers';
+import { loseAcknowledged, startRestartablePostgres, type RestartablePostgres } from '@smartant/test-servers';
 import type { Claim } from '@smartant/shards';
 import { openWithFaults } from './testkit/fault-points';
 import { MigratorRig } from './testkit/migrator-rig';
@@ -86,7 +86,7 @@ describe('a migrator whose database is put back to an older state while it works
     await migrator.runs.pause(run.runId);
     await rig.database.query(`UPDATE run SET status = 'cancelling' WHERE run_id = $1`, [run.runId]);
     const before = rig.database.incarnation!.id;
-    await rig.database.query('UPDATE incarnation_receipt SET n = n - 1 WHERE n > 0');
+    await loseAcknowledged(rig.database);
     while (rig.database.incarnation!.id === before) await new Promise((resolve) => setTimeout(resolve, 20));
     const { run: ended } = await known(() => rig.end(migrator, run.runId));
     expect(ended).toMatchObject({ status: 'cancelled', error: null });
