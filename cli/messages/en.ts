@@ -146,7 +146,7 @@ AWS_…, or an AWS profile; never from arguments.`,
     fills: 'It is only restored into a platform that holds nothing (one that does: --replace).',
     restoredTable: (table: string) => `restored ${table}`,
     restored: (at: string) =>
-      `The platform is as it was at ${at}. Start it: migrations that were running are checked again and go on. One that was cut over since then would copy from its source again: pause it at once.`,
+      `The platform is as it was at ${at}. Start it: migrations that were under way are paused then. Resume each whose target is not in use yet; cancel one that was cut over since, it would carry its source over newer data.`,
     restoredWithoutKeys:
       'The backup held no keys. Before you start the platform, put back those that it had then: master-key and api-key-pepper in secrets/ of its data folder, or the secret of the cluster.',
   },

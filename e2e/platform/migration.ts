@@ -6,6 +6,7 @@ export interface MigrationView {
   status: string;
   round: number;
   error: { code: string; message: string; hint: string } | null;
+  findings: { code: string }[];
   ledger: Record<string, number>;
   verification: {
     equal: boolean;

@@ -53,7 +53,10 @@ describe('backup and restore of the whole platform', () => {
     expect(restore).toMatchObject({ status: 0 });
     await restored.start();
     const heir = ApiMigration.of(restored, migration.id);
+    const held = await heir.until(({ status }) => status === 'paused');
+    expect(held.findings.map(({ code }) => code)).toContain('HELD_AFTER_RESTORE');
     await heir.call('PATCH', 'limits', { requestsPerSecond: 0 });
+    await heir.act('resume');
     const end = await heir.until(({ phase, status }) => phase === 'done' && status === 'succeeded');
     expect(end.verification).toMatchObject({ equal: true, sourceObjects: OBJECTS, targetObjects: OBJECTS });
     expect(await target.contents()).toEqual(await source.contents());

@@ -119,4 +119,33 @@ describe('another incarnation of the databases', () => {
     for (const id of [active, paused]) expect(await atRest(core, id)).toMatchObject({ phase: 'done', status: 'succeeded' });
     await eventually(() => seen.filter((event) => event.type === 'io.smartant.migration.revalidated.v1').length === 3);
   });
+
+  it('holds what would copy on after a restore from a backup, until somebody says that it may', async () => {
+    rig.migrator.held.clear();
+    const verified = await create({ mode: 'manual', finalize: 'manual' });
+    await until(core, verified, inState('incremental', 'waiting'));
+    await core.useCases.migrations.act(operator, verified, 'cutover', {});
+    await until(core, verified, inState('reversible', 'waiting'));
+    const between = await create({ mode: 'manual', finalize: 'manual' });
+    await until(core, between, inState('incremental', 'waiting'));
+    rig.migrator.held.add(Phase.PHASE_FULL);
+    const active = await create();
+    const before = await until(core, active, inState('full', 'running'));
+
+    expect(await core.revalidate('inc_2', { isRestored: true })).toBe(3);
+    for (const [id, phase] of [
+      [active, 'full'],
+      [between, 'incremental'],
+    ] as const) {
+      const held = await core.useCases.migrations.get(operator, id);
+      expect(held).toMatchObject({ phase, status: 'paused', findings: [{ code: 'STATE_RESTORED' }, { code: 'HELD_AFTER_RESTORE' }] });
+    }
+    expect(await core.useCases.migrations.get(operator, verified)).toMatchObject({ phase: 'reversible', status: 'waiting' });
+    rig.migrator.held.clear();
+    for (const id of [active, between]) await core.useCases.migrations.act(operator, id, 'resume', {});
+    await core.useCases.migrations.act(operator, between, 'cutover', {});
+    await until(core, between, inState('reversible', 'waiting'));
+    expect(await atRest(core, active)).toMatchObject({ phase: 'done', status: 'succeeded' });
+    expect((await core.useCases.migrations.get(operator, active)).runId).not.toBe(before.runId);
+  });
 });

@@ -76,7 +76,7 @@ export interface SchedulerCore {
   unitOfWork: UnitOfWork;
   driver: Driver;
   /** Revalidates all migrations for a new incarnation of the databases; resolves with how many. Once for each, however often it is called. */
-  revalidate(incarnation: string): Promise<number>;
+  revalidate(incarnation: string, options?: { isRestored: boolean }): Promise<number>;
   /** Begins to carry events and to drive migrations. */
   start(): Promise<void>;
   /** Gives all claims up, then closes bus and database. */
@@ -98,7 +98,8 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
   const effects = options.wrapEffects?.(performer) ?? performer;
   const isHeld = (): boolean => revalidation.isDue;
   const driver = new Driver({ unitOfWork, effects, observer, progress, ...options.driver, isHeld });
-  const revalidate = (incarnation: string) => revalidateAll({ unitOfWork, observer, nowMs: () => clock.nowMs() }, incarnation);
+  const revalidate = (incarnation: string, { isRestored } = { isRestored: false }) =>
+    revalidateAll({ unitOfWork, observer, nowMs: () => clock.nowMs(), isRestored }, incarnation);
   const revalidation = new Revalidation({
     incarnation: database.incarnation!,
     revalidate,

@@ -122,6 +122,9 @@ function incarnationOf(keeper: IncarnationKeeper, executor: SqlExecutor): Incarn
     get isRevalidated() {
       return keeper.isRevalidated;
     },
+    get isRestored() {
+      return keeper.isRestored;
+    },
     askRevalidated: () => keeper.askRevalidated(executor),
     onChange: (hear) => keeper.onChange(hear),
     markRevalidated: (id) => keeper.markRevalidated(executor, id),

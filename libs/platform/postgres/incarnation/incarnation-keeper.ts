@@ -23,6 +23,7 @@ export class IncarnationKeeper {
   private memory: Memory | null = null;
   private receipts = new Receipts();
   private revalidated = false;
+  private restored = false;
   private session: Session | undefined;
   private readonly clients = new Set<PoolClient>();
   private readonly listeners: ((id: string) => void)[] = [];
@@ -44,6 +45,10 @@ export class IncarnationKeeper {
 
   get isRevalidated(): boolean {
     return this.revalidated;
+  }
+
+  get isRestored(): boolean {
+    return this.restored;
   }
 
   onChange(hear: (id: string) => void): void {
@@ -197,6 +202,7 @@ export class IncarnationKeeper {
   private remembers({ current, serverLife }: Look): void {
     this.memory = { id: current!.id, life: current!.life, serverLife };
     this.revalidated = current!.revalidated;
+    this.restored = current!.restored;
   }
 
   private wake(): void {

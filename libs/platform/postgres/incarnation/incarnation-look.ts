@@ -16,6 +16,7 @@ export interface Look {
     system_identifier: string | null;
     timeline: number | null;
     revalidated: boolean;
+    restored: boolean;
   } | null;
   /** Whether it has ever had the incarnation that this process remembers. */
   remembered: boolean;

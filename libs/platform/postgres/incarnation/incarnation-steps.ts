@@ -45,11 +45,12 @@ export async function beginIncarnation(
     await session.query('LOCK TABLE incarnation IN SHARE ROW EXCLUSIVE MODE');
     const look = await lookAt(session, memory, process);
     if (judge(look, memory, acknowledged) !== 'lost') return null;
-    const insert = `INSERT INTO incarnation (id, number, life, server_life, system_identifier, timeline, revalidated)
-      SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6 FROM incarnation`;
+    const insert = `INSERT INTO incarnation (id, number, life, server_life, system_identifier, timeline, revalidated, restored)
+      SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6, $7 FROM incarnation`;
     // The one that this process knew is gone, and from now on known to be dealt with: whoever else knew it has nothing to add.
-    if (memory && !look.remembered) await session.query(insert, [memory.id, memory.life, memory.serverLife, null, null, true]);
-    await session.query(insert, [id, 1, look.serverLife, look.systemIdentifier, look.timeline, begin !== undefined]);
+    if (memory && !look.remembered) await session.query(insert, [memory.id, memory.life, memory.serverLife, null, null, true, false]);
+    const { serverLife, systemIdentifier, timeline, current } = look;
+    await session.query(insert, [id, 1, serverLife, systemIdentifier, timeline, begin !== undefined, current === null]);
     await begin?.(session, id);
     return { incarnation: id, before: memory?.id ?? look.current?.id ?? null };
   });

@@ -56,4 +56,11 @@ INSERT INTO incarnation (id, number, life, server_life, system_identifier, timel
   SELECT gen_random_uuid()::text, 1, 1, server.life, server.system_identifier, server.timeline, true FROM incarnation_server() AS server;
 `,
   },
+  {
+    name: 'incarnation-0002-restored',
+    up: `
+-- It began with a restore: nobody knows what happened after the backup, nor how long that was.
+ALTER TABLE incarnation ADD restored boolean NOT NULL DEFAULT false;
+`,
+  },
 ];

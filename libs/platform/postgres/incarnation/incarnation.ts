@@ -25,7 +25,9 @@ export interface Incarnation {
   readonly id: string;
   /** False while what was going on when it began is still to be revalidated, as far as this process has heard. */
   readonly isRevalidated: boolean;
-  /** The same, as the database says it now. */
+  /** It began with a restore of the whole database: what happened after the backup, nobody remembers. */
+  readonly isRestored: boolean;
+  /** `isRevalidated` as the database says it now. */
   askRevalidated(): Promise<boolean>;
   /** Calls `hear` when another one has begun, before anything can be done with the database again. */
   onChange(hear: (id: string) => void): void;

@@ -1,5 +1,5 @@
 import { newId } from '@smartant/kernel';
-import { revalidateMigration } from '../../domain/migration/transitions';
+import { revalidateMigration, revalidateRestored } from '../../domain/migration/transitions';
 import type { EffectObserver } from '../ports/effect-observer';
 import type { UnitOfWork } from '../ports/unit-of-work';
 
@@ -11,7 +11,13 @@ const PAGE = 200;
  * Resolves with how many were.
  */
 export async function revalidateAll(
-  options: { unitOfWork: UnitOfWork; observer: Pick<EffectObserver, 'changed'>; nowMs: () => number },
+  options: {
+    unitOfWork: UnitOfWork;
+    observer: Pick<EffectObserver, 'changed'>;
+    nowMs: () => number;
+    /** The incarnation began with a restore from a backup: see `revalidateRestored`. */
+    isRestored: boolean;
+  },
   incarnation: string,
 ): Promise<number> {
   let revalidated = 0;
@@ -26,7 +32,7 @@ export async function revalidateAll(
 }
 
 async function revalidateOne(
-  { unitOfWork, observer, nowMs }: Parameters<typeof revalidateAll>[0],
+  { unitOfWork, observer, nowMs, isRestored }: Parameters<typeof revalidateAll>[0],
   workspaceId: string,
   id: string,
   incarnation: string,
@@ -34,7 +40,8 @@ async function revalidateOne(
   const done = await unitOfWork.transaction(async ({ migrations, events }) => {
     const before = await migrations.lock(workspaceId, id);
     if (!before) return null;
-    const { migration, changes } = revalidateMigration(before, incarnation, { nowMs: nowMs(), newRunId: () => newId('run') });
+    const revalidate = isRestored ? revalidateRestored : revalidateMigration;
+    const { migration, changes } = revalidate(before, incarnation, { nowMs: nowMs(), newRunId: () => newId('run') });
     if (migration === before) return null;
     await migrations.update(migration);
     await events.append(migration, changes);

@@ -2,7 +2,9 @@
 export interface DatabaseIncarnation {
   readonly id: string;
   readonly isRevalidated: boolean;
-  /** The same, as the database says it now: another replica may have done it. */
+  /** It began with a restore from a backup. */
+  readonly isRestored: boolean;
+  /** `isRevalidated` as the database says it now: another replica may have done it. */
   askRevalidated(): Promise<boolean>;
   markRevalidated(id: string): Promise<void>;
 }
@@ -15,7 +17,7 @@ export class Revalidation {
     private readonly options: {
       incarnation: DatabaseIncarnation;
       /** For all migrations, once for each incarnation, whoever calls it; resolves with how many. */
-      revalidate: (incarnation: string) => Promise<number>;
+      revalidate: (incarnation: string, options: { isRestored: boolean }) => Promise<number>;
       done: (incarnation: string, migrations: number) => void;
     },
   ) {}
@@ -34,9 +36,9 @@ export class Revalidation {
 
   private async run(): Promise<void> {
     const { incarnation, revalidate, done } = this.options;
-    const { id } = incarnation;
+    const { id, isRestored } = incarnation;
     if (await incarnation.askRevalidated()) return;
-    const migrations = await revalidate(id);
+    const migrations = await revalidate(id, { isRestored });
     await incarnation.markRevalidated(id);
     done(id, migrations);
   }

@@ -1,7 +1,9 @@
+import { allowedActions } from './actions';
 import { advance } from './advance';
 import { draftMigration, type DrivenMigration, type NewMigration, type Transition, type TransitionContext } from './driven-migration';
 import { runEvent } from './events';
-import type { EffectTrouble, MigrationError } from './migration';
+import { mergeFindings } from './merge-findings';
+import type { EffectTrouble, Finding, MigrationError } from './migration';
 import type { Limits } from './migration-spec';
 import { changed, enterPhase, followedBy, unchanged } from './phase-entry';
 import type { PrecheckOutcome, RunState } from './run-state';
@@ -90,4 +92,23 @@ export function applyStuck(migration: DrivenMigration, trouble: EffectTrouble, c
  */
 export function revalidateMigration(migration: DrivenMigration, incarnation: string, context: TransitionContext): Transition {
   return advance(migration, { type: 'revalidate', incarnation }, context);
+}
+
+const HELD_AFTER_RESTORE: Finding = {
+  severity: 'warning',
+  code: 'HELD_AFTER_RESTORE',
+  message:
+    'The platform was restored from a backup: whether this migration was cut over since the backup is not known here, so it is paused.',
+  hint: 'If its target is not in use yet, resume it. If it was cut over, cancel it: it would carry the source over newer data.',
+  subject: 'target',
+};
+
+/** As `revalidateMigration`, after a restore from a backup: what would go on copying into its target waits for somebody's word. */
+export function revalidateRestored(migration: DrivenMigration, incarnation: string, context: TransitionContext): Transition {
+  const done = revalidateMigration(migration, incarnation, context);
+  if (done.migration === migration || !allowedActions(done.migration).includes('pause')) return done;
+  return followedBy(done, (next) => {
+    const held = { ...next, findings: mergeFindings(next.findings, [HELD_AFTER_RESTORE]) };
+    return advance(held, { type: 'pause' }, context);
+  });
 }
