@@ -81,7 +81,7 @@ export class KafkaCluster {
     node.server = undefined;
   }
 
-  /** A broker that hangs: its connections stay, and the others take it for dead after 3 s. */
+  /** A broker that hangs: its connections stay, and the others take it for dead after 5 s. */
   freezeBroker(index: number): void {
     this.node(index).server?.freeze();
   }
@@ -135,7 +135,7 @@ function serverProperties(node: Node, nodes: Node[]): string {
     'transaction.state.log.num.partitions': 3,
     'group.initial.rebalance.delay.ms': 0,
     // A dead broker is noticed soon, so that tests of its death are short.
-    'broker.session.timeout.ms': 3_000,
+    'broker.session.timeout.ms': 5_000,
     'broker.heartbeat.interval.ms': 500,
     'controller.quorum.election.timeout.ms': 500,
     'controller.quorum.fetch.timeout.ms': 1_000,
