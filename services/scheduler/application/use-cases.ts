@@ -10,6 +10,16 @@ export interface Caller {
   userId: string;
   workspaceId: string;
   role: 'owner' | 'operator' | 'viewer' | 'admin';
+  /** What the edge knows of the request; absent where no request stands behind it. */
+  origin?: CallOrigin;
+}
+
+export interface CallOrigin {
+  /** IP address of the client, as trusted proxies tell it; empty when unknown. */
+  address: string;
+  /** What the caller proved itself with: `password`, `key_…` (an API key), `ses_…` (a session), `service` (a certificate); null when unknown. */
+  credential: string | null;
+  traceId: string | null;
 }
 
 export interface Page<T> {

@@ -30,7 +30,7 @@ export class SignIn {
     if (waitMs > 0) throw locked(waitMs);
     const user = await this.checkedUser(input.username, input.password);
     await this.store.clearSignIn(subject);
-    return this.issue(user, this.firstMembership(await this.store.memberships(user.id)));
+    return this.issue(user, this.firstMembership(await this.store.memberships(user.id)), 'password');
   }
 
   /** Raises API_KEY_INVALID for a key that is unknown, expired or revoked. */
@@ -45,7 +45,7 @@ export class SignIn {
       });
     }
     // A user who lost power since must not keep it through an old key.
-    return this.issue(found.user, { ...membership, role: weaker(found.key.role, membership.role) });
+    return this.issue(found.user, { ...membership, role: weaker(found.key.role, membership.role) }, found.key.id);
   }
 
   private async checkedUser(username: string, password: string): Promise<User> {
@@ -67,8 +67,9 @@ export class SignIn {
     });
   }
 
-  private async issue(user: User, { workspace, role }: Membership): Promise<IssuedToken> {
-    const subject = { userId: user.id, username: user.username, workspaceId: workspace.id, workspaceName: workspace.name, role };
+  private async issue(user: User, { workspace, role }: Membership, credential: string): Promise<IssuedToken> {
+    const { id: userId, username } = user;
+    const subject = { userId, username, workspaceId: workspace.id, workspaceName: workspace.name, role, credential };
     return { accessToken: await this.tokens.issue(subject), expiresInSeconds: this.tokens.lifeSeconds, subject };
   }
 }
