@@ -133,7 +133,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
       fileRoots: new FileRootService(unitOfWork),
       limits: new LimitService({ unitOfWork, wakeDriver: (id) => announceLimits(driver, progress, id) }),
       migrations: new MigrationService({ ...deps, wakeDriver: (id, version) => wake(driver, id, version) }),
-      parkedEvents: new ParkedEventDesk(bus),
+      parkedEvents: new ParkedEventDesk(bus, unitOfWork.direct.audit),
       reportKeys: reports,
       workspaces: new WorkspaceService(unitOfWork),
     },
