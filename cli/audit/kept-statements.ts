@@ -4,7 +4,7 @@ import { linesOfFile } from './read-lines';
 
 /**
  * What somebody kept from earlier: the signed statements of an earlier export, or envelopes as they were on the event bus, one a line. Raises
- * CLI_FILE_UNREADABLE, CLI_USAGE for a file without a statement, and PROOF_AUDIT_STATEMENT_UNTRUSTED.
+ * CLI_FILE_UNREADABLE, CLI_USAGE for a file without a statement, and PROOF_AUDIT_UNTRUSTED.
  */
 export async function readKeptStatements(paths: readonly string[], keys: readonly string[]): Promise<AuditStatement[]> {
   const kept: AuditStatement[] = [];

@@ -138,7 +138,7 @@ describe('the audit trail', () => {
     expect(await offline(['kept.ndjson', '--key', 'other.pem'])).toMatchObject({ code: 3 });
     expect(await offline(['kept.ndjson', '--key', 'other.pem', '--checkpoint', 'kept.ndjson'])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('PROOF_AUDIT_STATEMENT_UNTRUSTED'),
+      stderr: expect.stringContaining('PROOF_AUDIT_UNTRUSTED'),
     });
     expect(await offline(['kept.ndjson'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--key') });
     expect(await offline(['nothing.ndjson', '--key', 'key.pem'])).toMatchObject({

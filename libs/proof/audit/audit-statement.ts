@@ -48,7 +48,7 @@ export function isAuditEnvelope(value: unknown): value is DsseEnvelope {
   return envelopeSchema.safeParse(value).success;
 }
 
-/** What was signed, when one of these keys signed it. Raises PROOF_AUDIT_STATEMENT_UNTRUSTED and PROOF_KEY_UNREADABLE. */
+/** What was signed, when one of these keys signed it. Raises PROOF_AUDIT_UNTRUSTED and PROOF_KEY_UNREADABLE. */
 export function readAuditStatement(envelope: unknown, publicKeyPems: readonly string[]): AuditStatement {
   const parsed = envelopeSchema.safeParse(envelope);
   if (!parsed.success) throw untrusted('it is not a signed statement about an audit trail');
@@ -75,7 +75,7 @@ function jsonOf(base64: string): unknown {
 }
 
 function untrusted(why: string): SmartantError {
-  return new SmartantError('PROOF_AUDIT_STATEMENT_UNTRUSTED', `A statement about the audit trail cannot be relied on: ${why}.`, {
+  return new SmartantError('PROOF_AUDIT_UNTRUSTED', `A statement about the audit trail cannot be relied on: ${why}.`, {
     kind: 'invalid',
     hint: 'Give the public key with --key ("smartant keys list -o json" prints all of them, retired ones too), and the file as it was written.',
   });
