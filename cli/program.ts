@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addAdminCommands } from './commands/admin';
 import { addApplyCommand } from './commands/apply';
+import { addAuditCommands } from './commands/audit';
 import { addCompletionCommand } from './commands/completion';
 import { addEndpointCommands } from './commands/endpoint';
 import { addIdentityCommands } from './commands/identity';
@@ -35,6 +36,7 @@ export function buildProgram(context: CliContext): { program: Command; runner: R
   addReportCommands(program, runner);
   addApplyCommand(program, runner);
   addIdentityCommands(program, runner);
+  addAuditCommands(program, runner);
   addAdminCommands(program, runner);
   addCompletionCommand(program, runner);
   prepare(program, context);

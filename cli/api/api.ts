@@ -19,7 +19,16 @@ export type Failure = Schema<'Failure'>;
 export type WatchUpdate = Schema<'WatchUpdate'>;
 export type Finding = Schema<'Finding'>;
 export type PrecheckResult = Schema<'PrecheckResult'>;
+export type AuditEntry = Schema<'AuditEntry'>;
 export type Action = 'pause' | 'resume' | 'cancel' | 'cutover' | 'finalize' | 'rollback' | 'retry';
+
+export interface AuditFilter {
+  from?: string;
+  to?: string;
+  actor?: string;
+  action?: string;
+  target?: string;
+}
 
 interface Page<T> {
   items: T[];
@@ -158,6 +167,23 @@ export class Api {
     const params = { path: { ...this.path, id } };
     const body = await this.send(this.client.GET('/v1/workspaces/{ws}/migrations/{id}/watch', { params, parseAs: 'stream' }));
     return body as unknown as ReadableStream<Uint8Array>;
+  }
+
+  /** Of the workspace, or of the whole platform; newest first. */
+  audit(filter: AuditFilter, limit: number, all: boolean): Promise<AuditEntry[]> {
+    return this.all(limit, (page) => {
+      const query = { ...filter, ...page };
+      if (all) return this.client.GET('/v1/audit', { params: { query } });
+      return this.client.GET('/v1/workspaces/{ws}/audit', { params: { path: this.path, query } });
+    });
+  }
+
+  /** The body of an export: lines. */
+  async exportAudit({ after, all }: { after?: number; all: boolean }): Promise<ReadableStream<Uint8Array>> {
+    const answer = all
+      ? this.client.GET('/v1/audit/export', { parseAs: 'stream' })
+      : this.client.GET('/v1/workspaces/{ws}/audit/export', { params: { path: this.path, query: { after } }, parseAs: 'stream' });
+    return (await this.send<unknown>(answer)) as ReadableStream<Uint8Array>;
   }
 
   report(id: string): Promise<Schema<'DsseEnvelope'>> {

@@ -19,3 +19,9 @@ export {
 export { createReportKey, keyIdOf, type ReportKey } from './report/report-key';
 export { signReport } from './report/sign-report';
 export { verifyReport } from './report/verify-report';
+export { auditHash, GENESIS_HASH, PLATFORM_CHAIN, sealEntry, type AuditEntry, type ChainHead, type SealedEntry } from './audit/audit-entry';
+export { AUDIT_FORMAT, auditLine, parseAuditLine, type AuditRecord } from './audit/audit-record';
+export { isAuditEnvelope, readAuditStatement, signAuditStatement, type AuditStatement } from './audit/audit-statement';
+export type { AuditDifference, AuditDifferenceKind, AuditVerdict } from './audit/audit-verdict';
+export { canonicalJson } from './audit/canonical-json';
+export { AuditVerifier } from './audit/verify-audit';

@@ -2,10 +2,12 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CredentialController } from './adapters/grpc/credential-controller';
 import { GrpcApiModule } from './adapters/grpc-api';
 import { HttpApiModule, type HttpApiOptions } from './adapters/http';
+import type { RefusalLog } from './application/audit/refusal-log';
 import { ResolveCredentials } from './application/credentials/resolve-credentials';
 
 export interface AppOptions extends HttpApiOptions {
   credentials: ResolveCredentials;
+  refusals: Pick<RefusalLog, 'note'>;
 }
 
 /** The edges of the scheduler: REST, MigrationService for internal clients, CredentialService for migrators. */

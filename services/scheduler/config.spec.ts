@@ -49,4 +49,12 @@ describe('the scheduler’s settings', () => {
       expect(() => loadSchedulerConfig({ ...env, SMARTANT_MAX_LISTS: wrong })).toThrow(/SMARTANT_MAX_LISTS/);
     }
   });
+
+  it('keep the audit trail for ever, or for so many days', () => {
+    expect(loadSchedulerConfig(env).SMARTANT_AUDIT_RETENTION_DAYS).toBeUndefined();
+    expect(loadSchedulerConfig({ ...env, SMARTANT_AUDIT_RETENTION_DAYS: '400' }).SMARTANT_AUDIT_RETENTION_DAYS).toBe(400);
+    for (const wrong of ['0', '1.5', 'ever']) {
+      expect(() => loadSchedulerConfig({ ...env, SMARTANT_AUDIT_RETENTION_DAYS: wrong })).toThrow(/SMARTANT_AUDIT_RETENTION_DAYS/);
+    }
+  });
 });

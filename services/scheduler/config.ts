@@ -40,6 +40,12 @@ const schema = serviceSchema({
   SMARTANT_MAX_REPORTS: countSetting(DEFAULT_GATE_SETTINGS.reports),
   SMARTANT_MAX_STREAMS: countSetting(DEFAULT_GATE_SETTINGS.streams),
   SMARTANT_SHED_DELAY_MS: countSetting(DEFAULT_GATE_SETTINGS.shedDelayMs),
+  /** Days after which entries of the audit trail are removed. Absent: they are kept for ever. */
+  SMARTANT_AUDIT_RETENTION_DAYS: z
+    .string()
+    .transform(Number)
+    .refine((days) => Number.isInteger(days) && days >= 1 && days <= 36_500, { error: 'Expected a whole number of days from 1 to 36500' })
+    .optional(),
   SMARTANT_MODE: z.enum(['embedded', 'distributed']).default('embedded'),
 });
 

@@ -14,6 +14,7 @@ import { createLogger, nestLogger } from '@smartant/platform/logging';
 import { registry } from '@smartant/platform/metrics';
 import { readServiceTls } from '@smartant/platform/tls';
 import { createSchedulerGate, DEFAULT_GATE_SETTINGS, rpcAdmission, type SchedulerGate } from './adapters/admission';
+import { noteRefusedCall } from './adapters/grpc-api';
 import { connectMigrator } from './adapters/grpc/migrator-client';
 import { configureHttpApi } from './adapters/http';
 import { createIdentity } from './adapters/postgres/identity';
@@ -43,13 +44,15 @@ void runService({
       vault,
       apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
       adminPassword: config.SMARTANT_ADMIN_PASSWORD,
+      refusals: core.refusals,
     });
     showFirstPassword(identity.firstAdmin);
     health.add('database', async () => void (await core.database.query('SELECT 1')));
     health.addConcerns('event bus', () => core.bus.concerns());
-    const { useCases, credentials } = core;
+    health.addConcerns('audit trail', () => core.audit.concerns());
+    const { useCases, credentials, refusals } = core;
     const gate = openGate(onShutdown);
-    await serve({ useCases, credentials, identity, gate, version, mode: config.SMARTANT_MODE, logger }, onShutdown);
+    await serve({ useCases, credentials, refusals, identity, gate, version, mode: config.SMARTANT_MODE, logger }, onShutdown);
     await core.start();
     health.setStarted();
     onShutdown('drain', () => health.setDraining());
@@ -87,6 +90,7 @@ async function openCore(vault: AesVault, onShutdown: OnShutdown): Promise<Schedu
     }),
     logger,
     version,
+    auditRetentionDays: config.SMARTANT_AUDIT_RETENTION_DAYS,
     pools: { changes: config.SMARTANT_DATABASE_CONNECTIONS, reads: config.SMARTANT_DATABASE_READ_CONNECTIONS },
   });
   onShutdown('scheduler', () => core.stop());
@@ -115,6 +119,7 @@ async function serve(options: AppOptions, onShutdown: OnShutdown): Promise<void>
     health,
     logger,
     admission: rpcAdmission(options.gate),
+    onRefused: noteRefusedCall(options.refusals),
   });
   await app.listen(config.SMARTANT_HTTP_PORT, config.SMARTANT_BIND).catch((error: NodeJS.ErrnoException) => {
     throw error.syscall === 'listen' ? listenError(error, config.SMARTANT_BIND, config.SMARTANT_HTTP_PORT) : error;

@@ -16,10 +16,14 @@ import { outboxEvents } from './adapters/events/outbox-events';
 import { ProgressHub } from './adapters/events/progress-hub';
 import { EffectTelemetry, publishCensus, publishStuckEffects } from './adapters/observability/effect-telemetry';
 import { schedulerEntities } from './adapters/postgres/entities';
+import { auditMigrations } from './adapters/postgres/audit/audit-migrations';
 import { identityMigrations } from './adapters/postgres/identity';
 import { PostgresUnitOfWork } from './adapters/postgres/postgres-unit-of-work';
 import { schedulerMigrations } from './adapters/postgres/scheduler-migrations';
 import { dsseReportSigner } from './adapters/proof/dsse-report-signer';
+import { recordIncarnation } from './application/audit/record-incarnation';
+import type { AuditKeeper } from './application/audit/audit-keeper';
+import type { RefusalLog } from './application/audit/refusal-log';
 import { ResolveCredentials } from './application/credentials/resolve-credentials';
 import { Driver, type DriverOptions } from './application/driver/driver';
 import { keepHouse } from './application/driver/housekeeping';
@@ -36,6 +40,7 @@ import type { UnitOfWork } from './application/ports/unit-of-work';
 import type { Vault } from './application/ports/vault';
 import { ReportIssuer } from './application/report/report-issuer';
 import type { SchedulerUseCases } from './application/use-cases';
+import { openAudit, runAuditJobs, type AuditParts } from './audit-parts';
 import { WorkspaceService } from './application/workspace-service';
 
 /** The driver's effects and the API's changes; nothing else waits with them. */
@@ -60,6 +65,8 @@ export interface CoreOptions {
   /** Of this software, as reports and the API state it. */
   version: string;
   clock?: Clock;
+  /** Entries of the audit trail that are older are removed; absent: all are kept for ever. */
+  auditRetentionDays?: number;
   driver?: Pick<DriverOptions, 'claimMs' | 'pollMs' | 'concurrency' | 'stuckAfterMs' | 'deadlineMs'>;
   /** Stands around every effect: the fault points of tests. */
   wrapEffects?: (effects: PerformEffect) => Pick<PerformEffect, 'perform'>;
@@ -75,6 +82,9 @@ export interface SchedulerCore {
   bus: EventBus;
   unitOfWork: UnitOfWork;
   driver: Driver;
+  /** What was refused is written into the audit trail through this. */
+  refusals: RefusalLog;
+  audit: AuditKeeper;
   /** Revalidates all migrations for a new incarnation of the databases; resolves with how many. Once for each, however often it is called. */
   revalidate(incarnation: string, options?: { isRestored: boolean }): Promise<number>;
   /** Begins to carry events and to drive migrations. */
@@ -97,6 +107,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
   const performer = new PerformEffect(unitOfWork, migrator, reports);
   const effects = options.wrapEffects?.(performer) ?? performer;
   const isHeld = (): boolean => revalidation.isDue;
+  const audit = openAudit(options, { database, readPool, outbox, unitOfWork, reports });
   const driver = new Driver({ unitOfWork, effects, observer, progress, ...options.driver, isHeld });
   const revalidate = (incarnation: string, { isRestored } = { isRestored: false }) =>
     revalidateAll({ unitOfWork, observer, nowMs: () => clock.nowMs(), isRestored }, incarnation);
@@ -106,6 +117,9 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     done: (incarnation, migrations) => {
       logger.warn({ incarnation, migrations }, 'migrations were revalidated: the database is another incarnation');
       driver.wake();
+      void recordIncarnation(unitOfWork, incarnation, migrations).catch((error: unknown) =>
+        logger.error({ err: error, incarnation }, 'the new incarnation could not be written into the audit trail'),
+      );
     },
   });
   const deps = { unitOfWork, migrator, vault, addresses: options.addresses, clock, observer, progress };
@@ -115,11 +129,12 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
   });
   return {
     useCases: {
+      audit: audit.service,
       endpoints: new EndpointService(deps),
       fileRoots: new FileRootService(unitOfWork),
       limits: new LimitService({ unitOfWork, wakeDriver: (id) => announceLimits(driver, progress, id) }),
       migrations: new MigrationService({ ...deps, wakeDriver: (id, version) => wake(driver, id, version) }),
-      parkedEvents: new ParkedEventDesk(bus),
+      parkedEvents: new ParkedEventDesk(bus, unitOfWork.direct.audit),
       reportKeys: reports,
       workspaces: new WorkspaceService(unitOfWork),
     },
@@ -128,8 +143,10 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     bus,
     unitOfWork,
     driver,
+    refusals: audit.refusals,
+    audit: audit.keeper,
     revalidate,
-    ...lifecycle({ database, readPool, bus, unitOfWork, driver, revalidation, progress, logger }),
+    ...lifecycle({ database, readPool, bus, unitOfWork, driver, revalidation, progress, logger, audit }),
   };
 }
 
@@ -148,7 +165,7 @@ function announceLimits(driver: Driver, progress: ProgressHub, id: string): void
 /** Reads have connections of their own: a flood of them must not keep a change waiting. */
 async function openPools({ databaseUrl, pools = DEFAULT_POOLS, logger }: CoreOptions): Promise<Pools> {
   const settings = { url: databaseUrl, schema: 'scheduler', entities: schedulerEntities };
-  const migrations = [...schedulerMigrations, ...outboxMigrations(), ...identityMigrations];
+  const migrations = [...schedulerMigrations, ...outboxMigrations(), ...identityMigrations, ...auditMigrations];
   const database = await openDatabase({
     ...settings,
     migrations,
@@ -183,6 +200,7 @@ interface Parts extends Pools {
   revalidation: Revalidation;
   progress: ProgressHub;
   logger: Logger;
+  audit: AuditParts;
 }
 
 function lifecycle({
@@ -194,9 +212,11 @@ function lifecycle({
   revalidation,
   progress,
   logger,
+  audit,
 }: Parts): Pick<SchedulerCore, 'start' | 'stop'> {
   const relay = new OutboxRelay({ database, bus, logger });
   const timers: NodeJS.Timeout[] = [];
+  let auditJobs: { end(): Promise<void> } | undefined;
   const every = (ms: number, name: string, work: () => Promise<void>) =>
     timers.push(
       setInterval(() => void work().catch((error: unknown) => logger.warn({ err: error, job: name }, 'a periodic job failed')), ms),
@@ -214,10 +234,12 @@ function lifecycle({
       every(CENSUS_MS, 'census', () => publishCensus(unitOfWork.direct.migrations));
       every(CENSUS_MS, 'stuck effects', () => publishStuckEffects(unitOfWork.direct.migrations));
       watchOutboxAge(relay);
+      auditJobs = runAuditJobs(audit, every);
     },
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       await driver.stop();
+      await auditJobs?.end();
       await relay.close();
       await bus.close();
       await closePools({ database, readPool });

@@ -8,6 +8,8 @@ type AuthContext = ReturnType<ServerUnaryCall<unknown, unknown>['getAuthContext'
 export interface IncomingCall {
   readonly cancelled: boolean;
   getAuthContext(): AuthContext;
+  /** Address and port of the other end. */
+  getPeer(): string;
   once(event: 'cancelled', listener: () => void): unknown;
 }
 

@@ -13,7 +13,7 @@ import { createLogger, currentLogContext, nestLogger, withLogContext } from '@sm
 import { registry } from '@smartant/platform/metrics';
 import { issueCertificate, readTlsMaterial, type TlsMaterial } from '@smartant/platform/tls';
 import { service as healthService } from 'grpc-health-check';
-import { callerOf, createRpcClient, RpcController, startGrpcServer, streamOf, type RpcClientSettings } from './index';
+import { callerOf, createRpcClient, RpcController, startGrpcServer, streamOf, type RefusedCall, type RpcClientSettings } from './index';
 
 const seen: { caller?: string; context?: object; watchEnded: number } = { watchEnded: 0 };
 
@@ -59,6 +59,7 @@ class SpecModule {}
 const specModule = { module: SpecModule, controllers: [SpecController] };
 
 const lines: string[] = [];
+const refused: RefusedCall[] = [];
 const logger = createLogger({ service: 'spec', level: 'warn', output: { write: (line) => void lines.push(line) } });
 const dir = mkdtempSync(join(tmpdir(), 'smartant-grpc-'));
 const material = async (name: string): Promise<TlsMaterial> => readTlsMaterial(await issueCertificate(dir, name));
@@ -77,7 +78,7 @@ async function startApp(url: string, tls: TlsMaterial | undefined, health = new 
     'smartant.credential.v1.CredentialService': credentialV1.CredentialServiceService,
     'smartant.migration.v1.MigrationService': migrationV1.MigrationServiceService,
   };
-  await startGrpcServer(app, { services, url, tls, health, logger });
+  await startGrpcServer(app, { services, url, tls, health, logger, onRefused: (call) => void refused.push(call) });
   await app.listen(0, '127.0.0.1');
   return app;
 }
@@ -130,6 +131,9 @@ describe('a Nest application with HTTP and gRPC over mutual TLS', () => {
     const client = await credentialClient('internal-client');
     await expect(client.resolve(request())).rejects.toMatchObject({ code: 'RPC_CALLER_FORBIDDEN', details: { caller: 'internal-client' } });
     expect(lines.join('')).toContain('not an allowed caller');
+    expect(refused).toEqual([
+      { method: expect.stringMatching(/\/Resolve$/), caller: 'internal-client', peer: expect.stringMatching(/:\d+$/) },
+    ]);
   });
 
   it('refuses a certificate of another authority, none at all, and a server of another name', async () => {

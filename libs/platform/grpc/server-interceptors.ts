@@ -9,12 +9,22 @@ import { toGrpcError } from './error-details';
 
 const HEALTH_SERVICE = '/grpc.health.v1.Health/';
 
+/** A call of somebody whom the RPC does not name. */
+export interface RefusedCall {
+  /** `/smartant.migration.v1.MigrationService/GetMigration` */
+  method: string;
+  /** The common name of its certificate. */
+  caller: string | undefined;
+  /** Address and port. */
+  peer: string;
+}
+
 /**
  * Lets a call in only when its certificate's common name is among the callers that the proto option of the RPC names. It sits in the
  * server, below Nest, so that no controller can forget it; an RPC without a policy is refused. For mutual TLS only: in a mesh the
  * AuthorizationPolicy made from the same option does this. Health checks are open to every holder of a certificate.
  */
-export function callerPolicyInterceptor(logger: Logger | undefined): ServerInterceptor {
+export function callerPolicyInterceptor(logger: Logger | undefined, onRefused?: (call: RefusedCall) => void): ServerInterceptor {
   return (method, call) => {
     const caller = callerOf(call);
     const allowed = method.path.startsWith(HEALTH_SERVICE) || isAllowedCaller(method.path, caller);
@@ -24,6 +34,7 @@ export function callerPolicyInterceptor(logger: Logger | undefined): ServerInter
         next({
           onReceiveMetadata: () => {
             logger?.warn({ method: method.path, caller, peer: call.getPeer() }, 'gRPC call refused: not an allowed caller');
+            onRefused?.({ method: method.path, caller, peer: call.getPeer() });
             call.sendStatus(toGrpcError(callerForbidden(method.path, caller)));
           },
         }),

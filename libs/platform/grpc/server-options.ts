@@ -5,7 +5,7 @@ import type { Logger } from '@smartant/platform/logging';
 import type { TlsMaterial } from '@smartant/platform/tls';
 import { HealthImplementation } from 'grpc-health-check';
 import { admissionInterceptor, type RpcAdmission } from './admission-interceptor';
-import { callerPolicyInterceptor, logContextInterceptor, serverMetricsInterceptor } from './server-interceptors';
+import { callerPolicyInterceptor, logContextInterceptor, serverMetricsInterceptor, type RefusedCall } from './server-interceptors';
 
 /** Endless streams do not end by themselves when the server stops: after this long they are cut. */
 const SHUTDOWN_GRACE_MS = 3_000;
@@ -29,6 +29,8 @@ export interface GrpcServerSettings {
   logger?: Logger;
   /** Decides which calls are taken on. Without it: all. Health checks are never refused. */
   admission?: RpcAdmission;
+  /** Told of each call that is refused for who calls. */
+  onRefused?: (call: RefusedCall) => void;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface GrpcServerSettings {
  */
 export function grpcServerOptions(settings: GrpcServerSettings): GrpcOptions {
   const interceptors = [serverMetricsInterceptor, logContextInterceptor];
-  if (settings.tls) interceptors.push(callerPolicyInterceptor(settings.logger));
+  if (settings.tls) interceptors.push(callerPolicyInterceptor(settings.logger, settings.onRefused));
   // After the policy: who may not call at all takes nobody's place.
   if (settings.admission) interceptors.push(admissionInterceptor(settings.admission));
   const channelOptions: ServerOptions = {

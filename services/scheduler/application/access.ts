@@ -13,6 +13,12 @@ export function assertAdmin(caller: Caller): void {
   throw roleForbidden('Only administrators of the platform can do this.', 'Ask an administrator.');
 }
 
+/** Raises ROLE_FORBIDDEN for all but these roles. */
+export function roleForbiddenUnless(caller: Caller, roles: readonly Caller['role'][]): void {
+  if (roles.includes(caller.role)) return;
+  throw roleForbidden(`The role ${caller.role} may not see this.`, `It needs one of these roles: ${roles.join(', ')}.`);
+}
+
 function roleForbidden(message: string, hint: string): SmartantError {
   return new SmartantError('ROLE_FORBIDDEN', message, { kind: 'forbidden', hint });
 }

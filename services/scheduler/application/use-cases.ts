@@ -1,15 +1,26 @@
-import type { DsseEnvelope } from '@smartant/proof';
+import type { AuditEntry, DsseEnvelope } from '@smartant/proof';
 import type { Endpoint, EndpointLocation, EndpointSecret, FileRoot } from '../domain/endpoint/endpoint';
 import type { Finding } from '../domain/migration/migration';
 import type { Limits, MigrationSpec, Rates } from '../domain/migration/migration-spec';
 import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action } from '../domain/migration/phase';
+import type { AuditFilter } from './ports/audit-trail';
 
 /** Who asks: made by the edge from a verified token. */
 export interface Caller {
   userId: string;
   workspaceId: string;
   role: 'owner' | 'operator' | 'viewer' | 'admin';
+  /** What the edge knows of the request; absent where no request stands behind it. */
+  origin?: CallOrigin;
+}
+
+export interface CallOrigin {
+  /** IP address of the client, as trusted proxies tell it; empty when unknown. */
+  address: string;
+  /** What the caller proved itself with: `password`, `key_…` (an API key), `ses_…` (a session), `service` (a certificate); null when unknown. */
+  credential: string | null;
+  traceId: string | null;
 }
 
 export interface Page<T> {
@@ -168,8 +179,21 @@ export interface LimitUseCases {
   setOfWorkspace(caller: Caller, change: Partial<Rates>): Promise<Rates>;
 }
 
+/** What was done and refused. Entries come a moment after what they tell of. */
+export interface AuditUseCases {
+  /** Of the caller's workspace, newest first. Owners and administrators. */
+  list(caller: Caller, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>>;
+  /** Of the whole platform, newest first. Administrators only. */
+  listAll(caller: Caller, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>>;
+  /** Lines of an export of the workspace's chain, in order; entries after that number. Raises AUDIT_ENTRIES_GONE. */
+  export(caller: Caller, options: { afterSeq: number }): AsyncIterable<string>;
+  /** The same of all chains. Administrators only. */
+  exportAll(caller: Caller): AsyncIterable<string>;
+}
+
 /** All that the edges (REST, gRPC) call. */
 export interface SchedulerUseCases {
+  audit: AuditUseCases;
   endpoints: EndpointUseCases;
   fileRoots: FileRootUseCases;
   limits: LimitUseCases;

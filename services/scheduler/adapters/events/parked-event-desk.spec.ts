@@ -11,6 +11,7 @@ describe('the desk of parked events', () => {
   let desk: ParkedEventDesk;
   let broken = true;
   const due: string[] = [];
+  const recorded: unknown[] = [];
 
   beforeAll(async () => {
     const databaseUrl = await freshDatabase();
@@ -19,7 +20,7 @@ describe('the desk of parked events', () => {
     await admin.close();
     bus = createEventBus({ kind: 'embedded', databaseUrl, pollMs: 200 });
     await bus.start();
-    desk = new ParkedEventDesk(bus);
+    desk = new ParkedEventDesk(bus, { append: async (actor, fact) => void recorded.push({ actor, fact }) });
     const makeDue = async (migrationId: string) => {
       if (broken) throw new Error('cannot be handled yet');
       due.push(migrationId);
@@ -45,6 +46,7 @@ describe('the desk of parked events', () => {
     ]);
     broken = false;
     expect(await desk.replay(caller, RUN_EVENTS.topic, RUN_EVENTS.group)).toBe(1);
+    expect(recorded).toMatchObject([{ actor: caller, fact: { action: 'consumer.replay', target: { id: 'smartant.runs.v1/scheduler' } } }]);
     await until(() => due.length === 1);
     expect(due).toEqual(['mig_1']);
     expect(await desk.list(caller)).toEqual([]);
@@ -52,5 +54,6 @@ describe('the desk of parked events', () => {
 
   it('knows its consumers', async () => {
     await expect(desk.replay(caller, RUN_EVENTS.topic, 'nobody')).rejects.toMatchObject({ code: 'EVENT_GROUP_NOT_FOUND' });
+    expect(recorded).toHaveLength(1);
   });
 });

@@ -1,5 +1,7 @@
 import { SmartantError } from '@smartant/kernel';
 import type { EventBus } from '@smartant/platform/events';
+import { doneFact } from '../../application/audit/facts';
+import type { AuditStore } from '../../application/ports/audit';
 import type { Caller, ParkedEvent, ParkedEventUseCases } from '../../application/use-cases';
 import { RUN_EVENTS } from './run-ended-consumer';
 
@@ -8,7 +10,10 @@ const CONSUMERS: readonly { topic: string; group: string }[] = [RUN_EVENTS];
 
 /** Shows administrators the events that consumers could not handle, and gives them once more. */
 export class ParkedEventDesk implements ParkedEventUseCases {
-  constructor(private readonly bus: Pick<EventBus, 'parked' | 'replayParked'>) {}
+  constructor(
+    private readonly bus: Pick<EventBus, 'parked' | 'replayParked'>,
+    private readonly audit: AuditStore,
+  ) {}
 
   async list(_caller: Caller): Promise<ParkedEvent[]> {
     const found: ParkedEvent[] = [];
@@ -21,8 +26,13 @@ export class ParkedEventDesk implements ParkedEventUseCases {
     return found;
   }
 
-  async replay(_caller: Caller, topic: string, group: string): Promise<number> {
-    if (CONSUMERS.some((known) => known.topic === topic && known.group === group)) return this.bus.replayParked(topic, group);
+  async replay(caller: Caller, topic: string, group: string): Promise<number> {
+    if (CONSUMERS.some((known) => known.topic === topic && known.group === group)) {
+      // Before it is done: the bus is no part of a transaction, and nothing may be replayed that is not on the record.
+      const target = { kind: 'consumer', id: `${topic}/${group}`, name: null };
+      await this.audit.append(caller, doneFact('consumer.replay', null, target, null, null));
+      return this.bus.replayParked(topic, group);
+    }
     throw new SmartantError('EVENT_GROUP_NOT_FOUND', `No consumer "${group}" reads the topic "${topic}".`, {
       kind: 'not-found',
       actor: 'operator',

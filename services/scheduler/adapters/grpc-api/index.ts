@@ -1,2 +1,3 @@
+export { noteRefusedCall } from './note-refused-call';
 export { GrpcApiModule } from './grpc-api-module';
 export { MigrationServiceController, type GrpcApiUseCases } from './migration-service-controller';

@@ -3,6 +3,7 @@ import { Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { migrationV1 } from '@smartant/contracts';
 import { callerOf, RpcController, streamOf, type IncomingCall } from '@smartant/platform/grpc';
+import { currentTraceId } from '@smartant/platform/telemetry';
 import type { Observable } from 'rxjs';
 import type { Caller, MigrationUseCases, WorkspaceUseCases } from '../../application/use-cases';
 import { migrationToProto } from './migration-to-proto';
@@ -92,6 +93,7 @@ export class MigrationServiceController {
   /** Raises WORKSPACE_NOT_FOUND. Without a certificate (in a mesh) the caller is only known as an internal client. */
   private async caller({ workspaceId }: { workspaceId: string }, call: IncomingCall): Promise<Caller> {
     const workspace = await this.useCases.workspaces.resolve(required('workspace_id', workspaceId));
-    return { userId: `service:${callerOf(call) ?? 'internal-client'}`, workspaceId: workspace.id, role: 'operator' };
+    const origin = { address: call.getPeer(), credential: 'service', traceId: currentTraceId() ?? null };
+    return { userId: `service:${callerOf(call) ?? 'internal-client'}`, workspaceId: workspace.id, role: 'operator', origin };
   }
 }

@@ -31,7 +31,12 @@ afterAll(async () => {
   await app.close();
 });
 
-const caller = { userId: 'service:internal-client', workspaceId: 'ws_default', role: 'operator' };
+const caller = {
+  userId: 'service:internal-client',
+  workspaceId: 'ws_default',
+  role: 'operator',
+  origin: { address: expect.any(String), credential: 'service', traceId: null },
+};
 const create = (changes: Partial<migrationV1.CreateMigrationRequest> = {}) =>
   client.createMigration(
     migrationV1.CreateMigrationRequest.fromPartial({

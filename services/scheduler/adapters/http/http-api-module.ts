@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { FrontDoor } from './access/front-door';
 import { RouteInventory } from './access/route-inventory';
 import { EventStreams } from './answer/event-stream';
+import { AuditController } from './controllers/audit-controller';
 import { EndpointController } from './controllers/endpoint-controller';
 import { FileRootController } from './controllers/file-root-controller';
 import { IdentityController } from './controllers/identity-controller';
@@ -29,6 +30,7 @@ export class HttpApiModule {
         MigrationController,
         MigrationActionController,
         PlatformController,
+        AuditController,
       ],
       providers: [
         { provide: OPTIONS, useValue: options },

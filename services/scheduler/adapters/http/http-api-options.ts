@@ -1,4 +1,5 @@
 import type { Logger } from '@smartant/platform/logging';
+import type { RefusalLog } from '../../application/audit/refusal-log';
 import type { Identity } from '../../application/identity/identity';
 import type { SchedulerUseCases } from '../../application/use-cases';
 import type { SchedulerGate } from '../admission';
@@ -13,6 +14,8 @@ export interface HttpApiOptions {
   logger: Logger;
   /** Decides which requests are taken on. Started and stopped by whoever made it. */
   gate: SchedulerGate;
+  /** Where requests that were refused for who asked are noted; absent: nowhere. */
+  refusals?: Pick<RefusalLog, 'note'>;
 }
 
 /** Injection tokens of the module. */

@@ -91,10 +91,7 @@ function responses(route: RouteDefinition): Json {
       : {
           description: 'Done.',
           ...(route.etag ? { headers: { ETag: { description: 'Version of the migration.', schema: { type: 'string' } } } } : {}),
-          content:
-            route.answer === 'event-stream'
-              ? { 'text/event-stream': { schema: { type: 'string', description: 'Data of `update` events: WatchUpdate.' } } }
-              : json(route.answer, 'output'),
+          content: contentOf(route.answer),
         };
   const other = route.otherAnswer;
   return {
@@ -103,6 +100,12 @@ function responses(route: RouteDefinition): Json {
     ...refusals(route),
     default: problemAnswer('A problem.'),
   };
+}
+
+function contentOf(answer: z.ZodType | 'event-stream' | 'lines'): Json {
+  if (answer === 'lines') return { 'application/x-ndjson': { schema: { type: 'string', description: 'One JSON document a line.' } } };
+  if (answer !== 'event-stream') return json(answer, 'output');
+  return { 'text/event-stream': { schema: { type: 'string', description: 'Data of `update` events: WatchUpdate.' } } };
 }
 
 /** Under load every operation may be refused unread, the dearest first: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */

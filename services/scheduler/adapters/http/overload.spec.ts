@@ -27,7 +27,14 @@ afterEach(async () => {
 });
 
 const tokenOf = (userId: string) =>
-  api.identity.tokens.issue({ userId, username: userId, workspaceId: 'ws_default', workspaceName: 'default', role: 'operator' });
+  api.identity.tokens.issue({
+    userId,
+    username: userId,
+    workspaceId: 'ws_default',
+    workspaceName: 'default',
+    role: 'operator',
+    credential: null,
+  });
 
 async function until(condition: () => boolean): Promise<void> {
   for (const deadline = Date.now() + 30_000; !condition();) {

@@ -40,7 +40,7 @@ export interface RouteDefinition {
   etag?: boolean;
   /** The status of the usual answer, and its shape. */
   status: 200 | 201 | 204;
-  answer: z.ZodType | 'nothing' | 'event-stream';
+  answer: z.ZodType | 'nothing' | 'event-stream' | 'lines';
   /** Another successful answer, under its own status, when the query's `flag` is true. */
   otherAnswer?: { status: 200; schema: z.ZodType; when: string; flag: string; admission: AdmissionClass };
   /** The shape of one event's data. Only with `event-stream`. */

@@ -1,5 +1,6 @@
 import type { Database, ReadPool, SqlExecutor, Transaction } from '@smartant/platform/postgres';
 import type { EventStore, Stores, UnitOfWork } from '../../application/ports/unit-of-work';
+import { AuditRows } from './audit/audit-rows';
 import { EndpointRows, FileRootRows } from './endpoint-rows';
 import { WorkspaceEntity } from './entities';
 import { MigrationRows } from './migration-rows';
@@ -43,6 +44,7 @@ export class PostgresUnitOfWork implements UnitOfWork {
       probes: new ProbeRows(tx),
       requests: new RequestRows(tx),
       events: this.eventsIn(tx),
+      audit: new AuditRows(tx),
     };
   }
 }

@@ -1,6 +1,8 @@
 import { newId, SmartantError, type Clock } from '@smartant/kernel';
 import type { Endpoint } from '../../domain/endpoint/endpoint';
 import { assertMayWrite } from '../access';
+import { endpointDetail, endpointTarget } from '../audit/details';
+import { doneFact } from '../audit/facts';
 import { pageSizeOf, positionOf, toPage } from '../paging';
 import type { Access, Migrator, ResolvedEndpoint } from '../ports/migrator';
 import type { UnitOfWork } from '../ports/unit-of-work';
@@ -35,6 +37,7 @@ export class EndpointService implements EndpointUseCases {
         if (earlier !== null) return requireEndpoint(stores, workspaceId, earlier);
       }
       await stores.endpoints.insert(endpoint, sealed);
+      await stores.audit.append(caller, doneFact('endpoint.create', workspaceId, endpointTarget(endpoint), null, endpointDetail(endpoint)));
       return endpoint;
     });
   }
@@ -61,6 +64,8 @@ export class EndpointService implements EndpointUseCases {
         });
       }
       await stores.endpoints.remove(endpoint.id);
+      const fact = doneFact('endpoint.remove', caller.workspaceId, endpointTarget(endpoint), endpointDetail(endpoint), null);
+      await stores.audit.append(caller, fact);
     });
   }
 

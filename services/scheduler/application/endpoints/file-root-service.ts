@@ -2,6 +2,8 @@ import { SmartantError } from '@smartant/kernel';
 import type { FileRoot } from '../../domain/endpoint/endpoint';
 import { assertFileRootValid } from '../../domain/endpoint/endpoint-rules';
 import { assertAdmin } from '../access';
+import { fileRootTarget } from '../audit/details';
+import { doneFact } from '../audit/facts';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import type { Caller, FileRootUseCases } from '../use-cases';
 
@@ -18,20 +20,26 @@ export class FileRootService implements FileRootUseCases {
     assertFileRootValid(root);
     const known = await this.unitOfWork.direct.fileRoots.find(root.name);
     if (known?.path === root.path) return known;
-    await this.unitOfWork.direct.fileRoots.insert(root);
+    await this.unitOfWork.transaction(async (stores) => {
+      await stores.fileRoots.insert(root);
+      await stores.audit.append(caller, doneFact('file-root.add', null, fileRootTarget(root.name), null, { path: root.path }));
+    });
     return root;
   }
 
   async remove(caller: Caller, name: string): Promise<void> {
     assertAdmin(caller);
-    await this.unitOfWork.transaction(async ({ fileRoots }) => {
+    await this.unitOfWork.transaction(async ({ fileRoots, audit }) => {
       if (await fileRoots.inUse(name)) {
         throw new SmartantError('FILE_ROOT_IN_USE', `An endpoint uses file root "${name}".`, {
           kind: 'precondition',
           hint: 'Remove the endpoints below it first.',
         });
       }
-      if (await fileRoots.remove(name)) return;
+      const root = await fileRoots.find(name);
+      if (root && (await fileRoots.remove(name))) {
+        return audit.append(caller, doneFact('file-root.remove', null, fileRootTarget(name), { path: root.path }, null));
+      }
       throw new SmartantError('FILE_ROOT_NOT_FOUND', `There is no file root "${name}".`, {
         kind: 'not-found',
         hint: 'List the file roots.',

@@ -12,6 +12,8 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 export interface TokenSubject extends Caller {
   username: string;
   workspaceName: string;
+  /** What the token was had with: `password`, or the id of an API key; null for tokens of an older version. */
+  credential: string | null;
 }
 
 /** Short-lived JWTs. They are checked without a look at the database, so their life bounds how long a revoked key still works. */
@@ -25,7 +27,13 @@ export class AccessTokens {
   async issue(subject: TokenSubject): Promise<string> {
     const { kid, privateKey } = await this.keys.current();
     const issuedAt = Math.floor(this.clock.nowMs() / 1_000);
-    return new SignJWT({ ws: subject.workspaceId, wsn: subject.workspaceName, role: subject.role, name: subject.username })
+    return new SignJWT({
+      ws: subject.workspaceId,
+      wsn: subject.workspaceName,
+      role: subject.role,
+      name: subject.username,
+      cred: subject.credential,
+    })
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, typ: 'JWT', kid })
       .setIssuer(ISSUER)
       .setAudience(AUDIENCE)
@@ -77,7 +85,14 @@ function subjectOf(payload: Record<string, unknown>): TokenSubject {
   };
   const role = text('role') as Role;
   if (!ROLES_BY_POWER.includes(role)) throw tokenInvalid();
-  return { userId: text('sub'), workspaceId: text('ws'), workspaceName: text('wsn'), username: text('name'), role };
+  return {
+    userId: text('sub'),
+    workspaceId: text('ws'),
+    workspaceName: text('wsn'),
+    username: text('name'),
+    role,
+    credential: (payload['cred'] as string | undefined) ?? null,
+  };
 }
 
 function tokenInvalid(): SmartantError {

@@ -1,4 +1,6 @@
 import { newId, SmartantError } from '@smartant/kernel';
+import { doneFact } from '../audit/facts';
+import type { AuditDetail, AuditTarget } from '../ports/audit';
 import type { Caller } from '../use-cases';
 import { apiKeyDigest, newApiKeySecret, visiblePrefix } from './api-key-secret';
 import type { ApiKey, IdentityStore } from './identity-store';
@@ -29,15 +31,13 @@ export class ApiKeys {
       });
     }
     const secret = newApiKeySecret();
-    const key = await this.store.addApiKey({
-      id: newId('key'),
-      workspaceId: caller.workspaceId,
-      userId: caller.userId,
-      name: input.name,
-      role,
-      prefix: visiblePrefix(secret),
-      digest: apiKeyDigest(this.pepper, secret),
-      expiresInDays: input.expiresInDays ?? null,
+    const { workspaceId, userId } = caller;
+    const { name, expiresInDays = null } = input;
+    const kept = { prefix: visiblePrefix(secret), digest: apiKeyDigest(this.pepper, secret) };
+    const key = await this.store.transaction(async (store, audit) => {
+      const added = await store.addApiKey({ id: newId('key'), workspaceId, userId, name, role, expiresInDays, ...kept });
+      if (added) await audit.append(caller, doneFact('api-key.create', workspaceId, targetOf(added), null, detailOf(added)));
+      return added;
     });
     if (key) return { key, secret };
     throw new SmartantError('API_KEY_NAME_TAKEN', `There is an API key named "${input.name}" already.`, {
@@ -54,10 +54,22 @@ export class ApiKeys {
 
   /** Raises API_KEY_NOT_FOUND. */
   async revoke(caller: Caller, id: string): Promise<void> {
-    if (await this.store.revokeApiKey(caller.workspaceId, id)) return;
+    const revoked = await this.store.transaction(async (store, audit) => {
+      const key = await store.revokeApiKey(caller.workspaceId, id);
+      if (key) await audit.append(caller, doneFact('api-key.revoke', caller.workspaceId, targetOf(key), detailOf(key), null));
+      return key;
+    });
+    if (revoked) return;
     throw new SmartantError('API_KEY_NOT_FOUND', 'There is no such API key.', {
       kind: 'not-found',
       hint: 'List them with GET /v1/api-keys.',
     });
   }
+}
+
+const targetOf = ({ id, name }: ApiKey): AuditTarget => ({ kind: 'api-key', id, name });
+
+/** Neither the key nor what it is checked by. */
+function detailOf({ userId, role, expiresAt }: ApiKey): AuditDetail {
+  return { userId, role, expiresAt };
 }

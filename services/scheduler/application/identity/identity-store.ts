@@ -1,3 +1,4 @@
+import type { AuditStore } from '../ports/audit';
 import type { Role } from './permissions';
 
 export interface User {
@@ -57,6 +58,11 @@ export interface NewSigningKey {
 
 /** Where users, keys and sign-in attempts are kept. Times are those of the store's clock, so that replicas agree. */
 export interface IdentityStore {
+  /**
+   * One transaction, in which what is done is also written into the audit trail: both are kept, or neither. `work` may run again, so it
+   * must have no effects elsewhere.
+   */
+  transaction<T>(work: (store: IdentityStore, audit: AuditStore) => Promise<T>): Promise<T>;
   /** Makes the first user: an administrator, and owner of the named workspace. False, and nothing made, when there is a user already. */
   createFirstAdmin(workspaceName: string, user: Pick<User, 'id' | 'username' | 'passwordHash'>): Promise<boolean>;
   /** The name is matched without regard to case. */
@@ -68,10 +74,13 @@ export interface IdentityStore {
   addApiKey(key: NewApiKey): Promise<ApiKey | null>;
   /** Keys that are not revoked, oldest first. */
   listApiKeys(workspaceId: string): Promise<ApiKey[]>;
-  /** False when there is no such key in the workspace. */
-  revokeApiKey(workspaceId: string, id: string): Promise<boolean>;
+  /** The key that is revoked now; null when there is no such key in the workspace. */
+  revokeApiKey(workspaceId: string, id: string): Promise<ApiKey | null>;
   /** The usable key with this digest and its user; notes that it was used. Null: unknown, expired or revoked, or its user is disabled. */
   useApiKey(digest: Buffer): Promise<{ key: ApiKey; user: User } | null>;
+
+  /** True for the first use of a key from an address on a day (UTC, the store's clock). */
+  isFirstUseToday(keyId: string, address: string): Promise<boolean>;
 
   /**
    * Counts one attempt before the password is looked at, so that parallel guesses count too. Resolves with 0 when the attempt may go on,

@@ -1,3 +1,4 @@
+import type { RefusalLog } from '../audit/refusal-log';
 import { systemClock, type Clock } from '@smartant/kernel';
 import type { Vault } from '../ports/vault';
 import { AccessTokens } from './access-tokens';
@@ -18,6 +19,8 @@ export interface IdentityOptions {
   apiKeyPepper: string;
   /** Of the first administrator, on the first start. Generated when absent. */
   adminPassword?: string;
+  /** Where failed sign-ins are noted; absent: nowhere. */
+  refusals?: Pick<RefusalLog, 'note'>;
   tokenLifeSeconds?: number;
   clock?: Clock;
 }
@@ -39,7 +42,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   await signingKeys.ensure();
   const tokens = new AccessTokens(signingKeys, clock, options.tokenLifeSeconds ?? DEFAULT_TOKEN_LIFE_SECONDS);
   return {
-    signIn: new SignIn(store, tokens, apiKeyPepper),
+    signIn: new SignIn(store, tokens, apiKeyPepper, options.refusals ?? { note: () => undefined }),
     tokens,
     apiKeys: new ApiKeys(store, apiKeyPepper),
     signingKeys,

@@ -15,12 +15,14 @@ export const PERMISSIONS = [
   'migration:delete',
   'workspace:write',
   'event:manage',
+  'audit:read',
+  'audit:read-platform',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 const VIEWER: readonly Permission[] = ['identity:read', 'endpoint:read', 'file-root:read', 'migration:read'];
 const OPERATOR: readonly Permission[] = [...VIEWER, 'endpoint:write', 'migration:write'];
-const OWNER: readonly Permission[] = [...OPERATOR, 'migration:delete', 'workspace:write', 'api-key:manage'];
+const OWNER: readonly Permission[] = [...OPERATOR, 'migration:delete', 'workspace:write', 'api-key:manage', 'audit:read'];
 
 export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
   viewer: new Set(VIEWER),

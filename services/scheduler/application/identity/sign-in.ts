@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { SmartantError } from '@smartant/kernel';
+import { doneFact } from '../audit/facts';
+import type { RefusalLog } from '../audit/refusal-log';
+import type { CallOrigin } from '../use-cases';
 import type { AccessTokens, TokenSubject } from './access-tokens';
 import { apiKeyDigest, looksLikeApiKey } from './api-key-secret';
-import type { IdentityStore, Membership, User } from './identity-store';
+import type { ApiKey, IdentityStore, Membership, User } from './identity-store';
 import { passwordMatches, pretendToCheckPassword } from './password-hash';
 import { ROLES_BY_POWER, type Role } from './permissions';
 
@@ -18,44 +21,71 @@ export class SignIn {
     private readonly store: IdentityStore,
     private readonly tokens: AccessTokens,
     private readonly pepper: string,
+    private readonly refusals: Pick<RefusalLog, 'note'>,
   ) {}
 
   /**
    * Raises SIGN_IN_FAILED without saying whether the name or the password was wrong, and SIGN_IN_LOCKED after repeated failures
    * of one name from one address: the wait doubles from a second to a quarter of an hour.
    */
-  async withPassword(input: { username: string; password: string; address: string }): Promise<IssuedToken> {
+  async withPassword(input: { username: string; password: string; address: string; traceId?: string }): Promise<IssuedToken> {
     const subject = attemptSubject(input.username, input.address);
+    const origin: CallOrigin = { address: input.address, credential: 'password', traceId: input.traceId ?? null };
     const waitMs = await this.store.beginSignIn(subject);
-    if (waitMs > 0) throw locked(waitMs);
-    const user = await this.checkedUser(input.username, input.password);
-    await this.store.clearSignIn(subject);
-    return this.issue(user, this.firstMembership(await this.store.memberships(user.id)));
+    if (waitMs > 0) throw this.refused(locked(waitMs), null, origin);
+    const user = await this.checkedUser(input.username, input.password, origin);
+    const membership = this.firstMembership(await this.store.memberships(user.id));
+    await this.store.transaction(async (store, audit) => {
+      await store.clearSignIn(subject);
+      await audit.append({ userId: user.id, origin }, doneFact('session.sign-in', membership.workspace.id, userTarget(user), null, null));
+    });
+    return this.issue(user, membership, 'password');
   }
 
   /** Raises API_KEY_INVALID for a key that is unknown, expired or revoked. */
-  async withApiKey(apiKey: string): Promise<IssuedToken> {
+  async withApiKey(apiKey: string, from: { address: string; traceId?: string } = { address: '' }): Promise<IssuedToken> {
     const found = looksLikeApiKey(apiKey) ? await this.store.useApiKey(apiKeyDigest(this.pepper, apiKey)) : null;
     const membership =
       found && (await this.store.memberships(found.user.id)).find(({ workspace }) => workspace.id === found.key.workspaceId);
     if (!found || !membership) {
-      throw new SmartantError('API_KEY_INVALID', 'The API key is unknown, expired or revoked.', {
+      const refusal = new SmartantError('API_KEY_INVALID', 'The API key is unknown, expired or revoked.', {
         kind: 'unauthenticated',
         hint: 'Make a new one with POST /v1/api-keys.',
       });
+      throw this.refused(refusal, null, { address: from.address, credential: null, traceId: from.traceId ?? null });
     }
+    await this.noteKeyUse(found, from);
     // A user who lost power since must not keep it through an old key.
-    return this.issue(found.user, { ...membership, role: weaker(found.key.role, membership.role) });
+    return this.issue(found.user, { ...membership, role: weaker(found.key.role, membership.role) }, found.key.id);
   }
 
-  private async checkedUser(username: string, password: string): Promise<User> {
+  /** A key is exchanged each quarter of an hour: the trail tells of the first time in a day from each address. */
+  private async noteKeyUse({ key, user }: { key: ApiKey; user: User }, from: { address: string; traceId?: string }): Promise<void> {
+    const origin: CallOrigin = { address: from.address, credential: key.id, traceId: from.traceId ?? null };
+    await this.store.transaction(async (store, audit) => {
+      if (!(await store.isFirstUseToday(key.id, from.address))) return;
+      const target = { kind: 'api-key', id: key.id, name: key.name };
+      await audit.append({ userId: user.id, origin }, doneFact('api-key.use', key.workspaceId, target, null, null));
+    });
+  }
+
+  /** Of a name that nobody has, nothing is kept: people type their password into the field of the name. */
+  private refused(error: SmartantError, user: User | null, origin: CallOrigin): SmartantError {
+    const target = user ? userTarget(user) : { kind: 'user', id: 'unknown', name: null };
+    const actor = { userId: user?.id ?? 'unknown', origin };
+    this.refusals.note({ actor, action: 'session.sign-in', workspaceId: null, target, code: error.code });
+    return error;
+  }
+
+  private async checkedUser(username: string, password: string, origin: CallOrigin): Promise<User> {
     const user = await this.store.findUserByName(username);
     if (user && !user.disabled && (await passwordMatches(user.passwordHash, password))) return user;
     if (!user || user.disabled) await pretendToCheckPassword(password);
-    throw new SmartantError('SIGN_IN_FAILED', 'The user name or the password is wrong.', {
+    const refusal = new SmartantError('SIGN_IN_FAILED', 'The user name or the password is wrong.', {
       kind: 'unauthenticated',
       hint: 'Check both. After five failures the wait between attempts doubles.',
     });
+    throw this.refused(refusal, user, origin);
   }
 
   private firstMembership(memberships: Membership[]): Membership {
@@ -67,14 +97,19 @@ export class SignIn {
     });
   }
 
-  private async issue(user: User, { workspace, role }: Membership): Promise<IssuedToken> {
-    const subject = { userId: user.id, username: user.username, workspaceId: workspace.id, workspaceName: workspace.name, role };
+  private async issue(user: User, { workspace, role }: Membership, credential: string): Promise<IssuedToken> {
+    const { id: userId, username } = user;
+    const subject = { userId, username, workspaceId: workspace.id, workspaceName: workspace.name, role, credential };
     return { accessToken: await this.tokens.issue(subject), expiresInSeconds: this.tokens.lifeSeconds, subject };
   }
 }
 
 export function weaker(one: Role, other: Role): Role {
   return ROLES_BY_POWER.indexOf(one) < ROLES_BY_POWER.indexOf(other) ? one : other;
+}
+
+function userTarget({ id, username }: User) {
+  return { kind: 'user', id, name: username };
 }
 
 /** Hashed: people type their password into the field of the name, and the table must not keep it. */

@@ -2,6 +2,8 @@ import { NO_RATES, type Rates } from '../../domain/migration/migration-spec';
 import { assertLimitsValid } from '../../domain/migration/spec-rules';
 import { tellLimits } from '../../domain/migration/apply-user-event';
 import { assertMayWrite } from '../access';
+import { doneFact } from '../audit/facts';
+import type { AuditTarget } from '../ports/audit';
 import { requireEndpoint } from '../endpoints/resolve-endpoint';
 import type { LimitScope, Stores, UnitOfWork } from '../ports/unit-of-work';
 import type { Caller, LimitUseCases } from '../use-cases';
@@ -24,8 +26,8 @@ export class LimitService implements LimitUseCases {
 
   setOfEndpoint(caller: Caller, idOrName: string, change: Partial<Rates>): Promise<Rates> {
     return this.change(caller, change, async (stores) => {
-      const { id } = await requireEndpoint(stores, caller.workspaceId, idOrName);
-      return { kind: 'endpoint', id };
+      const { id, name } = await requireEndpoint(stores, caller.workspaceId, idOrName);
+      return { kind: 'endpoint', id, name };
     });
   }
 
@@ -34,17 +36,24 @@ export class LimitService implements LimitUseCases {
   }
 
   setOfWorkspace(caller: Caller, change: Partial<Rates>): Promise<Rates> {
-    return this.change(caller, change, async () => ({ kind: 'workspace', id: caller.workspaceId }));
+    return this.change(caller, change, async () => ({ kind: 'workspace', id: caller.workspaceId, name: null }));
   }
 
-  private async change(caller: Caller, change: Partial<Rates>, find: (stores: Stores) => Promise<LimitScope>): Promise<Rates> {
+  private async change(
+    caller: Caller,
+    change: Partial<Rates>,
+    find: (stores: Stores) => Promise<LimitScope & AuditTarget>,
+  ): Promise<Rates> {
     assertMayWrite(caller);
     const { unitOfWork, wakeDriver } = this.options;
     const { limits, concerned } = await unitOfWork.transaction(async (stores) => {
-      const scope = await find(stores);
-      const merged = { ...(await current(stores, scope)), ...change };
+      const target = await find(stores);
+      const scope: LimitScope = { kind: target.kind, id: target.id };
+      const before = await current(stores, scope);
+      const merged = { ...before, ...change };
       assertLimitsValid(merged);
       await stores.scopeLimits.save(scope, merged);
+      await stores.audit.append(caller, doneFact(`${scope.kind}.set-limits`, caller.workspaceId, target, { ...before }, { ...merged }));
       const active = await stores.migrations.lockActive(caller.workspaceId, scope.kind === 'endpoint' ? scope.id : null);
       const told = active.map(tellLimits).filter(({ limitsDue }) => limitsDue);
       for (const migration of told) await stores.migrations.update(migration);

@@ -4,6 +4,8 @@ import { publicView, type MigrationView } from '../../domain/migration/migration
 import { assertSpecValid } from '../../domain/migration/spec-rules';
 import { createMigration } from '../../domain/migration/transitions';
 import { assertMayWrite } from '../access';
+import { createdDetail, migrationTarget } from '../audit/details';
+import { doneFact } from '../audit/facts';
 import type { EndpointAdmission } from '../endpoints/admit-endpoint';
 import { withProbe } from '../endpoints/probe-window';
 import { resolveEndpoint } from '../endpoints/resolve-endpoint';
@@ -54,6 +56,8 @@ export class CreateMigration {
       await keepInline(stores, [source, target]);
       await stores.migrations.insert(migration);
       await stores.events.append(migration, changes);
+      const after = createdDetail(migration, source.endpoint, target.endpoint);
+      await stores.audit.append(caller, doneFact('migration.create', workspaceId, migrationTarget(migration), null, after));
       return null;
     });
     if (earlierAfterAll === null) observer.changed(migration, migration, changes);

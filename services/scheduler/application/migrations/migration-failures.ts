@@ -1,6 +1,8 @@
 import { newId, SmartantError, type Clock } from '@smartant/kernel';
 import { applyFailuresRetried } from '../../domain/migration/transitions';
 import { assertMayWrite } from '../access';
+import { failuresDetail, migrationTarget } from '../audit/details';
+import { doneFact } from '../audit/facts';
 import { pageSizeOf } from '../paging';
 import type { Migrator } from '../ports/migrator';
 import type { UnitOfWork } from '../ports/unit-of-work';
@@ -50,6 +52,9 @@ export class MigrationFailures {
     const { unitOfWork, clock } = this.options;
     await unitOfWork.transaction(async (stores) => {
       const migration = await requireMigration(stores, caller.workspaceId, id, 'lock');
+      const action = input.resolution === 'waive' ? 'migration.waive-failures' : 'migration.retry-failures';
+      const after = failuresDetail(failures, input.reason);
+      await stores.audit.append(caller, doneFact(action, caller.workspaceId, migrationTarget(migration), null, after));
       if (input.resolution === 'waive') {
         const at = new Date(clock.nowMs()).toISOString();
         await stores.waivers.insert(

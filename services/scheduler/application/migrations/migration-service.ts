@@ -8,6 +8,9 @@ import type { Action } from '../../domain/migration/phase';
 import { assertLimitsValid } from '../../domain/migration/spec-rules';
 import { applyLimits, requestRemoval } from '../../domain/migration/transitions';
 import { assertMayWrite } from '../access';
+import { migrationTarget, ofLimits, standing } from '../audit/details';
+import { doneFact } from '../audit/facts';
+import type { AuditDetail } from '../ports/audit';
 import { pageSizeOf, positionOf, toPage } from '../paging';
 import type { ProgressFeed } from '../ports/progress-feed';
 import type { Stores } from '../ports/unit-of-work';
@@ -66,18 +69,23 @@ export class MigrationService implements MigrationUseCases {
   ): Promise<MigrationView> {
     const { requestId, sourceFrozen } = options;
     const fingerprint = requestFingerprint(this.options.vault, caller.workspaceId, { sourceFrozen });
-    return this.change(caller, id, async (stores, migration, context) => {
-      if (requestId !== undefined) {
-        const scope = `migration.act/${id}/${action}`;
-        const request = { workspaceId: caller.workspaceId, scope, requestId, fingerprint, resourceId: id };
-        if ((await stores.requests.remember(request)) !== null) return { migration, changes: [] };
-      }
-      return applyAction(migration, action, { sourceFrozen }, context);
-    });
+    return this.change(
+      caller,
+      id,
+      { as: `migration.${action}`, asked: { sourceFrozen }, detail: standing },
+      async (stores, migration, context) => {
+        if (requestId !== undefined) {
+          const scope = `migration.act/${id}/${action}`;
+          const request = { workspaceId: caller.workspaceId, scope, requestId, fingerprint, resourceId: id };
+          if ((await stores.requests.remember(request)) !== null) return { migration, changes: [] };
+        }
+        return applyAction(migration, action, { sourceFrozen }, context);
+      },
+    );
   }
 
   async setLimits(caller: Caller, id: string, limits: Partial<Limits>, options: { expectedVersion?: number } = {}): Promise<MigrationView> {
-    return this.change(caller, id, async (_stores, migration, context) => {
+    return this.change(caller, id, { as: 'migration.set-limits', asked: {}, detail: ofLimits }, async (_stores, migration, context) => {
       assertVersion(migration, options.expectedVersion);
       const merged = { ...migration.spec.limits, ...limits };
       assertLimitsValid(merged);
@@ -86,7 +94,9 @@ export class MigrationService implements MigrationUseCases {
   }
 
   async remove(caller: Caller, id: string): Promise<void> {
-    await this.change(caller, id, async (_stores, migration, context) => requestRemoval(migration, context));
+    await this.change(caller, id, { as: 'migration.remove', asked: {}, detail: standing }, async (_stores, migration, context) =>
+      requestRemoval(migration, context),
+    );
     const { unitOfWork, progress } = this.options;
     const signal = AbortSignal.timeout(REMOVAL_WAIT_MS);
     while (!signal.aborted && (await unitOfWork.direct.migrations.find(caller.workspaceId, id)) !== null) {
@@ -128,6 +138,7 @@ export class MigrationService implements MigrationUseCases {
   private async change(
     caller: Caller,
     id: string,
+    { as, asked, detail }: { as: string; asked: AuditDetail; detail: (migration: DrivenMigration) => AuditDetail },
     step: (stores: Stores, migration: DrivenMigration, context: TransitionContext) => Promise<Transition>,
   ): Promise<MigrationView> {
     assertMayWrite(caller);
@@ -138,6 +149,10 @@ export class MigrationService implements MigrationUseCases {
       const { migration, changes } = await step(stores, before, context);
       if (migration !== before) await stores.migrations.update(migration);
       await stores.events.append(migration, changes);
+      if (migration !== before) {
+        const fact = doneFact(as, caller.workspaceId, migrationTarget(before), detail(before), { ...asked, ...detail(migration) });
+        await stores.audit.append(caller, fact);
+      }
       return { before, migration, changes };
     });
     observer.changed(done.before, done.migration, done.changes);

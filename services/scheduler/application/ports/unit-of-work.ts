@@ -3,6 +3,7 @@ import type { DrivenMigration, MigrationChange } from '../../domain/migration/dr
 import type { Rates } from '../../domain/migration/migration-spec';
 import type { DsseEnvelope } from '@smartant/proof';
 import type { ReportKey, Workspace } from '../use-cases';
+import type { AuditStore } from './audit';
 
 /** Everything stored, in the scheduler's schema. All calls on one `Stores` share its transaction. */
 export interface Stores {
@@ -17,6 +18,7 @@ export interface Stores {
   probes: ProbeStore;
   requests: RequestStore;
   events: EventStore;
+  audit: AuditStore;
 }
 
 export interface UnitOfWork {

@@ -57,7 +57,8 @@ export class ReportIssuer implements ReportKeyUseCases {
     return signer.sign(report, privateKeyPem, key.keyId);
   }
 
-  private async openCurrent(): Promise<{ key: ReportKey; privateKeyPem: string }> {
+  /** The key that is in use. Never log or keep what it gives. */
+  async openCurrent(): Promise<{ key: ReportKey; privateKeyPem: string }> {
     const current = await this.options.unitOfWork.direct.reportKeys.current();
     if (!current) throw new Error('there is no report key: prepare() makes it');
     const privateKey = await this.options.vault.open(KEY_CONTEXT(current.key.keyId), current.sealedPrivateKey);

@@ -53,6 +53,7 @@ export class FrontDoor {
   async admit(route: RouteDefinition | undefined, request: Request, response: Response): Promise<void> {
     const state = requestState(request);
     if (state.place) return;
+    state.route = route;
     if (route && route.permission !== 'public') await this.identify(request);
     const gone = new AbortController();
     const hangUp = () => gone.abort();

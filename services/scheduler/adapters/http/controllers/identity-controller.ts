@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import type { ApiKey } from '../../../application/identity/identity-store';
 import type { Identity } from '../../../application/identity/identity';
 import { IDENTITY } from '../http-api-options';
-import { requestState } from '../request/request-state';
+import { requestState, traceIdOf } from '../request/request-state';
 import { Input, Route } from '../route';
 import type { RouteAnswer, RouteInput } from '../route-definition';
 import { createApiKey, createToken, deleteApiKey, getJsonWebKeySet, listApiKeys, whoAmI } from '../routes/identity-routes';
@@ -14,9 +14,13 @@ export class IdentityController {
   constructor(@Inject(IDENTITY) private readonly identity: Identity) {}
 
   @Route(createToken)
-  async createToken(@Input() { body, address }: RouteInput<typeof createToken>): Promise<RouteAnswer<typeof createToken>> {
+  async createToken(
+    @Input() { body, address }: RouteInput<typeof createToken>,
+    @Req() request: Request,
+  ): Promise<RouteAnswer<typeof createToken>> {
     const { signIn } = this.identity;
-    const token = 'apiKey' in body ? await signIn.withApiKey(body.apiKey) : await signIn.withPassword({ ...body, address });
+    const from = { address, traceId: traceIdOf(request) };
+    const token = 'apiKey' in body ? await signIn.withApiKey(body.apiKey, from) : await signIn.withPassword({ ...body, ...from });
     return {
       accessToken: token.accessToken,
       tokenType: 'Bearer',

@@ -2,14 +2,18 @@ import { HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from 
 import type { Request, Response } from 'express';
 import { SmartantError } from '@smartant/kernel';
 import type { Logger } from '@smartant/platform/logging';
-import { LOGGER } from '../http-api-options';
+import { LOGGER, OPTIONS, type HttpApiOptions } from '../http-api-options';
+import { noteRefusal } from './note-refusal';
 import { traceIdOf } from '../request/request-state';
 import { methodsOf } from './methods-of';
 import { toProblem, type Problem } from './to-problem';
 
 /** Everything that is thrown on the way to an answer becomes a problem document. */
 export class ProblemFilter implements ExceptionFilter {
-  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+  constructor(
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(OPTIONS) private readonly options: HttpApiOptions,
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
@@ -17,6 +21,7 @@ export class ProblemFilter implements ExceptionFilter {
     const error = thrown instanceof HttpException ? fromNest(thrown, request, response) : thrown;
     const problem = toProblem(error, traceIdOf(request));
     if (problem.status >= 500) this.logger.error({ err: error, traceId: problem.traceId, code: problem.code }, 'request failed');
+    if (problem.status === 403) noteRefusal(request, problem.code, this.options.refusals);
     if (response.headersSent) response.destroy();
     else sendProblem(request, response, problem);
   }

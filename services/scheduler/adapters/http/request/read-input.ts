@@ -4,7 +4,8 @@ import { SmartantError, type FieldError } from '@smartant/kernel';
 import type { RouteDefinition, RouteInput } from '../route-definition';
 import { pathParameterNames } from '../route-definition';
 import { fieldErrors } from './field-errors';
-import { requestState } from './request-state';
+import type { TokenSubject } from '../../../application/identity/access-tokens';
+import { requestState, traceIdOf } from './request-state';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
 const ETAG = /^"(\d{1,15})"$/;
@@ -33,7 +34,7 @@ export function readInput(route: RouteDefinition, request: Request): RouteInput<
   );
   if (errors.length > 0) throw requestInvalid(errors);
   return {
-    caller: requestState(request).subject,
+    caller: callerOf(request),
     params,
     query,
     body,
@@ -41,6 +42,12 @@ export function readInput(route: RouteDefinition, request: Request): RouteInput<
     expectedVersion: expectedVersion === undefined ? undefined : Number(expectedVersion.slice(1, -1)),
     address: request.ip ?? '',
   } as RouteInput<RouteDefinition>;
+}
+
+function callerOf(request: Request): TokenSubject | undefined {
+  const { subject } = requestState(request);
+  if (!subject) return undefined;
+  return { ...subject, origin: { address: request.ip ?? '', credential: subject.credential, traceId: traceIdOf(request) } };
 }
 
 export function requestInvalid(fields: FieldError[]): SmartantError {

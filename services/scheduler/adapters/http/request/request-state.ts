@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import { currentTraceId } from '@smartant/platform/telemetry';
 import type { TokenSubject } from '../../../application/identity/access-tokens';
 import type { Place } from '../access/place';
+import type { RouteDefinition } from '../route-definition';
 
 /** What the parts of the edge tell each other about one request. */
 interface RequestState {
@@ -10,6 +11,8 @@ interface RequestState {
   /** Why there is no subject. */
   refusal?: unknown;
   place?: Place;
+  /** What was asked for, where it is in the route table. */
+  route?: RouteDefinition;
   traceId?: string;
 }
 

@@ -1,4 +1,5 @@
 import type { RouteDefinition } from '../route-definition';
+import { auditRoutes } from './audit-routes';
 import { endpointRoutes } from './endpoint-routes';
 import { identityRoutes } from './identity-routes';
 import { limitRoutes } from './limit-routes';
@@ -13,5 +14,6 @@ export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...limitRoutes,
   ...migrationRoutes,
   ...migrationActionRoutes,
+  ...auditRoutes,
   ...platformRoutes,
 ];

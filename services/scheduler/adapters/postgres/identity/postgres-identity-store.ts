@@ -1,4 +1,4 @@
-import { isUniqueViolation, type Database } from '@smartant/platform/postgres';
+import type { SqlExecutor } from '@smartant/platform/postgres';
 import type {
   ApiKey,
   IdentityStore,
@@ -9,7 +9,10 @@ import type {
   User,
 } from '../../../application/identity/identity-store';
 import type { Role } from '../../../application/identity/permissions';
+import type { AuditStore } from '../../../application/ports/audit';
+import { AuditRows } from '../audit/audit-rows';
 import { beginSignIn, clearSignIn } from './sign-in-attempts';
+import type { TransactionalSql } from './transactional-sql';
 import { addFirstSigningKey, rotateSigningKey, signingKeys } from './signing-key-rows';
 
 interface ApiKeyRow {
@@ -36,7 +39,14 @@ const USER_COLUMNS = 'id, username, password_hash, disabled_at IS NOT NULL AS di
 
 /** Users, keys and sign-in attempts in PostgreSQL. Its tables: `identityMigrations`. */
 export class PostgresIdentityStore implements IdentityStore {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: TransactionalSql) {}
+
+  transaction<T>(work: (store: IdentityStore, audit: AuditStore) => Promise<T>): Promise<T> {
+    return this.database.transaction((tx) => {
+      const query: SqlExecutor['query'] = (sql, params) => tx.query(sql, params);
+      return work(new PostgresIdentityStore({ query, transaction: (inner) => inner(tx) }), new AuditRows(tx));
+    });
+  }
 
   createFirstAdmin(workspaceName: string, user: Pick<User, 'id' | 'username' | 'passwordHash'>): Promise<boolean> {
     return this.database.transaction(async (tx) => {
@@ -52,6 +62,18 @@ export class PostgresIdentityStore implements IdentityStore {
         workspaceName,
         user.id,
       ]);
+      await new AuditRows(tx).append(
+        { userId: 'system' },
+        {
+          action: 'user.create',
+          workspaceId: null,
+          target: { kind: 'user', id: user.id, name: user.username },
+          before: null,
+          after: { role: 'admin', workspace: workspaceName },
+          outcome: 'done',
+          code: null,
+        },
+      );
       return true;
     });
   }
@@ -76,17 +98,14 @@ export class PostgresIdentityStore implements IdentityStore {
   }
 
   async addApiKey(key: NewApiKey): Promise<ApiKey | null> {
-    try {
-      const [row] = await this.database.query<ApiKeyRow>(
-        `INSERT INTO api_key (id, workspace_id, user_id, name, role, prefix, digest, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(days => $8::int)) RETURNING ${API_KEY_COLUMNS}`,
-        [key.id, key.workspaceId, key.userId, key.name, key.role, key.prefix, key.digest, key.expiresInDays],
-      );
-      return row ? toApiKey(row) : null;
-    } catch (error) {
-      if (isUniqueViolation(error, 'api_key_name')) return null;
-      throw error;
-    }
+    // Without an error, which would end the transaction that this may be a part of.
+    const [row] = await this.database.query<ApiKeyRow>(
+      `INSERT INTO api_key (id, workspace_id, user_id, name, role, prefix, digest, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(days => $8::int))
+       ON CONFLICT (workspace_id, name) WHERE revoked_at IS NULL DO NOTHING RETURNING ${API_KEY_COLUMNS}`,
+      [key.id, key.workspaceId, key.userId, key.name, key.role, key.prefix, key.digest, key.expiresInDays],
+    );
+    return row ? toApiKey(row) : null;
   }
 
   async listApiKeys(workspaceId: string): Promise<ApiKey[]> {
@@ -97,12 +116,12 @@ export class PostgresIdentityStore implements IdentityStore {
     return rows.map(toApiKey);
   }
 
-  async revokeApiKey(workspaceId: string, id: string): Promise<boolean> {
-    const rows = await this.database.query(
-      'UPDATE api_key SET revoked_at = now() WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING id',
+  async revokeApiKey(workspaceId: string, id: string): Promise<ApiKey | null> {
+    const [row] = await this.database.query<ApiKeyRow>(
+      `UPDATE api_key SET revoked_at = now() WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING ${API_KEY_COLUMNS}`,
       [workspaceId, id],
     );
-    return rows.length > 0;
+    return row ? toApiKey(row) : null;
   }
 
   async useApiKey(digest: Buffer): Promise<{ key: ApiKey; user: User } | null> {
@@ -116,6 +135,14 @@ export class PostgresIdentityStore implements IdentityStore {
       keyRow.user_id,
     ]);
     return userRow ? { key: toApiKey(keyRow), user: toUser(userRow) } : null;
+  }
+
+  async isFirstUseToday(keyId: string, address: string): Promise<boolean> {
+    const rows = await this.database.query(
+      'INSERT INTO audit_key_use (key_id, address) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING key_id',
+      [keyId, address],
+    );
+    return rows.length > 0;
   }
 
   beginSignIn(subject: string): Promise<number> {

@@ -1,5 +1,6 @@
-import type { Database, SqlExecutor } from '@smartant/platform/postgres';
+import type { SqlExecutor } from '@smartant/platform/postgres';
 import type { NewSigningKey, SigningKeyRecord } from '../../../application/identity/identity-store';
+import type { TransactionalSql } from './transactional-sql';
 
 interface Row {
   kid: string;
@@ -18,7 +19,7 @@ export async function signingKeys(database: SqlExecutor): Promise<SigningKeyReco
 }
 
 /** The lock makes two replicas that start at once agree on one first key. */
-export function addFirstSigningKey(database: Database, key: NewSigningKey): Promise<boolean> {
+export function addFirstSigningKey(database: TransactionalSql, key: NewSigningKey): Promise<boolean> {
   return database.transaction(async (tx) => {
     await tx.query('LOCK TABLE signing_key IN SHARE ROW EXCLUSIVE MODE');
     const [existing] = await tx.query('SELECT 1 FROM signing_key WHERE retires_at IS NULL OR retires_at > now() LIMIT 1');
@@ -29,7 +30,7 @@ export function addFirstSigningKey(database: Database, key: NewSigningKey): Prom
 }
 
 /** Keys that already have their end keep it. */
-export function rotateSigningKey(database: Database, key: NewSigningKey, overlapMs: number): Promise<void> {
+export function rotateSigningKey(database: TransactionalSql, key: NewSigningKey, overlapMs: number): Promise<void> {
   return database.transaction(async (tx) => {
     await tx.query('LOCK TABLE signing_key IN SHARE ROW EXCLUSIVE MODE');
     await tx.query('UPDATE signing_key SET retires_at = now() + make_interval(secs => $1::float8 / 1000) WHERE retires_at IS NULL', [

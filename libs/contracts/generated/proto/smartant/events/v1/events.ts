@@ -63,6 +63,38 @@ export interface Progress {
   at: string;
 }
 
+/**
+ * Topic smartant.audit.v1, key = chain (a workspace's id, or "platform"). Type io.smartant.audit.entry-sealed.v1: an entry has its place in
+ * the audit trail. What was changed is in the trail itself, for those who may read it.
+ */
+export interface AuditEntrySealed {
+  chain: string;
+  /** From 1, without gaps. */
+  seq: number;
+  /** SHA-256, 64 hexadecimal digits: the new head of the chain, and the one before. */
+  hash: string;
+  previousHash: string;
+  entryId: string;
+  at: string;
+  action: string;
+  actor: string;
+  targetKind: string;
+  targetId: string;
+  /** done or refused. */
+  outcome: string;
+  code: string;
+}
+
+/** Topic smartant.audit.v1, key = chain. Type io.smartant.audit.statement-signed.v1: a checkpoint or an anchor, for whoever keeps them. */
+export interface AuditStatementSigned {
+  chain: string;
+  seq: number;
+  hash: string;
+  at: string;
+  /** The DSSE envelope, as JSON. */
+  envelope: string;
+}
+
 function createBaseMigrationChanged(): MigrationChanged {
   return {
     migrationId: "",
@@ -707,6 +739,413 @@ export const Progress: MessageFns<Progress> = {
     message.bytesPerSecond = object.bytesPerSecond ?? 0;
     message.objectsPerSecond = object.objectsPerSecond ?? 0;
     message.at = object.at ?? "";
+    return message;
+  },
+};
+
+function createBaseAuditEntrySealed(): AuditEntrySealed {
+  return {
+    chain: "",
+    seq: 0,
+    hash: "",
+    previousHash: "",
+    entryId: "",
+    at: "",
+    action: "",
+    actor: "",
+    targetKind: "",
+    targetId: "",
+    outcome: "",
+    code: "",
+  };
+}
+
+export const AuditEntrySealed: MessageFns<AuditEntrySealed> = {
+  encode(message: AuditEntrySealed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.chain !== "") {
+      writer.uint32(10).string(message.chain);
+    }
+    if (message.seq !== 0) {
+      writer.uint32(16).int64(message.seq);
+    }
+    if (message.hash !== "") {
+      writer.uint32(26).string(message.hash);
+    }
+    if (message.previousHash !== "") {
+      writer.uint32(34).string(message.previousHash);
+    }
+    if (message.entryId !== "") {
+      writer.uint32(42).string(message.entryId);
+    }
+    if (message.at !== "") {
+      writer.uint32(50).string(message.at);
+    }
+    if (message.action !== "") {
+      writer.uint32(58).string(message.action);
+    }
+    if (message.actor !== "") {
+      writer.uint32(66).string(message.actor);
+    }
+    if (message.targetKind !== "") {
+      writer.uint32(74).string(message.targetKind);
+    }
+    if (message.targetId !== "") {
+      writer.uint32(82).string(message.targetId);
+    }
+    if (message.outcome !== "") {
+      writer.uint32(90).string(message.outcome);
+    }
+    if (message.code !== "") {
+      writer.uint32(98).string(message.code);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuditEntrySealed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuditEntrySealed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.chain = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.hash = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.previousHash = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.entryId = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.targetKind = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.targetId = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.outcome = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuditEntrySealed {
+    return {
+      chain: isSet(object.chain) ? globalThis.String(object.chain) : "",
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+      hash: isSet(object.hash) ? globalThis.String(object.hash) : "",
+      previousHash: isSet(object.previousHash)
+        ? globalThis.String(object.previousHash)
+        : isSet(object.previous_hash)
+        ? globalThis.String(object.previous_hash)
+        : "",
+      entryId: isSet(object.entryId)
+        ? globalThis.String(object.entryId)
+        : isSet(object.entry_id)
+        ? globalThis.String(object.entry_id)
+        : "",
+      at: isSet(object.at) ? globalThis.String(object.at) : "",
+      action: isSet(object.action) ? globalThis.String(object.action) : "",
+      actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+      targetKind: isSet(object.targetKind)
+        ? globalThis.String(object.targetKind)
+        : isSet(object.target_kind)
+        ? globalThis.String(object.target_kind)
+        : "",
+      targetId: isSet(object.targetId)
+        ? globalThis.String(object.targetId)
+        : isSet(object.target_id)
+        ? globalThis.String(object.target_id)
+        : "",
+      outcome: isSet(object.outcome) ? globalThis.String(object.outcome) : "",
+      code: isSet(object.code) ? globalThis.String(object.code) : "",
+    };
+  },
+
+  toJSON(message: AuditEntrySealed): unknown {
+    const obj: any = {};
+    if (message.chain !== "") {
+      obj.chain = message.chain;
+    }
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    if (message.hash !== "") {
+      obj.hash = message.hash;
+    }
+    if (message.previousHash !== "") {
+      obj.previousHash = message.previousHash;
+    }
+    if (message.entryId !== "") {
+      obj.entryId = message.entryId;
+    }
+    if (message.at !== "") {
+      obj.at = message.at;
+    }
+    if (message.action !== "") {
+      obj.action = message.action;
+    }
+    if (message.actor !== "") {
+      obj.actor = message.actor;
+    }
+    if (message.targetKind !== "") {
+      obj.targetKind = message.targetKind;
+    }
+    if (message.targetId !== "") {
+      obj.targetId = message.targetId;
+    }
+    if (message.outcome !== "") {
+      obj.outcome = message.outcome;
+    }
+    if (message.code !== "") {
+      obj.code = message.code;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AuditEntrySealed>, I>>(base?: I): AuditEntrySealed {
+    return AuditEntrySealed.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AuditEntrySealed>, I>>(object: I): AuditEntrySealed {
+    const message = createBaseAuditEntrySealed();
+    message.chain = object.chain ?? "";
+    message.seq = object.seq ?? 0;
+    message.hash = object.hash ?? "";
+    message.previousHash = object.previousHash ?? "";
+    message.entryId = object.entryId ?? "";
+    message.at = object.at ?? "";
+    message.action = object.action ?? "";
+    message.actor = object.actor ?? "";
+    message.targetKind = object.targetKind ?? "";
+    message.targetId = object.targetId ?? "";
+    message.outcome = object.outcome ?? "";
+    message.code = object.code ?? "";
+    return message;
+  },
+};
+
+function createBaseAuditStatementSigned(): AuditStatementSigned {
+  return { chain: "", seq: 0, hash: "", at: "", envelope: "" };
+}
+
+export const AuditStatementSigned: MessageFns<AuditStatementSigned> = {
+  encode(message: AuditStatementSigned, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.chain !== "") {
+      writer.uint32(10).string(message.chain);
+    }
+    if (message.seq !== 0) {
+      writer.uint32(16).int64(message.seq);
+    }
+    if (message.hash !== "") {
+      writer.uint32(26).string(message.hash);
+    }
+    if (message.at !== "") {
+      writer.uint32(34).string(message.at);
+    }
+    if (message.envelope !== "") {
+      writer.uint32(42).string(message.envelope);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuditStatementSigned {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuditStatementSigned();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.chain = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.hash = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.envelope = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuditStatementSigned {
+    return {
+      chain: isSet(object.chain) ? globalThis.String(object.chain) : "",
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+      hash: isSet(object.hash) ? globalThis.String(object.hash) : "",
+      at: isSet(object.at) ? globalThis.String(object.at) : "",
+      envelope: isSet(object.envelope) ? globalThis.String(object.envelope) : "",
+    };
+  },
+
+  toJSON(message: AuditStatementSigned): unknown {
+    const obj: any = {};
+    if (message.chain !== "") {
+      obj.chain = message.chain;
+    }
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    if (message.hash !== "") {
+      obj.hash = message.hash;
+    }
+    if (message.at !== "") {
+      obj.at = message.at;
+    }
+    if (message.envelope !== "") {
+      obj.envelope = message.envelope;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AuditStatementSigned>, I>>(base?: I): AuditStatementSigned {
+    return AuditStatementSigned.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AuditStatementSigned>, I>>(object: I): AuditStatementSigned {
+    const message = createBaseAuditStatementSigned();
+    message.chain = object.chain ?? "";
+    message.seq = object.seq ?? 0;
+    message.hash = object.hash ?? "";
+    message.at = object.at ?? "";
+    message.envelope = object.envelope ?? "";
     return message;
   },
 };

@@ -1,0 +1,82 @@
+import type { ChainHead } from '@smartant/proof';
+import type { AuditTrail, SignStatement, StoredStatement } from '../ports/audit-trail';
+import { checkSegment } from './check-segment';
+
+const SEAL_AT_ONCE = 500;
+const REMOVE_AT_ONCE = 5_000;
+
+export interface AuditKeeperOptions {
+  trail: AuditTrail;
+  sign: SignStatement;
+  /** Entries older than this are removed; null: all are kept for ever. */
+  retentionDays: number | null;
+  /** Entries that were put into their chains, and whether the chains are whole. */
+  observer: { sealed(entries: number): void; broken(chain: string, seq: number): void };
+}
+
+/** What is done for the trail by itself: any replica, any time, again and again. */
+export class AuditKeeper {
+  private readonly broken = new Map<string, number>();
+
+  constructor(private readonly options: AuditKeeperOptions) {}
+
+  /** Seals all that is pending. */
+  async seal(): Promise<void> {
+    const { trail, observer } = this.options;
+    let sealed: number;
+    do {
+      sealed = await trail.seal(SEAL_AT_ONCE);
+      if (sealed > 0) observer.sealed(sealed);
+    } while (sealed === SEAL_AT_ONCE);
+  }
+
+  /**
+   * Signs the end of each chain that has grown. A chain that is not what it was when it was last signed gets no signature any more: what
+   * was changed in the database must not be made good by us.
+   */
+  async checkpoint(): Promise<void> {
+    const { trail } = this.options;
+    const at = await trail.now();
+    for (const head of await trail.heads(null)) {
+      const newest = await trail.newestCheckpoint(head.chain);
+      if (newest?.seq === head.seq && newest.hash === head.hash) continue;
+      if (await this.isWhole(head)) await trail.addCheckpoints([await this.signed('checkpoint', at, head)]);
+    }
+  }
+
+  /** Removes what is older than it has to be kept, behind a signed anchor that the rest can be checked against. */
+  async prune(): Promise<void> {
+    const { trail, retentionDays } = this.options;
+    await trail.forgetKeyUses();
+    if (retentionDays === null) return;
+    const at = await trail.now();
+    for (const head of await trail.heads(null)) {
+      const last = await trail.prunableUpTo(head.chain, retentionDays);
+      if (last && (await this.isWhole(head))) {
+        const { seq } = last.entry;
+        await trail.addAnchor(await this.signed('anchor', at, { chain: head.chain, seq, hash: last.hash }));
+      }
+      while ((await trail.removeAnchored(head.chain, REMOVE_AT_ONCE)) === REMOVE_AT_ONCE);
+    }
+  }
+
+  /** What an operator has to look into. */
+  concerns(): string[] {
+    return [...this.broken].map(([chain, seq]) => `the audit trail of ${chain} was changed at entry ${seq}; see docs/guides/audit.md`);
+  }
+
+  private async isWhole(head: ChainHead): Promise<boolean> {
+    const found = await checkSegment(this.options.trail, head);
+    if (found) {
+      if (this.broken.get(head.chain) !== found.seq) this.options.observer.broken(head.chain, found.seq);
+      this.broken.set(head.chain, found.seq);
+    } else {
+      this.broken.delete(head.chain);
+    }
+    return !found;
+  }
+
+  private async signed(type: 'checkpoint' | 'anchor', at: string, head: ChainHead): Promise<StoredStatement> {
+    return { ...head, at, envelope: await this.options.sign({ type, at, scope: head.chain, heads: [head] }) };
+  }
+}
