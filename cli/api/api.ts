@@ -118,6 +118,14 @@ export class Api {
     return this.send(this.client.POST(`/v1/workspaces/{ws}/migrations/{id}/${action}`, { params }));
   }
 
+  vaultStatus(): Promise<Schema<'VaultStatus'>> {
+    return this.send(this.client.GET('/v1/admin/vault'));
+  }
+
+  rotateVault(dataKeys: boolean): Promise<Schema<'VaultRotation'>> {
+    return this.send(this.client.POST('/v1/admin/vault/rotate', { body: { dataKeys } }));
+  }
+
   endpointLimits(idOrName: string): Promise<Rates> {
     return this.send(this.client.GET('/v1/workspaces/{ws}/endpoints/{idOrName}/limits', { params: { path: { ...this.path, idOrName } } }));
   }

@@ -17,7 +17,8 @@ import { createSchedulerGate, DEFAULT_GATE_SETTINGS, rpcAdmission, type Schedule
 import { connectMigrator } from './adapters/grpc/migrator-client';
 import { configureHttpApi } from './adapters/http';
 import { createIdentity } from './adapters/postgres/identity';
-import { AesVault } from './adapters/vault/aes-vault';
+import { createVault } from './adapters/vault/create-vault';
+import type { KeyedVault } from './application/ports/vault';
 import { AppModule, type AppOptions } from './app.module';
 import { loadSchedulerConfig } from './config';
 import { openSchedulerCore, type SchedulerCore } from './scheduler-core';
@@ -36,7 +37,7 @@ void runService({
     onShutdown('telemetry', () => telemetry.shutdown());
     const admin = await startAdminServer({ host: config.SMARTANT_BIND, port: config.SMARTANT_ADMIN_PORT, health, registry, logger });
     onShutdown('admin server', () => admin.close());
-    const vault = new AesVault(config.SMARTANT_MASTER_KEY);
+    const vault = createVault(config, process.env, logger);
     const core = await openCore(vault, onShutdown);
     const identity = await createIdentity({
       database: core.database,
@@ -71,7 +72,7 @@ function openGate(onShutdown: OnShutdown): SchedulerGate {
   return gate;
 }
 
-async function openCore(vault: AesVault, onShutdown: OnShutdown): Promise<SchedulerCore> {
+async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<SchedulerCore> {
   const address = config.SMARTANT_STORAGE_MIGRATOR_ADDRESS;
   const migrator = connectMigrator({ address, tls: readServiceTls(config), serverName: 'storage-migrator' });
   onShutdown('migrator client', () => migrator.close());

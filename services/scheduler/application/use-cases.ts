@@ -4,6 +4,7 @@ import type { Finding } from '../domain/migration/migration';
 import type { Limits, MigrationSpec, Rates } from '../domain/migration/migration-spec';
 import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action } from '../domain/migration/phase';
+import type { VaultUseCases } from './vault/vault-use-cases';
 
 /** Who asks: made by the edge from a verified token. */
 export interface Caller {
@@ -186,5 +187,6 @@ export interface SchedulerUseCases {
   migrations: MigrationUseCases;
   parkedEvents: ParkedEventUseCases;
   reportKeys: ReportKeyUseCases;
+  vault: VaultUseCases;
   workspaces: WorkspaceUseCases;
 }

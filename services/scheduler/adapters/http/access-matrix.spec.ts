@@ -25,6 +25,7 @@ const BODIES: Record<string, unknown> = {
   updateEndpointLimits: { concurrency: 4 },
   updateWorkspaceLimits: { bytesPerSecond: 0 },
   replayParkedEvents: { topic: 'smartant.runs.v1', group: 'scheduler' },
+  rotateVault: { dataKeys: true },
   resolveFailures: { failureIds: ['f'], resolution: 'retry' },
 };
 

@@ -10,6 +10,7 @@ import { LimitController } from './controllers/limit-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
 import { PlatformController } from './controllers/platform-controller';
+import { VaultController } from './controllers/vault-controller';
 import { IDENTITY, LOGGER, OPTIONS, USE_CASES, type HttpApiOptions } from './http-api-options';
 import { ProblemFilter } from './problem/problem-filter';
 import { ALL_ROUTES } from './routes/all-routes';
@@ -29,6 +30,7 @@ export class HttpApiModule {
         MigrationController,
         MigrationActionController,
         PlatformController,
+        VaultController,
       ],
       providers: [
         { provide: OPTIONS, useValue: options },

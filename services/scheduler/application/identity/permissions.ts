@@ -15,6 +15,7 @@ export const PERMISSIONS = [
   'migration:delete',
   'workspace:write',
   'event:manage',
+  'vault:manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 

@@ -4,6 +4,7 @@ import type { Rates } from '../../domain/migration/migration-spec';
 import type { DsseEnvelope } from '@smartant/proof';
 import type { ReportKey, Workspace } from '../use-cases';
 import type { AuditStore } from './audit';
+import type { RotationStore } from './rotation-store';
 
 /** Everything stored, in the scheduler's schema. All calls on one `Stores` share its transaction. */
 export interface Stores {
@@ -19,6 +20,7 @@ export interface Stores {
   requests: RequestStore;
   events: EventStore;
   audit: AuditStore;
+  vaultRotations: RotationStore;
 }
 
 export interface UnitOfWork {
