@@ -131,7 +131,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
       vault: vaultParts.service,
       workspaces: new WorkspaceService(unitOfWork),
     },
-    credentials: new ResolveCredentials(unitOfWork, vault),
+    credentials: new ResolveCredentials({ unitOfWork, vault, warn: (fields, message) => logger.warn(fields, message) }),
     database,
     bus,
     unitOfWork,
