@@ -29,7 +29,8 @@ export class ReportIssuer implements ReportKeyUseCases {
     const { reportKeys } = unitOfWork.direct;
     if ((await reportKeys.current()) === null) {
       const { keyId, publicKeyPem, privateKeyPem } = signer.createKey();
-      const sealed = await vault.seal(reportKeyContext(keyId), Buffer.from(privateKeyPem));
+      const plaintext = Buffer.from(privateKeyPem);
+      const sealed = await vault.seal(reportKeyContext(keyId), plaintext).finally(() => plaintext.fill(0));
       await reportKeys.insertFirst({ keyId, publicKeyPem, createdAt: new Date(clock.nowMs()).toISOString(), retiredAt: null }, sealed);
     }
     return (await this.openCurrent()).key;
@@ -59,6 +60,8 @@ export class ReportIssuer implements ReportKeyUseCases {
     const current = await this.options.unitOfWork.direct.reportKeys.current();
     if (!current) throw new Error('there is no report key: prepare() makes it');
     const privateKey = await this.options.vault.open(reportKeyContext(current.key.keyId), current.sealedPrivateKey);
-    return { key: current.key, privateKeyPem: privateKey.toString('utf8') };
+    const privateKeyPem = privateKey.toString('utf8');
+    privateKey.fill(0);
+    return { key: current.key, privateKeyPem };
   }
 }
