@@ -51,6 +51,11 @@ export class Api {
     this.client.use(this.authorize());
   }
 
+  updateEndpoint(idOrName: string, body: Schema<'UpdateEndpointRequest'>): Promise<Endpoint> {
+    const params = { path: { ...this.path, idOrName } };
+    return this.send(this.client.PATCH('/v1/workspaces/{ws}/endpoints/{idOrName}', { params, body }));
+  }
+
   /** Follows all pages, up to `limit` items. */
   async endpoints(limit = Infinity): Promise<Endpoint[]> {
     return this.all(limit, (query) => this.client.GET('/v1/workspaces/{ws}/endpoints', { params: { path: this.path, query } }));

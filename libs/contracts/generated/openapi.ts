@@ -138,7 +138,11 @@ export interface paths {
         delete: operations["deleteEndpoint"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Replace the secret of an endpoint, or its location
+         * @description Running migrations take the new secret when they ask for it the next time: within five minutes, or at once where the old one is refused. The location changes only while no migration uses it, and needs the secret again for another server.
+         */
+        patch: operations["updateEndpoint"];
         trace?: never;
     };
     "/v1/workspaces/{ws}/endpoints/{idOrName}/test": {
@@ -723,6 +727,10 @@ export interface components {
              *       "kind": "none"
              *     }
              */
+            secret?: components["schemas"]["EndpointSecretInput"];
+        };
+        UpdateEndpointRequest: {
+            location?: components["schemas"]["EndpointLocationInput"];
             secret?: components["schemas"]["EndpointSecretInput"];
         };
         AddFileRootRequest: {
@@ -1885,6 +1893,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id or name. */
+                idOrName: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateEndpointRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
             };
             /** @description You have too many requests of the class "transition" under way. Nothing was done. */
             429: {

@@ -43,6 +43,12 @@ export interface EndpointInput {
   secret: EndpointSecret;
 }
 
+/** What is absent stays as it is. */
+export interface EndpointChange {
+  location?: EndpointLocation;
+  secret?: EndpointSecret;
+}
+
 /** A saved endpoint by id or name, or one given inline that is sealed for this migration only. */
 export type EndpointRef = { endpoint: string } | { location: EndpointLocation; secret: EndpointSecret };
 
@@ -58,6 +64,8 @@ export interface EndpointUseCases {
   list(caller: Caller, page: PageRequest): Promise<Page<Endpoint>>;
   /** By id or name. */
   get(caller: Caller, idOrName: string): Promise<Endpoint>;
+  /** Its secret at any time; its location with ENDPOINT_IN_USE refused while a migration that is not at rest uses it. */
+  update(caller: Caller, idOrName: string, change: EndpointChange): Promise<Endpoint>;
   /** Refused with ENDPOINT_IN_USE while a migration that is not at rest uses it. */
   remove(caller: Caller, idOrName: string): Promise<void>;
   test(caller: Caller, idOrName: string): Promise<{ reachable: boolean; abilities: string[]; findings: Finding[]; roundTripMs: number }>;

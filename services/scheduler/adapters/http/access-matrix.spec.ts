@@ -19,6 +19,7 @@ const BODIES: Record<string, unknown> = {
   createToken: { username: 'admin', password: 'correct horse' },
   createApiKey: { name: 'ci', role: 'viewer' },
   createEndpoint: endpointBody,
+  updateEndpoint: { secret: { kind: 'none' } },
   addFileRoot: { name: 'data', path: '/srv/data' },
   createMigration: { source: { endpoint: 'a' }, target: { endpoint: 'b' }, spec: { kind: 'storage' } },
   updateLimits: { concurrency: 4 },

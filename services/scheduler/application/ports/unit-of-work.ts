@@ -47,6 +47,10 @@ export interface EndpointStore {
   insert(endpoint: Endpoint, sealed: string): Promise<void>;
   /** Saved ones by id or name; one-migration endpoints by id only. */
   find(workspaceId: string, idOrName: string): Promise<Endpoint | null>;
+  /** By id, its row locked until the transaction ends. */
+  lock(workspaceId: string, id: string): Promise<Endpoint | null>;
+  /** Location and time, under `lock`; `sealed` null: the stored secret stays. */
+  update(endpoint: Endpoint, sealed: string | null): Promise<void>;
   /** Saved ones, newest first, older than `beforeId`. */
   page(workspaceId: string, beforeId: string | null, limit: number): Promise<Endpoint[]>;
   sealedSecret(endpointId: string): Promise<{ workspaceId: string; sealed: string } | null>;
