@@ -48,6 +48,7 @@ void runService({
     showFirstPassword(identity.firstAdmin);
     health.add('database', async () => void (await core.database.query('SELECT 1')));
     health.addConcerns('event bus', () => core.bus.concerns());
+    health.addConcerns('key management service', () => [vault.problem()?.message ?? []].flat());
     const { useCases, credentials } = core;
     const gate = openGate(onShutdown);
     await serve({ useCases, credentials, identity, gate, version, mode: config.SMARTANT_MODE, logger }, onShutdown);

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { KeyWrapper, WrappedKey } from '../../application/ports/key-wrapper';
+import type { KeyProblem, KeyWrapper, WrappedKey } from '../../application/ports/key-wrapper';
 import type { KeyedVault } from '../../application/ports/vault';
 import { decrypt, encrypt, KEY_BYTES } from './aes-gcm';
 import { LocalKeys } from './local/local-keys';
@@ -83,6 +83,10 @@ export class AesVault implements KeyedVault {
     } finally {
       plaintext.fill(0);
     }
+  }
+
+  problem(): KeyProblem | null {
+    return this.keys.problem?.() ?? null;
   }
 
   fingerprintSeed(): Buffer {

@@ -19,5 +19,8 @@ export function createVault(settings: VaultSettings, env: Record<string, string 
   settings.SMARTANT_MASTER_KEY?.fill(0);
   for (const key of settings.SMARTANT_MASTER_KEYS_EXTRA) key.fill(0);
   const seed = local.fingerprintSeed() ?? undefined;
-  return wrapsHere ? new AesVault(local, seed) : new AesVault(new KeyChain(createTransitKeys(settings), [local]), seed);
+  if (settings.SMARTANT_TRANSIT_ADDRESS === undefined) return new AesVault(local, seed);
+  // Named before it wraps, and for as long as something is wrapped there: every replica opens what any other has sealed.
+  const transit = createTransitKeys(settings);
+  return new AesVault(wrapsHere ? new KeyChain(local, [transit]) : new KeyChain(transit, [local]), seed);
 }

@@ -1,4 +1,4 @@
-import type { KeyWrapper, WrappedKey } from '../../application/ports/key-wrapper';
+import type { KeyProblem, KeyWrapper, WrappedKey } from '../../application/ports/key-wrapper';
 import { keyMismatch } from './vault-errors';
 
 /** Several wrappers as one: the first wraps, and each opens what it has wrapped. This is how one follows another without a gap. */
@@ -37,6 +37,14 @@ export class KeyChain implements KeyWrapper {
     } finally {
       dataKey.fill(0);
     }
+  }
+
+  problem(): KeyProblem | null {
+    return (
+      this.all()
+        .map((wrapper) => wrapper.problem?.() ?? null)
+        .find((problem) => problem !== null) ?? null
+    );
   }
 
   private all(): KeyWrapper[] {

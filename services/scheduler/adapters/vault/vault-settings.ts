@@ -28,8 +28,9 @@ export const masterKeySettings = {
 /** All that says where the keys are which wrap data keys. `NAME_FILE` works for each, but for those that are paths themselves. */
 export const vaultSettings = {
   ...masterKeySettings,
-  /** `local`: master keys of ours. `transit`: a key in HashiCorp Vault or OpenBao. */
+  /** What new secrets are sealed under. `local`: master keys of ours. `transit`: a key in HashiCorp Vault or OpenBao. */
   SMARTANT_KMS: z.enum(['local', 'transit']).default('local'),
+  /** Also with `local`, while a platform moves to the service or away from it. */
   SMARTANT_TRANSIT_ADDRESS: z
     .string()
     .regex(/^https?:\/\/[^\s/]+\/?$/, { error: 'Expected https://host:port' })
@@ -59,20 +60,18 @@ export type VaultSettings = z.output<typeof vaultObject>;
 /** The rules between the vault's settings. A token is never sent in the clear, but to this machine itself. */
 export function checkVaultSettings(settings: Partial<VaultSettings>, context: z.core.$RefinementCtx): void {
   const report = (name: keyof VaultSettings, message: string) => context.addIssue({ code: 'custom', path: [name], message });
-  if (settings.SMARTANT_KMS !== 'transit') {
-    if (settings.SMARTANT_MASTER_KEY === undefined) report('SMARTANT_MASTER_KEY', 'is not set, and has no default');
-    return;
-  }
-  const { SMARTANT_TRANSIT_ADDRESS: address } = settings;
-  if (address === undefined) report('SMARTANT_TRANSIT_ADDRESS', 'is not set: SMARTANT_KMS=transit needs it');
-  else if (address.startsWith('http:') && !/^http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$)/.test(address)) {
+  const { SMARTANT_TRANSIT_ADDRESS: address, SMARTANT_KMS: kms } = settings;
+  if (kms === 'local' && settings.SMARTANT_MASTER_KEY === undefined) report('SMARTANT_MASTER_KEY', 'is not set, and has no default');
+  if (kms === 'transit' && address === undefined) report('SMARTANT_TRANSIT_ADDRESS', 'is not set: SMARTANT_KMS=transit needs it');
+  if (address === undefined) return;
+  if (address.startsWith('http:') && !/^http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$)/.test(address)) {
     report('SMARTANT_TRANSIT_ADDRESS', 'is not https: data keys and a token would pass over the network in the clear');
   }
   const ways = [settings.SMARTANT_TRANSIT_TOKEN_FILE, settings.SMARTANT_TRANSIT_KUBERNETES_ROLE].filter((way) => way !== undefined);
   if (ways.length !== 1) {
     report(
       'SMARTANT_TRANSIT_TOKEN_FILE',
-      'is not set, nor SMARTANT_TRANSIT_KUBERNETES_ROLE, or both are: SMARTANT_KMS=transit needs one of them',
+      'is not set, nor SMARTANT_TRANSIT_KUBERNETES_ROLE, or both are: the service at SMARTANT_TRANSIT_ADDRESS asks for one of them',
     );
   }
 }

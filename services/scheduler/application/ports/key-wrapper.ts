@@ -24,4 +24,11 @@ export interface KeyWrapper {
   unwrap(keyId: string, context: string, wrapped: Buffer): Promise<Buffer>;
   /** The same data key under the current key without its leaving the service. Absent: unwrapped here and wrapped again. */
   rewrap?(keyId: string, context: string, wrapped: Buffer): Promise<WrappedKey>;
+  /** What a service last failed with; null when it answered the last time. Absent: nothing that can fail stands behind it. */
+  problem?(): KeyProblem | null;
+}
+
+export interface KeyProblem {
+  code: string;
+  message: string;
 }

@@ -1,3 +1,5 @@
+import type { KeyProblem } from './key-wrapper';
+
 /**
  * Seals secrets for storage. A sealed value opens only under the context it was sealed in (for an endpoint: its
  * workspace and its id), so a row copied to another tenant's endpoint is useless.
@@ -27,6 +29,8 @@ export interface VaultKeys {
   rewrap(context: string, sealed: string): Promise<string>;
   /** The same plaintext under a fresh data key, wrapped under the current key. Raises what `Vault.open` does. */
   reseal(context: string, sealed: string): Promise<string>;
+  /** What the service that holds the keys last failed with; null when all is well. */
+  problem(): KeyProblem | null;
   /** What the key of fingerprints is made from where none is stored yet. */
   fingerprintSeed(): Buffer;
   /** Fingerprints must outlive master keys, or a repeated request would look like another one after a rotation. Copies the key. */

@@ -1,5 +1,6 @@
 import { newId, toSmartantError, type Clock } from '@smartant/kernel';
 import { assertAdmin } from '../access';
+import type { KeyProblem } from '../ports/key-wrapper';
 import type { Rotation, RotationKind } from '../ports/rotation-store';
 import type { SealedValues } from '../ports/sealed-values';
 import type { UnitOfWork } from '../ports/unit-of-work';
@@ -71,13 +72,19 @@ export class VaultService implements VaultUseCases {
   /** The keys that are held. A service that does not answer is part of the answer: what is counted is known all the same. */
   private async held(): Promise<Held> {
     const { vault } = this.options;
-    try {
-      return { currentKeyId: await vault.currentKeyId(), keyIds: await vault.keyIds(), problem: null };
-    } catch (error) {
-      const { code, message } = toSmartantError(error);
-      return { currentKeyId: null, keyIds: [], problem: { code, message } };
-    }
+    const [current, all] = await Promise.allSettled([vault.currentKeyId(), vault.keyIds()]);
+    const failed = [current, all].find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+    return {
+      currentKeyId: current.status === 'fulfilled' ? current.value : null,
+      keyIds: all.status === 'fulfilled' ? all.value : [],
+      problem: failed ? problemOf(failed.reason) : vault.problem(),
+    };
   }
+}
+
+function problemOf(error: unknown): KeyProblem {
+  const { code, message } = toSmartantError(error);
+  return { code, message };
 }
 
 interface Held {

@@ -1,6 +1,6 @@
-import { systemClock, type Clock } from '@smartant/kernel';
+import { SmartantError, systemClock, type Clock } from '@smartant/kernel';
 import { z } from 'zod';
-import type { KeyWrapper, WrappedKey } from '../../../application/ports/key-wrapper';
+import type { KeyProblem, KeyWrapper, WrappedKey } from '../../../application/ports/key-wrapper';
 import { corrupt } from '../vault-errors';
 import type { TransitClient } from './transit-client';
 import { kmsDenied, kmsKeyUnusable, kmsUnavailable } from './transit-errors';
@@ -40,6 +40,7 @@ interface Versions {
  */
 export class TransitKeys implements KeyWrapper {
   private versions: Versions | undefined;
+  private lastProblem: KeyProblem | null = null;
   private readonly prefix: string;
 
   constructor(private readonly options: TransitKeysOptions) {
@@ -78,6 +79,10 @@ export class TransitKeys implements KeyWrapper {
     return this.wrappedFrom(body);
   }
 
+  problem(): KeyProblem | null {
+    return this.lastProblem;
+  }
+
   /** What the engine says of the key. A service that is down does not make us forget what we knew. */
   private async describe(maxAgeMs: number): Promise<Versions> {
     const nowMs = (this.options.clock ?? systemClock).nowMs();
@@ -92,8 +97,22 @@ export class TransitKeys implements KeyWrapper {
     return this.versions;
   }
 
-  /** With the token, and once more with a new one where that is refused. */
   private async ask(method: 'GET' | 'POST', operation: string, body?: object): Promise<unknown> {
+    try {
+      const answer = await this.askWithToken(method, operation, body);
+      this.lastProblem = null;
+      return answer;
+    } catch (error) {
+      // A ciphertext that does not open is no trouble of the service.
+      if (error instanceof SmartantError && error.code.startsWith('VAULT_KMS_')) {
+        this.lastProblem = { code: error.code, message: error.message };
+      }
+      throw error;
+    }
+  }
+
+  /** With the token, and once more with a new one where that is refused. */
+  private async askWithToken(method: 'GET' | 'POST', operation: string, body?: object): Promise<unknown> {
     const { client, token, mount, key } = this.options;
     for (let attempt = 1; ; attempt += 1) {
       const { status, body: answer } = await client.call(method, `${mount}/${operation}/${key}`, body, await token.get());
