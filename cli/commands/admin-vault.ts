@@ -34,7 +34,7 @@ async function rotate({ api, printer, messages }: Invocation, options: { dataKey
 function keyLines({ keys }: Status, { columns, vault }: Messages): string[] {
   return renderTable(
     [
-      { heading: columns.key, value: ({ keyId }) => keyId },
+      { heading: columns.vaultKey, value: ({ keyId }) => keyId },
       { heading: columns.secrets, value: ({ values }) => String(values), align: 'right' },
       { heading: columns.state, value: (key) => vault.states[stateOf(key)] },
     ],
@@ -48,10 +48,11 @@ function stateOf({ isCurrent, isRemovable, isHeld }: Status['keys'][number]): ke
   return isRemovable ? 'removable' : 'needed';
 }
 
-function areaLines({ areas }: Status, { columns }: Messages): string[] {
+/** Areas are named by the server; one of a newer server keeps its own name. */
+function areaLines({ areas }: Status, { columns, vault }: Messages): string[] {
   return renderTable(
     [
-      { heading: columns.area, value: ({ name }) => name },
+      { heading: columns.area, value: ({ name }) => vault.areas[name] ?? name },
       { heading: columns.secrets, value: ({ values }) => String(values), align: 'right' },
       { heading: columns.underCurrentKey, value: ({ underCurrentKey }) => String(underCurrentKey), align: 'right' },
     ],
