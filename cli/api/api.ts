@@ -60,6 +60,11 @@ export class Api {
     this.client.use(this.authorize());
   }
 
+  updateEndpoint(idOrName: string, body: Schema<'UpdateEndpointRequest'>): Promise<Endpoint> {
+    const params = { path: { ...this.path, idOrName } };
+    return this.send(this.client.PATCH('/v1/workspaces/{ws}/endpoints/{idOrName}', { params, body }));
+  }
+
   /** Follows all pages, up to `limit` items. */
   async endpoints(limit = Infinity): Promise<Endpoint[]> {
     return this.all(limit, (query) => this.client.GET('/v1/workspaces/{ws}/endpoints', { params: { path: this.path, query } }));
@@ -125,6 +130,14 @@ export class Api {
     const params = { path: { ...this.path, id }, header: idempotencyKey() };
     if (action === 'cutover') return this.send(this.client.POST('/v1/workspaces/{ws}/migrations/{id}/cutover', { params, body }));
     return this.send(this.client.POST(`/v1/workspaces/{ws}/migrations/{id}/${action}`, { params }));
+  }
+
+  vaultStatus(): Promise<Schema<'VaultStatus'>> {
+    return this.send(this.client.GET('/v1/admin/vault'));
+  }
+
+  rotateVault(dataKeys: boolean): Promise<Schema<'VaultRotation'>> {
+    return this.send(this.client.POST('/v1/admin/vault/rotate', { body: { dataKeys } }));
   }
 
   endpointLimits(idOrName: string): Promise<Rates> {

@@ -10,6 +10,7 @@ const HINT = 'Check the path and its owner.';
 /** What opens sealed secrets, checks API keys, and signs the first administrator in; and the variables that hold them in a cluster. */
 const KEYS = {
   'master-key': 'SMARTANT_MASTER_KEY',
+  'master-keys-extra': 'SMARTANT_MASTER_KEYS_EXTRA',
   'api-key-pepper': 'SMARTANT_API_KEY_PEPPER',
   'admin-password': 'SMARTANT_ADMIN_PASSWORD',
 } as const;
@@ -35,7 +36,9 @@ export function readKeys(context: CliContext): Record<string, string> {
     const value = fromEnvironment(context, variable) ?? fromDataFolder(context, name);
     if (value) keys[name] = value;
   }
-  if (!keys['master-key'] || !keys['api-key-pepper']) {
+  // A key management service keeps its key to itself: there is none of ours then.
+  const needsMasterKey = context.env['SMARTANT_KMS'] !== 'transit';
+  if ((needsMasterKey && !keys['master-key']) || !keys['api-key-pepper']) {
     throw new SmartantError('CLI_KEYS_NOT_FOUND', 'The vault key and the API key pepper are not to be found here.', {
       kind: 'invalid',
       hint: 'Name their files with SMARTANT_MASTER_KEY_FILE and SMARTANT_API_KEY_PEPPER_FILE, or leave --include-vault-key out.',

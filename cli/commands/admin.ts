@@ -3,6 +3,7 @@ import type { Runner } from '../invocation';
 import { addAdminAuditCommands } from './admin-audit';
 import { addBackupCommands } from './admin-backup';
 import { addEventCommands } from './admin-events';
+import { addVaultCommands } from './admin-vault';
 
 /** What an operator of the platform does: `smartant admin …`. */
 export function addAdminCommands(program: Command, runner: Runner): void {
@@ -10,4 +11,5 @@ export function addAdminCommands(program: Command, runner: Runner): void {
   addBackupCommands(admin, runner);
   addEventCommands(admin, runner);
   addAdminAuditCommands(admin, runner);
+  addVaultCommands(admin, runner);
 }

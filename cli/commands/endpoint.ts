@@ -12,10 +12,11 @@ import { ratesText } from '../output/limit-text';
 import { findingLines } from '../output/migration-view';
 import { localTime } from '../output/numbers';
 import { renderDetails } from '../output/table';
+import { addUpdateCommand } from './endpoint-update';
 import { collect } from './collect';
 import { addRateOptions, readRates, type RateOptions } from './limit-options';
 
-/** endpoint add, list, show, test, limits, rm, import. */
+/** endpoint add, update, list, show, test, limits, rm, import. */
 export function addEndpointCommands(program: Command, runner: Runner): void {
   const { help } = runner.context.messages;
   const endpoint = program.command('endpoint').description(help.endpoint);
@@ -24,6 +25,7 @@ export function addEndpointCommands(program: Command, runner: Runner): void {
     .description(help.endpointAdd)
     .addHelpText('after', `\n${help.endpointForms}`)
     .action(runner.action(addEndpoint));
+  addUpdateCommand(endpoint, runner);
   endpoint.command('list').alias('ls').description(help.endpointList).action(runner.action(listEndpoints));
   endpoint.command('show <name>').description(help.endpointShow).action(runner.action(showEndpoint));
   endpoint.command('test <name>').description(help.endpointTest).action(runner.action(testEndpoint));

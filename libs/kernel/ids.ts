@@ -17,6 +17,7 @@ export type IdPrefix =
   | 'probe'
   | 'root'
   | 'aud'
+  | 'rot'
   | 'inv'
   | 'ses'
   | 'idp';

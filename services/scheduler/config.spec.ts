@@ -57,4 +57,24 @@ describe('the scheduler’s settings', () => {
       expect(() => loadSchedulerConfig({ ...env, SMARTANT_AUDIT_RETENTION_DAYS: wrong })).toThrow(/SMARTANT_AUDIT_RETENTION_DAYS/);
     }
   });
+
+  it('need a master key, or a key management service with an address and one way to sign in', () => {
+    const { SMARTANT_MASTER_KEY: _key, ...keyless } = env;
+    expect(() => loadSchedulerConfig(keyless)).toThrow(/SMARTANT_MASTER_KEY: is not set/);
+    const transit = {
+      ...keyless,
+      SMARTANT_KMS: 'transit',
+      SMARTANT_TRANSIT_ADDRESS: 'https://vault:8200',
+      SMARTANT_TRANSIT_TOKEN_FILE: '/t',
+    };
+    expect(loadSchedulerConfig(transit)).toMatchObject({ SMARTANT_TRANSIT_KEY: 'smartant', SMARTANT_TRANSIT_MOUNT: 'transit' });
+    const wrong: [Record<string, string>, RegExp][] = [
+      [{ SMARTANT_TRANSIT_ADDRESS: '' }, /SMARTANT_TRANSIT_ADDRESS: is not set/],
+      [{ SMARTANT_TRANSIT_ADDRESS: 'http://vault:8200' }, /SMARTANT_TRANSIT_ADDRESS: is not https/],
+      [{ SMARTANT_TRANSIT_KUBERNETES_ROLE: 'r' }, /SMARTANT_TRANSIT_TOKEN_FILE: is not set, nor/],
+      [{ SMARTANT_TRANSIT_KEY: 'a.b' }, /SMARTANT_TRANSIT_KEY: expected letters/],
+      [{ SMARTANT_MASTER_KEYS_EXTRA: 'CANARY' }, /SMARTANT_MASTER_KEYS_EXTRA: expected 32 bytes/],
+    ];
+    for (const [over, message] of wrong) expect(() => loadSchedulerConfig({ ...transit, ...over })).toThrow(message);
+  });
 });

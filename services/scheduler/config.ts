@@ -2,16 +2,7 @@ import { addressSetting, loadConfig, portSetting, serviceSchema } from '@smartan
 import { z } from 'zod';
 import { DEFAULT_GATE_SETTINGS } from './adapters/admission';
 import { DEFAULT_SERVER_LIMITS } from './adapters/http/server-limits';
-
-const MASTER_KEY_BYTES = 32;
-
-/** 32 bytes in base64. The value itself is never repeated in an error. */
-const masterKeySetting = z.string().transform((text, context) => {
-  const key = Buffer.from(text, 'base64');
-  if (key.length === MASTER_KEY_BYTES) return key;
-  context.addIssue({ code: 'custom', message: `Expected ${MASTER_KEY_BYTES} bytes in base64 (openssl rand -base64 32)` });
-  return z.NEVER;
-});
+import { checkVaultSettings, vaultSettings } from './adapters/vault/vault-settings';
 
 const countSetting = (otherwise: number) =>
   z
@@ -23,8 +14,7 @@ const countSetting = (otherwise: number) =>
 const schema = serviceSchema({
   SMARTANT_HTTP_PORT: portSetting,
   SMARTANT_STORAGE_MIGRATOR_ADDRESS: addressSetting,
-  /** Wraps the data keys of all sealed secrets; usually given by SMARTANT_MASTER_KEY_FILE. */
-  SMARTANT_MASTER_KEY: masterKeySetting,
+  ...vaultSettings,
   /** Of the first administrator; read at the very first start only. Absent: one is generated and printed once. */
   SMARTANT_ADMIN_PASSWORD: z.string().optional(),
   SMARTANT_API_KEY_PEPPER: z.string().min(16, { error: 'Expected at least 16 characters' }),
@@ -47,7 +37,7 @@ const schema = serviceSchema({
     .refine((days) => Number.isInteger(days) && days >= 1 && days <= 36_500, { error: 'Expected a whole number of days from 1 to 36500' })
     .optional(),
   SMARTANT_MODE: z.enum(['embedded', 'distributed']).default('embedded'),
-});
+}).superRefine(checkVaultSettings as never, { when: () => true });
 
 export type SchedulerConfig = z.output<typeof schema>;
 

@@ -18,7 +18,8 @@ import { noteRefusedCall } from './adapters/grpc-api';
 import { connectMigrator } from './adapters/grpc/migrator-client';
 import { configureHttpApi } from './adapters/http';
 import { createIdentity } from './adapters/postgres/identity';
-import { AesVault } from './adapters/vault/aes-vault';
+import { createVault } from './adapters/vault/create-vault';
+import type { KeyedVault } from './application/ports/vault';
 import { AppModule, type AppOptions } from './app.module';
 import { loadSchedulerConfig } from './config';
 import { openSchedulerCore, type SchedulerCore } from './scheduler-core';
@@ -37,7 +38,7 @@ void runService({
     onShutdown('telemetry', () => telemetry.shutdown());
     const admin = await startAdminServer({ host: config.SMARTANT_BIND, port: config.SMARTANT_ADMIN_PORT, health, registry, logger });
     onShutdown('admin server', () => admin.close());
-    const vault = new AesVault(config.SMARTANT_MASTER_KEY);
+    const vault = createVault(config, process.env, logger);
     const core = await openCore(vault, onShutdown);
     const identity = await createIdentity({
       database: core.database,
@@ -50,6 +51,7 @@ void runService({
     health.add('database', async () => void (await core.database.query('SELECT 1')));
     health.addConcerns('event bus', () => core.bus.concerns());
     health.addConcerns('audit trail', () => core.audit.concerns());
+    health.addConcerns('key management service', () => [vault.problem()?.message ?? []].flat());
     const { useCases, credentials, refusals } = core;
     const gate = openGate(onShutdown);
     await serve({ useCases, credentials, refusals, identity, gate, version, mode: config.SMARTANT_MODE, logger }, onShutdown);
@@ -74,7 +76,7 @@ function openGate(onShutdown: OnShutdown): SchedulerGate {
   return gate;
 }
 
-async function openCore(vault: AesVault, onShutdown: OnShutdown): Promise<SchedulerCore> {
+async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<SchedulerCore> {
   const address = config.SMARTANT_STORAGE_MIGRATOR_ADDRESS;
   const migrator = connectMigrator({ address, tls: readServiceTls(config), serverName: 'storage-migrator' });
   onShutdown('migrator client', () => migrator.close());

@@ -196,7 +196,7 @@ describe('cancel after a failure', () => {
     rig.migrator.ending = () => ({ status: Status.STATUS_FAILED, error: { code: 'X', message: 'm', hint: 'h', retryable: false } });
     const id = await create();
     const failed = await until(core, id, inState('prepare', 'failed'));
-    const request = { runId: failed.runId!, epoch: failed.epoch, endpointId: failed.spec.targetEndpointId, caller: null };
+    const request = { runId: failed.runId!, epoch: failed.epoch, endpointId: failed.spec.targetEndpointId, caller: 'storage-migrator' };
     await expect(core.credentials.resolve(request)).rejects.toMatchObject({ code: 'CREDENTIAL_RUN_NOT_ACTIVE' });
     await core.useCases.migrations.act(operator, id, 'cancel', {});
     expect(await atRest(core, id)).toMatchObject({ phase: 'prepare', status: 'cancelled' });
@@ -252,7 +252,7 @@ describe('secrets', () => {
       endpoints: [{ id: endpoint.id, sealed: null }],
       kind: 'storage' as const,
     };
-    const request = { runId: 'probe_1', epoch: 1, endpointId: endpoint.id, caller: null };
+    const request = { runId: 'probe_1', epoch: 1, endpointId: endpoint.id, caller: 'storage-migrator' };
     await core.unitOfWork.direct.probes.open(probe, 60_000);
     expect(await core.credentials.resolve(request)).toMatchObject({ secret: { accessKeyId: 'access' } });
     await core.unitOfWork.direct.probes.close('probe_1');

@@ -20,6 +20,7 @@ import { auditMigrations } from './adapters/postgres/audit/audit-migrations';
 import { identityMigrations } from './adapters/postgres/identity';
 import { PostgresUnitOfWork } from './adapters/postgres/postgres-unit-of-work';
 import { schedulerMigrations } from './adapters/postgres/scheduler-migrations';
+import { vaultMigrations } from './adapters/postgres/vault/vault-migrations';
 import { dsseReportSigner } from './adapters/proof/dsse-report-signer';
 import { recordIncarnation } from './application/audit/record-incarnation';
 import type { AuditKeeper } from './application/audit/audit-keeper';
@@ -37,11 +38,12 @@ import { MigrationService } from './application/migrations/migration-service';
 import type { AddressGuard } from './application/ports/address-guard';
 import type { Migrator } from './application/ports/migrator';
 import type { UnitOfWork } from './application/ports/unit-of-work';
-import type { Vault } from './application/ports/vault';
+import type { KeyedVault } from './application/ports/vault';
 import { ReportIssuer } from './application/report/report-issuer';
 import type { SchedulerUseCases } from './application/use-cases';
 import { openAudit, runAuditJobs, type AuditParts } from './audit-parts';
 import { WorkspaceService } from './application/workspace-service';
+import { openVaultParts, type RotationSettings, type VaultParts } from './vault-parts';
 
 /** The driver's effects and the API's changes; nothing else waits with them. */
 const DEFAULT_POOLS = { changes: 16, reads: 6 };
@@ -56,7 +58,7 @@ const REVALIDATION_LOOK_MS = 1_000;
 export interface CoreOptions {
   databaseUrl: string;
   bus: EventBusConfig;
-  vault: Vault;
+  vault: KeyedVault;
   migrator: Migrator;
   addresses: AddressGuard;
   logger: Logger;
@@ -68,6 +70,7 @@ export interface CoreOptions {
   /** Entries of the audit trail that are older are removed; absent: all are kept for ever. */
   auditRetentionDays?: number;
   driver?: Pick<DriverOptions, 'claimMs' | 'pollMs' | 'concurrency' | 'stuckAfterMs' | 'deadlineMs'>;
+  rotation?: RotationSettings;
   /** Stands around every effect: the fault points of tests. */
   wrapEffects?: (effects: PerformEffect) => Pick<PerformEffect, 'perform'>;
   /** Stands around the bus: what tests lose, double or delay. */
@@ -123,10 +126,14 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     },
   });
   const deps = { unitOfWork, migrator, vault, addresses: options.addresses, clock, observer, progress };
-  await reports.prepare().catch(async (error: unknown) => {
-    await closePools({ database, readPool });
-    throw error;
-  });
+  const vaultParts = openVaultParts({ ...options, database, unitOfWork, clock });
+  await vaultParts
+    .prepare()
+    .then(() => reports.prepare())
+    .catch(async (error: unknown) => {
+      await closePools({ database, readPool });
+      throw error;
+    });
   return {
     useCases: {
       audit: audit.service,
@@ -136,9 +143,10 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
       migrations: new MigrationService({ ...deps, wakeDriver: (id, version) => wake(driver, id, version) }),
       parkedEvents: new ParkedEventDesk(bus, unitOfWork.direct.audit),
       reportKeys: reports,
+      vault: vaultParts.service,
       workspaces: new WorkspaceService(unitOfWork),
     },
-    credentials: new ResolveCredentials(unitOfWork, vault),
+    credentials: new ResolveCredentials({ unitOfWork, vault, warn: (fields, message) => logger.warn(fields, message) }),
     database,
     bus,
     unitOfWork,
@@ -146,7 +154,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     refusals: audit.refusals,
     audit: audit.keeper,
     revalidate,
-    ...lifecycle({ database, readPool, bus, unitOfWork, driver, revalidation, progress, logger, audit }),
+    ...lifecycle({ database, readPool, bus, unitOfWork, driver, revalidation, rotator: vaultParts.rotator, progress, logger, audit }),
   };
 }
 
@@ -165,7 +173,7 @@ function announceLimits(driver: Driver, progress: ProgressHub, id: string): void
 /** Reads have connections of their own: a flood of them must not keep a change waiting. */
 async function openPools({ databaseUrl, pools = DEFAULT_POOLS, logger }: CoreOptions): Promise<Pools> {
   const settings = { url: databaseUrl, schema: 'scheduler', entities: schedulerEntities };
-  const migrations = [...schedulerMigrations, ...outboxMigrations(), ...identityMigrations, ...auditMigrations];
+  const migrations = [...schedulerMigrations, ...outboxMigrations(), ...identityMigrations, ...auditMigrations, ...vaultMigrations];
   const database = await openDatabase({
     ...settings,
     migrations,
@@ -198,6 +206,7 @@ interface Parts extends Pools {
   unitOfWork: UnitOfWork;
   driver: Driver;
   revalidation: Revalidation;
+  rotator: VaultParts['rotator'];
   progress: ProgressHub;
   logger: Logger;
   audit: AuditParts;
@@ -210,6 +219,7 @@ function lifecycle({
   unitOfWork,
   driver,
   revalidation,
+  rotator,
   progress,
   logger,
   audit,
@@ -229,6 +239,7 @@ function lifecycle({
       await consumeRunEnded(bus, unitOfWork, () => driver.wake());
       relay.start();
       driver.start();
+      rotator.start();
       every(REVALIDATION_LOOK_MS, 'revalidation', () => revalidation.look());
       every(HOUSEKEEPING_MS, 'housekeeping', () => keepHouse(unitOfWork));
       every(CENSUS_MS, 'census', () => publishCensus(unitOfWork.direct.migrations));
@@ -238,6 +249,7 @@ function lifecycle({
     },
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
+      await rotator.stop();
       await driver.stop();
       await auditJobs?.end();
       await relay.close();

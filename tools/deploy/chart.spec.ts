@@ -57,6 +57,15 @@ describeIf(helm ? null : 'helm is not installed', 'the chart', () => {
     for (const { metadata } of deployments) expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/version': 'v1', version: 'v1' });
   });
 
+  it('mounts master keys where a secret for them is named, so that they can change without a restart', () => {
+    const scheduler = (...values: string[]) => JSON.stringify(render(...values).find(({ metadata }) => metadata.name === 'scheduler-v1'));
+    expect(scheduler()).not.toContain('/keys');
+    const mounted = scheduler('services.scheduler.keysSecret=smartant-keys');
+    expect(mounted).toContain('{"name":"SMARTANT_MASTER_KEYS_EXTRA_FILE","value":"/keys/master-keys-extra"}');
+    expect(mounted).toContain('{"name":"keys","mountPath":"/keys","readOnly":true}');
+    expect(mounted).toContain('{"name":"keys","secret":{"secretName":"smartant-keys","defaultMode":288}}');
+  });
+
   it('allows each RPC only to the callers that its policy in proto/ names', () => {
     const policies = JSON.parse(readFileSync(join(ROOT, 'istio', 'files', 'rpc-policies.json'), 'utf8')) as {
       rpcs: { path: string; callers: string[] }[];

@@ -42,3 +42,10 @@ export function ensureSecrets(dataFolder) {
   }
   return secrets;
 }
+
+/** The file for master keys besides the current one, one a line; empty as long as there are none. See docs/guides/secrets-and-keys.md. */
+export function extraKeysFile(dataFolder) {
+  const path = join(dataFolder, 'secrets', 'master-keys-extra');
+  if (!existsSync(path)) writeSecret(path, '');
+  return path;
+}

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { databaseRoles, databaseUrl } from './database-setup.mjs';
 import { repositoryRoot } from './install.mjs';
-import { writeSecret } from './secrets.mjs';
+import { extraKeysFile, writeSecret } from './secrets.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -79,6 +79,7 @@ export async function describeServices({ dataFolder, ports, secrets }) {
       SMARTANT_GRPC_PORT: String(ports.schedulerGrpc),
       SMARTANT_STORAGE_MIGRATOR_ADDRESS: `127.0.0.1:${ports.storageMigratorGrpc}`,
       SMARTANT_MASTER_KEY_FILE: secrets['master-key'].path,
+      SMARTANT_MASTER_KEYS_EXTRA_FILE: extraKeysFile(dataFolder),
       SMARTANT_ADMIN_PASSWORD_FILE: secrets['admin-password'].path,
       SMARTANT_API_KEY_PEPPER_FILE: secrets['api-key-pepper'].path,
     }),

@@ -138,7 +138,11 @@ export interface paths {
         delete: operations["deleteEndpoint"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Replace the secret of an endpoint, or its location
+         * @description Running migrations take the new secret when they ask for it the next time: within five minutes, or at once where the old one is refused. The location changes only while no migration uses it, and needs the secret again for another server.
+         */
+        patch: operations["updateEndpoint"];
         trace?: never;
     };
     "/v1/workspaces/{ws}/endpoints/{idOrName}/test": {
@@ -705,6 +709,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/vault": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The keys that secrets are sealed under
+         * @description How many values need each key, and how far a rotation is. Never a key. Administrators only.
+         */
+        get: operations["getVaultStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/vault/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring every secret under the current key
+         * @description In the background, while everything runs. With dataKeys=true every secret is also sealed under a fresh data key. Answers with the rotation that runs if it does as much already. Administrators only.
+         */
+        post: operations["rotateVault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -763,6 +807,10 @@ export interface components {
              *       "kind": "none"
              *     }
              */
+            secret?: components["schemas"]["EndpointSecretInput"];
+        };
+        UpdateEndpointRequest: {
+            location?: components["schemas"]["EndpointLocationInput"];
             secret?: components["schemas"]["EndpointSecretInput"];
         };
         AddFileRootRequest: {
@@ -930,6 +978,13 @@ export interface components {
         ReplayParkedEvents: {
             topic: string;
             group: string;
+        };
+        RotateVaultRequest: {
+            /**
+             * @description Also seal every value under a fresh data key.
+             * @default false
+             */
+            dataKeys?: boolean;
         };
         AuditEntry: {
             id: string;
@@ -1384,6 +1439,57 @@ export interface components {
             docs: string;
             openapi: string;
             version: string;
+        };
+        VaultRotation: {
+            id: string;
+            /** @enum {string} */
+            kind: "master-key" | "data-keys";
+            /** @description What values are brought under. */
+            targetKeyId: string;
+            /** @enum {string} */
+            state: "running" | "done" | "superseded";
+            requestedBy: string;
+            /** Format: date-time */
+            createdAt: string;
+            finishedAt: string | null;
+            /** @description Values that were to be changed when it was asked for. */
+            total: number;
+            done: number;
+            /** @description Values that could not be opened; they stay as they were. */
+            failed: number;
+            /** @description What it last stopped at; it goes on by itself. */
+            lastError: {
+                code: string;
+                message: string;
+            } | null;
+        };
+        VaultKey: {
+            keyId: string;
+            isCurrent: boolean;
+            /** @description False: values need it, and it is not there to open them. */
+            isHeld: boolean;
+            /** @description How many sealed values need it. */
+            values: number;
+            /** @description Nothing needs it: it can be taken away. */
+            isRemovable: boolean;
+        };
+        VaultArea: {
+            name: string;
+            values: number;
+            underCurrentKey: number;
+        };
+        VaultStatus: {
+            /** @description What new values are sealed under. Null: the key management service does not answer. */
+            currentKeyId: string | null;
+            keys: components["schemas"]["VaultKey"][];
+            areas: components["schemas"]["VaultArea"][];
+            /** @description The one that runs, or the last one. */
+            rotation: components["schemas"]["VaultRotation"] | null;
+            /** @description Why the key management service does not answer. */
+            problem: {
+                code: string;
+                message: string;
+            } | null;
         };
     };
     responses: never;
@@ -1905,6 +2011,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id or name. */
+                idOrName: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateEndpointRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
             };
             /** @description You have too many requests of the class "transition" under way. Nothing was done. */
             429: {
@@ -3924,6 +4090,112 @@ export interface operations {
                 };
             };
             /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getVaultStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultStatus"];
+                };
+            };
+            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateVault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateVaultRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultRotation"];
+                };
+            };
+            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
             503: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */

@@ -5,6 +5,7 @@ import type { Limits, MigrationSpec, Rates } from '../domain/migration/migration
 import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action } from '../domain/migration/phase';
 import type { AuditFilter } from './ports/audit-trail';
+import type { VaultUseCases } from './vault/vault-use-cases';
 
 /** Who asks: made by the edge from a verified token. */
 export interface Caller {
@@ -43,6 +44,12 @@ export interface EndpointInput {
   secret: EndpointSecret;
 }
 
+/** What is absent stays as it is. */
+export interface EndpointChange {
+  location?: EndpointLocation;
+  secret?: EndpointSecret;
+}
+
 /** A saved endpoint by id or name, or one given inline that is sealed for this migration only. */
 export type EndpointRef = { endpoint: string } | { location: EndpointLocation; secret: EndpointSecret };
 
@@ -58,6 +65,8 @@ export interface EndpointUseCases {
   list(caller: Caller, page: PageRequest): Promise<Page<Endpoint>>;
   /** By id or name. */
   get(caller: Caller, idOrName: string): Promise<Endpoint>;
+  /** Its secret at any time; its location with ENDPOINT_IN_USE refused while a migration that is not at rest uses it. */
+  update(caller: Caller, idOrName: string, change: EndpointChange): Promise<Endpoint>;
   /** Refused with ENDPOINT_IN_USE while a migration that is not at rest uses it. */
   remove(caller: Caller, idOrName: string): Promise<void>;
   test(caller: Caller, idOrName: string): Promise<{ reachable: boolean; abilities: string[]; findings: Finding[]; roundTripMs: number }>;
@@ -200,5 +209,6 @@ export interface SchedulerUseCases {
   migrations: MigrationUseCases;
   parkedEvents: ParkedEventUseCases;
   reportKeys: ReportKeyUseCases;
+  vault: VaultUseCases;
   workspaces: WorkspaceUseCases;
 }

@@ -110,7 +110,7 @@ export class MigratorRig {
         transaction: (work) => connected(() => database.transaction(async (tx) => connected(() => work(tx)))),
       },
       openStorage: options.openStorage ?? openStorage,
-      secrets: { resolve: async (_access, endpoint) => this.secretOf(endpoint), forget: () => undefined },
+      secrets: { resolve: async (_access, endpoint) => this.secretOf(endpoint), forget: () => undefined, release: () => undefined },
       events: { ended: async (_tx, { runId, status }) => void this.ended.push({ runId, status }) },
       observer: {
         ...silent,

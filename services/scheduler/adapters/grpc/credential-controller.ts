@@ -1,12 +1,13 @@
-import type { ServerUnaryCall } from '@grpc/grpc-js';
+import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { credentialV1 } from '@smartant/contracts';
-import { callerOf, RpcController } from '@smartant/platform/grpc';
+import { callerOf, meshCallerOf, RpcController } from '@smartant/platform/grpc';
+import { currentTraceId } from '@smartant/platform/telemetry';
 import { ResolveCredentials } from '../../application/credentials/resolve-credentials';
 import type { EndpointSecret } from '../../domain/endpoint/endpoint';
 
-/** CredentialService: secrets for migrators. The server itself checks callers' certificates against the RPC's policy. */
+/** CredentialService: secrets for migrators. The server itself, or the mesh, checks callers against the RPC's policy. */
 @RpcController()
 export class CredentialController {
   constructor(@Inject(ResolveCredentials) private readonly credentials: ResolveCredentials) {}
@@ -14,10 +15,13 @@ export class CredentialController {
   @GrpcMethod('CredentialService', 'Resolve')
   async resolve(
     { runId, epoch, endpointId }: credentialV1.ResolveRequest,
-    _metadata: unknown,
+    metadata: Metadata,
     call: ServerUnaryCall<credentialV1.ResolveRequest, credentialV1.ResolveResponse>,
   ): Promise<credentialV1.ResolveResponse> {
-    const { secret, ttlSeconds } = await this.credentials.resolve({ runId, epoch, endpointId, caller: callerOf(call) ?? null });
+    // The certificate of our own TLS comes first: where there is one, no header says who calls.
+    const caller = callerOf(call) ?? meshCallerOf(metadata, call) ?? null;
+    const origin = { address: call.getPeer(), credential: 'service', traceId: currentTraceId() ?? null };
+    const { secret, ttlSeconds } = await this.credentials.resolve({ runId, epoch, endpointId, caller, origin });
     return { secret: secretToProto(secret), ttlSeconds };
   }
 }

@@ -1,20 +1,22 @@
+import { credentials, Metadata } from '@grpc/grpc-js';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { credentialV1, commonV1 } from '@smartant/contracts';
-import { createRpcClient, startGrpcServer } from '@smartant/platform/grpc';
-import { issueCertificate, readTlsMaterial } from '@smartant/platform/tls';
+import { createRpcClient, fromGrpcError, startGrpcServer } from '@smartant/platform/grpc';
+import { issueCertificate, readTlsMaterial, type TlsMaterial } from '@smartant/platform/tls';
 import { freePort } from '@smartant/test-servers';
 import { ResolveCredentials } from '../../application/credentials/resolve-credentials';
 import { CANARY, inState, migrationInput, operator, Rig, until } from '../../fixtures/scheduler-under-test';
+import type { SchedulerCore } from '../../scheduler-core';
 import { CredentialController } from './credential-controller';
 
 describe('CredentialService over mutual TLS', () => {
   const authority = mkdtempSync(join(tmpdir(), 'smartant-credential-'));
   let rig: Rig;
-  let app: INestApplication;
+  const apps: INestApplication[] = [];
   let address: string;
 
   const as = async (commonName: string, request: credentialV1.ResolveRequest) => {
@@ -32,33 +34,90 @@ describe('CredentialService over mutual TLS', () => {
     rig.migrator.held.add(commonV1.Phase.PHASE_FULL);
   });
 
+  /** Serves on a port of its own; without `tls` as in a mesh. */
+  const serve = async (core: SchedulerCore, tls?: TlsMaterial) => {
+    @Module({ controllers: [CredentialController], providers: [{ provide: ResolveCredentials, useValue: core.credentials }] })
+    class CredentialModule {}
+    const app = await NestFactory.create(CredentialModule, { logger: false });
+    apps.push(app);
+    address = `127.0.0.1:${await freePort()}`;
+    const services = { 'smartant.credential.v1.CredentialService': credentialV1.CredentialServiceService };
+    await startGrpcServer(app, { services, url: address, tls });
+  };
+
+  const running = async (core: SchedulerCore) => {
+    const { id } = await core.useCases.migrations.create(operator, migrationInput(), undefined);
+    const { runId, epoch, spec } = await until(core, id, inState('full', 'running'));
+    return { runId: runId!, epoch, endpointId: spec.targetEndpointId };
+  };
+
   afterAll(async () => {
-    await app?.close();
+    for (const app of apps) await app.close();
     await rig.close();
     rmSync(authority, { recursive: true, force: true });
   });
 
   it('answers a migrator for its active run, and nobody else', async () => {
     const core = await rig.started();
-    @Module({ controllers: [CredentialController], providers: [{ provide: ResolveCredentials, useValue: core.credentials }] })
-    class CredentialModule {}
-    app = await NestFactory.create(CredentialModule, { logger: false });
-    address = `127.0.0.1:${await freePort()}`;
-    const tls = readTlsMaterial(await issueCertificate(authority, 'scheduler'));
-    const services = { 'smartant.credential.v1.CredentialService': credentialV1.CredentialServiceService };
-    await startGrpcServer(app, { services, url: address, tls });
-
-    const { id } = await core.useCases.migrations.create(operator, migrationInput(), undefined);
-    const { runId, epoch, spec } = await until(core, id, inState('full', 'running'));
-    const request = { runId: runId!, epoch, endpointId: spec.targetEndpointId };
+    await serve(core, readTlsMaterial(await issueCertificate(authority, 'scheduler')));
+    const request = await running(core);
     const answer = await as('storage-migrator', request);
     expect(answer).toMatchObject({ secret: { $case: 's3', value: { accessKeyId: 'access', secretAccessKey: CANARY } } });
     expect(answer.ttlSeconds).toBeGreaterThan(0);
     await expect(as('db-migrator', request)).rejects.toMatchObject({ code: 'CREDENTIAL_CALLER_FORBIDDEN', kind: 'forbidden' });
     await expect(as('internal-client', request)).rejects.toMatchObject({ code: 'RPC_CALLER_FORBIDDEN' });
-    await expect(as('storage-migrator', { ...request, epoch: epoch - 1 })).rejects.toMatchObject({
+    await expect(as('storage-migrator', { ...request, epoch: request.epoch - 1 })).rejects.toMatchObject({
       code: 'CREDENTIAL_EPOCH_STALE',
       kind: 'precondition',
     });
+  });
+
+  it('answers inside a mesh whom the sidecar names, and nobody without a name', async () => {
+    const core = await rig.started();
+    await serve(core);
+    const request = await running(core);
+    const client = new credentialV1.CredentialServiceClient(address, credentials.createInsecure());
+    const ask = (forwarded?: string) =>
+      new Promise<unknown>((resolve) => {
+        const metadata = new Metadata();
+        if (forwarded) metadata.set('x-forwarded-client-cert', forwarded);
+        client.resolve(request, metadata, (error, answer) => resolve(error ? fromGrpcError(error) : answer));
+      });
+    const from = (account: string) =>
+      `By=spiffe://cluster.local/ns/smartant/sa/scheduler;Hash=0;URI=spiffe://cluster.local/ns/smartant/sa/${account}`;
+    expect(await ask(from('storage-migrator'))).toMatchObject({ secret: { $case: 's3' } });
+    expect(await ask()).toMatchObject({ code: 'CREDENTIAL_CALLER_UNKNOWN', kind: 'forbidden' });
+    expect(await ask(from('notifier'))).toMatchObject({ code: 'CREDENTIAL_CALLER_FORBIDDEN' });
+    client.close();
+  });
+
+  it('has each use on record before it answers, and refusals too', async () => {
+    const core = await rig.started();
+    const request = { ...(await running(core)), caller: 'storage-migrator' };
+    const origin = { address: '10.0.0.1:5', credential: 'service', traceId: 'abc' };
+    await core.database.query('DELETE FROM audit_pending');
+    await core.credentials.resolve({ ...request, origin });
+    await expect(core.credentials.resolve({ ...request, epoch: 99 })).rejects.toMatchObject({ code: 'CREDENTIAL_EPOCH_STALE' });
+    await expect(core.credentials.resolve({ ...request, caller: null })).rejects.toMatchObject({ code: 'CREDENTIAL_CALLER_UNKNOWN' });
+    const rows = await core.database.query<{ entry: object }>('SELECT entry FROM audit_pending ORDER BY at');
+    const target = { kind: 'endpoint', id: request.endpointId };
+    expect(rows.map(({ entry }) => entry)).toMatchObject([
+      {
+        action: 'credential.use',
+        target,
+        after: { runId: request.runId, epoch: request.epoch },
+        outcome: 'done',
+        actor: { userId: 'service:storage-migrator', ...origin },
+      },
+      { workspaceId: operator.workspaceId, outcome: 'refused', code: 'CREDENTIAL_EPOCH_STALE' },
+      { outcome: 'refused', code: 'CREDENTIAL_CALLER_UNKNOWN', actor: { userId: 'service:unknown' } },
+    ]);
+    expect(JSON.stringify(rows)).not.toContain(CANARY);
+
+    await core.database.query('ALTER TABLE audit_pending RENAME TO audit_lost');
+    await expect(core.credentials.resolve(request)).rejects.toMatchObject({ code: '42P01' });
+    await expect(core.credentials.resolve({ ...request, epoch: 99 })).rejects.toMatchObject({ code: 'CREDENTIAL_EPOCH_STALE' });
+    expect(rig.logLines.join('')).toContain('a refused use of credentials could not be recorded');
+    await core.database.query('ALTER TABLE audit_lost RENAME TO audit_pending');
   });
 });

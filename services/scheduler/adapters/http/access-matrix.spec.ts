@@ -19,12 +19,14 @@ const BODIES: Record<string, unknown> = {
   createToken: { username: 'admin', password: 'correct horse' },
   createApiKey: { name: 'ci', role: 'viewer' },
   createEndpoint: endpointBody,
+  updateEndpoint: { secret: { kind: 'none' } },
   addFileRoot: { name: 'data', path: '/srv/data' },
   createMigration: { source: { endpoint: 'a' }, target: { endpoint: 'b' }, spec: { kind: 'storage' } },
   updateLimits: { concurrency: 4 },
   updateEndpointLimits: { concurrency: 4 },
   updateWorkspaceLimits: { bytesPerSecond: 0 },
   replayParkedEvents: { topic: 'smartant.runs.v1', group: 'scheduler' },
+  rotateVault: { dataKeys: true },
   resolveFailures: { failureIds: ['f'], resolution: 'retry' },
 };
 

@@ -11,6 +11,7 @@ import { LimitController } from './controllers/limit-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
 import { PlatformController } from './controllers/platform-controller';
+import { VaultController } from './controllers/vault-controller';
 import { IDENTITY, LOGGER, OPTIONS, USE_CASES, type HttpApiOptions } from './http-api-options';
 import { ProblemFilter } from './problem/problem-filter';
 import { ALL_ROUTES } from './routes/all-routes';
@@ -31,6 +32,7 @@ export class HttpApiModule {
         MigrationActionController,
         PlatformController,
         AuditController,
+        VaultController,
       ],
       providers: [
         { provide: OPTIONS, useValue: options },

@@ -27,6 +27,17 @@ export class EndpointRows implements EndpointStore {
     return row && toEndpoint(row);
   }
 
+  async lock(workspaceId: string, id: string): Promise<Endpoint | null> {
+    const rows = this.tx.manager.getRepository(EndpointEntity);
+    const row = await rows.findOne({ where: { workspaceId, id }, lock: { mode: 'pessimistic_write' } });
+    return row && toEndpoint(row);
+  }
+
+  async update({ id, location, updatedAt }: Endpoint, sealed: string | null): Promise<void> {
+    await this.tx.query('UPDATE endpoint SET location = $2, updated_at = $3 WHERE id = $1', [id, JSON.stringify(location), updatedAt]);
+    if (sealed !== null) await this.tx.query('UPDATE endpoint_secret SET sealed = $2 WHERE endpoint_id = $1', [id, sealed]);
+  }
+
   async page(workspaceId: string, beforeId: string | null, limit: number): Promise<Endpoint[]> {
     const where: FindOptionsWhere<EndpointRow> = {
       workspaceId,

@@ -7,6 +7,7 @@ import { MigrationRows } from './migration-rows';
 import { ReportKeyRows, ReportRows, WaiverRows } from './report-rows';
 import { ProbeRows, RequestRows } from './request-rows';
 import { ScopeLimitRows } from './scope-limit-rows';
+import { RotationRows } from './vault/rotation-rows';
 
 /** The scheduler's schema. `eventsIn` writes into the outbox through the given transaction; without a `readPool` reads share the connections of changes. */
 export class PostgresUnitOfWork implements UnitOfWork {
@@ -45,6 +46,7 @@ export class PostgresUnitOfWork implements UnitOfWork {
       requests: new RequestRows(tx),
       events: this.eventsIn(tx),
       audit: new AuditRows(tx),
+      vaultRotations: new RotationRows(tx),
     };
   }
 }

@@ -1,48 +1,46 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { SmartantError } from '@smartant/kernel';
-import type { Vault } from '../../application/ports/vault';
-
-const VERSION = 'v1';
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const KEY_BYTES = 32;
+import { createHmac, randomBytes } from 'node:crypto';
+import type { KeyProblem, KeyWrapper, WrappedKey } from '../../application/ports/key-wrapper';
+import type { KeyedVault } from '../../application/ports/vault';
+import { decrypt, encrypt, KEY_BYTES } from './aes-gcm';
+import { LocalKeys } from './local/local-keys';
+import { readSealedText, writeSealedText, type SealedText } from './sealed-text';
 
 /**
- * Envelope encryption: each value has a random data key of its own (AES-256-GCM), which the master key wraps (AES-256-GCM).
- * Both are bound to the context as associated data. Text form: `v1.<master key's id>.<wrapped data key>.<ciphertext>`,
- * the last two as base64url of nonce, tag and bytes. Two derived keys are used, never the master key itself.
+ * Envelope encryption: each value has a random data key of its own (AES-256-GCM), which a key wrapper wraps. Both are bound to the
+ * context as associated data. Data keys and what is opened on the way are zeroed as soon as they were used.
  */
-export class AesVault implements Vault {
-  private readonly wrappingKey: Buffer;
-  private readonly fingerprintKey: Buffer;
-  private readonly keyId: string;
+export class AesVault implements KeyedVault {
+  private readonly keys: KeyWrapper;
+  private readonly seed: Buffer;
+  private fingerprintKey: Buffer;
 
-  /** `masterKey`: 32 random bytes. Raises VAULT_MASTER_KEY_INVALID for another length. */
-  constructor(masterKey: Buffer) {
-    if (masterKey.length !== KEY_BYTES) throw masterKeyInvalid(masterKey.length);
-    this.wrappingKey = derive(masterKey, 'wrap');
-    this.fingerprintKey = derive(masterKey, 'fingerprint');
-    this.keyId = createHash('sha256').update(derive(masterKey, 'id')).digest('hex').slice(0, 16);
+  /**
+   * `keys`: what wraps data keys, or the 32 bytes of a single master key. `fingerprintSeed` is the key of fingerprints until a stored one
+   * is given; absent: derived from the single master key, else random.
+   * Raises VAULT_MASTER_KEY_INVALID for a master key of another length.
+   */
+  constructor(keys: Buffer | KeyWrapper, fingerprintSeed?: Buffer) {
+    const single = Buffer.isBuffer(keys) ? LocalKeys.single(keys) : null;
+    this.keys = single ?? (keys as KeyWrapper);
+    this.seed = fingerprintSeed ?? single?.fingerprintSeed() ?? randomBytes(KEY_BYTES);
+    this.fingerprintKey = this.seed;
   }
 
   async seal(context: string, plaintext: Buffer): Promise<string> {
     const dataKey = randomBytes(KEY_BYTES);
     try {
-      const wrapped = encrypt(this.wrappingKey, `key/${context}`, dataKey);
-      const ciphertext = encrypt(dataKey, `value/${context}`, plaintext);
-      return [VERSION, this.keyId, wrapped.toString('base64url'), ciphertext.toString('base64url')].join('.');
+      const wrapped = await this.keys.wrap(keyContext(context), dataKey);
+      return writeSealedText({ ...wrapped, ciphertext: encrypt(dataKey, valueContext(context), plaintext) });
     } finally {
       dataKey.fill(0);
     }
   }
 
   async open(context: string, sealed: string): Promise<Buffer> {
-    const [version, keyId, wrapped, ciphertext] = sealed.split('.');
-    if (version !== VERSION || !wrapped || !ciphertext) throw corrupt();
-    if (keyId !== this.keyId) throw keyMismatch();
-    const dataKey = decrypt(this.wrappingKey, `key/${context}`, Buffer.from(wrapped, 'base64url'));
+    const { keyId, wrapped, ciphertext } = readSealedText(sealed);
+    const dataKey = await this.keys.unwrap(keyId, keyContext(context), wrapped);
     try {
-      return decrypt(dataKey, `value/${context}`, Buffer.from(ciphertext, 'base64url'));
+      return decrypt(dataKey, valueContext(context), ciphertext);
     } finally {
       dataKey.fill(0);
     }
@@ -55,52 +53,60 @@ export class AesVault implements Vault {
       .update(data)
       .digest('hex');
   }
-}
 
-function derive(masterKey: Buffer, purpose: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), `smartant/vault/${purpose}`, KEY_BYTES));
-}
+  currentKeyId(): Promise<string> {
+    return this.keys.currentKeyId();
+  }
 
-function encrypt(key: Buffer, context: string, plaintext: Buffer): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context));
-  const body = Buffer.concat([cipher.update(plaintext), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
-}
+  keyIds(): Promise<string[]> {
+    return this.keys.keyIds();
+  }
 
-function decrypt(key: Buffer, context: string, sealed: Buffer): Buffer {
-  if (sealed.length < NONCE_BYTES + TAG_BYTES) throw corrupt();
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
-    .setAAD(Buffer.from(context))
-    .setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-  try {
-    return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
-  } catch {
-    // The cause is dropped on purpose: it could tell an attacker which part failed.
-    throw corrupt();
+  opens(keyId: string): Promise<boolean> {
+    return this.keys.opens(keyId);
+  }
+
+  keyIdOf(sealed: string): string {
+    return readSealedText(sealed).keyId;
+  }
+
+  async rewrap(context: string, sealed: string): Promise<string> {
+    const parts = readSealedText(sealed);
+    const wrapped = await this.wrapAgain(context, parts);
+    return writeSealedText({ ...wrapped, ciphertext: parts.ciphertext });
+  }
+
+  async reseal(context: string, sealed: string): Promise<string> {
+    const plaintext = await this.open(context, sealed);
+    try {
+      return await this.seal(context, plaintext);
+    } finally {
+      plaintext.fill(0);
+    }
+  }
+
+  problem(): KeyProblem | null {
+    return this.keys.problem?.() ?? null;
+  }
+
+  fingerprintSeed(): Buffer {
+    return Buffer.from(this.seed);
+  }
+
+  useFingerprintKey(key: Buffer): void {
+    this.fingerprintKey = Buffer.from(key);
+  }
+
+  private async wrapAgain(context: string, { keyId, wrapped }: SealedText): Promise<WrappedKey> {
+    if (this.keys.rewrap) return this.keys.rewrap(keyId, keyContext(context), wrapped);
+    const dataKey = await this.keys.unwrap(keyId, keyContext(context), wrapped);
+    try {
+      return await this.keys.wrap(keyContext(context), dataKey);
+    } finally {
+      dataKey.fill(0);
+    }
   }
 }
 
-function masterKeyInvalid(length: number): SmartantError {
-  return new SmartantError('VAULT_MASTER_KEY_INVALID', `The master key has ${length} bytes; it must have ${KEY_BYTES}.`, {
-    kind: 'invalid',
-    actor: 'operator',
-    hint: 'Make one with `openssl rand -base64 32` and give it as SMARTANT_MASTER_KEY_FILE.',
-  });
-}
-
-function keyMismatch(): SmartantError {
-  return new SmartantError('VAULT_KEY_MISMATCH', 'This secret was sealed under another master key.', {
-    kind: 'precondition',
-    actor: 'operator',
-    hint: 'Start with the master key that this database was first started with.',
-  });
-}
-
-function corrupt(): SmartantError {
-  return new SmartantError('VAULT_CORRUPT', 'A sealed secret cannot be opened: it was changed, or belongs elsewhere.', {
-    kind: 'internal',
-    actor: 'operator',
-    hint: 'Enter the secret again. If the database was restored or edited by hand, look there first.',
-  });
-}
+const keyContext = (context: string) => `key/${context}`;
+const valueContext = (context: string) => `value/${context}`;

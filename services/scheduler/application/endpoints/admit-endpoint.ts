@@ -21,13 +21,33 @@ export async function admitEndpoint(
   secret: EndpointSecret,
   admission: EndpointAdmission,
 ): Promise<string> {
+  await admitLocation(stores, endpoint, secret, admission.addresses);
+  return sealSecret(admission.vault, endpoint, secret);
+}
+
+/** The same checks; without `secret` the stored one stays. */
+export async function admitLocation(
+  stores: Stores,
+  endpoint: Endpoint,
+  secret: EndpointSecret | undefined,
+  addresses: AddressGuard,
+): Promise<void> {
   const name = endpoint.ownedByMigrationId === null ? endpoint.name : undefined;
   assertEndpointValid({ name, location: endpoint.location, secret });
   await resolveEndpoint(stores, endpoint);
   if (endpoint.location.kind === 's3' && endpoint.location.serviceUrl !== '') {
-    await assertReachable(admission.addresses, new URL(endpoint.location.serviceUrl).hostname);
+    await assertReachable(addresses, new URL(endpoint.location.serviceUrl).hostname);
   }
-  return admission.vault.seal(endpointContext(endpoint.workspaceId, endpoint.id), Buffer.from(JSON.stringify(secret)));
+}
+
+/** Sealed for this endpoint alone. */
+export async function sealSecret(vault: Vault, { workspaceId, id }: Endpoint, secret: EndpointSecret): Promise<string> {
+  const plaintext = Buffer.from(JSON.stringify(secret));
+  try {
+    return await vault.seal(endpointContext(workspaceId, id), plaintext);
+  } finally {
+    plaintext.fill(0);
+  }
 }
 
 /** Says that it is the address that is refused. */

@@ -7,10 +7,11 @@ import { pageSizeOf, positionOf, toPage } from '../paging';
 import type { Access, Migrator, ResolvedEndpoint } from '../ports/migrator';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import { requestFingerprint } from '../request-fingerprint';
-import type { Caller, EndpointInput, EndpointUseCases, PageRequest, RequestId } from '../use-cases';
+import type { Caller, EndpointChange, EndpointInput, EndpointUseCases, PageRequest, RequestId } from '../use-cases';
 import { admitEndpoint, type EndpointAdmission } from './admit-endpoint';
 import { withProbe } from './probe-window';
 import { requireEndpoint, resolveEndpoint } from './resolve-endpoint';
+import { UpdateEndpoint } from './update-endpoint';
 
 export interface EndpointServiceOptions extends EndpointAdmission {
   unitOfWork: UnitOfWork;
@@ -49,6 +50,10 @@ export class EndpointService implements EndpointUseCases {
 
   get(caller: Caller, idOrName: string): Promise<Endpoint> {
     return requireEndpoint(this.options.unitOfWork.reads, caller.workspaceId, idOrName);
+  }
+
+  update(caller: Caller, idOrName: string, change: EndpointChange): Promise<Endpoint> {
+    return new UpdateEndpoint(this.options).update(caller, idOrName, change);
   }
 
   async remove(caller: Caller, idOrName: string): Promise<void> {

@@ -17,6 +17,7 @@ export const PERMISSIONS = [
   'event:manage',
   'audit:read',
   'audit:read-platform',
+  'vault:manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { newId, SmartantError, type Clock } from '@smartant/kernel';
-import type { Vault } from '../ports/vault';
+import { signingKeyContext, type Vault } from '../ports/vault';
 import type { IdentityStore, NewSigningKey, SigningKeyRecord } from './identity-store';
 
 /** ES256: signed by every JWT library and checked by Kong's `jwt` plugin in all its versions. */
@@ -89,23 +89,28 @@ export class SigningKeys {
       });
     }
     const kept = this.loaded?.signing;
-    const privateKey =
-      kept?.kid === newest.kid
-        ? kept.privateKey
-        : createPrivateKey({ key: await this.vault.open(sealContext(newest.kid), newest.sealedPrivateKey), format: 'der', type: 'pkcs8' });
+    const privateKey = kept?.kid === newest.kid ? kept.privateKey : await this.open(newest);
     const publicKeys = new Map(records.map(({ kid, publicJwk }) => [kid, createPublicKey({ key: { ...publicJwk }, format: 'jwk' })]));
     this.loaded = { records, publicKeys, signing: { kid: newest.kid, privateKey } };
     this.loadedAtMs = this.clock.nowMs();
     return this.loaded;
   }
 
+  private async open({ kid, sealedPrivateKey }: SigningKeyRecord): Promise<KeyObject> {
+    const key = await this.vault.open(signingKeyContext(kid), sealedPrivateKey);
+    try {
+      return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+    } finally {
+      key.fill(0);
+    }
+  }
+
   private async newKey(activatesInMs: number): Promise<NewSigningKey> {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const kid = newId('key');
-    const sealedPrivateKey = await this.vault.seal(sealContext(kid), privateKey.export({ format: 'der', type: 'pkcs8' }));
+    const plaintext = privateKey.export({ format: 'der', type: 'pkcs8' });
+    const sealedPrivateKey = await this.vault.seal(signingKeyContext(kid), plaintext).finally(() => plaintext.fill(0));
     const { kty = '', crv = '', x = '', y = '' } = publicKey.export({ format: 'jwk' });
     return { kid, publicJwk: { kty, crv, x, y }, sealedPrivateKey, activatesInMs };
   }
 }
-
-const sealContext = (kid: string) => `signing-key/${kid}`;

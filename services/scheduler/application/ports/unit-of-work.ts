@@ -4,6 +4,7 @@ import type { Rates } from '../../domain/migration/migration-spec';
 import type { DsseEnvelope } from '@smartant/proof';
 import type { ReportKey, Workspace } from '../use-cases';
 import type { AuditStore } from './audit';
+import type { RotationStore } from './rotation-store';
 
 /** Everything stored, in the scheduler's schema. All calls on one `Stores` share its transaction. */
 export interface Stores {
@@ -19,6 +20,7 @@ export interface Stores {
   requests: RequestStore;
   events: EventStore;
   audit: AuditStore;
+  vaultRotations: RotationStore;
 }
 
 export interface UnitOfWork {
@@ -45,6 +47,10 @@ export interface EndpointStore {
   insert(endpoint: Endpoint, sealed: string): Promise<void>;
   /** Saved ones by id or name; one-migration endpoints by id only. */
   find(workspaceId: string, idOrName: string): Promise<Endpoint | null>;
+  /** By id, its row locked until the transaction ends. */
+  lock(workspaceId: string, id: string): Promise<Endpoint | null>;
+  /** Location and time, under `lock`; `sealed` null: the stored secret stays. */
+  update(endpoint: Endpoint, sealed: string | null): Promise<void>;
   /** Saved ones, newest first, older than `beforeId`. */
   page(workspaceId: string, beforeId: string | null, limit: number): Promise<Endpoint[]>;
   sealedSecret(endpointId: string): Promise<{ workspaceId: string; sealed: string } | null>;

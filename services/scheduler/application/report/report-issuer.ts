@@ -4,12 +4,10 @@ import { allFailures } from '../migrations/migration-failures';
 import type { Migrator } from '../ports/migrator';
 import type { ReportSigner } from '../ports/report-signer';
 import type { UnitOfWork } from '../ports/unit-of-work';
-import type { Vault } from '../ports/vault';
+import { reportKeyContext, type Vault } from '../ports/vault';
 import type { DsseEnvelope } from '@smartant/proof';
 import type { ReportKey, ReportKeyUseCases } from '../use-cases';
 import { buildReport } from './build-report';
-
-const KEY_CONTEXT = (keyId: string) => `report-key/${keyId}`;
 
 export interface ReportIssuerOptions {
   unitOfWork: UnitOfWork;
@@ -31,7 +29,8 @@ export class ReportIssuer implements ReportKeyUseCases {
     const { reportKeys } = unitOfWork.direct;
     if ((await reportKeys.current()) === null) {
       const { keyId, publicKeyPem, privateKeyPem } = signer.createKey();
-      const sealed = await vault.seal(KEY_CONTEXT(keyId), Buffer.from(privateKeyPem));
+      const plaintext = Buffer.from(privateKeyPem);
+      const sealed = await vault.seal(reportKeyContext(keyId), plaintext).finally(() => plaintext.fill(0));
       await reportKeys.insertFirst({ keyId, publicKeyPem, createdAt: new Date(clock.nowMs()).toISOString(), retiredAt: null }, sealed);
     }
     return (await this.openCurrent()).key;
@@ -61,7 +60,9 @@ export class ReportIssuer implements ReportKeyUseCases {
   async openCurrent(): Promise<{ key: ReportKey; privateKeyPem: string }> {
     const current = await this.options.unitOfWork.direct.reportKeys.current();
     if (!current) throw new Error('there is no report key: prepare() makes it');
-    const privateKey = await this.options.vault.open(KEY_CONTEXT(current.key.keyId), current.sealedPrivateKey);
-    return { key: current.key, privateKeyPem: privateKey.toString('utf8') };
+    const privateKey = await this.options.vault.open(reportKeyContext(current.key.keyId), current.sealedPrivateKey);
+    const privateKeyPem = privateKey.toString('utf8');
+    privateKey.fill(0);
+    return { key: current.key, privateKeyPem };
   }
 }

@@ -6,15 +6,14 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
 const BUCKET = /^[a-z0-9][a-z0-9._-]{1,62}$/i;
 const LONGEST_PREFIX_BYTES = 1_000;
 
-/** Raises ENDPOINT_INVALID, naming every wrong field at once. Fields are relative to the endpoint. */
-export function assertEndpointValid(input: { name?: string; location: EndpointLocation; secret: EndpointSecret }): void {
+/** Raises ENDPOINT_INVALID, naming every wrong field at once. Fields are relative to the endpoint. Without `secret` it is one that stays. */
+export function assertEndpointValid(input: { name?: string; location: EndpointLocation; secret?: EndpointSecret }): void {
   const fields = [
     ...(input.name === undefined
       ? []
       : check(NAME.test(input.name), 'name', 'expected 1 to 63 letters, digits, dots, hyphens or underscores')),
     ...(input.location.kind === 's3' ? s3Errors(input.location) : fileErrors(input.location)),
-    ...check((input.location.kind === 's3') === (input.secret.kind === 's3'), 'secret.kind', secretExpectation(input.location)),
-    ...(input.secret.kind === 's3' ? keyErrors(input.secret) : []),
+    ...(input.secret ? secretErrors(input.secret, input.location) : []),
   ];
   if (fields.length === 0) return;
   throw new SmartantError('ENDPOINT_INVALID', `The endpoint is wrong in ${fields.map((error) => error.field).join(', ')}.`, {
@@ -26,6 +25,13 @@ export function assertEndpointValid(input: { name?: string; location: EndpointLo
 
 function check(holds: boolean, field: string, message: string): FieldError[] {
   return holds ? [] : [{ field, message }];
+}
+
+function secretErrors(secret: EndpointSecret, location: EndpointLocation): FieldError[] {
+  return [
+    ...check((location.kind === 's3') === (secret.kind === 's3'), 'secret.kind', secretExpectation(location)),
+    ...(secret.kind === 's3' ? keyErrors(secret) : []),
+  ];
 }
 
 function secretExpectation(location: EndpointLocation): string {

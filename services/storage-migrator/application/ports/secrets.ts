@@ -6,4 +6,6 @@ export interface SecretSource {
   resolve(access: Access, endpoint: Endpoint, signal: AbortSignal): Promise<StorageSecret>;
   /** Forgets what is in memory, because the store refused it. */
   forget(access: Access, endpoint: Endpoint): void;
+  /** The run has no work in this process now: its secrets go soon, unless there is more. */
+  release(access: Access): void;
 }

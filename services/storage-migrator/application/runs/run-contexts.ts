@@ -25,9 +25,15 @@ export class RunContexts {
       shared.users -= 1;
       if (shared.users === 0) {
         this.open.delete(key);
+        this.releaseSecrets(run);
         await shared.context.close();
       }
     }
+  }
+
+  private releaseSecrets(run: Run): void {
+    const isAtWork = [...this.open.values()].some(({ context }) => context.run.runId === run.runId);
+    if (!isAtWork) this.resources.secrets.release(run);
   }
 
   hear(signal: RunSignal): void {

@@ -76,10 +76,15 @@ export class RequestSigner {
     const id = `${day}/${secret.secretAccessKey}`;
     if (this.cached?.id === id) return this.cached.key;
     const derived = [day, this.region, this.service, 'aws4_request'].reduce(
-      (parent: Buffer, part) => createHmac('sha256', parent).update(part).digest(),
+      (parent: Buffer, part) => {
+        const child = createHmac('sha256', parent).update(part).digest();
+        parent.fill(0);
+        return child;
+      },
       Buffer.from(`AWS4${secret.secretAccessKey}`),
     );
     const key = createSecretKey(derived);
+    derived.fill(0);
     this.cached = { id, key };
     return key;
   }

@@ -3,7 +3,15 @@ import type { SchedulerUseCases } from '../../../application/use-cases';
 import { USE_CASES } from '../http-api-options';
 import { Input, Route } from '../route';
 import type { RouteAnswer, RouteInput } from '../route-definition';
-import { createEndpoint, deleteEndpoint, getEndpoint, listEndpointItems, listEndpoints, testEndpoint } from '../routes/endpoint-routes';
+import {
+  createEndpoint,
+  deleteEndpoint,
+  getEndpoint,
+  listEndpointItems,
+  listEndpoints,
+  testEndpoint,
+  updateEndpoint,
+} from '../routes/endpoint-routes';
 import { ApiController } from './api-controller';
 
 @ApiController()
@@ -23,6 +31,11 @@ export class EndpointController {
   @Route(getEndpoint)
   getEndpoint(@Input() { caller, params }: RouteInput<typeof getEndpoint>): Promise<RouteAnswer<typeof getEndpoint>> {
     return this.useCases.endpoints.get(caller, params.idOrName);
+  }
+
+  @Route(updateEndpoint)
+  updateEndpoint(@Input() { caller, params, body }: RouteInput<typeof updateEndpoint>): Promise<RouteAnswer<typeof updateEndpoint>> {
+    return this.useCases.endpoints.update(caller, params.idOrName, body);
   }
 
   @Route(deleteEndpoint)

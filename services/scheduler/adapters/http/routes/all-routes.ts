@@ -6,6 +6,7 @@ import { limitRoutes } from './limit-routes';
 import { migrationActionRoutes } from './migration-action-routes';
 import { migrationRoutes } from './migration-routes';
 import { platformRoutes } from './platform-routes';
+import { vaultRoutes } from './vault-routes';
 
 /** Every operation of the API, in the order of the document. A test holds it to the routes that the controllers serve. */
 export const ALL_ROUTES: readonly RouteDefinition[] = [
@@ -16,4 +17,5 @@ export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...migrationActionRoutes,
   ...auditRoutes,
   ...platformRoutes,
+  ...vaultRoutes,
 ];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineRoute } from '../route-definition';
 import {
   endpoint,
+  endpointChange,
   endpointInput,
   endpointPage,
   endpointTest,
@@ -52,6 +53,22 @@ export const getEndpoint = defineRoute({
   summary: 'Show an endpoint',
   permission: 'endpoint:read',
   admission: 'read',
+  status: 200,
+  answer: endpoint,
+});
+
+export const updateEndpoint = defineRoute({
+  operationId: 'updateEndpoint',
+  method: 'PATCH',
+  path: ENDPOINT,
+  tag: 'Endpoints',
+  summary: 'Replace the secret of an endpoint, or its location',
+  description:
+    'Running migrations take the new secret when they ask for it the next time: within five minutes, or at once where the old one is refused. The location changes only while no migration uses it, and needs the secret again for another server.',
+  permission: 'endpoint:write',
+  admission: 'transition',
+  body: endpointChange,
+  bodyLimitBytes: 256 * 1024,
   status: 200,
   answer: endpoint,
 });
@@ -136,6 +153,7 @@ export const endpointRoutes = [
   createEndpoint,
   listEndpoints,
   getEndpoint,
+  updateEndpoint,
   deleteEndpoint,
   testEndpoint,
   listEndpointItems,

@@ -88,6 +88,13 @@ export const endpointInput = request(
     .superRefine(secretFitsLocation),
 );
 
+export const endpointChange = request(
+  'UpdateEndpointRequest',
+  z
+    .strictObject({ location: locationInput.optional(), secret: secretInput.optional() })
+    .refine(({ location, secret }) => location !== undefined || secret !== undefined, 'needs a secret, a location or both'),
+);
+
 export const endpointLocation = response(
   'EndpointLocation',
   z.discriminatedUnion('kind', [

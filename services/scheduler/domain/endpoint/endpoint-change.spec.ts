@@ -1,0 +1,39 @@
+import type { EndpointLocation } from './endpoint';
+import { assertLocationMayChange } from './endpoint-change';
+
+const s3 = (over: object = {}): EndpointLocation => ({
+  kind: 's3',
+  serviceUrl: 'https://store.example',
+  region: 'us-east-1',
+  bucket: 'data',
+  prefix: '',
+  addressing: 'path',
+  ...over,
+});
+const file: EndpointLocation = { kind: 'file', root: 'r', path: '' };
+
+describe('the change of a location', () => {
+  it('is none when all fields are equal, in whatever order', () => {
+    const { kind, ...fields } = s3({ tlsCaPem: undefined }) as EndpointLocation & { kind: 's3' };
+    expect(assertLocationMayChange(s3(), { ...fields, kind }, false)).toBe(false);
+  });
+
+  it.each([{ prefix: 'a/' }, { bucket: 'other' }, { region: 'eu-west-1' }, { addressing: 'virtual' }])('to %j keeps the secret', (over) => {
+    expect(assertLocationMayChange(s3(), s3(over), false)).toBe(true);
+  });
+
+  it.each([{ serviceUrl: 'https://evil.example' }, { serviceUrl: 'http://store.example' }, { serviceUrl: '' }, { tlsCaPem: 'pem' }])(
+    'to %j needs the secret again',
+    (over) => {
+      expect(() => assertLocationMayChange(s3(), s3(over), false)).toThrow(expect.objectContaining({ code: 'ENDPOINT_SECRET_NEEDED' }));
+      expect(assertLocationMayChange(s3(), s3(over), true)).toBe(true);
+    },
+  );
+
+  it.each([
+    [s3(), file],
+    [file, s3()],
+  ])('to another kind is refused: %#', (before, after) => {
+    expect(() => assertLocationMayChange(before, after, true)).toThrow(expect.objectContaining({ code: 'ENDPOINT_INVALID' }));
+  });
+});

@@ -1,0 +1,34 @@
+import { SmartantError, type FieldError } from '@smartant/kernel';
+import type { EndpointLocation } from './endpoint';
+
+/**
+ * Whether the location becomes another one. Raises ENDPOINT_INVALID for another kind of place, and ENDPOINT_SECRET_NEEDED when the stored
+ * secret would be shown to another server, or under other certificates, by somebody who need not know it.
+ */
+export function assertLocationMayChange(before: EndpointLocation, after: EndpointLocation, hasNewSecret: boolean): boolean {
+  if (before.kind !== after.kind) {
+    const field = { field: 'location.kind', message: `is "${before.kind}" and stays that` };
+    throw invalid('ENDPOINT_INVALID', 'An endpoint does not become one of another kind.', 'Save another endpoint instead.', field);
+  }
+  if (before.kind === 's3' && after.kind === 's3' && !hasNewSecret && trustOf(before) !== trustOf(after)) {
+    const hint = 'Give the secret together with the new location.';
+    const field = { field: 'secret', message: 'is needed again for another server or other certificates' };
+    throw invalid('ENDPOINT_SECRET_NEEDED', 'The stored secret is not sent to another server.', hint, field);
+  }
+  return identityOf(before) !== identityOf(after);
+}
+
+/** Who gets to see the secret at work. */
+function trustOf({ serviceUrl, tlsCaPem = '' }: Extract<EndpointLocation, { kind: 's3' }>): string {
+  return JSON.stringify([serviceUrl, tlsCaPem]);
+}
+
+/** Equal texts are equal locations: fields in a fixed order, and absent ones left out. */
+function identityOf(location: EndpointLocation): string {
+  const fields = Object.entries(location).filter(([, value]) => value !== undefined);
+  return JSON.stringify(fields.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function invalid(code: string, message: string, hint: string, field: FieldError): SmartantError {
+  return new SmartantError(code, message, { kind: 'invalid', hint, fields: [field] });
+}
