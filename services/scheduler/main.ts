@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { credentialV1, migrationV1 } from '@smartant/contracts';
-import { createEgressGuard } from '@smartant/platform/egress';
+import { createEgressGuard, egressSettings } from '@smartant/platform/egress';
 import { eventBusConfig } from '@smartant/platform/events';
 import { startGrpcServer } from '@smartant/platform/grpc';
 import { HealthRegistry, listenError, startAdminServer } from '@smartant/platform/health';
@@ -80,11 +80,7 @@ async function openCore(vault: AesVault, onShutdown: OnShutdown): Promise<Schedu
     bus: eventBusConfig(config, name, logger),
     vault,
     migrator,
-    addresses: createEgressGuard({
-      allowLoopback: config.SMARTANT_EGRESS_ALLOW_LOOPBACK,
-      allow: config.SMARTANT_EGRESS_ALLOW,
-      deny: config.SMARTANT_EGRESS_DENY,
-    }),
+    addresses: createEgressGuard(egressSettings(config)),
     logger,
     version,
     pools: { changes: config.SMARTANT_DATABASE_CONNECTIONS, reads: config.SMARTANT_DATABASE_READ_CONNECTIONS },

@@ -2,7 +2,7 @@ import { telemetry } from './telemetry';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { credentialV1, migratorV1 } from '@smartant/contracts';
-import { createEgressGuard } from '@smartant/platform/egress';
+import { createEgressGuard, egressSettings } from '@smartant/platform/egress';
 import { createEventBus, eventBusConfig, Outbox, OutboxRelay, watchOutboxAge, type EventBus } from '@smartant/platform/events';
 import { createRpcClient, startGrpcServer } from '@smartant/platform/grpc';
 import { HealthRegistry, startAdminServer } from '@smartant/platform/health';
@@ -77,14 +77,10 @@ function compose(database: Database, onShutdown: OnShutdown): Migrator {
     serverName: 'scheduler',
   });
   onShutdown('scheduler client', () => credentials.close());
-  const guard = createEgressGuard({
-    allowLoopback: config.SMARTANT_EGRESS_ALLOW_LOOPBACK,
-    allow: config.SMARTANT_EGRESS_ALLOW,
-    deny: config.SMARTANT_EGRESS_DENY,
-  });
+  const guard = createEgressGuard(egressSettings(config));
   return composeMigrator({
     database,
-    openStorage: createOpenStorage({ lookup: guard.lookup, assertAllowed: async (host) => guard.assertLiteralAllowed(host) }),
+    openStorage: createOpenStorage({ ...guard, assertAllowed: async (host) => guard.assertLiteralAllowed(host) }),
     secrets: new ResolvedSecrets(credentials),
     events: new RunEndedEvents(new Outbox()),
     observer,
