@@ -15,7 +15,7 @@ import { registry } from '@smartant/platform/metrics';
 import { readServiceTls } from '@smartant/platform/tls';
 import { createSchedulerGate, DEFAULT_GATE_SETTINGS, rpcAdmission, type SchedulerGate } from './adapters/admission';
 import { connectMigrator } from './adapters/grpc/migrator-client';
-import { configureHttpApi } from './adapters/http';
+import { configureHttpApi, startTlsEdge } from './adapters/http';
 import { createIdentity } from './adapters/postgres/identity';
 import { AesVault } from './adapters/vault/aes-vault';
 import { AppModule, type AppOptions } from './app.module';
@@ -100,6 +100,7 @@ async function serve(options: AppOptions, onShutdown: OnShutdown): Promise<void>
   configureHttpApi(app, {
     trustedProxies: config.SMARTANT_TRUSTED_PROXIES,
     limits: { connections: config.SMARTANT_MAX_CONNECTIONS },
+    corsOrigins: config.SMARTANT_CORS_ORIGINS,
   });
   await startGrpcServer(app, {
     services: {
@@ -115,6 +116,16 @@ async function serve(options: AppOptions, onShutdown: OnShutdown): Promise<void>
   await app.listen(config.SMARTANT_HTTP_PORT, config.SMARTANT_BIND).catch((error: NodeJS.ErrnoException) => {
     throw error.syscall === 'listen' ? listenError(error, config.SMARTANT_BIND, config.SMARTANT_HTTP_PORT) : error;
   });
+  await serveTls(app, onShutdown);
+}
+
+async function serveTls(app: NestExpressApplication, onShutdown: OnShutdown): Promise<void> {
+  const { SMARTANT_HTTPS_PORT: port, SMARTANT_HTTP_TLS_CERT_FILE: certFile, SMARTANT_HTTP_TLS_KEY_FILE: keyFile } = config;
+  if (port === undefined || certFile === undefined || keyFile === undefined) return;
+  const host = config.SMARTANT_HTTPS_BIND ?? config.SMARTANT_BIND;
+  const limits = { connections: config.SMARTANT_MAX_CONNECTIONS };
+  const edge = await startTlsEdge(app, { host, port, files: { certFile, keyFile }, limits, logger });
+  onShutdown('TLS edge', () => edge.close());
 }
 
 /** On the terminal only: the log is kept, and read by many. */

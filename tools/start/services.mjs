@@ -23,8 +23,9 @@ const inherited = [
   'SMARTANT_DATABASE_CONNECTIONS',
   'SMARTANT_DATABASE_READ_CONNECTIONS',
   'SMARTANT_SHED_DELAY_MS',
+  'SMARTANT_CORS_ORIGINS',
 ];
-const inheritedPrefixes = ['OTEL_', 'SMARTANT_MAX_', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+const inheritedPrefixes = ['OTEL_', 'SMARTANT_MAX_', 'SMARTANT_HTTPS_', 'SMARTANT_HTTP_TLS_', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
 
 const fromShell = (environment) =>
   Object.fromEntries(
