@@ -5,6 +5,7 @@ import { credentialV1 } from '@smartant/contracts';
 import { callerOf, RpcController } from '@smartant/platform/grpc';
 import { ResolveCredentials } from '../../application/credentials/resolve-credentials';
 import type { EndpointSecret } from '../../domain/endpoint/endpoint';
+import { networkSecretToProto } from './network-to-proto';
 
 /** CredentialService: secrets for migrators. The server itself checks callers' certificates against the RPC's policy. */
 @RpcController()
@@ -18,7 +19,7 @@ export class CredentialController {
     call: ServerUnaryCall<credentialV1.ResolveRequest, credentialV1.ResolveResponse>,
   ): Promise<credentialV1.ResolveResponse> {
     const { secret, ttlSeconds } = await this.credentials.resolve({ runId, epoch, endpointId, caller: callerOf(call) ?? null });
-    return { secret: secretToProto(secret), ttlSeconds };
+    return { secret: secretToProto(secret), ttlSeconds, network: networkSecretToProto(secret.network) };
   }
 }
 

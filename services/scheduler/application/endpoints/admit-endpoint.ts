@@ -24,16 +24,28 @@ export async function admitEndpoint(
   const name = endpoint.ownedByMigrationId === null ? endpoint.name : undefined;
   assertEndpointValid({ name, location: endpoint.location, secret });
   await resolveEndpoint(stores, endpoint);
-  if (endpoint.location.kind === 's3' && endpoint.location.serviceUrl !== '') {
-    await assertReachable(admission.addresses, new URL(endpoint.location.serviceUrl).hostname);
-  }
+  await assertAddressesAllowed(endpoint.location, admission.addresses);
   return admission.vault.seal(endpointContext(endpoint.workspaceId, endpoint.id), Buffer.from(JSON.stringify(secret)));
 }
 
-/** Says that it is the address that is refused. */
-async function assertReachable(addresses: AddressGuard, host: string): Promise<void> {
+/** The address that we connect to is the endpoint's, or that of the first step of its way; the far side connects to the others. */
+async function assertAddressesAllowed(location: Endpoint['location'], addresses: AddressGuard): Promise<void> {
+  if (location.kind !== 's3') return;
+  const steps = (location.via ?? []).map(({ kind, host }, index) => ({ kind, host, field: `location.via.${index}.host` }));
+  const service = location.serviceUrl === '' ? [] : [{ host: new URL(location.serviceUrl).hostname, field: 'location.serviceUrl' }];
+  for (const [index, { host, field }] of [...steps, ...service].entries()) {
+    const before = steps[index - 1];
+    await naming(field, async () => {
+      if (before === undefined) await addresses.assertAllowed(host);
+      else addresses.assertFarSideAllowed(host, { ownLoopback: before.kind === 'ssh' });
+    });
+  }
+}
+
+/** Says which address is refused. */
+async function naming(field: string, check: () => Promise<void>): Promise<void> {
   try {
-    await addresses.assertAllowed(host);
+    await check();
   } catch (error) {
     if (!(error instanceof SmartantError)) throw error;
     const { code, message, kind, retry, actor, hint, details } = error;
@@ -43,7 +55,7 @@ async function assertReachable(addresses: AddressGuard, host: string): Promise<v
       actor,
       hint,
       details,
-      fields: [{ field: 'location.serviceUrl', message }],
+      fields: [{ field, message }],
       cause: error,
     });
   }

@@ -1,5 +1,6 @@
 import { SmartantError, type FieldError } from '@smartant/kernel';
 import type { EndpointLocation, EndpointSecret } from './endpoint';
+import { networkErrors } from './network-rules';
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
 /** Wider than AWS' rule: S3-compatible stores allow upper case and underscores. */
@@ -15,6 +16,7 @@ export function assertEndpointValid(input: { name?: string; location: EndpointLo
     ...(input.location.kind === 's3' ? s3Errors(input.location) : fileErrors(input.location)),
     ...check((input.location.kind === 's3') === (input.secret.kind === 's3'), 'secret.kind', secretExpectation(input.location)),
     ...(input.secret.kind === 's3' ? keyErrors(input.secret) : []),
+    ...networkErrors(input.location, input.secret.network),
   ];
   if (fields.length === 0) return;
   throw new SmartantError('ENDPOINT_INVALID', `The endpoint is wrong in ${fields.map((error) => error.field).join(', ')}.`, {

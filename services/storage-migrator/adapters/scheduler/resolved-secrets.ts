@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '@smartant/kernel';
 import type { RpcClient } from '@smartant/platform/grpc';
 import type { SecretSource } from '../../application/ports/secrets';
 import type { Access, Endpoint } from '../../domain/run';
+import { networkSecretFromProto } from '../grpc/network-from-proto';
 
 export type CredentialRpc = Pick<RpcClient<typeof credentialV1.CredentialServiceClient.service>, 'resolve'>;
 
@@ -48,11 +49,16 @@ export class ResolvedSecrets implements SecretSource {
 
   /** Not tied to one caller's signal: others wait for the same answer. The call has a deadline of its own. */
   private async ask(access: Access, endpoint: Endpoint, keepUntil: (ms: number) => void): Promise<StorageSecret> {
-    const { secret, ttlSeconds } = await this.rpc.resolve({ runId: access.runId, epoch: access.epoch, endpointId: endpoint.id });
+    const {
+      secret,
+      ttlSeconds,
+      network: sent,
+    } = await this.rpc.resolve({ runId: access.runId, epoch: access.epoch, endpointId: endpoint.id });
     keepUntil(this.clock.nowMs() + ttlSeconds * 1_000);
-    if (secret?.$case !== 's3') return { kind: 'none' };
+    const network = networkSecretFromProto(sent);
+    if (secret?.$case !== 's3') return { kind: 'none', network };
     const { accessKeyId, secretAccessKey, sessionToken } = secret.value;
-    return { kind: 's3', accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined };
+    return { kind: 's3', accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined, network };
   }
 
   private dropExpired(): void {
