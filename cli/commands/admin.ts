@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Runner } from '../invocation';
+import { addAuthorityCommand } from './admin-authority';
 import { addBackupCommands } from './admin-backup';
 import { addEventCommands } from './admin-events';
 
@@ -8,4 +9,5 @@ export function addAdminCommands(program: Command, runner: Runner): void {
   const admin = program.command('admin').description(runner.context.messages.help.admin);
   addBackupCommands(admin, runner);
   addEventCommands(admin, runner);
+  addAuthorityCommand(admin, runner);
 }

@@ -12,7 +12,7 @@ import { HealthRegistry, listenError, startAdminServer } from '@smartant/platfor
 import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycle';
 import { createLogger, nestLogger } from '@smartant/platform/logging';
 import { registry } from '@smartant/platform/metrics';
-import { readServiceTls } from '@smartant/platform/tls';
+import { openServiceIdentity } from '@smartant/platform/tls';
 import { createSchedulerGate, DEFAULT_GATE_SETTINGS, rpcAdmission, type SchedulerGate } from './adapters/admission';
 import { connectMigrator } from './adapters/grpc/migrator-client';
 import { configureHttpApi, startTlsEdge } from './adapters/http';
@@ -26,6 +26,8 @@ const name = 'scheduler';
 const config = orExit(name, () => loadSchedulerConfig());
 const logger = createLogger({ service: name, level: config.SMARTANT_LOG_LEVEL, logsDir: config.SMARTANT_LOGS_DIR });
 const health = new HealthRegistry({ starting: true });
+/** Taken up while it runs when its files are renewed. */
+const tlsIdentity = orExit(name, () => openServiceIdentity(config, logger));
 /** This file runs from dist/, next to the package's own description. */
 const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
 
@@ -73,7 +75,7 @@ function openGate(onShutdown: OnShutdown): SchedulerGate {
 
 async function openCore(vault: AesVault, onShutdown: OnShutdown): Promise<SchedulerCore> {
   const address = config.SMARTANT_STORAGE_MIGRATOR_ADDRESS;
-  const migrator = connectMigrator({ address, tls: readServiceTls(config), serverName: 'storage-migrator' });
+  const migrator = connectMigrator({ address, tls: tlsIdentity, serverName: 'storage-migrator' });
   onShutdown('migrator client', () => migrator.close());
   const core = await openSchedulerCore({
     databaseUrl: config.SMARTANT_DATABASE_URL,
@@ -108,7 +110,7 @@ async function serve(options: AppOptions, onShutdown: OnShutdown): Promise<void>
       'smartant.migration.v1.MigrationService': migrationV1.MigrationServiceService,
     },
     url: `${config.SMARTANT_BIND}:${config.SMARTANT_GRPC_PORT}`,
-    tls: readServiceTls(config),
+    tls: tlsIdentity,
     health,
     logger,
     admission: rpcAdmission(options.gate),

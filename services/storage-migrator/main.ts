@@ -10,7 +10,7 @@ import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycl
 import { createLogger, nestLogger } from '@smartant/platform/logging';
 import { gauge, registry } from '@smartant/platform/metrics';
 import type { Database } from '@smartant/platform/postgres';
-import { readServiceTls } from '@smartant/platform/tls';
+import { openServiceIdentity } from '@smartant/platform/tls';
 import { ProgressBroadcast } from './adapters/events/progress-broadcast';
 import { RunEndedEvents } from './adapters/events/run-ended-events';
 import { PlatformObserver } from './adapters/observability/platform-observer';
@@ -26,6 +26,8 @@ const config = orExit(name, () => loadStorageMigratorConfig());
 const logger = createLogger({ service: name, level: config.SMARTANT_LOG_LEVEL, logsDir: config.SMARTANT_LOGS_DIR });
 const observer = new PlatformObserver(logger);
 const health = new HealthRegistry({ starting: true });
+/** Taken up while it runs when its files are renewed. */
+const tlsIdentity = orExit(name, () => openServiceIdentity(config, logger));
 
 void runService({
   name,
@@ -73,7 +75,7 @@ async function startBus(database: Database, onShutdown: OnShutdown): Promise<Eve
 function compose(database: Database, onShutdown: OnShutdown): Migrator {
   const credentials = createRpcClient(credentialV1.CredentialServiceClient, {
     address: config.SMARTANT_SCHEDULER_ADDRESS,
-    tls: readServiceTls(config),
+    tls: tlsIdentity,
     serverName: 'scheduler',
   });
   onShutdown('scheduler client', () => credentials.close());
@@ -95,7 +97,7 @@ async function serve(migrator: Migrator, onShutdown: OnShutdown): Promise<void> 
   await startGrpcServer(app, {
     services: { 'smartant.migrator.v1.MigratorService': migratorV1.MigratorServiceService },
     url: `${config.SMARTANT_BIND}:${config.SMARTANT_GRPC_PORT}`,
-    tls: readServiceTls(config),
+    tls: tlsIdentity,
     health,
     logger,
   });
