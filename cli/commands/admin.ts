@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Runner } from '../invocation';
 import { addAdminAuditCommands } from './admin-audit';
+import { addAuthorityCommand } from './admin-authority';
 import { addBackupCommands } from './admin-backup';
 import { addEventCommands } from './admin-events';
 import { addVaultCommands } from './admin-vault';
@@ -12,4 +13,5 @@ export function addAdminCommands(program: Command, runner: Runner): void {
   addEventCommands(admin, runner);
   addAdminAuditCommands(admin, runner);
   addVaultCommands(admin, runner);
+  addAuthorityCommand(admin, runner);
 }

@@ -3,6 +3,7 @@ import { formatDuration, SmartantError } from '@smartant/kernel';
 import type { Command } from 'commander';
 import type { Endpoint } from '../api/api';
 import { parseEndpoint } from '../endpoints/endpoint-url';
+import { readNetwork, type NetworkOptions } from '../endpoints/network-options';
 import { importRcloneConfig, type RcloneImport } from '../endpoints/rclone-config';
 import { resolveInline } from '../endpoints/resolve-endpoint';
 import { EXIT, type ExitCode } from '../exit-codes';
@@ -15,14 +16,13 @@ import { renderDetails } from '../output/table';
 import { addUpdateCommand } from './endpoint-update';
 import { collect } from './collect';
 import { addRateOptions, readRates, type RateOptions } from './limit-options';
+import { addNetworkOptions } from './network-options';
 
 /** endpoint add, update, list, show, test, limits, rm, import. */
 export function addEndpointCommands(program: Command, runner: Runner): void {
   const { help } = runner.context.messages;
   const endpoint = program.command('endpoint').description(help.endpoint);
-  endpoint
-    .command('add <name> <url>')
-    .description(help.endpointAdd)
+  addNetworkOptions(endpoint.command('add <name> <url>').description(help.endpointAdd), runner.context.messages)
     .addHelpText('after', `\n${help.endpointForms}`)
     .action(runner.action(addEndpoint));
   addUpdateCommand(endpoint, runner);
@@ -51,17 +51,30 @@ export function addEndpointCommands(program: Command, runner: Runner): void {
 export function locationText(location: Endpoint['location']): string {
   if (location.kind === 'file') return `file root ${location.root}/${location.path}`;
   const place = `s3://${location.bucket}/${location.prefix}`;
-  return location.serviceUrl ? `${place} at ${location.serviceUrl}` : place;
+  const via = (location.via ?? []).map(({ kind, host, port }) => ` via ${kind} ${host}:${port}`).join('');
+  return `${location.serviceUrl ? `${place} at ${location.serviceUrl}` : place}${via}`;
 }
 
-async function addEndpoint({ api, context, printer, messages }: Invocation, name: string, url: string): Promise<void> {
+async function addEndpoint(invocation: Invocation, name: string, url: string, options: NetworkOptions): Promise<void> {
+  const { api, context, printer, messages } = invocation;
   const target = parseEndpoint(url, context.cwd);
   if (target.kind === 'saved') {
     throw new SmartantError('CLI_ENDPOINT_INVALID', `"${url}" is no location.`, { kind: 'invalid', hint: 'Give s3://… or file:///….' });
   }
   const inline = await resolveInline(context, api, target, undefined);
-  const created = await api.createEndpoint({ name, ...inline });
+  const { network, ...reached } = readNetwork(context, options);
+  if (inline.location.kind === 's3') Object.assign(inline.location, reached);
+  else if (Object.keys({ ...reached, ...network }).length > 0) throw notReached(url);
+  const secret = network === undefined ? inline.secret : { ...inline.secret, network };
+  const created = await api.createEndpoint({ name, location: inline.location, secret });
   printer.done(created, messages.endpointSaved(created.name));
+}
+
+function notReached(url: string): SmartantError {
+  return new SmartantError('CLI_USAGE', `"${url}" is not reached over a network.`, {
+    kind: 'invalid',
+    hint: 'Leave --via-… and --tls-… out.',
+  });
 }
 
 async function listEndpoints({ api, printer, messages }: Invocation): Promise<void> {

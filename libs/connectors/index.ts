@@ -1,1 +1,2 @@
 export * from './storage/types';
+export * from './network/ways';

@@ -12,3 +12,7 @@ export { startPostgres, type TestPostgres } from './postgres/start-postgres';
 export { startS3, whyNoS3, type S3Kind, type S3Server, type StartS3Options } from './s3/start-s3';
 export { mountSmallDisk, whyNoSmallDisk, type SmallDisk } from './small-disk';
 export { startToxiproxy, whyNoToxiproxy, type FaultProxy, type Toxic, type Toxiproxy } from './toxiproxy/start-toxiproxy';
+export { startBastion, type Bastion } from './network/start-bastion';
+export { startConnectProxy, type ConnectProxy } from './network/start-connect-proxy';
+export { testAuthority, type TestAuthority, type TestCertificate } from './network/test-authority';
+export { startSocksProxy, type SocksProxy } from './network/start-socks-proxy';

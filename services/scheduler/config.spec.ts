@@ -77,4 +77,18 @@ describe('the scheduler’s settings', () => {
     ];
     for (const [over, message] of wrong) expect(() => loadSchedulerConfig({ ...transit, ...over })).toThrow(message);
   });
+
+  it('take the API over TLS whole or not at all', () => {
+    const tls = { SMARTANT_HTTPS_PORT: '7443', SMARTANT_HTTP_TLS_CERT_FILE: '/tls/tls.crt', SMARTANT_HTTP_TLS_KEY_FILE: '/tls/tls.key' };
+    expect(loadSchedulerConfig({ ...env, ...tls })).toMatchObject({ SMARTANT_HTTPS_PORT: 7443 });
+    for (const name of Object.keys(tls))
+      expect(() => loadSchedulerConfig({ ...env, ...tls, [name]: '' })).toThrow(new RegExp(`${name}: is not set`));
+  });
+
+  it('take origins as browsers send them', () => {
+    const origins = (text: string) => loadSchedulerConfig({ ...env, SMARTANT_CORS_ORIGINS: text }).SMARTANT_CORS_ORIGINS;
+    expect(origins('https://a.example, http://localhost:5173')).toEqual(['https://a.example', 'http://localhost:5173']);
+    for (const wrong of ['*', 'https://a.example/', 'a.example', 'https://*.example', 'null'])
+      expect(() => origins(wrong)).toThrow(/SMARTANT_CORS_ORIGINS/);
+  });
 });

@@ -1,4 +1,4 @@
-import { addressSetting, loadConfig, portSetting, serviceSchema } from '@smartant/platform/config';
+import { addressSetting, listSetting, loadConfig, portSetting, serviceSchema } from '@smartant/platform/config';
 import { z } from 'zod';
 import { DEFAULT_GATE_SETTINGS } from './adapters/admission';
 import { DEFAULT_SERVER_LIMITS } from './adapters/http/server-limits';
@@ -10,6 +10,14 @@ const countSetting = (otherwise: number) =>
     .default(String(otherwise))
     .transform(Number)
     .refine((count) => Number.isInteger(count) && count >= 1 && count <= 1_000_000, { error: 'Expected a whole number of at least 1' });
+
+/** Origins as browsers send them: scheme, host and port, nothing else. */
+const originsSetting = listSetting.superRefine((origins, context) => {
+  const isOrigin = (text: string) =>
+    URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text && !text.includes('*');
+  if (origins.every(isOrigin)) return;
+  context.addIssue({ code: 'custom', message: 'Expected origins by commas, such as https://console.example.com' });
+});
 
 const schema = serviceSchema({
   SMARTANT_HTTP_PORT: portSetting,
@@ -36,8 +44,28 @@ const schema = serviceSchema({
     .transform(Number)
     .refine((days) => Number.isInteger(days) && days >= 1 && days <= 36_500, { error: 'Expected a whole number of days from 1 to 36500' })
     .optional(),
+  /** Origins whose pages may call the API from a browser. None: browsers keep other origins out. */
+  SMARTANT_CORS_ORIGINS: originsSetting,
+  /** The API over TLS, beside the plain port. Both files and the port, or none; renewed files are taken up while it runs. */
+  SMARTANT_HTTPS_PORT: portSetting.optional(),
+  /** Where the TLS port listens; as SMARTANT_BIND when absent. */
+  SMARTANT_HTTPS_BIND: z.string().optional(),
+  SMARTANT_HTTP_TLS_CERT_FILE: z.string().optional(),
+  SMARTANT_HTTP_TLS_KEY_FILE: z.string().optional(),
   SMARTANT_MODE: z.enum(['embedded', 'distributed']).default('embedded'),
-}).superRefine(checkVaultSettings as never, { when: () => true });
+})
+  .superRefine(checkVaultSettings as never, { when: () => true })
+  .superRefine(checkHttps, { when: () => true });
+
+/** Half of it would leave the API without TLS where somebody counts on it. */
+function checkHttps(settings: unknown, context: z.core.$RefinementCtx): void {
+  const given = settings as Record<string, unknown>;
+  const names = ['SMARTANT_HTTPS_PORT', 'SMARTANT_HTTP_TLS_CERT_FILE', 'SMARTANT_HTTP_TLS_KEY_FILE'];
+  const missing = names.filter((name) => given[name] === undefined);
+  if (missing.length === names.length) return;
+  for (const name of missing)
+    context.addIssue({ code: 'custom', path: [name], message: 'Is not set: the API over TLS needs port, certificate and key' });
+}
 
 export type SchedulerConfig = z.output<typeof schema>;
 

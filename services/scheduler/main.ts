@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { credentialV1, migrationV1 } from '@smartant/contracts';
-import { createEgressGuard } from '@smartant/platform/egress';
+import { createEgressGuard, egressSettings } from '@smartant/platform/egress';
 import { eventBusConfig } from '@smartant/platform/events';
 import { startGrpcServer } from '@smartant/platform/grpc';
 import { HealthRegistry, listenError, startAdminServer } from '@smartant/platform/health';
 import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycle';
 import { createLogger, nestLogger } from '@smartant/platform/logging';
 import { registry } from '@smartant/platform/metrics';
-import { readServiceTls } from '@smartant/platform/tls';
+import { openServiceIdentity } from '@smartant/platform/tls';
 import { createSchedulerGate, DEFAULT_GATE_SETTINGS, rpcAdmission, type SchedulerGate } from './adapters/admission';
 import { noteRefusedCall } from './adapters/grpc-api';
 import { connectMigrator } from './adapters/grpc/migrator-client';
-import { configureHttpApi } from './adapters/http';
+import { configureHttpApi, startTlsEdge } from './adapters/http';
 import { createIdentity } from './adapters/postgres/identity';
 import { createVault } from './adapters/vault/create-vault';
 import type { KeyedVault } from './application/ports/vault';
@@ -28,6 +28,8 @@ const name = 'scheduler';
 const config = orExit(name, () => loadSchedulerConfig());
 const logger = createLogger({ service: name, level: config.SMARTANT_LOG_LEVEL, logsDir: config.SMARTANT_LOGS_DIR });
 const health = new HealthRegistry({ starting: true });
+/** Taken up while it runs when its files are renewed. */
+const tlsIdentity = orExit(name, () => openServiceIdentity(config, logger));
 /** This file runs from dist/, next to the package's own description. */
 const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
 
@@ -78,18 +80,14 @@ function openGate(onShutdown: OnShutdown): SchedulerGate {
 
 async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<SchedulerCore> {
   const address = config.SMARTANT_STORAGE_MIGRATOR_ADDRESS;
-  const migrator = connectMigrator({ address, tls: readServiceTls(config), serverName: 'storage-migrator' });
+  const migrator = connectMigrator({ address, tls: tlsIdentity, serverName: 'storage-migrator' });
   onShutdown('migrator client', () => migrator.close());
   const core = await openSchedulerCore({
     databaseUrl: config.SMARTANT_DATABASE_URL,
     bus: eventBusConfig(config, name, logger),
     vault,
     migrator,
-    addresses: createEgressGuard({
-      allowLoopback: config.SMARTANT_EGRESS_ALLOW_LOOPBACK,
-      allow: config.SMARTANT_EGRESS_ALLOW,
-      deny: config.SMARTANT_EGRESS_DENY,
-    }),
+    addresses: createEgressGuard(egressSettings(config)),
     logger,
     version,
     auditRetentionDays: config.SMARTANT_AUDIT_RETENTION_DAYS,
@@ -110,6 +108,7 @@ async function serve(options: AppOptions, onShutdown: OnShutdown): Promise<void>
   configureHttpApi(app, {
     trustedProxies: config.SMARTANT_TRUSTED_PROXIES,
     limits: { connections: config.SMARTANT_MAX_CONNECTIONS },
+    corsOrigins: config.SMARTANT_CORS_ORIGINS,
   });
   await startGrpcServer(app, {
     services: {
@@ -117,7 +116,7 @@ async function serve(options: AppOptions, onShutdown: OnShutdown): Promise<void>
       'smartant.migration.v1.MigrationService': migrationV1.MigrationServiceService,
     },
     url: `${config.SMARTANT_BIND}:${config.SMARTANT_GRPC_PORT}`,
-    tls: readServiceTls(config),
+    tls: tlsIdentity,
     health,
     logger,
     admission: rpcAdmission(options.gate),
@@ -126,6 +125,16 @@ async function serve(options: AppOptions, onShutdown: OnShutdown): Promise<void>
   await app.listen(config.SMARTANT_HTTP_PORT, config.SMARTANT_BIND).catch((error: NodeJS.ErrnoException) => {
     throw error.syscall === 'listen' ? listenError(error, config.SMARTANT_BIND, config.SMARTANT_HTTP_PORT) : error;
   });
+  await serveTls(app, onShutdown);
+}
+
+async function serveTls(app: NestExpressApplication, onShutdown: OnShutdown): Promise<void> {
+  const { SMARTANT_HTTPS_PORT: port, SMARTANT_HTTP_TLS_CERT_FILE: certFile, SMARTANT_HTTP_TLS_KEY_FILE: keyFile } = config;
+  if (port === undefined || certFile === undefined || keyFile === undefined) return;
+  const host = config.SMARTANT_HTTPS_BIND ?? config.SMARTANT_BIND;
+  const limits = { connections: config.SMARTANT_MAX_CONNECTIONS };
+  const edge = await startTlsEdge(app, { host, port, files: { certFile, keyFile }, limits, logger });
+  onShutdown('TLS edge', () => edge.close());
 }
 
 /** On the terminal only: the log is kept, and read by many. */

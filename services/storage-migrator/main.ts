@@ -2,7 +2,7 @@ import { telemetry } from './telemetry';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { credentialV1, migratorV1 } from '@smartant/contracts';
-import { createEgressGuard } from '@smartant/platform/egress';
+import { createEgressGuard, egressSettings } from '@smartant/platform/egress';
 import { createEventBus, eventBusConfig, Outbox, OutboxRelay, watchOutboxAge, type EventBus } from '@smartant/platform/events';
 import { createRpcClient, startGrpcServer } from '@smartant/platform/grpc';
 import { HealthRegistry, startAdminServer } from '@smartant/platform/health';
@@ -10,7 +10,7 @@ import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycl
 import { createLogger, nestLogger } from '@smartant/platform/logging';
 import { gauge, registry } from '@smartant/platform/metrics';
 import type { Database } from '@smartant/platform/postgres';
-import { readServiceTls } from '@smartant/platform/tls';
+import { openServiceIdentity } from '@smartant/platform/tls';
 import { ProgressBroadcast } from './adapters/events/progress-broadcast';
 import { RunEndedEvents } from './adapters/events/run-ended-events';
 import { PlatformObserver } from './adapters/observability/platform-observer';
@@ -26,6 +26,8 @@ const config = orExit(name, () => loadStorageMigratorConfig());
 const logger = createLogger({ service: name, level: config.SMARTANT_LOG_LEVEL, logsDir: config.SMARTANT_LOGS_DIR });
 const observer = new PlatformObserver(logger);
 const health = new HealthRegistry({ starting: true });
+/** Taken up while it runs when its files are renewed. */
+const tlsIdentity = orExit(name, () => openServiceIdentity(config, logger));
 
 void runService({
   name,
@@ -73,18 +75,14 @@ async function startBus(database: Database, onShutdown: OnShutdown): Promise<Eve
 function compose(database: Database, onShutdown: OnShutdown): Migrator {
   const credentials = createRpcClient(credentialV1.CredentialServiceClient, {
     address: config.SMARTANT_SCHEDULER_ADDRESS,
-    tls: readServiceTls(config),
+    tls: tlsIdentity,
     serverName: 'scheduler',
   });
   onShutdown('scheduler client', () => credentials.close());
-  const guard = createEgressGuard({
-    allowLoopback: config.SMARTANT_EGRESS_ALLOW_LOOPBACK,
-    allow: config.SMARTANT_EGRESS_ALLOW,
-    deny: config.SMARTANT_EGRESS_DENY,
-  });
+  const guard = createEgressGuard(egressSettings(config));
   return composeMigrator({
     database,
-    openStorage: createOpenStorage({ lookup: guard.lookup, assertAllowed: async (host) => guard.assertLiteralAllowed(host) }),
+    openStorage: createOpenStorage({ ...guard, assertAllowed: async (host) => guard.assertLiteralAllowed(host) }),
     secrets: new ResolvedSecrets(credentials),
     events: new RunEndedEvents(new Outbox()),
     observer,
@@ -99,7 +97,7 @@ async function serve(migrator: Migrator, onShutdown: OnShutdown): Promise<void> 
   await startGrpcServer(app, {
     services: { 'smartant.migrator.v1.MigratorService': migratorV1.MigratorServiceService },
     url: `${config.SMARTANT_BIND}:${config.SMARTANT_GRPC_PORT}`,
-    tls: readServiceTls(config),
+    tls: tlsIdentity,
     health,
     logger,
   });

@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { INestApplication } from '@nestjs/common';
 import { commonV1, credentialV1, migratorV1 } from '@smartant/contracts';
 import { createRpcClient, startGrpcServer, type RpcClient } from '@smartant/platform/grpc';
-import { freePort } from '@smartant/test-servers';
+import { freePort, startConnectProxy } from '@smartant/test-servers';
 import { ResolvedSecrets } from './adapters/scheduler/resolved-secrets';
 import { AppModule } from './app.module';
 import type { Endpoint } from './domain/run';
@@ -30,10 +30,11 @@ describe('MigratorService over gRPC', () => {
   });
 
   const access = { runId: 'probe_1', epoch: 1 };
-  const proto = (endpoint: Endpoint): commonV1.Endpoint => {
+  const proto = (endpoint: Endpoint, via: commonV1.Way[] = []): commonV1.Endpoint => {
     if (endpoint.location.kind !== 's3') throw new Error('unreachable');
     const { serviceUrl, region, bucket, prefix } = endpoint.location;
-    const value = { serviceUrl, region, bucket, prefix, addressing: commonV1.AddressingStyle.ADDRESSING_STYLE_PATH, tlsCaPem: '' };
+    const addressing = commonV1.AddressingStyle.ADDRESSING_STYLE_PATH;
+    const value = { serviceUrl, region, bucket, prefix, addressing, tlsCaPem: '', tls: undefined, via };
     return { id: endpoint.id, workspaceId: 'ws', location: { $case: 's3', value } };
   };
   const scope: commonV1.Scope = {
@@ -61,6 +62,19 @@ describe('MigratorService over gRPC', () => {
     const checked = await rpc.precheck({ source: proto(source), target: proto(target), scope, access });
     expect(checked.estimate).toEqual({ objects: 2, bytes: 6, complete: true });
     expect(checked.findings.map(({ code }) => code)).toEqual(['TARGET_NOT_EMPTY']);
+  });
+
+  it('reaches an endpoint over the way that it is given, and refuses a step that it does not know', async () => {
+    const source = await rig.bucket();
+    const proxy = await startConnectProxy();
+    const way: commonV1.Way = { kind: { $case: 'proxy', value: { host: '127.0.0.1', port: proxy.port, tls: false, user: '' } } };
+    expect(await rpc.probe({ endpoint: proto(source, [way]), access })).toMatchObject({ reachable: true, findings: [] });
+    expect(proxy.asked.length).toBeGreaterThan(0);
+    await proxy.close();
+    await expect(rpc.probe({ endpoint: proto(source, [{ kind: undefined }]), access })).rejects.toMatchObject({
+      code: 'REQUEST_INVALID',
+      fields: [{ field: 'endpoint.via.0' }],
+    });
   });
 
   it('finds every blocker at once', async () => {
@@ -132,14 +146,21 @@ describe('ResolvedSecrets', () => {
     const clock = { nowMs: () => now };
     let now = 0;
     const value = { accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: '' };
+    const clientCertificate = { certificatePem: 'cert', privateKeyPem: 'key' };
+    const network = { ways: [{ password: 'pw', privateKeyPem: '', passphrase: '' }], clientCertificate };
     const resolve = async (): Promise<credentialV1.ResolveResponse> => {
       asked += 1;
-      return { secret: { $case: 's3', value }, ttlSeconds: 60 };
+      return { secret: { $case: 's3', value }, ttlSeconds: 60, network };
     };
     const secrets = new ResolvedSecrets({ resolve }, clock);
     const access = { runId: 'r', epoch: 1 };
     const answers = await Promise.all([1, 2, 3].map(() => secrets.resolve(access, endpoint, signal)));
-    expect(answers[0]).toEqual({ kind: 's3', accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: undefined });
+    expect(answers[0]).toEqual({
+      kind: 's3',
+      accessKeyId: 'id',
+      secretAccessKey: 'secret',
+      network: { ways: [{ password: 'pw' }], clientCertificate },
+    });
     expect(asked).toBe(1);
     now = 59_000;
     await secrets.resolve(access, endpoint, signal);
@@ -156,7 +177,7 @@ describe('ResolvedSecrets', () => {
     const resolve = async (): Promise<credentialV1.ResolveResponse> => {
       asked += 1;
       if (asked === 1) throw new Error('refused');
-      return { secret: { $case: 'none', value: {} }, ttlSeconds: 60 };
+      return { secret: { $case: 'none', value: {} }, ttlSeconds: 60, network: undefined };
     };
     const secrets = new ResolvedSecrets({ resolve });
     await expect(secrets.resolve({ runId: 'r', epoch: 1 }, endpoint, signal)).rejects.toThrow('refused');

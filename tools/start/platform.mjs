@@ -7,11 +7,13 @@ import { setUpDatabase } from './database-setup.mjs';
 import { clearLeftovers, recordProcesses } from './leftovers.mjs';
 import { checkPorts } from './ports.mjs';
 import { ensureSecrets } from './secrets.mjs';
-import { describeServices, isReady } from './services.mjs';
+import { describeServices, isReady, renewCertificates } from './services.mjs';
 import { StartError } from './start-error.mjs';
 import { SupervisedProcess } from './supervised-process.mjs';
 
 const databaseRestartMs = 1_000;
+/** A rollover of the authority takes three of these; certificates are renewed days before their end. */
+const certificatesEveryMs = 60_000;
 
 /** Everything `npm start` runs, as one thing that starts in order and stops in reverse. */
 export class EmbeddedPlatform {
@@ -20,6 +22,7 @@ export class EmbeddedPlatform {
   #services = [];
   #extras = [];
   #stopping;
+  #certificates;
 
   constructor({ settings, say }) {
     Object.assign(this, { settings, say });
@@ -104,6 +107,18 @@ export class EmbeddedPlatform {
     this.#refuseWhenStopping();
     for (const service of this.#services) service.start();
     await Promise.all(this.#services.map((service) => service.whenReady()));
+    this.#certificates = setInterval(() => this.#renewCertificates(), certificatesEveryMs).unref();
+  }
+
+  /** What fails is tried again: there are days left when it begins. */
+  async #renewCertificates() {
+    const names = this.#services.map(({ name }) => name);
+    try {
+      const step = await renewCertificates(this.dataFolder, names);
+      if (step !== 'none') this.say(`The authority of the services is being replaced: ${step}`);
+    } catch (error) {
+      this.say(`The certificates of the services could not be renewed: ${error.message}`);
+    }
   }
 
   /** A process beside the services, stopped after them. */
@@ -142,6 +157,7 @@ export class EmbeddedPlatform {
   }
 
   async #stopAll(options) {
+    clearInterval(this.#certificates);
     await Promise.all(this.#services.map((service) => service.stop(options)));
     await Promise.all([this.#database?.stop(options), ...this.#extras.map((extra) => extra.stop(options))]);
     this.#release?.();

@@ -24,8 +24,9 @@ const inherited = [
   'SMARTANT_DATABASE_READ_CONNECTIONS',
   'SMARTANT_SHED_DELAY_MS',
   'SMARTANT_AUDIT_RETENTION_DAYS',
+  'SMARTANT_CORS_ORIGINS',
 ];
-const inheritedPrefixes = ['OTEL_', 'SMARTANT_MAX_', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+const inheritedPrefixes = ['OTEL_', 'SMARTANT_MAX_', 'SMARTANT_HTTPS_', 'SMARTANT_HTTP_TLS_', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
 
 const fromShell = (environment) =>
   Object.fromEntries(
@@ -51,17 +52,30 @@ function commonEnvironment({ name, dataFolder, ports, secrets, tls }) {
   };
 }
 
+const tlsFolder = (dataFolder) => join(dataFolder, 'secrets', 'tls');
+/** For programs of this machine's owner that call MigrationService. */
+const internalClient = 'internal-client';
+
+/** Reissues what is near its end, and takes a new authority into use where one is asked for or due. Services notice by themselves. */
+export async function renewCertificates(dataFolder, names) {
+  const { advanceRollover, authorityEndsSoon, issueCertificate, takeRolloverRequest } = require('@smartant/platform/tls');
+  const folder = tlsFolder(dataFolder);
+  const begin = takeRolloverRequest(folder) || authorityEndsSoon(folder);
+  const step = await advanceRollover(folder, { begin });
+  for (const name of [internalClient, ...names]) await issueCertificate(folder, name);
+  return step;
+}
+
 /** An authority made at the first start, and a certificate for each service: gRPC between them is mutual TLS on one machine too. */
 function serviceTls(dataFolder, name) {
   const { ensureAuthority, issueCertificate } = require('@smartant/platform/tls');
-  const folder = join(dataFolder, 'secrets', 'tls');
+  const folder = tlsFolder(dataFolder);
   return Promise.resolve(ensureAuthority(folder)).then(() => issueCertificate(folder, name));
 }
 
 /** Name, entry point, environment and health port of every service, the same entry points that the containers run. */
 export async function describeServices({ dataFolder, ports, secrets }) {
-  // For programs of this machine's owner that call MigrationService.
-  await serviceTls(dataFolder, 'internal-client');
+  await serviceTls(dataFolder, internalClient);
   const describe = async (name, adminPort, own) => ({
     name,
     script: join(repositoryRoot, 'services', name, 'dist', 'main.js'),

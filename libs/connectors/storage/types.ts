@@ -1,3 +1,5 @@
+import type { NetworkSecret, TlsChoice, Way } from '../network/ways';
+
 /**
  * What storage-migrator asks of an object store or a file tree. Mandatory parts are small; an ability that a store
  * lacks is absent from `abilities` and is refused while planning, never silently passed over.
@@ -221,10 +223,24 @@ export interface StorageConnector {
 }
 
 /** The secrets of an endpoint; resolved just in time, never stored. */
-export type StorageSecret = { kind: 's3'; accessKeyId: string; secretAccessKey: string; sessionToken?: string } | { kind: 'none' };
+export type StorageSecret = ({ kind: 's3'; accessKeyId: string; secretAccessKey: string; sessionToken?: string } | { kind: 'none' }) & {
+  /** Of the way to the endpoint, and of its TLS. */
+  network?: NetworkSecret;
+};
 
 export type StorageLocation =
-  | { kind: 's3'; serviceUrl: string; region: string; bucket: string; prefix: string; addressing: 'path' | 'virtual'; tlsCaPem?: string }
+  | {
+      kind: 's3';
+      serviceUrl: string;
+      region: string;
+      bucket: string;
+      prefix: string;
+      addressing: 'path' | 'virtual';
+      tlsCaPem?: string;
+      tls?: TlsChoice;
+      /** Absent or empty: reached directly. */
+      via?: Way[];
+    }
   | { kind: 'file'; rootPath: string; path: string };
 
 /** Opens a connector. `secret` is called whenever a fresh secret is wanted, and caches as it likes. */

@@ -753,6 +753,56 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        WayInput: {
+            /** @constant */
+            kind: "proxy";
+            host: string;
+            /** @default 3128 */
+            port?: number;
+            /**
+             * @description TLS to the proxy itself.
+             * @default false
+             */
+            tls?: boolean;
+            user?: string & (unknown & unknown);
+        } | {
+            /** @constant */
+            kind: "socks";
+            host: string;
+            /** @default 1080 */
+            port?: number;
+            user?: string & (unknown & unknown);
+        } | {
+            /** @constant */
+            kind: "ssh";
+            host: string;
+            /** @default 22 */
+            port?: number;
+            user: string & (unknown & unknown);
+            /** @description Fingerprints of which the bastion must show one. */
+            hostKeys: string[];
+        };
+        TlsChoiceInput: {
+            /** @description The name that the certificate must carry, where it is not the address. */
+            serverName?: string;
+            /** @enum {string} */
+            minVersion?: "TLSv1.2" | "TLSv1.3";
+            /** @description SHA-256 of the one certificate that is accepted, whatever its authority, names and dates. */
+            certificateSha256?: string;
+        };
+        NetworkSecretInput: {
+            /** @description One for each step of location.via, in its order. */
+            ways?: {
+                password?: string;
+                privateKeyPem?: string;
+                passphrase?: string;
+            }[];
+            /** @description Shown to servers that ask for a client certificate. */
+            clientCertificate?: {
+                certificatePem: string;
+                privateKeyPem: string;
+            };
+        };
         S3LocationInput: {
             /** @constant */
             kind: "s3";
@@ -776,6 +826,9 @@ export interface components {
             addressing?: "path" | "virtual";
             /** @description Certificates trusted in addition to those of the system. */
             tlsCaPem?: string;
+            tls?: components["schemas"]["TlsChoiceInput"];
+            /** @description Proxies and bastions on the way, in the order of travel. Absent: reached directly. */
+            via?: components["schemas"]["WayInput"][];
         };
         FileLocationInput: {
             /** @constant */
@@ -795,9 +848,11 @@ export interface components {
             accessKeyId: string;
             secretAccessKey: string;
             sessionToken?: string;
+            network?: components["schemas"]["NetworkSecretInput"];
         } | {
             /** @constant */
             kind: "none";
+            network?: components["schemas"]["NetworkSecretInput"];
         };
         CreateEndpointRequest: {
             name: string;
@@ -1033,6 +1088,33 @@ export interface components {
             /** @enum {string} */
             subject: "source" | "target" | "both";
         };
+        Way: {
+            /** @constant */
+            kind: "proxy";
+            host: string;
+            port: number;
+            tls: boolean;
+            user?: string;
+        } | {
+            /** @constant */
+            kind: "socks";
+            host: string;
+            port: number;
+            user?: string;
+        } | {
+            /** @constant */
+            kind: "ssh";
+            host: string;
+            port: number;
+            user: string;
+            hostKeys: string[];
+        };
+        TlsChoice: {
+            serverName?: string;
+            /** @enum {string} */
+            minVersion?: "TLSv1.2" | "TLSv1.3";
+            certificateSha256?: string;
+        };
         EndpointLocation: {
             /** @constant */
             kind: "s3";
@@ -1043,6 +1125,8 @@ export interface components {
             /** @enum {string} */
             addressing: "path" | "virtual";
             tlsCaPem?: string;
+            tls?: components["schemas"]["TlsChoice"];
+            via?: components["schemas"]["Way"][];
         } | {
             /** @constant */
             kind: "file";

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { embeddedIpv4 } from './embedded-ipv4';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -29,14 +30,6 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 /** 0.0.0.0 and :: reach the loopback, and are let through with it. */
 const UNSPECIFIED = ['0.0.0.0/32', '::/128'];
 
-/** IPv6 ranges whose addresses carry an IPv4 address that the packet may end at, and the byte where it starts. */
-const IPV4_CARRIERS: [string, number][] = [
-  ['::ffff:0:0/96', 12], // IPv4-mapped
-  ['64:ff9b::/96', 12], // NAT64
-  ['64:ff9b:1::/48', 12], // NAT64, local use
-  ['2002::/16', 2], // 6to4
-];
-
 /**
  * Which addresses may be connected to. The rule with the longest prefix decides; of two equally long ones, the administrator's before
  * the built-in, and a denial before an allowance. What no rule names is allowed: reaching the addresses that users name is the product.
@@ -44,10 +37,11 @@ const IPV4_CARRIERS: [string, number][] = [
 export class AddressRules {
   private readonly rules: Rule[];
 
-  constructor(settings: { allowLoopback: boolean; allow: string[]; deny: string[] }) {
+  constructor(settings: { allowLoopback: boolean; allow: string[]; deny: string[]; ours?: string[] }) {
     this.rules = [
       ...DENIED_ALWAYS.map((range) => rule(range, false, 0)),
       ...[...LOOPBACK, ...UNSPECIFIED].map((range) => rule(range, settings.allowLoopback, 1)),
+      ...(settings.ours ?? []).map((address) => rule(address, false, 1)),
       ...settings.allow.map((range) => rule(range, true, 2)),
       ...settings.deny.map((range) => rule(range, false, 3)),
     ];
@@ -81,13 +75,4 @@ function rule(range: string, allows: boolean, rank: number): Rule {
 
 function matches(address: Address, { network, prefix }: Pick<Rule, 'network' | 'prefix'>): boolean {
   return (address as ipaddr.IPv6).match(network as ipaddr.IPv6, prefix);
-}
-
-function embeddedIpv4(address: Address): ipaddr.IPv4[] {
-  if (address.kind() === 'ipv4') return [];
-  const bytes = address.toByteArray();
-  return IPV4_CARRIERS.filter(([range]) => {
-    const [network, prefix] = ipaddr.parseCIDR(range);
-    return matches(address, { network, prefix });
-  }).map(([, start]) => new ipaddr.IPv4(bytes.slice(start, start + 4)));
 }

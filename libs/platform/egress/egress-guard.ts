@@ -1,7 +1,8 @@
 import { lookup as systemLookup, type LookupAddress, type LookupAllOptions, type LookupOptions } from 'node:dns';
 import { SmartantError } from '@smartant/kernel';
-import ipaddr from 'ipaddr.js';
 import { AddressRules } from './address-rules';
+import { literalAddress } from './literal-address';
+import { metadataName } from './metadata-names';
 
 export interface EgressSettings {
   /** True in embedded mode, where source and target may be on this machine. */
@@ -10,6 +11,8 @@ export interface EgressSettings {
   allow: string[];
   /** CIDR ranges or addresses that are denied: in a cluster, its pods, services and nodes. */
   deny: string[];
+  /** Single addresses that are denied unless `allow` names them: of this machine itself, and of the cluster's services. */
+  ours?: string[];
 }
 
 type LookupCallback = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void;
@@ -25,6 +28,12 @@ export interface EgressGuard {
   assertAllowed(hostOrAddress: string): Promise<void>;
   /** The same for an address alone; a host name passes, since `lookup` will judge it. For connections, right before they are made. */
   assertLiteralAllowed(hostOrAddress: string): void;
+  /**
+   * For a host that a proxy or a bastion will connect to. A literal address is judged as always, except that behind a bastion the
+   * loopback is the bastion's own. A name is resolved over there and cannot be judged here: only names of metadata services are
+   * refused. Raises `EGRESS_FORBIDDEN`.
+   */
+  assertFarSideAllowed(hostOrAddress: string, farSide?: { ownLoopback: boolean }): void;
   /** Resolves names as the system does and gives the allowed addresses only; none: `EGRESS_FORBIDDEN`. Defeats DNS rebinding. */
   lookup: GuardedLookup;
 }
@@ -54,28 +63,34 @@ export function createEgressGuard(settings: EgressSettings, { resolve = systemLo
   };
 
   const assertLiteralAllowed = (host: string) => {
-    const literal = literalOf(host);
+    const literal = literalAddress(host);
     if (literal !== undefined && !rules.allows(literal)) throw forbidden(host);
   };
 
   const assertAllowed = async (host: string) => {
     assertLiteralAllowed(host);
-    if (literalOf(host) !== undefined) return;
+    if (literalAddress(host) !== undefined) return;
     const addresses = await resolveAll(resolve, host);
     if (addresses.some(({ address }) => !rules.allows(address))) throw forbidden(host);
   };
 
-  return { assertAllowed, assertLiteralAllowed, lookup };
+  const assertFarSideAllowed = (host: string, { ownLoopback } = { ownLoopback: false }) => {
+    if (metadataName(host)) throw forbidden(host);
+    const literal = isLocalName(host) ? '127.0.0.1' : literalAddress(host);
+    if (literal === undefined || (ownLoopback && isLoopback(literal))) return;
+    if (!rules.allows(literal)) throw forbidden(host);
+  };
+
+  return { assertAllowed, assertLiteralAllowed, assertFarSideAllowed, lookup };
 }
 
-/**
- * The address that a text is, in canonical form; undefined for a host name. The resolver of the C library reads `127.1`, `0x7f000001`,
- * `017700000001` and `2130706433` as 127.0.0.1, and so does this.
- */
-function literalOf(host: string): string | undefined {
-  const bare = host.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
-  const withoutZone = bare.replace(/%.*$/, '');
-  return ipaddr.isValid(withoutZone) ? ipaddr.parse(withoutZone).toString() : undefined;
+/** RFC 6761 section 6.3. */
+function isLocalName(host: string): boolean {
+  return /(^|\.)localhost\.?$/i.test(host);
+}
+
+function isLoopback(literal: string): boolean {
+  return literal === '::1' || literal.startsWith('127.');
 }
 
 function resolveAll(resolve: NonNullable<EgressGuardDependencies['resolve']>, host: string): Promise<LookupAddress[]> {

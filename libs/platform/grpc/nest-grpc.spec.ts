@@ -36,7 +36,7 @@ class SpecController {
       });
     }
     const s3 = { accessKeyId: 'AKIA', secretAccessKey: request.endpointId, sessionToken: '' };
-    return { secret: { $case: 's3', value: s3 }, ttlSeconds: 60 };
+    return { secret: { $case: 's3', value: s3 }, ttlSeconds: 60, network: undefined };
   }
 
   @GrpcMethod('MigrationService', 'WatchMigration')

@@ -4,7 +4,6 @@ import {
   Client,
   type ClientReadableStream,
   type ClientUnaryCall,
-  credentials,
   Metadata,
   status,
 } from '@grpc/grpc-js';
@@ -12,10 +11,10 @@ import { rpcPolicies, type RpcPolicyEntry } from '@smartant/contracts';
 import { SmartantError } from '@smartant/kernel';
 import { currentLogContext } from '@smartant/platform/logging';
 import { histogram } from '@smartant/platform/metrics';
-import type { TlsMaterial } from '@smartant/platform/tls';
 import { writeLogContext } from './call-headers';
 import { fromGrpcError } from './error-details';
 import { retryCall } from './retry-call';
+import { channelCredentials, type RpcTls } from './tls-credentials';
 
 export interface RpcCallOptions {
   /** Cancels the call; it then rejects with `CANCELLED`. */
@@ -30,7 +29,7 @@ export interface RpcClientSettings {
   /** host:port. In Kubernetes `dns:///name:port` spreads the calls over all pods where there is no mesh. */
   address: string;
   /** Mutual TLS; without it plaintext, only inside a mesh. */
-  tls?: TlsMaterial;
+  tls?: RpcTls;
   /** The name that the server's certificate must carry: the service's own, where `address` is a loopback address. */
   serverName?: string;
   /** Replaces settings of the channel; tests shorten the keepalive. */
@@ -84,10 +83,6 @@ export function createRpcClient<Definition extends object>(
     return [name, call] as const;
   });
   return { ...Object.fromEntries(calls), close: () => channel.close() } as unknown as RpcClient<Definition>;
-}
-
-function channelCredentials(tls: TlsMaterial | undefined) {
-  return tls === undefined ? credentials.createInsecure() : credentials.createSsl(tls.ca, tls.key, tls.cert);
 }
 
 function channelOptionsOf({ serverName, channelOptions }: RpcClientSettings): ChannelOptions {

@@ -1,11 +1,11 @@
-import { Server, ServerCredentials, type ServerOptions, type ServiceDefinition } from '@grpc/grpc-js';
+import { Server, type ServerOptions, type ServiceDefinition } from '@grpc/grpc-js';
 import { Transport, type GrpcOptions } from '@nestjs/microservices';
 import type { HealthRegistry } from '@smartant/platform/health';
 import type { Logger } from '@smartant/platform/logging';
-import type { TlsMaterial } from '@smartant/platform/tls';
 import { HealthImplementation } from 'grpc-health-check';
 import { admissionInterceptor, type RpcAdmission } from './admission-interceptor';
 import { callerPolicyInterceptor, logContextInterceptor, serverMetricsInterceptor, type RefusedCall } from './server-interceptors';
+import { serverCredentials, type RpcTls } from './tls-credentials';
 
 /** Endless streams do not end by themselves when the server stops: after this long they are cut. */
 const SHUTDOWN_GRACE_MS = 3_000;
@@ -23,7 +23,7 @@ export interface GrpcServerSettings {
   /** host:port to listen on. */
   url: string;
   /** Mutual TLS. Without it the server is plaintext and checks no caller: only inside a mesh. */
-  tls?: TlsMaterial;
+  tls?: RpcTls;
   /** Makes `grpc.health.v1.Health` follow the service's readiness. Without it: always serving. */
   health?: HealthRegistry;
   logger?: Logger;
@@ -59,7 +59,7 @@ export function grpcServerOptions(settings: GrpcServerSettings): GrpcOptions {
       url: settings.url,
       package: [...new Set(Object.keys(settings.services).map((name) => name.slice(0, name.lastIndexOf('.'))))],
       packageDefinition: packageDefinitionOf(settings.services),
-      credentials: credentialsOf(settings.tls),
+      credentials: serverCredentials(settings.tls),
       channelOptions: channelOptions as Record<string, unknown>,
       gracefulShutdown: true,
       onLoadPackageDefinition: (_definition: unknown, server: Server) => {
@@ -80,11 +80,6 @@ function packageDefinitionOf(services: Record<string, object>): Record<string, S
       ]),
     );
   return Object.fromEntries(Object.entries(services).map(([name, definition]) => [name, byProtoName(definition)]));
-}
-
-function credentialsOf(tls: TlsMaterial | undefined): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure();
-  return ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], true);
 }
 
 function addHealthService(server: Server, names: string[], health: HealthRegistry | undefined): void {

@@ -10,8 +10,10 @@ const DAY_MS = 86_400_000;
 /** Node's clock and a peer's may differ a little, also backwards after a virtual machine was resumed. */
 const BACKDATE_MS = DAY_MS;
 const AUTHORITY_DAYS = 3_650;
-const LEAF_DAYS = 365;
-/** A certificate is replaced at the next start when less than this is left. */
+/** Short, since nothing revokes them; long enough for a platform that is stopped over a weekend. */
+const LEAF_DAYS = 7;
+const RENEW_LEAF_DAYS = 4;
+/** An authority is replaced when less than this is left. */
 const RENEW_DAYS = 60;
 
 export interface IssuedCertificate {
@@ -22,13 +24,25 @@ export interface IssuedCertificate {
 
 /**
  * The private authority of an installation on one machine: `ca.crt` and `ca.key` (mode 0600) in `dir`, made at the first start and
- * again when its end is near. Certificates of an earlier authority are then reissued by `issueCertificate`. Not safe against
+ * again when its end is near. While one authority replaces another (`advanceRollover`), `ca.crt` holds both, the signing one first. Certificates of an earlier authority are then reissued by `issueCertificate`. Not safe against
  * two processes at once: the supervisor alone calls it. Raises `TLS_AUTHORITY_UNREADABLE`.
  */
 export async function ensureAuthority(dir: string): Promise<{ caFile: string }> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const [caFile, keyFile] = [join(dir, 'ca.crt'), join(dir, 'ca.key')];
   if (existsSync(keyFile) && daysLeft(caFile) > RENEW_DAYS) return { caFile };
+  const made = await makeAuthority();
+  writePrivately(keyFile, made.keyPem);
+  writePrivately(caFile, made.certificatePem);
+  return { caFile };
+}
+
+/** True when it is time to replace the authority. */
+export function authorityEndsSoon(dir: string): boolean {
+  return daysLeft(join(dir, 'ca.crt')) <= RENEW_DAYS;
+}
+
+export async function makeAuthority(): Promise<{ certificatePem: string; keyPem: string }> {
   const keys = await generateKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...validity(AUTHORITY_DAYS),
@@ -41,20 +55,24 @@ export async function ensureAuthority(dir: string): Promise<{ caFile: string }> 
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  writePrivately(keyFile, await exportKey(keys.privateKey));
-  writePrivately(caFile, certificate.toString('pem'));
-  return { caFile };
+  return { certificatePem: certificate.toString('pem'), keyPem: await exportKey(keys.privateKey) };
+}
+
+/** The certificates of a PEM text, each by itself. */
+export function certificatesOf(pem: string): string[] {
+  return pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
 }
 
 /**
  * A certificate for one service: `<commonName>.crt` and `.key` (mode 0600) in `dir`, good for servers and clients, for the names
- * `commonName`, `localhost`, 127.0.0.1 and ::1. Kept while it is valid for another 60 days and of the present authority.
+ * `commonName`, `localhost`, 127.0.0.1 and ::1. Good for a week, and kept while it has
+ * more than four days left and is of the present authority: call it again and again, and services take up what is new.
  */
 export async function issueCertificate(dir: string, commonName: string): Promise<IssuedCertificate> {
   const { caFile } = await ensureAuthority(dir);
   const issued = { caFile, certFile: join(dir, `${commonName}.crt`), keyFile: join(dir, `${commonName}.key`) };
-  if (existsSync(issued.keyFile) && daysLeft(issued.certFile) > RENEW_DAYS && isIssuedBy(issued.certFile, caFile)) return issued;
-  const authority = new x509.X509Certificate(readFileSync(caFile, 'utf8'));
+  if (existsSync(issued.keyFile) && daysLeft(issued.certFile) > RENEW_LEAF_DAYS && isIssuedBy(issued.certFile, caFile)) return issued;
+  const authority = new x509.X509Certificate(certificatesOf(readFileSync(caFile, 'utf8'))[0] ?? '');
   const keys = await generateKeys();
   const certificate = await x509.X509CertificateGenerator.create({
     ...validity(LEAF_DAYS),
@@ -133,7 +151,7 @@ function isIssuedBy(certFile: string, caFile: string): boolean {
   return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 }
 
-function writePrivately(path: string, content: string): void {
+export function writePrivately(path: string, content: string): void {
   const partial = `${path}.new`;
   writeFileSync(partial, content, { mode: 0o600 });
   renameSync(partial, path);

@@ -1,7 +1,7 @@
 import type { OpenStorage } from '@smartant/connectors';
 import { openFile } from './file/open-file';
 import { openS3 } from './s3/open-s3';
-import type { NetworkPolicy } from './s3/s3-client';
+import type { NetworkPolicy } from './s3/s3-transport';
 
 /** The one place that names the concrete connectors. `network` holds the egress guard. */
 export function createOpenStorage(network: NetworkPolicy = {}): OpenStorage {

@@ -6,6 +6,7 @@ import { callerOf, meshCallerOf, RpcController } from '@smartant/platform/grpc';
 import { currentTraceId } from '@smartant/platform/telemetry';
 import { ResolveCredentials } from '../../application/credentials/resolve-credentials';
 import type { EndpointSecret } from '../../domain/endpoint/endpoint';
+import { networkSecretToProto } from './network-to-proto';
 
 /** CredentialService: secrets for migrators. The server itself, or the mesh, checks callers against the RPC's policy. */
 @RpcController()
@@ -22,7 +23,7 @@ export class CredentialController {
     const caller = callerOf(call) ?? meshCallerOf(metadata, call) ?? null;
     const origin = { address: call.getPeer(), credential: 'service', traceId: currentTraceId() ?? null };
     const { secret, ttlSeconds } = await this.credentials.resolve({ runId, epoch, endpointId, caller, origin });
-    return { secret: secretToProto(secret), ttlSeconds };
+    return { secret: secretToProto(secret), ttlSeconds, network: networkSecretToProto(secret.network) };
   }
 }
 

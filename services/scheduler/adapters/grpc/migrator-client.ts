@@ -1,7 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import { migratorV1 } from '@smartant/contracts';
-import { createRpcClient, type RpcClient } from '@smartant/platform/grpc';
-import type { TlsMaterial } from '@smartant/platform/tls';
+import { createRpcClient, type RpcClient, type RpcClientSettings } from '@smartant/platform/grpc';
 import type { Migrator } from '../../application/ports/migrator';
 import type { RunState } from '../../domain/migration/run-state';
 import { endpointToProto, limitOrderToProto, orderToProto, scopeToProto } from './order-to-proto';
@@ -12,7 +11,7 @@ const { ResolveFailuresRequest_Resolution: Resolution } = migratorV1;
 export interface MigratorClientOptions {
   /** host:port */
   address: string;
-  tls?: TlsMaterial;
+  tls?: RpcClientSettings['tls'];
   /** The name in the migrator's certificate. */
   serverName: string;
 }

@@ -2,6 +2,7 @@ import { commonV1, type migratorV1 } from '@smartant/contracts';
 import type { Calendar } from '@smartant/shards';
 import type { LimitOrder, ResolvedEndpoint, RunOrder } from '../../application/ports/migrator';
 import type { Rates, StorageScope, VerifyLevel } from '../../domain/migration/migration-spec';
+import { tlsToProto, wayToProto } from './network-to-proto';
 import { phaseToProto } from './proto-names';
 
 const VERIFY_LEVELS: Record<VerifyLevel, commonV1.VerifyLevel> = {
@@ -15,9 +16,10 @@ export function endpointToProto({ id, workspaceId, location }: ResolvedEndpoint)
     return { id, workspaceId, location: { $case: 'file', value: { rootPath: location.rootPath, path: location.path } } };
   }
   const { serviceUrl, region, bucket, prefix, tlsCaPem = '' } = location;
+  const network = { via: (location.via ?? []).map(wayToProto), tls: tlsToProto(location.tls) };
   const { ADDRESSING_STYLE_PATH, ADDRESSING_STYLE_VIRTUAL } = commonV1.AddressingStyle;
   const addressing = location.addressing === 'path' ? ADDRESSING_STYLE_PATH : ADDRESSING_STYLE_VIRTUAL;
-  return { id, workspaceId, location: { $case: 's3', value: { serviceUrl, region, bucket, prefix, addressing, tlsCaPem } } };
+  return { id, workspaceId, location: { $case: 's3', value: { serviceUrl, region, bucket, prefix, addressing, tlsCaPem, ...network } } };
 }
 
 export function scopeToProto(scope: StorageScope): commonV1.Scope {

@@ -19,6 +19,8 @@ const file = (changes: object) => ({ name: 'x', location: { kind: 'file', root: 
 const migration = (changes: object) => ({ source: { endpoint: 'a' }, target: { endpoint: 'b' }, spec: { kind: 'storage' }, ...changes });
 const storage = (changes: object) => migration({ spec: { kind: 'storage', storage: changes } });
 
+const bastion = (changes: object) => ({ kind: 'ssh', host: 'bastion', user: 'ann', hostKeys: [`SHA256:${'A'.repeat(43)}`], ...changes });
+
 const PRIVATE_KEY =
   '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----';
 
@@ -52,6 +54,20 @@ describe.each<[string, string, unknown, string[]]>([
   ['a prefix that is too long', ENDPOINTS, s3({ prefix: 'ü'.repeat(513) }), ['location.prefix']],
   ['a CA that is no certificate', ENDPOINTS, s3({ tlsCaPem: 'hello' }), ['location.tlsCaPem']],
   ['a private key as a CA', ENDPOINTS, s3({ tlsCaPem: PRIVATE_KEY }), ['location.tlsCaPem']],
+  ['a step of an unknown kind', ENDPOINTS, s3({ via: [{ kind: 'carrier-pigeon' }] }), ['location.via.0.kind']],
+  ['a bastion without a host key', ENDPOINTS, s3({ via: [bastion({ hostKeys: [] })] }), ['location.via.0.hostKeys']],
+  ['a host key of another form', ENDPOINTS, s3({ via: [bastion({ hostKeys: ['MD5:00'] })] }), ['location.via.0.hostKeys.0']],
+  ['a bastion with a line break', ENDPOINTS, s3({ via: [bastion({ host: 'a\r\nb' })] }), ['location.via.0.host']],
+  ['a password in a way', ENDPOINTS, s3({ via: [bastion({ password: 'hunter2' })] }), ['location.via.0.password']],
+  ['an old version of TLS', ENDPOINTS, s3({ tls: { minVersion: 'TLSv1.1' } }), ['location.tls.minVersion']],
+  ['a switch that turns trust off', ENDPOINTS, s3({ tls: { insecure: true } }), ['location.tls.insecure']],
+  ['a pin that is none', ENDPOINTS, s3({ tls: { certificateSha256: 'ab:cd' } }), ['location.tls.certificateSha256']],
+  [
+    'a key that is none',
+    ENDPOINTS,
+    { ...s3({}), secret: { kind: 'none', network: { ways: [{ privateKeyPem: 'hunter2' }] } } },
+    ['secret.network.ways.0.privateKeyPem'],
+  ],
   ['a path with ..', ENDPOINTS, file({ path: 'a/../../etc' }), ['location.path']],
   ['an absolute path', ENDPOINTS, file({ path: '/etc' }), ['location.path']],
   ['a path with NUL', ENDPOINTS, file({ path: 'a\u0000b' }), ['location.path']],

@@ -3,10 +3,12 @@ import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { leaveUntraced } from '@smartant/platform/telemetry';
 import { FrontDoor } from './access/front-door';
+import { crossOrigin } from './answer/cross-origin';
 import { securityHeaders } from './answer/security-headers';
 import { serveDocs, welcomePage } from './docs/serve-docs';
 import { OPTIONS, type HttpApiOptions } from './http-api-options';
 import { ProblemFilter } from './problem/problem-filter';
+import { refuseOddRequests } from './request/refuse-odd-requests';
 import { requestLog } from './request/request-log';
 import { DEFAULT_SERVER_LIMITS, limitServer, type ServerLimits } from './server-limits';
 
@@ -17,10 +19,12 @@ export interface HttpServerOptions {
    */
   trustedProxies?: string;
   limits?: Partial<ServerLimits>;
+  /** Origins whose pages may call the API from a browser; none by default. */
+  corsOrigins?: readonly string[];
 }
 
 /** Sets up what lies around the routes: limits of the server, headers, admission, request log, problems for unknown addresses, documentation. Call it before `listen`. */
-export function configureHttpApi(app: INestApplication, { trustedProxies, limits }: HttpServerOptions = {}): void {
+export function configureHttpApi(app: INestApplication, { trustedProxies, limits, corsOrigins = [] }: HttpServerOptions = {}): void {
   const express = app as NestExpressApplication;
   const { logger, version } = app.get<HttpApiOptions>(OPTIONS, { strict: false });
   express.disable('x-powered-by');
@@ -30,6 +34,8 @@ export function configureHttpApi(app: INestApplication, { trustedProxies, limits
   const door = app.get(FrontDoor, { strict: false });
   leaveUntraced((method, path) => door.isFlooded(method, path));
   limitServer(app.getHttpServer() as Server, { ...DEFAULT_SERVER_LIMITS, ...limits });
+  // First what costs nothing: a refusal must be readable from another origin too, and a preflight takes nobody's place.
+  express.use(crossOrigin(corsOrigins), refuseOddRequests);
   express.use(door.middleware, securityHeaders, requestLog(logger), welcomePage);
   serveDocs(app, version);
   app.useGlobalFilters(app.get(ProblemFilter, { strict: false }));

@@ -12,6 +12,8 @@ export interface ServerLimits {
   silentMs: number;
   /** An idle connection between two requests. Longer than the 60 s of common gateways, so that theirs ends first and no request meets a closing one. */
   keepAliveMs: number;
+  /** Requests of one connection; then it is closed, so that clients spread over replicas that came later. */
+  requestsPerConnection: number;
 }
 
 export const DEFAULT_SERVER_LIMITS: ServerLimits = {
@@ -20,16 +22,19 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   requestMs: 120_000,
   silentMs: 150_000,
   keepAliveMs: 65_000,
+  requestsPerConnection: 10_000,
 };
 
 const MOST_CHECKED_EVERY_MS = 5_000;
 
 /** Call it before the server listens: Node reads how often it looks for slow requests only then. */
-export function limitServer(server: Server, { connections, headersMs, requestMs, silentMs, keepAliveMs }: ServerLimits): void {
+export function limitServer(server: Server, limits: ServerLimits): void {
+  const { connections, headersMs, requestMs, silentMs, keepAliveMs, requestsPerConnection } = limits;
   server.maxConnections = connections;
   server.headersTimeout = headersMs;
   server.requestTimeout = requestMs;
   server.keepAliveTimeout = keepAliveMs;
+  server.maxRequestsPerSocket = requestsPerConnection;
   server.setTimeout(silentMs);
   // 30 s by default, which would be added to each of the limits above. Not in the types, but documented as an option of createServer.
   Object.assign(server, { connectionsCheckingInterval: Math.min(MOST_CHECKED_EVERY_MS, headersMs) });

@@ -35,9 +35,7 @@ export async function admitLocation(
   const name = endpoint.ownedByMigrationId === null ? endpoint.name : undefined;
   assertEndpointValid({ name, location: endpoint.location, secret });
   await resolveEndpoint(stores, endpoint);
-  if (endpoint.location.kind === 's3' && endpoint.location.serviceUrl !== '') {
-    await assertReachable(addresses, new URL(endpoint.location.serviceUrl).hostname);
-  }
+  await assertAddressesAllowed(endpoint.location, addresses);
 }
 
 /** Sealed for this endpoint alone. */
@@ -50,10 +48,24 @@ export async function sealSecret(vault: Vault, { workspaceId, id }: Endpoint, se
   }
 }
 
-/** Says that it is the address that is refused. */
-async function assertReachable(addresses: AddressGuard, host: string): Promise<void> {
+/** The address that we connect to is the endpoint's, or that of the first step of its way; the far side connects to the others. */
+async function assertAddressesAllowed(location: Endpoint['location'], addresses: AddressGuard): Promise<void> {
+  if (location.kind !== 's3') return;
+  const steps = (location.via ?? []).map(({ kind, host }, index) => ({ kind, host, field: `location.via.${index}.host` }));
+  const service = location.serviceUrl === '' ? [] : [{ host: new URL(location.serviceUrl).hostname, field: 'location.serviceUrl' }];
+  for (const [index, { host, field }] of [...steps, ...service].entries()) {
+    const before = steps[index - 1];
+    await naming(field, async () => {
+      if (before === undefined) await addresses.assertAllowed(host);
+      else addresses.assertFarSideAllowed(host, { ownLoopback: before.kind === 'ssh' });
+    });
+  }
+}
+
+/** Says which address is refused. */
+async function naming(field: string, check: () => Promise<void>): Promise<void> {
   try {
-    await addresses.assertAllowed(host);
+    await check();
   } catch (error) {
     if (!(error instanceof SmartantError)) throw error;
     const { code, message, kind, retry, actor, hint, details } = error;
@@ -63,7 +75,7 @@ async function assertReachable(addresses: AddressGuard, host: string): Promise<v
       actor,
       hint,
       details,
-      fields: [{ field: 'location.serviceUrl', message }],
+      fields: [{ field, message }],
       cause: error,
     });
   }

@@ -3,7 +3,7 @@ import type { EndpointLocation } from './endpoint';
 
 /**
  * Whether the location becomes another one. Raises ENDPOINT_INVALID for another kind of place, and ENDPOINT_SECRET_NEEDED when the stored
- * secret would be shown to another server, or under other certificates, by somebody who need not know it.
+ * secret would be shown to another server, under other certificates or on another way, by somebody who need not know it.
  */
 export function assertLocationMayChange(before: EndpointLocation, after: EndpointLocation, hasNewSecret: boolean): boolean {
   if (before.kind !== after.kind) {
@@ -19,8 +19,8 @@ export function assertLocationMayChange(before: EndpointLocation, after: Endpoin
 }
 
 /** Who gets to see the secret at work. */
-function trustOf({ serviceUrl, tlsCaPem = '' }: Extract<EndpointLocation, { kind: 's3' }>): string {
-  return JSON.stringify([serviceUrl, tlsCaPem]);
+function trustOf({ serviceUrl, tlsCaPem = '', tls, via = [] }: Extract<EndpointLocation, { kind: 's3' }>): string {
+  return JSON.stringify([serviceUrl, tlsCaPem, tls ?? null, via]);
 }
 
 /** Equal texts are equal locations: fields in a fixed order, and absent ones left out. */

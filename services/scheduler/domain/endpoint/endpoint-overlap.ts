@@ -40,9 +40,13 @@ export function describeLocation(location: EndpointLocation): string {
   return `s3://${location.bucket}/${location.prefix} at ${at}`;
 }
 
-/** Two locations with equal identities are one bucket, however their addresses are written. */
+/**
+ * Two locations with equal identities are one bucket, however their addresses are written. Over other ways one address may lead to
+ * another store: whether it does, the precheck finds out by leaving a mark.
+ */
 function storeIdentity(location: Extract<EndpointLocation, { kind: 's3' }>): string {
-  return `${serviceIdentity(location.serviceUrl)}/${location.bucket}`;
+  const way = (location.via ?? []).map(({ kind, host, port }) => `${kind}:${host.toLowerCase()}:${port}>`).join('');
+  return `${way}${serviceIdentity(location.serviceUrl)}/${location.bucket}`;
 }
 
 /** AWS bucket names are global, so the region does not tell two apart. The scheme does not either: one server may offer both. */

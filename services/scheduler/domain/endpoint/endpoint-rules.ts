@@ -1,5 +1,6 @@
 import { SmartantError, type FieldError } from '@smartant/kernel';
 import type { EndpointLocation, EndpointSecret } from './endpoint';
+import { networkErrors } from './network-rules';
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
 /** Wider than AWS' rule: S3-compatible stores allow upper case and underscores. */
@@ -31,6 +32,7 @@ function secretErrors(secret: EndpointSecret, location: EndpointLocation): Field
   return [
     ...check((location.kind === 's3') === (secret.kind === 's3'), 'secret.kind', secretExpectation(location)),
     ...(secret.kind === 's3' ? keyErrors(secret) : []),
+    ...networkErrors(location, secret.network),
   ];
 }
 

@@ -1,3 +1,5 @@
+import type { NetworkSecret, TlsChoice, Way } from '@smartant/connectors';
+
 export type EndpointLocation =
   | {
       kind: 's3';
@@ -8,6 +10,9 @@ export type EndpointLocation =
       prefix: string;
       addressing: 'path' | 'virtual';
       tlsCaPem?: string;
+      tls?: TlsChoice;
+      /** Steps of the way to it, in the order of travel. Absent or empty: reached directly. */
+      via?: Way[];
     }
   | {
       kind: 'file';
@@ -17,7 +22,9 @@ export type EndpointLocation =
       path: string;
     };
 
-export type EndpointSecret = { kind: 's3'; accessKeyId: string; secretAccessKey: string; sessionToken?: string } | { kind: 'none' };
+export type EndpointSecret = ({ kind: 's3'; accessKeyId: string; secretAccessKey: string; sessionToken?: string } | { kind: 'none' }) & {
+  network?: NetworkSecret;
+};
 
 export interface Endpoint {
   id: string;

@@ -1,15 +1,22 @@
 import { commonV1, type migratorV1 } from '@smartant/contracts';
-import { globProblem, SmartantError } from '@smartant/kernel';
+import { globProblem } from '@smartant/kernel';
 import { assertCalendarValid, type Calendar, type Limits as Rates, type Weekday } from '@smartant/shards';
+import { tlsFromProto, wayFromProto } from './network-from-proto';
+import { invalid } from './request-invalid';
 import { RUN_PHASES, type Access, type Endpoint, type Limits, type RunOrder, type RunPhase, type StorageScope } from '../../domain/run';
 
 /** Raises REQUEST_INVALID, naming the field. */
 export function endpointFromProto(endpoint: commonV1.Endpoint | undefined, field: string): Endpoint {
   const { id, workspaceId, location } = required(endpoint, field);
   if (location?.$case === 's3') {
-    const { addressing, tlsCaPem, ...s3 } = location.value;
+    const { addressing, tlsCaPem, via, tls, ...s3 } = location.value;
     const virtual = addressing === commonV1.AddressingStyle.ADDRESSING_STYLE_VIRTUAL;
-    return { id, workspaceId, location: { kind: 's3', ...s3, addressing: virtual ? 'virtual' : 'path', tlsCaPem: tlsCaPem || undefined } };
+    const network = {
+      via: via.map((way, index) => wayFromProto(way, `${field}.via.${index}`)),
+      tls: tlsFromProto(tls, `${field}.tls`),
+      tlsCaPem: tlsCaPem || undefined,
+    };
+    return { id, workspaceId, location: { kind: 's3', ...s3, addressing: virtual ? 'virtual' : 'path', ...network } };
   }
   return { id, workspaceId, location: { kind: 'file', ...required(location?.value, `${field}.location`) } };
 }
@@ -102,13 +109,4 @@ export function orderFromProto(request: migratorV1.StartPhaseRequest): RunOrder 
 function required<T>(value: T | undefined, field: string): T {
   if (value === undefined) throw invalid(field);
   return value;
-}
-
-export function invalid(field: string): SmartantError {
-  return new SmartantError('REQUEST_INVALID', `The request's field "${field}" is missing or has a value that is not known here.`, {
-    kind: 'invalid',
-    actor: 'bug',
-    hint: 'Caller and migrator may be of different versions: deploy the same one.',
-    fields: [{ field, message: 'missing or unknown' }],
-  });
 }

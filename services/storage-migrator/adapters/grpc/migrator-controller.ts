@@ -6,7 +6,8 @@ import { RpcController, signalOf } from '@smartant/platform/grpc';
 import type { Failures } from '../../application/failures/failures';
 import type { Probing } from '../../application/probing/probing';
 import type { RunControl } from '../../application/runs/run-control';
-import { accessFromProto, endpointFromProto, invalid, limitsFromProto, orderFromProto, scopeFromProto } from './from-proto';
+import { accessFromProto, endpointFromProto, limitsFromProto, orderFromProto, scopeFromProto } from './from-proto';
+import { invalid } from './request-invalid';
 import { failureToProto, findingToProto, runToProto } from './to-proto';
 
 export const RUN_CONTROL = Symbol('RunControl');

@@ -4,6 +4,7 @@ import { systemClock, toSmartantError, type Clock } from '@smartant/kernel';
 import type { RpcClient } from '@smartant/platform/grpc';
 import type { SecretSource } from '../../application/ports/secrets';
 import type { Access, Endpoint } from '../../domain/run';
+import { networkSecretFromProto } from '../grpc/network-from-proto';
 
 export type CredentialRpc = Pick<RpcClient<typeof credentialV1.CredentialServiceClient.service>, 'resolve'>;
 
@@ -117,11 +118,12 @@ export class ResolvedSecrets implements SecretSource {
 
   /** Not tied to one caller's signal: others wait for the same answer. The call has a deadline of its own. */
   private async ask(access: Access, endpoint: Endpoint): Promise<{ secret: StorageSecret; ttlMs: number }> {
-    const { secret, ttlSeconds } = await this.rpc.resolve({ runId: access.runId, epoch: access.epoch, endpointId: endpoint.id });
-    const ttlMs = ttlSeconds * 1_000;
-    if (secret?.$case !== 's3') return { secret: { kind: 'none' }, ttlMs };
-    const { accessKeyId, secretAccessKey, sessionToken } = secret.value;
-    return { secret: { kind: 's3', accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined }, ttlMs };
+    const answer = await this.rpc.resolve({ runId: access.runId, epoch: access.epoch, endpointId: endpoint.id });
+    const ttlMs = answer.ttlSeconds * 1_000;
+    const network = networkSecretFromProto(answer.network);
+    if (answer.secret?.$case !== 's3') return { secret: { kind: 'none', network }, ttlMs };
+    const { accessKeyId, secretAccessKey, sessionToken } = answer.secret.value;
+    return { secret: { kind: 's3', accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined, network }, ttlMs };
   }
 
   private dropExpired(): void {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SmartantError } from '@smartant/kernel';
 import type { S3Requests } from './s3-client';
-import { refusalError } from './s3-errors';
+import { failedOnTheWay, refusalError } from './s3-errors';
 import { childrenOf, encodeEntities, fitsXml, parseXml, textOf } from './s3-xml';
 
 export interface RemovalFailure {
@@ -96,10 +96,14 @@ async function removeOne(
     );
     return undefined;
   } catch (error) {
-    if (!(error instanceof SmartantError) || error.kind === 'cancelled' || BROAD_FAILURES.has(error.code)) throw error;
+    if (!(error instanceof SmartantError) || error.kind === 'cancelled' || isBroad(error)) throw error;
     return error.code === 'STORAGE_OBJECT_NOT_FOUND' ? undefined : { key, code: error.code, message: error.message };
   }
 }
 
+const BROAD_FAILURES = new Set(['STORAGE_UNREACHABLE', 'STORAGE_CREDENTIALS_INVALID', 'STORAGE_BUCKET_NOT_FOUND']);
+
 /** Not about one key: the next would fail alike. */
-const BROAD_FAILURES = new Set(['STORAGE_UNREACHABLE', 'STORAGE_CREDENTIALS_INVALID', 'STORAGE_BUCKET_NOT_FOUND', 'STORAGE_TLS_UNTRUSTED']);
+function isBroad(error: SmartantError): boolean {
+  return BROAD_FAILURES.has(error.code) || failedOnTheWay(error);
+}

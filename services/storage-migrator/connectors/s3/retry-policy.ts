@@ -18,6 +18,9 @@ export const BRIEF: RetryBudget = { attempts: 3, unreachableMs: 3_000 };
 const BASE_MS = 100;
 const CAP_MS = 10_000;
 
+/** The store, or something on the way to it. */
+const DOWN = new Set(['STORAGE_UNREACHABLE', 'WAY_UNREACHABLE', 'WAY_TARGET_UNREACHABLE']);
+
 /** Decides whether and when to repeat one request. */
 export class RetryPolicy {
   private attempts = 0;
@@ -32,7 +35,7 @@ export class RetryPolicy {
     this.firstFailureMs ??= nowMs;
     const delay = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(this.attempts - 1, 16)) * (0.5 + random / 2);
     // No code of the store's own: it, or what stands before it, is down as a whole, which passes.
-    const isDown = error.code === 'STORAGE_UNREACHABLE' && error.details['s3Code'] === undefined;
+    const isDown = DOWN.has(error.code) && error.details['s3Code'] === undefined;
     const hopeless = isDown ? nowMs + delay - this.firstFailureMs > this.budget.unreachableMs : this.attempts >= this.budget.attempts;
     if (hopeless) return undefined;
     return error.retry.kind === 'after' ? Math.max(delay, error.retry.delayMs) : delay;

@@ -1,5 +1,4 @@
 import { hash, subtle } from 'node:crypto';
-import type { LookupFunction } from 'node:net';
 import { Pool } from 'undici';
 import { SmartantError } from '@smartant/kernel';
 import type { OpenStorageOptions, WriteGuard } from '@smartant/connectors';
@@ -9,16 +8,9 @@ import { s3Address, type S3Address, type S3Location } from './s3-address';
 import { cancelled } from '../cancellation';
 import { mayHaveHappened, refusalError, transportError } from './s3-errors';
 import { bodyOnTheWire, mayStillLand, type S3Request } from './s3-request';
+import { s3Transport, type NetworkPolicy, type S3Transport } from './s3-transport';
 import { readErrorBody } from './s3-xml';
 import { canonicalQuery, EMPTY_PAYLOAD_HASH, RequestSigner, UNSIGNED_PAYLOAD } from './sigv4';
-
-/** How connections are made; given by the composition root. */
-export interface NetworkPolicy {
-  /** Resolves names for connections; refuses forbidden addresses. */
-  lookup?: LookupFunction;
-  /** Asked before the first connection, since a literal address is never looked up. */
-  assertAllowed?: (hostOrAddress: string) => Promise<void>;
-}
 
 export interface S3Response extends HttpResponse {
   /** True when an earlier attempt of this request may have been carried out as well. */
@@ -49,6 +41,7 @@ export class S3Client {
     readonly location: S3Location,
     private readonly options: OpenStorageOptions,
     private readonly network: NetworkPolicy,
+    private readonly transport: S3Transport = s3Transport(location, options, network),
   ) {
     this.address = s3Address(location);
     this.signer = new RequestSigner(location.region);
@@ -57,7 +50,7 @@ export class S3Client {
       pipelining: 1,
       headersTimeout: REQUEST_MS,
       bodyTimeout: REQUEST_MS,
-      connect: { timeout: 10_000, lookup: network.lookup, ca: location.tlsCaPem, keepAlive: true, noDelay: true } as never,
+      connect: transport.connect,
     });
   }
 
@@ -118,8 +111,9 @@ export class S3Client {
     return response;
   }
 
-  /** Asked once; again after a refusal, which may come from a name that could not be resolved just then. */
+  /** Asked once; again after a refusal, which may come from a name that could not be resolved just then. Over a way, the dialer asks. */
   private async assertAllowed(): Promise<void> {
+    if (this.location.via?.length) return;
     const asked = (this.allowed ??= this.network.assertAllowed?.(this.address.hostname) ?? Promise.resolve());
     try {
       await asked;
@@ -208,6 +202,7 @@ export class S3Client {
 
   async close(): Promise<void> {
     await this.pool.destroy();
+    this.transport.close();
   }
 }
 

@@ -1,5 +1,3 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import {
   HeadBucketCommand,
   ListBucketsCommand,
@@ -7,15 +5,18 @@ import {
   S3Client as AwsClient,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { Agent } from 'undici';
 import { SmartantError } from '@smartant/kernel';
 import type { OpenStorageOptions } from '@smartant/connectors';
-import type { NetworkPolicy } from './s3-client';
 import { s3Address, type S3Location } from './s3-address';
 import { cancelled } from '../cancellation';
 import { refusalError, transportError } from './s3-errors';
+import type { NetworkPolicy, S3Transport } from './s3-transport';
+import { undiciHandler } from './undici-handler';
 
 /** A secret is asked for again after this. */
 const SECRET_MS = 60_000;
+const REQUEST_MS = 30_000;
 
 /** Rare questions about buckets and uploads, by the AWS SDK. Copying does not go through here. */
 export class S3Control {
@@ -26,8 +27,8 @@ export class S3Control {
     private readonly location: S3Location,
     options: OpenStorageOptions,
     private readonly network: NetworkPolicy,
+    transport: S3Transport,
   ) {
-    const agent = { keepAlive: true, lookup: network.lookup };
     this.aws = new AwsClient({
       endpoint: location.serviceUrl,
       region: location.region,
@@ -35,12 +36,7 @@ export class S3Control {
       maxAttempts: 3,
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: {
-        connectionTimeout: 10_000,
-        requestTimeout: 30_000,
-        httpAgent: new HttpAgent(agent),
-        httpsAgent: new HttpsAgent({ ...agent, ca: location.tlsCaPem }),
-      },
+      requestHandler: undiciHandler(new Agent({ connect: transport.connect }), { timeoutMs: REQUEST_MS }) as never,
       credentials: async () => {
         const secret = await options.secret(new AbortController().signal);
         return { ...(secret.kind === 's3' ? secret : this.anonymous), expiration: new Date(Date.now() + SECRET_MS) };
@@ -81,7 +77,7 @@ export class S3Control {
 
   private async call<T>(operation: string, signal: AbortSignal, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
     try {
-      await this.network.assertAllowed?.(s3Address(this.location).hostname);
+      if (!this.location.via?.length) await this.network.assertAllowed?.(s3Address(this.location).hostname);
       return await send(signal);
     } catch (error) {
       if (signal.aborted) throw cancelled(signal.reason);

@@ -64,14 +64,14 @@ describe('transportError', () => {
   });
 
   it('does not repeat what an untrusted certificate stops', () => {
-    expect(transportError(failed('DEPTH_ZERO_SELF_SIGNED_CERT'), 'x')).toMatchObject({ code: 'STORAGE_TLS_UNTRUSTED', retryable: false });
+    expect(transportError(failed('DEPTH_ZERO_SELF_SIGNED_CERT'), 'x')).toMatchObject({ code: 'TLS_AUTHORITY_UNKNOWN', retryable: false });
   });
 
   it('tells https at a port of plain http from an untrusted certificate', () => {
     const error = transportError(failed('EPROTO'), 'x');
     expect(error).toMatchObject({
-      code: 'STORAGE_TLS_UNTRUSTED',
-      message: expect.stringContaining('does not speak TLS'),
+      code: 'TLS_NOT_SPOKEN',
+      message: expect.stringContaining('no TLS'),
       retryable: false,
     });
     expect(error.hint).toContain('http or https');

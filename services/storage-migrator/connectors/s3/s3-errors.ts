@@ -1,4 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
+import { tlsError } from '@smartant/platform/egress';
 import { backoff, classByCode, classes, type Class } from './s3-error-classes';
 
 /** What a store said when it refused: the code of its XML answer, or only a status (HEAD has no body). */
@@ -43,21 +44,6 @@ export function refusalError(refusal: S3Refusal): SmartantError {
   return new SmartantError(found.code, `${found.text} (${refusal.operation}; ${said}).`, { ...found, details });
 }
 
-/** Certificates: trying again cannot help. */
-const tlsCodes = new Set([
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'ERR_SSL_WRONG_VERSION_NUMBER',
-  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
-  'EPROTO',
-]);
-
 const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 /** A failure below HTTP (no answer, or half of one) as one of ours. `SmartantError`s pass through: the egress guard's is one. */
@@ -65,21 +51,11 @@ export function transportError(error: unknown, operation: string): SmartantError
   const chain = causesOf(error);
   const ours = chain.find((cause) => cause instanceof SmartantError);
   if (ours instanceof SmartantError) return ours;
+  // A server may refuse the client's certificate only after the handshake (TLS 1.3).
+  const ofTls = chain.map((cause) => tlsError(cause)).find((found) => found !== undefined);
+  if (ofTls) return ofTls;
   const codes = chain.map((cause) => (cause as { code?: unknown }).code).filter((code) => typeof code === 'string');
   const details = { operation, ...(codes[0] ? { cause: codes[0] } : {}) };
-  if (codes.some((code) => tlsCodes.has(code))) {
-    // OpenSSL's own complaint about the handshake, most often because the other side answers in plain HTTP.
-    const plain = codes.includes('EPROTO');
-    const reason = plain ? 'The store does not speak TLS at this port' : 'The store’s certificate is not trusted';
-    return new SmartantError('STORAGE_TLS_UNTRUSTED', `${reason} (${codes.join(', ')}).`, {
-      kind: 'precondition',
-      hint: plain
-        ? 'Correct the service URL: http or https, and the port.'
-        : 'Add the authority’s certificate to the endpoint, or correct the service URL.',
-      details,
-      cause: error,
-    });
-  }
   if (codes.some((code) => timeoutCodes.has(code))) {
     return new SmartantError('STORAGE_TIMEOUT', `The store did not answer in time (${operation}).`, {
       kind: 'timeout',
@@ -98,10 +74,24 @@ export function transportError(error: unknown, operation: string): SmartantError
 }
 
 /** Failures before anything was sent: the request cannot have been carried out. */
-const unsentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const unsentCodes = new Set([
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Raised while a connection was made: before anything of a request was sent, and not because of what was asked. */
+export function failedOnTheWay(error: SmartantError): boolean {
+  return /^(WAY|TLS|EGRESS)_/.test(error.code);
+}
 
 /** True when the store may have carried the request out although it failed here. */
 export function mayHaveHappened(error: SmartantError): boolean {
+  if (failedOnTheWay(error)) return false;
   if (['STORAGE_THROTTLED', 'STORAGE_CHECKSUM_MISMATCH', 'STORAGE_PRECONDITION_FAILED'].includes(error.code)) return false;
   return !causesOf(error.cause).some((cause) => unsentCodes.has(String((cause as { code?: unknown }).code)));
 }

@@ -24,6 +24,7 @@ const STATUS_BY_CODE: Record<string, number> = {
   MEDIA_TYPE_UNSUPPORTED: 415,
   METHOD_NOT_ALLOWED: 405,
   MIGRATION_VERSION_MISMATCH: 412,
+  URL_TOO_LONG: 414,
 };
 
 const TITLES: Record<number, string> = {
@@ -35,6 +36,7 @@ const TITLES: Record<number, string> = {
   409: 'Not possible in this state',
   412: 'Changed in the meantime',
   413: 'Too large',
+  414: 'Address too long',
   415: 'Not JSON',
   429: 'Too many requests',
   499: 'Cancelled',

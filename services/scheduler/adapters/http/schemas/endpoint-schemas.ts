@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { absolutePathProblem, bucketProblem, certificateProblem, relativePathProblem, serviceUrlProblem } from './endpoint-location-rules';
 import { count, page, request, resourceName, response, timestamp } from './named-schema';
 import { finding } from './finding-schema';
+import { networkSecretInput, tlsChoice, tlsInput, way, wayInput } from './network-schemas';
 
 /** A string that a rule of `endpoint-location-rules.ts` accepts. */
 const checked = (schema: z.ZodString, rule: (value: string) => string | null) =>
@@ -34,6 +35,12 @@ export const s3LocationInput = request(
       tlsCaPem: checked(z.string().max(65_536), certificateProblem)
         .optional()
         .describe('Certificates trusted in addition to those of the system.'),
+      tls: tlsInput.optional(),
+      via: z
+        .array(wayInput)
+        .max(4)
+        .optional()
+        .describe('Proxies and bastions on the way, in the order of travel. Absent: reached directly.'),
     })
     .transform((location) => ({
       ...location,
@@ -62,8 +69,9 @@ export const secretInput = request(
       accessKeyId: credential(256),
       secretAccessKey: credential(1_024),
       sessionToken: credential(16_384).optional(),
+      network: networkSecretInput.optional(),
     }),
-    z.strictObject({ kind: z.literal('none') }),
+    z.strictObject({ kind: z.literal('none'), network: networkSecretInput.optional() }),
   ]),
 );
 
@@ -106,6 +114,8 @@ export const endpointLocation = response(
       prefix: z.string(),
       addressing: z.enum(['path', 'virtual']),
       tlsCaPem: z.string().optional(),
+      tls: tlsChoice.optional(),
+      via: z.array(way).optional(),
     }),
     z.object({ kind: z.literal('file'), root: z.string(), path: z.string() }),
   ]),

@@ -59,6 +59,53 @@ export interface S3Location {
   addressing: AddressingStyle;
   /** PEM certificates trusted in addition to the system's. */
   tlsCaPem: string;
+  /** In the order of travel. Empty: reached directly. */
+  via: Way[];
+  tls: TlsChoice | undefined;
+}
+
+/** One step of the way to an endpoint, without its secrets. */
+export interface Way {
+  kind:
+    | { $case: "proxy"; value: ProxyWay }
+    | { $case: "socks"; value: SocksWay }
+    | { $case: "ssh"; value: SshWay }
+    | undefined;
+}
+
+/** HTTP CONNECT. */
+export interface ProxyWay {
+  host: string;
+  port: number;
+  /** TLS to the proxy itself. */
+  tls: boolean;
+  /** Empty: no sign-in. */
+  user: string;
+}
+
+/** SOCKS 5. */
+export interface SocksWay {
+  host: string;
+  port: number;
+  /** Empty: no sign-in. */
+  user: string;
+}
+
+export interface SshWay {
+  host: string;
+  port: number;
+  user: string;
+  /** OpenSSH fingerprints ("SHA256:…") of which the server's key must have one. Never empty. */
+  hostKeys: string[];
+}
+
+/** Empty fields: as the address says, TLS 1.2 and later, any certificate of a known authority. */
+export interface TlsChoice {
+  serverName: string;
+  /** "TLSv1.2" or "TLSv1.3". */
+  minVersion: string;
+  /** Hexadecimal. This certificate alone is accepted then, whatever its authority, names and dates. */
+  certificateSha256: string;
 }
 
 export interface FileLocation {
@@ -206,7 +253,7 @@ export const Endpoint: MessageFns<Endpoint> = {
 };
 
 function createBaseS3Location(): S3Location {
-  return { serviceUrl: "", region: "", bucket: "", prefix: "", addressing: 0, tlsCaPem: "" };
+  return { serviceUrl: "", region: "", bucket: "", prefix: "", addressing: 0, tlsCaPem: "", via: [], tls: undefined };
 }
 
 export const S3Location: MessageFns<S3Location> = {
@@ -228,6 +275,12 @@ export const S3Location: MessageFns<S3Location> = {
     }
     if (message.tlsCaPem !== "") {
       writer.uint32(50).string(message.tlsCaPem);
+    }
+    for (const v of message.via) {
+      Way.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.tls !== undefined) {
+      TlsChoice.encode(message.tls, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -293,6 +346,22 @@ export const S3Location: MessageFns<S3Location> = {
             message.tlsCaPem = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.via.push(Way.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.tls = TlsChoice.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -321,6 +390,8 @@ export const S3Location: MessageFns<S3Location> = {
         : isSet(object.tls_ca_pem)
         ? globalThis.String(object.tls_ca_pem)
         : "",
+      via: globalThis.Array.isArray(object?.via) ? object.via.map((e: any) => Way.fromJSON(e)) : [],
+      tls: isSet(object.tls) ? TlsChoice.fromJSON(object.tls) : undefined,
     };
   },
 
@@ -344,6 +415,12 @@ export const S3Location: MessageFns<S3Location> = {
     if (message.tlsCaPem !== "") {
       obj.tlsCaPem = message.tlsCaPem;
     }
+    if (message.via?.length) {
+      obj.via = message.via.map((e) => Way.toJSON(e));
+    }
+    if (message.tls !== undefined) {
+      obj.tls = TlsChoice.toJSON(message.tls);
+    }
     return obj;
   },
 
@@ -358,6 +435,582 @@ export const S3Location: MessageFns<S3Location> = {
     message.prefix = object.prefix ?? "";
     message.addressing = object.addressing ?? 0;
     message.tlsCaPem = object.tlsCaPem ?? "";
+    message.via = object.via?.map((e) => Way.fromPartial(e)) || [];
+    message.tls = (object.tls !== undefined && object.tls !== null) ? TlsChoice.fromPartial(object.tls) : undefined;
+    return message;
+  },
+};
+
+function createBaseWay(): Way {
+  return { kind: undefined };
+}
+
+export const Way: MessageFns<Way> = {
+  encode(message: Way, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.kind?.$case) {
+      case "proxy":
+        ProxyWay.encode(message.kind.value, writer.uint32(10).fork()).join();
+        break;
+      case "socks":
+        SocksWay.encode(message.kind.value, writer.uint32(18).fork()).join();
+        break;
+      case "ssh":
+        SshWay.encode(message.kind.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Way {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWay();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = { $case: "proxy", value: ProxyWay.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = { $case: "socks", value: SocksWay.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = { $case: "ssh", value: SshWay.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Way {
+    return {
+      kind: isSet(object.proxy)
+        ? { $case: "proxy", value: ProxyWay.fromJSON(object.proxy) }
+        : isSet(object.socks)
+        ? { $case: "socks", value: SocksWay.fromJSON(object.socks) }
+        : isSet(object.ssh)
+        ? { $case: "ssh", value: SshWay.fromJSON(object.ssh) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: Way): unknown {
+    const obj: any = {};
+    if (message.kind?.$case === "proxy") {
+      obj.proxy = ProxyWay.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "socks") {
+      obj.socks = SocksWay.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "ssh") {
+      obj.ssh = SshWay.toJSON(message.kind.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Way>, I>>(base?: I): Way {
+    return Way.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Way>, I>>(object: I): Way {
+    const message = createBaseWay();
+    switch (object.kind?.$case) {
+      case "proxy": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "proxy", value: ProxyWay.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "socks": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "socks", value: SocksWay.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "ssh": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "ssh", value: SshWay.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseProxyWay(): ProxyWay {
+  return { host: "", port: 0, tls: false, user: "" };
+}
+
+export const ProxyWay: MessageFns<ProxyWay> = {
+  encode(message: ProxyWay, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.host !== "") {
+      writer.uint32(10).string(message.host);
+    }
+    if (message.port !== 0) {
+      writer.uint32(16).uint32(message.port);
+    }
+    if (message.tls !== false) {
+      writer.uint32(24).bool(message.tls);
+    }
+    if (message.user !== "") {
+      writer.uint32(34).string(message.user);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProxyWay {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProxyWay();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.tls = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ProxyWay {
+    return {
+      host: isSet(object.host) ? globalThis.String(object.host) : "",
+      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
+      tls: isSet(object.tls) ? globalThis.Boolean(object.tls) : false,
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+    };
+  },
+
+  toJSON(message: ProxyWay): unknown {
+    const obj: any = {};
+    if (message.host !== "") {
+      obj.host = message.host;
+    }
+    if (message.port !== 0) {
+      obj.port = Math.round(message.port);
+    }
+    if (message.tls !== false) {
+      obj.tls = message.tls;
+    }
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ProxyWay>, I>>(base?: I): ProxyWay {
+    return ProxyWay.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ProxyWay>, I>>(object: I): ProxyWay {
+    const message = createBaseProxyWay();
+    message.host = object.host ?? "";
+    message.port = object.port ?? 0;
+    message.tls = object.tls ?? false;
+    message.user = object.user ?? "";
+    return message;
+  },
+};
+
+function createBaseSocksWay(): SocksWay {
+  return { host: "", port: 0, user: "" };
+}
+
+export const SocksWay: MessageFns<SocksWay> = {
+  encode(message: SocksWay, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.host !== "") {
+      writer.uint32(10).string(message.host);
+    }
+    if (message.port !== 0) {
+      writer.uint32(16).uint32(message.port);
+    }
+    if (message.user !== "") {
+      writer.uint32(26).string(message.user);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SocksWay {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSocksWay();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SocksWay {
+    return {
+      host: isSet(object.host) ? globalThis.String(object.host) : "",
+      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+    };
+  },
+
+  toJSON(message: SocksWay): unknown {
+    const obj: any = {};
+    if (message.host !== "") {
+      obj.host = message.host;
+    }
+    if (message.port !== 0) {
+      obj.port = Math.round(message.port);
+    }
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SocksWay>, I>>(base?: I): SocksWay {
+    return SocksWay.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SocksWay>, I>>(object: I): SocksWay {
+    const message = createBaseSocksWay();
+    message.host = object.host ?? "";
+    message.port = object.port ?? 0;
+    message.user = object.user ?? "";
+    return message;
+  },
+};
+
+function createBaseSshWay(): SshWay {
+  return { host: "", port: 0, user: "", hostKeys: [] };
+}
+
+export const SshWay: MessageFns<SshWay> = {
+  encode(message: SshWay, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.host !== "") {
+      writer.uint32(10).string(message.host);
+    }
+    if (message.port !== 0) {
+      writer.uint32(16).uint32(message.port);
+    }
+    if (message.user !== "") {
+      writer.uint32(26).string(message.user);
+    }
+    for (const v of message.hostKeys) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SshWay {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSshWay();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.hostKeys.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SshWay {
+    return {
+      host: isSet(object.host) ? globalThis.String(object.host) : "",
+      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      hostKeys: globalThis.Array.isArray(object?.hostKeys)
+        ? object.hostKeys.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.host_keys)
+        ? object.host_keys.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: SshWay): unknown {
+    const obj: any = {};
+    if (message.host !== "") {
+      obj.host = message.host;
+    }
+    if (message.port !== 0) {
+      obj.port = Math.round(message.port);
+    }
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    if (message.hostKeys?.length) {
+      obj.hostKeys = message.hostKeys;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SshWay>, I>>(base?: I): SshWay {
+    return SshWay.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SshWay>, I>>(object: I): SshWay {
+    const message = createBaseSshWay();
+    message.host = object.host ?? "";
+    message.port = object.port ?? 0;
+    message.user = object.user ?? "";
+    message.hostKeys = object.hostKeys?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseTlsChoice(): TlsChoice {
+  return { serverName: "", minVersion: "", certificateSha256: "" };
+}
+
+export const TlsChoice: MessageFns<TlsChoice> = {
+  encode(message: TlsChoice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverName !== "") {
+      writer.uint32(10).string(message.serverName);
+    }
+    if (message.minVersion !== "") {
+      writer.uint32(18).string(message.minVersion);
+    }
+    if (message.certificateSha256 !== "") {
+      writer.uint32(26).string(message.certificateSha256);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TlsChoice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTlsChoice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.minVersion = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.certificateSha256 = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TlsChoice {
+    return {
+      serverName: isSet(object.serverName)
+        ? globalThis.String(object.serverName)
+        : isSet(object.server_name)
+        ? globalThis.String(object.server_name)
+        : "",
+      minVersion: isSet(object.minVersion)
+        ? globalThis.String(object.minVersion)
+        : isSet(object.min_version)
+        ? globalThis.String(object.min_version)
+        : "",
+      certificateSha256: isSet(object.certificateSha256)
+        ? globalThis.String(object.certificateSha256)
+        : isSet(object.certificate_sha256)
+        ? globalThis.String(object.certificate_sha256)
+        : "",
+    };
+  },
+
+  toJSON(message: TlsChoice): unknown {
+    const obj: any = {};
+    if (message.serverName !== "") {
+      obj.serverName = message.serverName;
+    }
+    if (message.minVersion !== "") {
+      obj.minVersion = message.minVersion;
+    }
+    if (message.certificateSha256 !== "") {
+      obj.certificateSha256 = message.certificateSha256;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TlsChoice>, I>>(base?: I): TlsChoice {
+    return TlsChoice.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TlsChoice>, I>>(object: I): TlsChoice {
+    const message = createBaseTlsChoice();
+    message.serverName = object.serverName ?? "";
+    message.minVersion = object.minVersion ?? "";
+    message.certificateSha256 = object.certificateSha256 ?? "";
     return message;
   },
 };

@@ -34,6 +34,8 @@ export interface ResolveResponse {
     | undefined;
   /** The caller forgets the secret after this many seconds and asks again. */
   ttlSeconds: number;
+  /** Of the way to the endpoint, and of its TLS. */
+  network: NetworkSecret | undefined;
 }
 
 export interface S3Secret {
@@ -43,6 +45,25 @@ export interface S3Secret {
 }
 
 export interface NoSecret {
+}
+
+export interface NetworkSecret {
+  /** One for each step of the way, in its order. */
+  ways: WaySecret[];
+  /** Shown to servers that ask for a client certificate. Absent: none. */
+  clientCertificate: ClientCertificate | undefined;
+}
+
+/** Empty fields are absent. */
+export interface WaySecret {
+  password: string;
+  privateKeyPem: string;
+  passphrase: string;
+}
+
+export interface ClientCertificate {
+  certificatePem: string;
+  privateKeyPem: string;
 }
 
 function createBaseResolveRequest(): ResolveRequest {
@@ -155,7 +176,7 @@ export const ResolveRequest: MessageFns<ResolveRequest> = {
 };
 
 function createBaseResolveResponse(): ResolveResponse {
-  return { secret: undefined, ttlSeconds: 0 };
+  return { secret: undefined, ttlSeconds: 0, network: undefined };
 }
 
 export const ResolveResponse: MessageFns<ResolveResponse> = {
@@ -170,6 +191,9 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
     }
     if (message.ttlSeconds !== 0) {
       writer.uint32(24).uint32(message.ttlSeconds);
+    }
+    if (message.network !== undefined) {
+      NetworkSecret.encode(message.network, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -211,6 +235,14 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
             message.ttlSeconds = reader.uint32();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.network = NetworkSecret.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -235,6 +267,7 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
         : isSet(object.ttl_seconds)
         ? globalThis.Number(object.ttl_seconds)
         : 0,
+      network: isSet(object.network) ? NetworkSecret.fromJSON(object.network) : undefined,
     };
   },
 
@@ -247,6 +280,9 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
     }
     if (message.ttlSeconds !== 0) {
       obj.ttlSeconds = Math.round(message.ttlSeconds);
+    }
+    if (message.network !== undefined) {
+      obj.network = NetworkSecret.toJSON(message.network);
     }
     return obj;
   },
@@ -271,6 +307,9 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
       }
     }
     message.ttlSeconds = object.ttlSeconds ?? 0;
+    message.network = (object.network !== undefined && object.network !== null)
+      ? NetworkSecret.fromPartial(object.network)
+      : undefined;
     return message;
   },
 };
@@ -436,6 +475,295 @@ export const NoSecret: MessageFns<NoSecret> = {
   },
   fromPartial<I extends Exact<DeepPartial<NoSecret>, I>>(_: I): NoSecret {
     const message = createBaseNoSecret();
+    return message;
+  },
+};
+
+function createBaseNetworkSecret(): NetworkSecret {
+  return { ways: [], clientCertificate: undefined };
+}
+
+export const NetworkSecret: MessageFns<NetworkSecret> = {
+  encode(message: NetworkSecret, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.ways) {
+      WaySecret.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.clientCertificate !== undefined) {
+      ClientCertificate.encode(message.clientCertificate, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NetworkSecret {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNetworkSecret();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ways.push(WaySecret.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clientCertificate = ClientCertificate.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): NetworkSecret {
+    return {
+      ways: globalThis.Array.isArray(object?.ways) ? object.ways.map((e: any) => WaySecret.fromJSON(e)) : [],
+      clientCertificate: isSet(object.clientCertificate)
+        ? ClientCertificate.fromJSON(object.clientCertificate)
+        : isSet(object.client_certificate)
+        ? ClientCertificate.fromJSON(object.client_certificate)
+        : undefined,
+    };
+  },
+
+  toJSON(message: NetworkSecret): unknown {
+    const obj: any = {};
+    if (message.ways?.length) {
+      obj.ways = message.ways.map((e) => WaySecret.toJSON(e));
+    }
+    if (message.clientCertificate !== undefined) {
+      obj.clientCertificate = ClientCertificate.toJSON(message.clientCertificate);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<NetworkSecret>, I>>(base?: I): NetworkSecret {
+    return NetworkSecret.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<NetworkSecret>, I>>(object: I): NetworkSecret {
+    const message = createBaseNetworkSecret();
+    message.ways = object.ways?.map((e) => WaySecret.fromPartial(e)) || [];
+    message.clientCertificate = (object.clientCertificate !== undefined && object.clientCertificate !== null)
+      ? ClientCertificate.fromPartial(object.clientCertificate)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseWaySecret(): WaySecret {
+  return { password: "", privateKeyPem: "", passphrase: "" };
+}
+
+export const WaySecret: MessageFns<WaySecret> = {
+  encode(message: WaySecret, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.password !== "") {
+      writer.uint32(10).string(message.password);
+    }
+    if (message.privateKeyPem !== "") {
+      writer.uint32(18).string(message.privateKeyPem);
+    }
+    if (message.passphrase !== "") {
+      writer.uint32(26).string(message.passphrase);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WaySecret {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWaySecret();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.password = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.privateKeyPem = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.passphrase = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WaySecret {
+    return {
+      password: isSet(object.password) ? globalThis.String(object.password) : "",
+      privateKeyPem: isSet(object.privateKeyPem)
+        ? globalThis.String(object.privateKeyPem)
+        : isSet(object.private_key_pem)
+        ? globalThis.String(object.private_key_pem)
+        : "",
+      passphrase: isSet(object.passphrase) ? globalThis.String(object.passphrase) : "",
+    };
+  },
+
+  toJSON(message: WaySecret): unknown {
+    const obj: any = {};
+    if (message.password !== "") {
+      obj.password = message.password;
+    }
+    if (message.privateKeyPem !== "") {
+      obj.privateKeyPem = message.privateKeyPem;
+    }
+    if (message.passphrase !== "") {
+      obj.passphrase = message.passphrase;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<WaySecret>, I>>(base?: I): WaySecret {
+    return WaySecret.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<WaySecret>, I>>(object: I): WaySecret {
+    const message = createBaseWaySecret();
+    message.password = object.password ?? "";
+    message.privateKeyPem = object.privateKeyPem ?? "";
+    message.passphrase = object.passphrase ?? "";
+    return message;
+  },
+};
+
+function createBaseClientCertificate(): ClientCertificate {
+  return { certificatePem: "", privateKeyPem: "" };
+}
+
+export const ClientCertificate: MessageFns<ClientCertificate> = {
+  encode(message: ClientCertificate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.certificatePem !== "") {
+      writer.uint32(10).string(message.certificatePem);
+    }
+    if (message.privateKeyPem !== "") {
+      writer.uint32(18).string(message.privateKeyPem);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClientCertificate {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClientCertificate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.certificatePem = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.privateKeyPem = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ClientCertificate {
+    return {
+      certificatePem: isSet(object.certificatePem)
+        ? globalThis.String(object.certificatePem)
+        : isSet(object.certificate_pem)
+        ? globalThis.String(object.certificate_pem)
+        : "",
+      privateKeyPem: isSet(object.privateKeyPem)
+        ? globalThis.String(object.privateKeyPem)
+        : isSet(object.private_key_pem)
+        ? globalThis.String(object.private_key_pem)
+        : "",
+    };
+  },
+
+  toJSON(message: ClientCertificate): unknown {
+    const obj: any = {};
+    if (message.certificatePem !== "") {
+      obj.certificatePem = message.certificatePem;
+    }
+    if (message.privateKeyPem !== "") {
+      obj.privateKeyPem = message.privateKeyPem;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ClientCertificate>, I>>(base?: I): ClientCertificate {
+    return ClientCertificate.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ClientCertificate>, I>>(object: I): ClientCertificate {
+    const message = createBaseClientCertificate();
+    message.certificatePem = object.certificatePem ?? "";
+    message.privateKeyPem = object.privateKeyPem ?? "";
     return message;
   },
 };
