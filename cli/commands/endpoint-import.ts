@@ -14,7 +14,7 @@ import { readPrivateJson } from '../session/private-file';
 
 export interface BulkImportOptions {
   dryRun?: boolean;
-  secretsFile?: string;
+  keysFile?: string;
   concurrency?: string;
 }
 
@@ -32,7 +32,7 @@ export const isEndpointList = (file: string): boolean => /\.(csv|json|ya?ml)$/i.
 export async function importEndpointList(invocation: Invocation, file: string, options: BulkImportOptions): Promise<ExitCode> {
   const { api, context, printer } = invocation;
   const atOnce = readAtOnce(options.concurrency);
-  const secretsPath = options.secretsFile === undefined ? undefined : resolve(context.cwd, options.secretsFile);
+  const secretsPath = options.keysFile === undefined ? undefined : resolve(context.cwd, options.keysFile);
   const secrets = secretsPath === undefined ? new Map<string, never>() : parseSecrets(secretsPath, readPrivateJson(secretsPath));
   const entries = entriesOf(resolve(context.cwd, file));
   const toEndpoint = (fields: Parameters<typeof entryEndpoint>[1]) => entryEndpoint(context, fields, secrets);

@@ -42,7 +42,7 @@ export function addEndpointCommands(program: Command, runner: Runner): void {
     .description(help.endpointImport)
     .option('--bucket <name=bucket>', help.importBucket, collect)
     .option('--remote <name>', help.importRemote, collect)
-    .option('--secrets-file <file>', help.importSecrets)
+    .option('--keys-file <file>', help.importSecrets)
     .option('--concurrency <count>', help.importConcurrency)
     .option('--dry-run', help.dryRun)
     .addHelpText('after', `\n${help.importForms}`)

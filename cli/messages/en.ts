@@ -50,7 +50,7 @@ AWS_…, or an AWS profile; never from arguments.`,
     importConcurrency: 'requests at once, 1 to 32 (default: 8)',
     importForms: `Fields of a list (the header of a .csv; an object for each entry of a .json or .yaml):
   name, and either url=s3://… or kind, serviceUrl, region, bucket, prefix, addressing, caFile; for files root, path
-  its secret by reference: profile; secret (a name in --secrets-file FILE); or accessKeyId or accessKeyIdEnv with
+  its secret by reference: profile; secret (a name in --keys-file FILE); or accessKeyId or accessKeyIdEnv with
   secretAccessKeyEnv or secretAccessKeyFile, and sessionTokenEnv or sessionTokenFile. Without one: AWS_…
 Entries that are there already stay as they are, so the same command goes on where it was interrupted.
 Exit status: 0 all are there, 1 some failed, 2 the file or the command is wrong.`,

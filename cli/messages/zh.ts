@@ -43,7 +43,7 @@ AWS_…，或某个 AWS profile；绝不写在命令行里。`,
     importConcurrency: '同时发出的请求数，1 到 32（默认 8）',
     importForms: `清单的字段（.csv 的表头；.json、.yaml 中每个条目一个对象）：
   name，以及 url=s3://…，或 kind、serviceUrl、region、bucket、prefix、addressing、caFile；文件端点用 root、path
-  密钥只写引用：profile；secret（--secrets-file FILE 中的名称）；或 accessKeyId / accessKeyIdEnv 加
+  密钥只写引用：profile；secret（--keys-file FILE 中的名称）；或 accessKeyId / accessKeyIdEnv 加
   secretAccessKeyEnv / secretAccessKeyFile，以及 sessionTokenEnv / sessionTokenFile。都不写则取 AWS_…
 已有的条目保持不变，因此中断后重新运行同一命令即可继续。
 退出码：0 全部就绪，1 部分失败，2 文件或命令有误。`,

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmbeddedPlatform } from '../platform/embedded-platform';
 
@@ -60,6 +60,18 @@ describe('the import of a list of endpoints', () => {
     expect(results.map(({ status }) => status)).toEqual([0, 0]);
   });
 
+  it('takes secrets by name from a file of its own', async () => {
+    const keysFile = write('keys.json', JSON.stringify({ prod: { accessKeyId: 'AKIA', secretAccessKey: 'of-prod' } }));
+    const file = write(
+      'named.yaml',
+      'endpoints:\n  - {name: named, bucket: named, secret: prod}\n  - {name: other, bucket: other, secret: absent}\n',
+    );
+    expect(await run(file, '--keys-file', keysFile)).toMatchObject({ status: 1, stderr: expect.stringContaining('CLI_FILE_NOT_PRIVATE') });
+    chmodSync(keysFile, 0o600);
+    const result = await run(file, '--keys-file', keysFile, '-o', 'json');
+    expect(asDocument(result.stdout).items.map(({ outcome }) => outcome)).toEqual(['created', 'failed']);
+  });
+
   it('makes an endpoint again that was forgotten since, also with another secret', async () => {
     const one = write('one.yaml', '- {name: again, bucket: again}\n');
     for (const secret of ['first', 'first', 'second']) {
@@ -106,7 +118,7 @@ describe('the import of a list of endpoints', () => {
     ['a file that is not there', ['absent.csv'], 2, /CLI_FILE_UNREADABLE/],
     ['a list with secrets in it', ['secrets.csv'], 2, /CLI_IMPORT_SECRET_INLINE/],
     ['too much at once', ['secrets.csv', '--concurrency', '1000'], 2, /CLI_USAGE/],
-    ['a file of secrets that is not there', ['secrets.csv', '--secrets-file', 'absent.json'], 2, /CLI_IMPORT_INVALID/],
+    ['a file of secrets that is not there', ['secrets.csv', '--keys-file', 'absent.json'], 2, /CLI_IMPORT_INVALID/],
   ])('ends with 2 for %s', async (_name, args, status, message) => {
     write('secrets.csv', 'name,bucket,secretAccessKey\na,b,hunter2\n');
     const result = await platform.cli(['endpoint', 'import', ...args], keys);

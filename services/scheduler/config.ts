@@ -1,6 +1,7 @@
 import { addressSetting, loadConfig, portSetting, serviceSchema } from '@smartant/platform/config';
 import { z } from 'zod';
 import { DEFAULT_GATE_SETTINGS } from './adapters/admission';
+import { DEFAULT_REQUEST_RATE } from './adapters/http/access/request-rate';
 import { DEFAULT_SERVER_LIMITS } from './adapters/http/server-limits';
 
 const MASTER_KEY_BYTES = 32;
@@ -39,6 +40,8 @@ const schema = serviceSchema({
   SMARTANT_MAX_LISTS: countSetting(DEFAULT_GATE_SETTINGS.lists),
   SMARTANT_MAX_REPORTS: countSetting(DEFAULT_GATE_SETTINGS.reports),
   SMARTANT_MAX_STREAMS: countSetting(DEFAULT_GATE_SETTINGS.streams),
+  /** Requests of one caller in ten seconds. */
+  SMARTANT_MAX_REQUESTS_PER_CALLER: countSetting(DEFAULT_REQUEST_RATE.requests),
   SMARTANT_SHED_DELAY_MS: countSetting(DEFAULT_GATE_SETTINGS.shedDelayMs),
   SMARTANT_MODE: z.enum(['embedded', 'distributed']).default('embedded'),
 });

@@ -16,6 +16,7 @@ import { readServiceTls } from '@smartant/platform/tls';
 import { createSchedulerGate, DEFAULT_GATE_SETTINGS, rpcAdmission, type SchedulerGate } from './adapters/admission';
 import { connectMigrator } from './adapters/grpc/migrator-client';
 import { configureHttpApi } from './adapters/http';
+import { DEFAULT_REQUEST_RATE } from './adapters/http/access/request-rate';
 import { createIdentity } from './adapters/postgres/identity';
 import { AesVault } from './adapters/vault/aes-vault';
 import { AppModule, type AppOptions } from './app.module';
@@ -49,7 +50,8 @@ void runService({
     health.addConcerns('event bus', () => core.bus.concerns());
     const { useCases, credentials } = core;
     const gate = openGate(onShutdown);
-    await serve({ useCases, credentials, identity, gate, version, mode: config.SMARTANT_MODE, logger }, onShutdown);
+    const requestRate = { ...DEFAULT_REQUEST_RATE, requests: config.SMARTANT_MAX_REQUESTS_PER_CALLER };
+    await serve({ useCases, credentials, identity, gate, requestRate, version, mode: config.SMARTANT_MODE, logger }, onShutdown);
     await core.start();
     health.setStarted();
     onShutdown('drain', () => health.setDraining());

@@ -29,7 +29,7 @@ export function entrySecret(context: Environment, fields: ImportFields, secrets:
 function fromFile(name: string, secrets: SecretsFile): EndpointSecret {
   const found = secrets.get(name);
   if (found) return found;
-  throw entryInvalid(`There is no secret "${name}".`, 'Put it into the file that --secrets-file names.');
+  throw entryInvalid(`There is no secret "${name}".`, 'Put it into the file that --keys-file names.');
 }
 
 function fromReferences(context: Environment, fields: ImportFields): EndpointSecret {
@@ -63,7 +63,7 @@ function variable({ env }: Environment, name: string | undefined): string | unde
   throw entryInvalid(`The environment variable ${name} is not set.`, 'Set it, and import again: what is saved already stays as it is.');
 }
 
-/** Reads `--secrets-file FILE`: JSON, `{"name": {"accessKeyId": …, "secretAccessKey": …, "sessionToken": …}}`, which only its owner can read. */
+/** Reads `--keys-file FILE`: JSON, `{"name": {"accessKeyId": …, "secretAccessKey": …, "sessionToken": …}}`, which only its owner can read. */
 export function parseSecrets(path: string, value: unknown): SecretsFile {
   const wrong = (detail: string) =>
     new SmartantError('CLI_IMPORT_INVALID', `${path} ${detail}.`, {

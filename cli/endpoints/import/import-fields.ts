@@ -52,7 +52,7 @@ export function fieldNamed(name: string): ImportField {
 function secretInline(name: string): SmartantError {
   return new SmartantError('CLI_IMPORT_SECRET_INLINE', `The field "${name}" would hold a secret in the clear.`, {
     kind: 'invalid',
-    hint: 'Name where it is instead: secretAccessKeyEnv, secretAccessKeyFile, profile, or secret with --secrets-file FILE.',
+    hint: 'Name where it is instead: secretAccessKeyEnv, secretAccessKeyFile, profile, or secret with --keys-file FILE.',
   });
 }
 

@@ -1298,11 +1298,15 @@ export interface operations {
                     "application/json": components["schemas"]["Token"];
                 };
             };
-            /** @description You have too many requests of the class "sign-in" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "sign-in" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1349,11 +1353,15 @@ export interface operations {
                     "application/json": components["schemas"]["Identity"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1400,11 +1408,15 @@ export interface operations {
                     "application/json": components["schemas"]["JsonWebKeySet"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1451,11 +1463,15 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyList"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1506,11 +1522,15 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApiKey"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1558,11 +1578,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1617,11 +1641,15 @@ export interface operations {
                     "application/json": components["schemas"]["EndpointPage"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1678,11 +1706,15 @@ export interface operations {
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1734,11 +1766,15 @@ export interface operations {
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1788,11 +1824,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1844,11 +1884,15 @@ export interface operations {
                     "application/json": components["schemas"]["EndpointTest"];
                 };
             };
-            /** @description You have too many requests of the class "probe" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "probe" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1907,11 +1951,15 @@ export interface operations {
                     "application/json": components["schemas"]["EndpointItemPage"];
                 };
             };
-            /** @description You have too many requests of the class "probe" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "probe" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1958,11 +2006,15 @@ export interface operations {
                     "application/json": components["schemas"]["FileRootList"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2013,11 +2065,15 @@ export interface operations {
                     "application/json": components["schemas"]["FileRoot"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2065,11 +2121,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2121,11 +2181,15 @@ export interface operations {
                     "application/json": components["schemas"]["Rates"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2181,11 +2245,15 @@ export interface operations {
                     "application/json": components["schemas"]["Rates"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2235,11 +2303,15 @@ export interface operations {
                     "application/json": components["schemas"]["Rates"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2293,11 +2365,15 @@ export interface operations {
                     "application/json": components["schemas"]["Rates"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2352,11 +2428,15 @@ export interface operations {
                     "application/json": components["schemas"]["MigrationPage"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2427,11 +2507,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2485,11 +2569,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2539,11 +2627,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2604,11 +2696,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2665,11 +2761,15 @@ export interface operations {
                     "application/json": components["schemas"]["FailurePage"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2725,11 +2825,15 @@ export interface operations {
                     "application/json": components["schemas"]["ResolvedFailures"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2781,11 +2885,15 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description You have too many requests of the class "stream" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "stream" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2837,11 +2945,15 @@ export interface operations {
                     "application/json": components["schemas"]["DsseEnvelope"];
                 };
             };
-            /** @description You have too many requests of the class "report" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2902,11 +3014,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2967,11 +3083,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3032,11 +3152,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3097,11 +3221,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3162,11 +3290,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3227,11 +3359,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3292,11 +3428,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3343,11 +3483,15 @@ export interface operations {
                     "application/json": components["schemas"]["ReportKeys"];
                 };
             };
-            /** @description You have too many requests of the class "report" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3394,11 +3538,15 @@ export interface operations {
                     "application/json": components["schemas"]["ParkedEvents"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3449,11 +3597,15 @@ export interface operations {
                     "application/json": components["schemas"]["ReplayedEvents"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3500,11 +3652,15 @@ export interface operations {
                     "application/json": components["schemas"]["Version"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3551,11 +3707,15 @@ export interface operations {
                     "application/json": components["schemas"]["Index"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -2,6 +2,7 @@ import type { Logger } from '@smartant/platform/logging';
 import type { Identity } from '../../application/identity/identity';
 import type { SchedulerUseCases } from '../../application/use-cases';
 import type { SchedulerGate } from '../admission';
+import type { RequestRate } from './access/request-rate';
 
 /** What the API is built on. */
 export interface HttpApiOptions {
@@ -13,6 +14,8 @@ export interface HttpApiOptions {
   logger: Logger;
   /** Decides which requests are taken on. Started and stopped by whoever made it. */
   gate: SchedulerGate;
+  /** What one caller may ask of this process; DEFAULT_REQUEST_RATE when absent. */
+  requestRate?: RequestRate;
 }
 
 /** Injection tokens of the module. */

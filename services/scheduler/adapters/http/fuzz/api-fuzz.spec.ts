@@ -55,7 +55,9 @@ beforeAll(async () => {
     adminPassword: 'correct horse',
   });
   const logger = createLogger({ service: 'fuzz', level: 'info', output: { write: (line: string) => void rig.logLines.push(line) } });
-  api = await serveApi({ useCases: core.useCases, identity, logger });
+  // One caller that sends more in a second than any honest one.
+  const requestRate = { requests: 10_000_000, windowSeconds: 10 };
+  api = await serveApi({ useCases: core.useCases, identity, logger, requestRate });
   token = (await identity.signIn.withPassword({ username: 'admin', password: 'correct horse', address: '' })).accessToken;
 });
 afterAll(async () => {
