@@ -74,8 +74,9 @@ export class Api {
     return this.send(this.client.GET('/v1/workspaces/{ws}/endpoints/{idOrName}', { params: { path: { ...this.path, idOrName } } }));
   }
 
-  createEndpoint(body: Schema<'CreateEndpointRequest'>): Promise<Endpoint> {
-    const header = idempotencyKey();
+  /** `key`: the Idempotency-Key; a new one when absent. */
+  createEndpoint(body: Schema<'CreateEndpointRequest'>, key?: string): Promise<Endpoint> {
+    const header = key === undefined ? idempotencyKey() : { 'Idempotency-Key': key };
     return this.send(this.client.POST('/v1/workspaces/{ws}/endpoints', { params: { path: this.path, header }, body }));
   }
 

@@ -15,6 +15,7 @@ import { localTime } from '../output/numbers';
 import { renderDetails } from '../output/table';
 import { addUpdateCommand } from './endpoint-update';
 import { collect } from './collect';
+import { importEndpointList, isEndpointList, type BulkImportOptions } from './endpoint-import';
 import { addRateOptions, readRates, type RateOptions } from './limit-options';
 import { addNetworkOptions } from './network-options';
 
@@ -43,7 +44,10 @@ export function addEndpointCommands(program: Command, runner: Runner): void {
     .description(help.endpointImport)
     .option('--bucket <name=bucket>', help.importBucket, collect)
     .option('--remote <name>', help.importRemote, collect)
+    .option('--keys-file <file>', help.importSecrets)
+    .option('--concurrency <count>', help.importConcurrency)
     .option('--dry-run', help.dryRun)
+    .addHelpText('after', `\n${help.importForms}`)
     .action(runner.action(importEndpoints));
 }
 
@@ -140,13 +144,13 @@ async function removeEndpoint(invocation: Invocation, name: string, options: Des
   printer.done({ removed: endpoint.id }, messages.endpointRemoved(endpoint.name));
 }
 
-interface ImportOptions {
+interface ImportOptions extends BulkImportOptions {
   bucket?: string[];
   remote?: string[];
-  dryRun?: boolean;
 }
 
-async function importEndpoints(invocation: Invocation, file: string, options: ImportOptions): Promise<void> {
+async function importEndpoints(invocation: Invocation, file: string, options: ImportOptions): Promise<ExitCode | void> {
+  if (isEndpointList(file)) return importEndpointList(invocation, file, options);
   const { context, messages, printer } = invocation;
   const path = resolve(context.cwd, file);
   const remotes = options.remote ?? [];

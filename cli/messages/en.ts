@@ -55,9 +55,17 @@ AWS_…, or an AWS profile; never from arguments.`,
     workspaces: 'the workspace itself',
     workspaceLimits: 'show or change what all migrations of the workspace share',
     endpointRm: 'forget an endpoint and its secret; its data stays',
-    endpointImport: 'save the S3 remotes of an rclone.conf',
+    endpointImport: 'save a list of endpoints (.csv, .json, .yaml), or the S3 remotes of an rclone.conf',
     importBucket: 'the bucket of a remote (NAME=BUCKET[/FOLDER], or BUCKET for all); repeatable',
     importRemote: 'only this remote; repeatable',
+    importSecrets: 'JSON file of mode 0600 with the secrets that a list names',
+    importConcurrency: 'requests at once, 1 to 32 (default: 8)',
+    importForms: `Fields of a list (the header of a .csv; an object for each entry of a .json or .yaml):
+  name, and either url=s3://… or kind, serviceUrl, region, bucket, prefix, addressing, caFile; for files root, path
+  its secret by reference: profile; secret (a name in --keys-file FILE); or accessKeyId or accessKeyIdEnv with
+  secretAccessKeyEnv or secretAccessKeyFile, and sessionTokenEnv or sessionTokenFile. Without one: AWS_…
+Entries that are there already stay as they are, so the same command goes on where it was interrupted.
+Exit status: 0 all are there, 1 some failed, 2 the file or the command is wrong.`,
     admin: 'run the platform: backup, restore, events',
     adminBackup: 'write the whole platform into one encrypted file, while it runs',
     adminRestore: 'make a platform from a backup, or put it back; the platform must be stopped',
@@ -167,6 +175,14 @@ AWS_…, or an AWS profile; never from arguments.`,
   notReachable: (name: string) => `${name} cannot be used:`,
   imported: (name: string) => `${name}: saved`,
   importedAlready: (name: string) => `${name}: there is an endpoint of this name already`,
+  bulk: {
+    line: 'LINE',
+    outcome: 'OUTCOME',
+    name: 'NAME',
+    outcomes: { created: 'created', new: 'new', unchanged: 'unchanged', failed: 'FAILED' },
+    summary: (counts: { created: number; new: number; unchanged: number; failed: number }) =>
+      `${counts.created} created, ${counts.new > 0 ? `${counts.new} would be created, ` : ''}${counts.unchanged} unchanged, ${counts.failed} failed.`,
+  },
   skippedRemote: (name: string, why: string) => `${name}: skipped, ${why}`,
   backup: {
     passphrase: 'Passphrase of the backup: ',

@@ -48,9 +48,17 @@ AWS_…，或某个 AWS profile；绝不写在命令行里。`,
     workspaces: '工作空间本身',
     workspaceLimits: '查看或修改工作空间内所有迁移任务共享的限额',
     endpointRm: '删除端点及其密钥；数据不受影响',
-    endpointImport: '导入 rclone.conf 中的 S3 远端',
+    endpointImport: '批量保存端点清单（.csv、.json、.yaml），或导入 rclone.conf 中的 S3 远端',
     importBucket: '远端对应的存储桶（NAME=BUCKET[/FOLDER]，或写 BUCKET 表示全部）；可重复',
     importRemote: '只导入这个远端；可重复',
+    importSecrets: '权限为 0600 的 JSON 文件，保存清单中按名称引用的密钥',
+    importConcurrency: '同时发出的请求数，1 到 32（默认 8）',
+    importForms: `清单的字段（.csv 的表头；.json、.yaml 中每个条目一个对象）：
+  name，以及 url=s3://…，或 kind、serviceUrl、region、bucket、prefix、addressing、caFile；文件端点用 root、path
+  密钥只写引用：profile；secret（--keys-file FILE 中的名称）；或 accessKeyId / accessKeyIdEnv 加
+  secretAccessKeyEnv / secretAccessKeyFile，以及 sessionTokenEnv / sessionTokenFile。都不写则取 AWS_…
+已有的条目保持不变，因此中断后重新运行同一命令即可继续。
+退出码：0 全部就绪，1 部分失败，2 文件或命令有误。`,
     admin: '运维平台：备份、恢复、事件',
     adminBackup: '在平台运行时把整个平台写入一个加密文件',
     adminRestore: '用备份建立或还原平台；平台必须已停止',
@@ -160,6 +168,14 @@ AWS_…，或某个 AWS profile；绝不写在命令行里。`,
   notReachable: (name) => `${name} 无法使用：`,
   imported: (name) => `${name}：已保存`,
   importedAlready: (name) => `${name}：已有同名端点`,
+  bulk: {
+    line: '行',
+    outcome: '结果',
+    name: '名称',
+    outcomes: { created: '已创建', new: '将创建', unchanged: '未变', failed: '失败' },
+    summary: (counts) =>
+      `已创建 ${counts.created} 个，${counts.new > 0 ? `将创建 ${counts.new} 个，` : ''}未变 ${counts.unchanged} 个，失败 ${counts.failed} 个。`,
+  },
   skippedRemote: (name, why) => `${name}：跳过，${why}`,
   backup: {
     passphrase: '备份口令：',

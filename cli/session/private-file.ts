@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
+import { readText } from '../files/read-text';
 
 /**
  * Reads a file that holds secrets; undefined when there is none. One that others may read or that another user owns is
@@ -20,6 +21,14 @@ export function readPrivateJson(path: string): unknown {
       cause,
     });
   }
+}
+
+/** The text of a file that holds a secret; undefined when there is none. Raises CLI_FILE_NOT_PRIVATE, CLI_FILE_UNREADABLE. */
+export function readPrivateText(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat?.isFile()) return undefined;
+  assertPrivate(path, stat);
+  return readText(path, 'Check its owner.');
 }
 
 /** Writes atomically with mode 0600. */

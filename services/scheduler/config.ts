@@ -1,6 +1,7 @@
 import { addressSetting, listSetting, loadConfig, portSetting, serviceSchema } from '@smartant/platform/config';
 import { z } from 'zod';
 import { DEFAULT_GATE_SETTINGS } from './adapters/admission';
+import { DEFAULT_REQUEST_RATE } from './adapters/http/access/request-rate';
 import { DEFAULT_SERVER_LIMITS } from './adapters/http/server-limits';
 import { checkVaultSettings, vaultSettings } from './adapters/vault/vault-settings';
 
@@ -37,6 +38,8 @@ const schema = serviceSchema({
   SMARTANT_MAX_LISTS: countSetting(DEFAULT_GATE_SETTINGS.lists),
   SMARTANT_MAX_REPORTS: countSetting(DEFAULT_GATE_SETTINGS.reports),
   SMARTANT_MAX_STREAMS: countSetting(DEFAULT_GATE_SETTINGS.streams),
+  /** Requests of one caller in ten seconds. */
+  SMARTANT_MAX_REQUESTS_PER_CALLER: countSetting(DEFAULT_REQUEST_RATE.requests),
   SMARTANT_SHED_DELAY_MS: countSetting(DEFAULT_GATE_SETTINGS.shedDelayMs),
   /** Days after which entries of the audit trail are removed. Absent: they are kept for ever. */
   SMARTANT_AUDIT_RETENTION_DAYS: z

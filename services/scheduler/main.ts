@@ -17,6 +17,7 @@ import { createSchedulerGate, DEFAULT_GATE_SETTINGS, rpcAdmission, type Schedule
 import { noteRefusedCall } from './adapters/grpc-api';
 import { connectMigrator } from './adapters/grpc/migrator-client';
 import { configureHttpApi, startTlsEdge } from './adapters/http';
+import { DEFAULT_REQUEST_RATE } from './adapters/http/access/request-rate';
 import { createIdentity } from './adapters/postgres/identity';
 import { createVault } from './adapters/vault/create-vault';
 import type { KeyedVault } from './application/ports/vault';
@@ -56,7 +57,9 @@ void runService({
     health.addConcerns('key management service', () => [vault.problem()?.message ?? []].flat());
     const { useCases, credentials, refusals } = core;
     const gate = openGate(onShutdown);
-    await serve({ useCases, credentials, refusals, identity, gate, version, mode: config.SMARTANT_MODE, logger }, onShutdown);
+    const requestRate = { ...DEFAULT_REQUEST_RATE, requests: config.SMARTANT_MAX_REQUESTS_PER_CALLER };
+    const mode = config.SMARTANT_MODE;
+    await serve({ useCases, credentials, refusals, identity, gate, requestRate, version, mode, logger }, onShutdown);
     await core.start();
     health.setStarted();
     onShutdown('drain', () => health.setDraining());

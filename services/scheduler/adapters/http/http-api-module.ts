@@ -40,7 +40,7 @@ export class HttpApiModule {
         { provide: IDENTITY, useValue: options.identity },
         { provide: LOGGER, useValue: options.logger },
         { provide: EventStreams, useFactory: () => new EventStreams() },
-        { provide: FrontDoor, useFactory: () => new FrontDoor(options.gate, options.identity, ALL_ROUTES) },
+        { provide: FrontDoor, useFactory: () => new FrontDoor(options.gate, options.identity, ALL_ROUTES, options.requestRate) },
         ProblemFilter,
         RouteInventory,
       ],

@@ -3,6 +3,7 @@ import type { RefusalLog } from '../../application/audit/refusal-log';
 import type { Identity } from '../../application/identity/identity';
 import type { SchedulerUseCases } from '../../application/use-cases';
 import type { SchedulerGate } from '../admission';
+import type { RequestRate } from './access/request-rate';
 
 /** What the API is built on. */
 export interface HttpApiOptions {
@@ -16,6 +17,8 @@ export interface HttpApiOptions {
   gate: SchedulerGate;
   /** Where requests that were refused for who asked are noted; absent: nowhere. */
   refusals?: Pick<RefusalLog, 'note'>;
+  /** What one caller may ask of this process; DEFAULT_REQUEST_RATE when absent. */
+  requestRate?: RequestRate;
 }
 
 /** Injection tokens of the module. */

@@ -111,9 +111,17 @@ function contentOf(answer: z.ZodType | 'event-stream' | 'lines'): Json {
 /** Under load every operation may be refused unread, the dearest first: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
 function refusals({ admission }: RouteDefinition): Json {
   const headers = { 'Retry-After': { description: 'Seconds to wait before it is sent again.', schema: { type: 'integer' } } };
+  const rate = (description: string) => ({ description, schema: { type: 'string' } });
+  const rateHeaders = {
+    'RateLimit-Policy': rate('What one caller may send: "caller";q=requests;w=seconds. Every answer has it.'),
+    RateLimit: rate('What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it.'),
+  };
   const ofClass = `of the class "${admission}"`;
   return {
-    429: { ...problemAnswer(`You have too many requests ${ofClass} under way. Nothing was done.`), headers },
+    429: {
+      ...problemAnswer(`You sent too many requests, or have too many ${ofClass} under way. Nothing was done.`),
+      headers: { ...headers, ...rateHeaders },
+    },
     503: { ...problemAnswer(`The service is too busy for requests ${ofClass}. Nothing was done.`), headers },
   };
 }

@@ -8,6 +8,7 @@ import { toProblem } from '../problem/to-problem';
 import { requestState, traceIdOf } from '../request/request-state';
 import type { RouteDefinition } from '../route-definition';
 import { Place } from './place';
+import { RequestRateLimit, type RequestRate } from './request-rate';
 import { routeMatcher } from './route-matcher';
 import { SlowRefusals } from './slow-refusals';
 
@@ -19,12 +20,15 @@ export class FrontDoor {
   private readonly match: ReturnType<typeof routeMatcher>;
   private readonly tokens: VerifiedTokens;
   private readonly slowly = new SlowRefusals();
+  private readonly rate: RequestRateLimit;
 
   constructor(
     private readonly gate: SchedulerGate,
     identity: Identity,
     routes: readonly RouteDefinition[],
+    requestRate?: RequestRate,
   ) {
+    this.rate = new RequestRateLimit(requestRate);
     this.match = routeMatcher(routes);
     this.tokens = new VerifiedTokens(identity.tokens);
   }
@@ -48,13 +52,14 @@ export class FrontDoor {
 
   /**
    * Resolves when the request has its place; at once when it has one already. A token that is not good is not refused here: that is left to
-   * the access guard. Raises ADMISSION_OVERLOADED or ADMISSION_CALLER_LIMIT.
+   * the access guard. Raises REQUEST_RATE_LIMITED, ADMISSION_OVERLOADED or ADMISSION_CALLER_LIMIT.
    */
   async admit(route: RouteDefinition | undefined, request: Request, response: Response): Promise<void> {
     const state = requestState(request);
     if (state.place) return;
     state.route = route;
     if (route && route.permission !== 'public') await this.identify(request);
+    await this.rate.take(callerOf(request), response);
     const gone = new AbortController();
     const hangUp = () => gone.abort();
     response.once('close', hangUp);

@@ -1,0 +1,242 @@
+import { join } from 'node:path';
+import { startS3, type S3Server } from '@smartant/test-servers';
+import { readArchive } from '../../libs/platform/backup/archive';
+import { Bucket } from '../platform/bucket';
+import { waitFor } from '../platform/embedded-platform';
+import { ApiMigration, storageSpec, type MigrationView } from '../platform/migration';
+import { findIn } from './canaries';
+import { MarkedPlatform } from './marked-platform';
+import { databaseRows, filesBelow, type Place } from './places';
+
+const WORKSPACE = '/v1/workspaces/default';
+const OBJECTS = 200;
+
+/**
+ * Every secret that a user or the platform itself can have is marked; the platform then succeeds and fails in each way it knows, and
+ * nothing that it wrote, answered, showed or kept may carry a mark afterwards.
+ */
+describe('secrets', () => {
+  const rig = new MarkedPlatform();
+  const { canaries, platform, answers } = rig;
+  let server: S3Server;
+  let source: Bucket;
+  let target: Bucket;
+
+  beforeAll(async () => {
+    server = await startS3('sample', { secretAccessKey: canaries.secret() });
+    await Promise.all(['from', 'into'].map((name) => server.createBucket(name)));
+    source = new Bucket(server, 'from');
+    target = new Bucket(server, 'into');
+    for (let n = 0; n < OBJECTS; n += 1) await source.put(`object-${n}`, `content of ${n}`);
+    await rig.start();
+  });
+  afterAll(async () => {
+    await rig.dispose();
+    await server.stop();
+  });
+
+  const withSecret = (secret: object, location: object = {}) => ({
+    location: { ...(target.inline() as { location: object }).location, ...location },
+    secret: { kind: 's3', accessKeyId: server.accessKeyId, secretAccessKey: server.secretAccessKey, ...secret },
+  });
+
+  /** A migration that is to end in that status; its views are answers too. */
+  async function ended(body: object, status: string): Promise<MigrationView> {
+    const migration = await ApiMigration.create(platform, body);
+    const view = await migration.until((seen) => seen.status === status, 120_000);
+    answers.push(JSON.stringify(view));
+    for (const part of ['', '/failures', '/report']) await rig.ask('GET', `${WORKSPACE}/migrations/${migration.id}${part}`);
+    return view;
+  }
+
+  it('are used where all goes well', async () => {
+    const saved = await rig.ask('POST', `${WORKSPACE}/endpoints`, { name: 'saved', ...withSecret({}) });
+    expect(saved).toBe(201);
+    await rig.ask('POST', `${WORKSPACE}/endpoints/saved/test`);
+    await rig.ask('GET', `${WORKSPACE}/endpoints/saved/items`);
+    const view = await ended({ source: source.inline(), target: { endpoint: 'saved' }, spec: storageSpec() }, 'succeeded');
+    expect(view).toMatchObject({ phase: 'done', verification: { equal: true } });
+    const report = answers.find((answer) => answer.includes('"payloadType"')) ?? '';
+    answers.push(Buffer.from(/"payload":"([^"]+)"/.exec(report)?.[1] ?? '', 'base64').toString());
+    expect(answers.at(-1)).toContain('_type');
+  }, 180_000);
+
+  it('are used where a process is killed in the middle', async () => {
+    const migration = await ApiMigration.create(platform, {
+      source: source.inline(),
+      target: withSecret({}, { prefix: 'killed/' }),
+      spec: storageSpec({ limits: { bytesPerSecond: 0, requestsPerSecond: 40, concurrency: 0 } }),
+    });
+    await migration.until((view) => (view.ledger['copiedObjects'] ?? 0) > 10);
+    for (const name of ['storage-migrator', 'scheduler']) {
+      const pid = platform.pidOf(name) ?? 0;
+      process.kill(pid, 'SIGKILL');
+      await waitFor(`another ${name}`, () => ![pid, undefined].includes(platform.pidOf(name)), 60_000);
+    }
+    await waitFor('the API', async () => (await fetch(`${platform.url}/v1/version`)).ok, 60_000);
+    await migration.call('PATCH', 'limits', { requestsPerSecond: 0 });
+    expect(await migration.until(({ status }) => status === 'succeeded')).toMatchObject({ phase: 'done' });
+  }, 240_000);
+
+  it.each<[string, () => object]>([
+    ['a wrong secret', () => withSecret({ secretAccessKey: canaries.secret() })],
+    ['a wrong session token', () => withSecret({ secretAccessKey: canaries.secret(), sessionToken: canaries.secret() })],
+    ['a host that does not answer', () => withSecret({}, { serviceUrl: 'http://127.0.0.1:1' })],
+    ['a host that speaks no TLS', () => withSecret({}, { serviceUrl: server.serviceUrl.replace('http:', 'https:') })],
+  ])(
+    'are used with %s',
+    async (_name, made) => {
+      const body = { source: source.inline(), target: made(), spec: storageSpec() };
+      await rig.ask('POST', `${WORKSPACE}/migrations?validateOnly=true`, body);
+      await ended(body, 'failed');
+    },
+    180_000,
+  );
+
+  it.each<[string, string, () => unknown]>([
+    [
+      'where a number belongs',
+      'endpoints',
+      () => ({ name: 'x', location: { kind: 's3', bucket: 'b' }, secret: { kind: 's3', secretAccessKey: [canaries.secret()] } }),
+    ],
+    ['in the kind', 'endpoints', () => ({ name: 'x', location: { kind: canaries.secret() }, secret: { kind: canaries.secret() } })],
+    ['in an unknown field', 'endpoints', () => ({ name: 'x', location: { kind: 's3', bucket: 'b' }, password: canaries.secret() })],
+    ['in a name', 'endpoints', () => ({ ...withSecret({}), name: canaries.secret() })],
+    ['with a line break', 'endpoints', () => ({ name: 'x', ...withSecret({ secretAccessKey: `${canaries.secret()}\n` }) })],
+    [
+      'in a URL',
+      'endpoints',
+      () => ({ name: 'x', ...withSecret({}, { serviceUrl: `http://user:${encodeURIComponent(canaries.secret())}@127.0.0.1` }) }),
+    ],
+    ['in a malformed URL', 'endpoints', () => ({ name: 'x', ...withSecret({}, { serviceUrl: `http://user:${canaries.mark}@[::1` }) })],
+    [
+      'in a query of a URL',
+      'endpoints',
+      () => ({ name: 'x', ...withSecret({}, { serviceUrl: `http://127.0.0.1/?token=${canaries.mark}` }) }),
+    ],
+    ['in a bucket', 'endpoints', () => ({ name: 'x', ...withSecret({}, { bucket: `a/${canaries.secret()}` }) })],
+    [
+      'in a certificate',
+      'endpoints',
+      () => ({ name: 'x', ...withSecret({}, { tlsCaPem: `-----BEGIN PRIVATE KEY-----\n${canaries.mark}\n-----END PRIVATE KEY-----` }) }),
+    ],
+    ['in what is not JSON', 'endpoints', () => `{"secret":{"secretAccessKey":"${canaries.mark}`],
+    [
+      'in a migration',
+      'migrations',
+      () => ({ source: source.inline(), target: withSecret({ secretAccessKey: { key: canaries.secret() } }), spec: storageSpec() }),
+    ],
+  ])('are refused %s', async (_name, resource, body) => {
+    expect(await rig.ask('POST', `${WORKSPACE}/${resource}`, body())).toBe(400);
+  });
+
+  it('are refused at the door', async () => {
+    const wrong: object[] = [
+      { username: 'admin', password: canaries.secret() },
+      { username: canaries.secret(), password: 'typed into the wrong field' },
+      { apiKey: canaries.secret() },
+      { apiKey: `sak_${canaries.mark}` },
+      { apiKey: canaries.secret(), password: canaries.secret() },
+    ];
+    for (const body of wrong) expect(await rig.ask('POST', '/v1/auth/token', body)).toBeGreaterThanOrEqual(400);
+    for (const authorization of [
+      `Bearer ${canaries.mark}.${canaries.mark}.x`,
+      `Basic ${Buffer.from(canaries.secret()).toString('base64')}`,
+      canaries.mark,
+    ]) {
+      expect(await rig.ask('GET', '/v1/auth/me', undefined, { authorization })).toBe(401);
+    }
+    await rig.ask('GET', `/v1/auth/me?access_token=${canaries.mark}`);
+    await rig.ask('GET', `${WORKSPACE}/migrations?password=${canaries.mark}&client-secret=${canaries.mark}`);
+    await rig.ask('GET', '/v1/auth/me', undefined, {
+      cookie: `session=${canaries.mark}`,
+      'x-api-key': canaries.mark,
+      'idempotency-key': canaries.mark,
+    });
+  });
+
+  it('are used on the command line', async () => {
+    const environment = { ...source.environment('SOURCE'), ...target.environment('TARGET') };
+    expect(await rig.cli(['migrate', source.url(), target.url('cli/'), '--yes'], environment)).toBe(0);
+    const wrong = { ...environment, SMARTANT_TARGET_SECRET_ACCESS_KEY: canaries.secret() };
+    expect(await rig.cli(['migrate', source.url(), target.url('wrong/'), '--yes'], wrong)).not.toBe(0);
+    await rig.cli(['endpoint', 'list', '-o', 'json']);
+    await rig.cli(['migration', 'list', '-o', 'json']);
+    const passphraseFile = rig.writeSecret('passphrase', `${canaries.secret()} and more words`);
+    const file = join(platform.dataFolder, 'platform.backup');
+    expect(await rig.cli(['admin', 'backup', file, '--passphrase-file', passphraseFile])).toBe(0);
+    expect(await rig.cli(['admin', 'backup', file, '--passphrase-file', passphraseFile])).not.toBe(0);
+  }, 240_000);
+
+  describe('afterwards', () => {
+    it('are in no answer', () =>
+      expect(rig.marked(answers.map((answer) => ({ name: 'answer', content: Buffer.from(answer) })))).toEqual([]));
+
+    it('are in no output of the command line or the supervisor', () => {
+      expect(rig.marked(rig.shown())).toEqual([]);
+    });
+
+    it('are in no metric', async () => {
+      for (const port of ['SMARTANT_SCHEDULER_ADMIN_PORT', 'SMARTANT_STORAGE_MIGRATOR_ADMIN_PORT']) {
+        const text = await (await fetch(`http://127.0.0.1:${platform.port(port)}/metrics`)).text();
+        expect(text).toContain('smartant_');
+        expect(rig.marked([{ name: port, content: Buffer.from(text) }])).toEqual([]);
+      }
+    });
+
+    it('are in no row of the database, the event bus among it', async () => {
+      const password = encodeURIComponent(rig.readSecret('postgres-password'));
+      const rows = await databaseRows(`postgres://postgres:${password}@127.0.0.1:${platform.port('SMARTANT_POSTGRES_PORT')}/smartant`);
+      expect(rows.length).toBeGreaterThan(20);
+      expect(rig.marked(rows)).toEqual([]);
+    });
+
+    it('are in no command line of any process, and in no environment of one that the platform started', () => {
+      expect(rig.exposedByProcesses()).toEqual([]);
+    });
+
+    it('are in no archive of a backup without its key', async () => {
+      const passphrase = rig.readSecret('passphrase');
+      const entries: Place[] = [];
+      for await (const entry of readArchive(join(platform.dataFolder, 'platform.backup'), passphrase)) entries.push(entry);
+      expect(entries.length).toBeGreaterThan(10);
+      expect(rig.marked(entries)).toEqual([]);
+    });
+
+    it('are in no file but those that are there to keep them', async () => {
+      await rig.stop();
+      // The folder of secrets, and what the command line signs in with: only their owner reads them.
+      const kept = (path: string) => path.startsWith('secrets/') || path === 'cli-token.json';
+      const names: string[] = [];
+      const places = function* (): Generator<Place> {
+        for (const place of filesBelow(platform.dataFolder, kept)) {
+          names.push(place.name);
+          yield place;
+        }
+      };
+      expect(rig.marked(places())).toEqual([]);
+      for (const part of [
+        'logs/scheduler',
+        'logs/storage-migrator',
+        'logs/postgres',
+        'traces/scheduler',
+        'postgres/base',
+        'postgres/pg_wal',
+      ]) {
+        expect(names.some((name) => name.includes(part))).toBe(true);
+      }
+    }, 120_000);
+  });
+
+  it('would be found', () => {
+    const secret = canaries.secret();
+    const bytes = Buffer.from(`prefix of some length ${secret} and more`);
+    const forms = [secret, JSON.stringify(secret), encodeURIComponent(secret), bytes.toString('hex'), bytes.toString('base64')];
+    for (const before of ['', 'a', 'ab'])
+      forms.push(Buffer.from(before + secret).toString('base64'), Buffer.from(before + secret).toString('base64url'));
+    for (const form of [...forms, Buffer.from(canaries.key(), 'base64').toString('latin1'), canaries.key()]) {
+      expect(findIn(Buffer.from(form, 'latin1'), canaries.needles())).not.toBeNull();
+    }
+    expect(findIn(Buffer.from('nothing of that kind'), canaries.needles())).toBeNull();
+  });
+});
