@@ -64,6 +64,9 @@ describeIf(helm ? null : 'helm is not installed', 'the chart', () => {
     expect(mounted).toContain('{"name":"SMARTANT_MASTER_KEYS_EXTRA_FILE","value":"/keys/master-keys-extra"}');
     expect(mounted).toContain('{"name":"keys","mountPath":"/keys","readOnly":true}');
     expect(mounted).toContain('{"name":"keys","secret":{"secretName":"smartant-keys","defaultMode":288}}');
+    const signsIn = scheduler('services.scheduler.kmsTokenAudience=vault');
+    expect(signsIn).toContain('{"name":"SMARTANT_TRANSIT_KUBERNETES_TOKEN_FILE","value":"/kms-token/token"}');
+    expect(signsIn).toContain('{"serviceAccountToken":{"path":"token","audience":"vault","expirationSeconds":600}}');
   });
 
   it('allows each RPC only to the callers that its policy in proto/ names', () => {

@@ -93,6 +93,8 @@ export class TransitKeys implements KeyWrapper {
       this.versions = { latest: data.latest_version, earliest: data.min_decryption_version, atMs: nowMs };
     } catch (error) {
       if (!this.versions) throw error;
+      // Not asked again with each call: callers have little time, and what they came for has its own attempts.
+      this.versions = { ...this.versions, atMs: nowMs };
     }
     return this.versions;
   }
