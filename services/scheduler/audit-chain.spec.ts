@@ -1,4 +1,4 @@
-import { AuditVerifier } from '@smartant/proof';
+import { AuditVerifier, readAuditStatement } from '@smartant/proof';
 import { Client } from 'pg';
 import type { Caller } from './application/use-cases';
 import { CANARY, eventually, migrationInput, operator, Rig } from './fixtures/scheduler-under-test';
@@ -92,11 +92,14 @@ describe('an entry', () => {
       outcome: 'done',
       code: null,
     } as const;
-    await core.unitOfWork.direct.audit.append(owner, { ...fact, target: { kind: 'x', id: 'a\u0000\udc00', name: 'n'.repeat(5_000) } });
+    await core.unitOfWork.direct.audit.append(owner, {
+      ...fact,
+      target: { kind: 'x', id: `a\u0000\udc00${'\u{1f600}'.repeat(5_000)}`, name: 'n'.repeat(5_000) },
+    });
     await core.audit.seal();
     const [entry] = (await core.useCases.audit.listAll(admin, {}, {})).items;
     expect(entry).toMatchObject({
-      target: { id: 'a\ufffd\ufffd', name: 'n'.repeat(1_000) },
+      target: { id: `a\ufffd\ufffd${'\u{1f600}'.repeat(98)}\ufffd`, name: 'n'.repeat(1_000) },
       before: { 'nul\ufffd': ['\ufffd', '\ufffd'] },
       after: { tooLarge: true, bytes: 20_013 },
     });
@@ -168,6 +171,29 @@ it('seals what a sealer that was killed left, once', async () => {
   expect(await verify(await exported())).toMatchObject({ whole: true, entries: 5 });
 });
 
+it('tells the bus of each new head, and of what is signed, once for so long', async () => {
+  await save('photos');
+  await core.audit.seal();
+  await core.audit.checkpoint(600_000);
+  await save('videos');
+  await core.audit.seal();
+  await core.audit.checkpoint(600_000);
+  const events = (
+    await core.database.query<{ event: { type: string; key: string; data: Record<string, string> } }>(
+      'SELECT event FROM outbox ORDER BY seq',
+    )
+  ).map(({ event }) => event);
+  const sealed = { type: 'io.smartant.audit.entry-sealed.v1', topic: 'smartant.audit.v1', key: owner.workspaceId };
+  expect(events).toMatchObject([
+    { ...sealed, version: 1, data: { seq: 1, action: 'endpoint.create', actor: owner.userId, outcome: 'done' } },
+    { type: 'io.smartant.audit.statement-signed.v1', data: { seq: 1, hash: events[0]!.data['hash'] } },
+    { ...sealed, version: 2, data: { seq: 2, previousHash: events[0]!.data['hash'] } },
+  ]);
+  const keys = (await core.useCases.reportKeys.list()).map(({ publicKeyPem }) => publicKeyPem);
+  const statement = readAuditStatement(JSON.parse(events[1]!.data['envelope']!), keys);
+  expect(statement).toMatchObject({ type: 'checkpoint', scope: owner.workspaceId, heads: [{ seq: 1, hash: events[0]!.data['hash'] }] });
+});
+
 describe('tampering', () => {
   beforeEach(async () => {
     for (let index = 0; index < 6; index += 1) await save(`endpoint-${index}`);
@@ -236,6 +262,18 @@ it('removes what is too old behind a signed anchor, and nothing else', async () 
     whole: false,
   });
   await expect(core.database.query('DELETE FROM audit_entry')).rejects.toMatchObject({ message: expect.stringContaining('append-only') });
+});
+
+it('removes nothing of a chain that was tampered with', async () => {
+  const keeping = await rig.replica({ auditRetentionDays: 30 });
+  for (let index = 0; index < 4; index += 1) await save(`endpoint-${index}`);
+  await core.database.query("UPDATE audit_pending SET at = at - interval '40 days'");
+  await core.audit.seal();
+  await core.database.query('ALTER TABLE audit_entry DISABLE TRIGGER USER');
+  await core.database.query(`UPDATE audit_entry SET body = replace(body::text, 'endpoint-1', 'endpoint-x')::json WHERE seq = 2`);
+  await keeping.audit.prune();
+  expect(await core.database.query('SELECT count(*)::int AS n FROM audit_entry')).toEqual([{ n: 4 }]);
+  expect(keeping.audit.concerns()).toEqual([expect.stringContaining('entry 2')]);
 });
 
 it('is shown to owners and administrators only', async () => {

@@ -77,6 +77,19 @@ export class PostgresAuditTrail implements AuditTrail {
     return rows.map(toStatement);
   }
 
+  async unsigned(olderThanMs: number): Promise<ChainHead[]> {
+    const rows = await this.reads.query<{ chain: string; seq: string; hash: string }>(
+      `SELECT chain, head.seq, head.hash FROM audit_chain AS head LEFT JOIN LATERAL (
+         SELECT seq, hash, at FROM audit_checkpoint WHERE chain = head.chain ORDER BY seq DESC LIMIT 1
+       ) AS signed ON true
+       WHERE (signed.seq, signed.hash) IS DISTINCT FROM (head.seq, head.hash)
+         AND (signed.at IS NULL OR signed.at <= clock_timestamp() - $1::float8 * interval '1 millisecond')
+       ORDER BY chain`,
+      [olderThanMs],
+    );
+    return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
+  }
+
   async newestCheckpoint(chain: string): Promise<StoredStatement | null> {
     return this.newest('audit_checkpoint', chain);
   }
