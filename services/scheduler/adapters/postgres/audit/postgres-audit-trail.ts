@@ -28,7 +28,9 @@ export class PostgresAuditTrail implements AuditTrail {
     private readonly events: AuditEvents,
   ) {}
 
-  seal(limit: number): Promise<number> {
+  async seal(limit: number): Promise<number> {
+    // Asked each second: while nothing happens it is one statement.
+    if ((await this.reads.query('SELECT 1 FROM audit_pending LIMIT 1')).length === 0) return 0;
     return sealPending(this.database, (tx, sealed) => this.events.sealed(tx, sealed), limit);
   }
 
