@@ -44,5 +44,5 @@ function differenceLine({ kind, line, chain, seq }: AuditDifference, { audit }: 
     ...(chain === null ? [] : [printable(chain)]),
     ...(seq === null ? [] : [`#${seq}`]),
   ];
-  return `${where.join(' ')}: ${audit.kinds[kind]}`;
+  return [...(where.length > 0 ? [`${where.join(' ')}:`] : []), audit.kinds[kind]].join(' ');
 }

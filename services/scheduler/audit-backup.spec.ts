@@ -2,13 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { restoreBackup, writeBackup } from '@smartant/platform/backup';
-import { AuditVerifier, type AuditStatement } from '@smartant/proof';
+import type { AuditStatement } from '@smartant/proof';
 import { freshDatabase } from '@smartant/test-servers';
-import type { Caller } from './application/use-cases';
-import { eventually, migrationInput, operator, Rig } from './fixtures/scheduler-under-test';
+import { admin, linesOf, save, verify } from './fixtures/audit-export';
+import { eventually, Rig } from './fixtures/scheduler-under-test';
 import type { SchedulerCore } from './scheduler-core';
 
-const admin: Caller = { ...operator, role: 'admin' };
 const passphrase = 'correct horse battery staple';
 
 let rig: Rig;
@@ -23,15 +22,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const save = (core: SchedulerCore, name: string) =>
-  core.useCases.endpoints.create(admin, { name, ...(migrationInput().source as { location: never; secret: never }) }, undefined);
-
-async function verify(core: SchedulerCore, kept: AuditStatement[] = []) {
-  const keys = (await core.useCases.reportKeys.list()).map(({ publicKeyPem }) => publicKeyPem);
-  const verifier = new AuditVerifier(keys, kept);
-  for await (const line of core.useCases.audit.exportAll(admin)) verifier.line(line);
-  return verifier.verdict();
-}
+const all = (core: SchedulerCore) => linesOf(core.useCases.audit.exportAll(admin));
 
 const actionsOf = async (core: SchedulerCore) => (await core.useCases.audit.listAll(admin, {}, {})).items.map(({ action }) => action);
 
@@ -46,7 +37,7 @@ it('brings the trail back with its statements and its guards, says that it was b
   await save(core, 'after-the-backup');
   await core.audit.seal();
   expect(await actionsOf(core)).not.toContain('platform.other-incarnation');
-  const [head] = (await verify(core)).chains.filter(({ chain }) => chain === admin.workspaceId);
+  const [head] = (await verify(core, await all(core))).chains.filter(({ chain }) => chain === admin.workspaceId);
   const kept: AuditStatement = {
     type: 'checkpoint',
     at: '',
@@ -62,11 +53,13 @@ it('brings the trail back with its statements and its guards, says that it was b
     return (await actionsOf(restored)).includes('platform.other-incarnation');
   });
   expect((await actionsOf(restored)).filter((action) => action === 'endpoint.create')).toHaveLength(4);
-  expect(await verify(restored)).toMatchObject({ whole: true, differences: [] });
+  expect(await verify(restored, await all(restored))).toMatchObject({ whole: true, differences: [] });
   expect(await restored.database.query('SELECT seq FROM audit_checkpoint WHERE chain = $1', [admin.workspaceId])).toEqual([{ seq: '3' }]);
   await expect(restored.database.query('DELETE FROM audit_entry')).rejects.toMatchObject({
     message: expect.stringContaining('append-only'),
   });
   // What was done after the backup is gone, and whoever kept a checkpoint of it sees that.
-  expect((await verify(restored, [kept])).differences).toMatchObject([{ kind: 'cut-off', chain: admin.workspaceId, seq: 5 }]);
+  expect((await verify(restored, await all(restored), [kept])).differences).toMatchObject([
+    { kind: 'cut-off', chain: admin.workspaceId, seq: 5 },
+  ]);
 });

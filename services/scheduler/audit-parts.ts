@@ -15,8 +15,10 @@ import type { ReportIssuer } from './application/report/report-issuer';
 /** An entry has its place in the chain about a second after its change. */
 const SEAL_MS = 1_000;
 const REFUSALS_MS = 60_000;
+/** How far a rewrite could reach back before it contradicts something that was signed. */
 const CHECKPOINT_MS = 600_000;
-const PRUNE_MS = 3_600_000;
+const CHECKPOINT_LOOK_MS = 60_000;
+const PRUNE_MS = 600_000;
 
 /** The audit trail of this process. */
 export interface AuditParts {
@@ -61,9 +63,9 @@ export function runAuditJobs(
   every(SEAL_MS, 'audit sealing', seal);
   every(REFUSALS_MS, 'audit refusals', flush);
   every(
-    CHECKPOINT_MS,
+    CHECKPOINT_LOOK_MS,
     'audit checkpoints',
-    oneAtATime(() => keeper.checkpoint()),
+    oneAtATime(() => keeper.checkpoint(CHECKPOINT_MS)),
   );
   every(
     PRUNE_MS,

@@ -1,6 +1,6 @@
 import { eventsV1 } from '@smartant/contracts';
 import { newEvent, type DomainEvent, type Outbox } from '@smartant/platform/events';
-import type { SealedEntry } from '@smartant/proof';
+import { PLATFORM_CHAIN, type SealedEntry } from '@smartant/proof';
 import type { StoredStatement } from '../../application/ports/audit-trail';
 import type { AuditEvents } from '../postgres/audit/postgres-audit-trail';
 
@@ -21,7 +21,7 @@ function sealedEvent({ entry, previousHash, hash }: SealedEntry): DomainEvent {
     type: 'io.smartant.audit.entry-sealed.v1',
     topic: AUDIT_TOPIC,
     key: chain,
-    workspaceId: workspaceId ?? '',
+    workspaceId: workspaceId ?? PLATFORM_CHAIN,
     version: seq,
     data: eventsV1.AuditEntrySealed.toJSON({ ...data, targetKind: target.kind, targetId: target.id }) as object,
   });
@@ -32,7 +32,7 @@ function signedEvent({ chain, seq, hash, at, envelope }: StoredStatement): Domai
     type: 'io.smartant.audit.statement-signed.v1',
     topic: AUDIT_TOPIC,
     key: chain,
-    workspaceId: chain.startsWith('ws_') ? chain : '',
+    workspaceId: chain,
     data: eventsV1.AuditStatementSigned.toJSON({ chain, seq, hash, at, envelope: JSON.stringify(envelope) }) as object,
   });
 }

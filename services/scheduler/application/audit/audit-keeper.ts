@@ -31,15 +31,13 @@ export class AuditKeeper {
   }
 
   /**
-   * Signs the end of each chain that has grown. A chain that is not what it was when it was last signed gets no signature any more: what
+   * Signs the end of each chain that has grown and was not signed for so long. A chain that is not what it was when it was last signed gets no signature any more: what
    * was changed in the database must not be made good by us.
    */
-  async checkpoint(): Promise<void> {
+  async checkpoint(everyMs = 0): Promise<void> {
     const { trail } = this.options;
     const at = await trail.now();
-    for (const head of await trail.heads(null)) {
-      const newest = await trail.newestCheckpoint(head.chain);
-      if (newest?.seq === head.seq && newest.hash === head.hash) continue;
+    for (const head of await trail.unsigned(everyMs)) {
       if (await this.isWhole(head)) await trail.addCheckpoints([await this.signed('checkpoint', at, head)]);
     }
   }

@@ -37,6 +37,8 @@ export interface AuditTrail {
   read(chain: string, afterSeq: number, lastSeq: number, limit: number): Promise<SealedEntry[]>;
   /** Statements on entries above `afterSeq` and up to `lastSeq`, in order. */
   checkpoints(chain: string, afterSeq: number, lastSeq: number): Promise<StoredStatement[]>;
+  /** Ends of chains that have grown, or are no longer what was signed, and whose newest checkpoint is older than this. */
+  unsigned(olderThanMs: number): Promise<ChainHead[]>;
   newestCheckpoint(chain: string): Promise<StoredStatement | null>;
   anchor(chain: string): Promise<StoredStatement | null>;
 

@@ -3,12 +3,18 @@ import { canonicalJson } from '@smartant/proof';
 
 /** Of `before` and of `after`: a specification may name a hundred thousand keys, which nobody reads in a trail. */
 const MOST_BYTES = 16 * 1024;
-/** Of any other text of an entry. */
+/** Of any other text of an entry; of those that are looked for less, since an index takes no more. */
 const LONGEST_TEXT = 1_000;
+const LONGEST_KEY = 200;
 
 /** A text as every reader can take it: PostgreSQL refuses U+0000 in text, and canonical JSON has no lone surrogates. */
 export function plainText(text: string): string {
   return text.slice(0, LONGEST_TEXT).toWellFormed().replaceAll('\u0000', '\ufffd');
+}
+
+/** The same for what entries are looked for by. */
+export function plainKey(text: string): string {
+  return plainText(text.slice(0, LONGEST_KEY));
 }
 
 /** A detail with plain texts only. One that is too large is replaced by its size and its digest. */

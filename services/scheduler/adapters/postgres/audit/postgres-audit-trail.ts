@@ -28,7 +28,9 @@ export class PostgresAuditTrail implements AuditTrail {
     private readonly events: AuditEvents,
   ) {}
 
-  seal(limit: number): Promise<number> {
+  async seal(limit: number): Promise<number> {
+    // Asked each second: while nothing happens it is one statement.
+    if ((await this.reads.query('SELECT 1 FROM audit_pending LIMIT 1')).length === 0) return 0;
     return sealPending(this.database, (tx, sealed) => this.events.sealed(tx, sealed), limit);
   }
 
@@ -75,6 +77,19 @@ export class PostgresAuditTrail implements AuditTrail {
       [chain, afterSeq, lastSeq],
     );
     return rows.map(toStatement);
+  }
+
+  async unsigned(olderThanMs: number): Promise<ChainHead[]> {
+    const rows = await this.reads.query<{ chain: string; seq: string; hash: string }>(
+      `SELECT chain, head.seq, head.hash FROM audit_chain AS head LEFT JOIN LATERAL (
+         SELECT seq, hash, at FROM audit_checkpoint WHERE chain = head.chain ORDER BY seq DESC LIMIT 1
+       ) AS signed ON true
+       WHERE (signed.seq, signed.hash) IS DISTINCT FROM (head.seq, head.hash)
+         AND (signed.at IS NULL OR signed.at <= clock_timestamp() - $1::float8 * interval '1 millisecond')
+       ORDER BY chain`,
+      [olderThanMs],
+    );
+    return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
   }
 
   async newestCheckpoint(chain: string): Promise<StoredStatement | null> {

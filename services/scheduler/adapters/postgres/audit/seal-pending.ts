@@ -1,7 +1,7 @@
 import { canonicalJson, GENESIS_HASH, PLATFORM_CHAIN, sealEntry, type AuditEntry, type ChainHead, type SealedEntry } from '@smartant/proof';
 import type { Database, SqlExecutor } from '@smartant/platform/postgres';
 import type { AuditFact } from '../../../application/ports/audit';
-import { plainDetail, plainText } from './plain-detail';
+import { plainDetail, plainKey, plainText } from './plain-detail';
 
 interface PendingRow {
   id: string;
@@ -67,14 +67,14 @@ function entryOf({ id, workspace_id, at, entry }: PendingRow, chain: string, seq
     seq,
     at,
     workspaceId: workspace_id,
-    action: plainText(action),
-    target: { kind: plainText(target.kind), id: plainText(target.id), name: text(target.name) },
+    action: plainKey(action),
+    target: { kind: plainText(target.kind), id: plainKey(target.id), name: text(target.name) },
     before: plainDetail(before),
     after: plainDetail(after),
     outcome,
     code: text(code),
     actor: {
-      userId: plainText(actor.userId),
+      userId: plainKey(actor.userId),
       address: text(actor.address),
       credential: text(actor.credential),
       traceId: text(actor.traceId),
