@@ -69,6 +69,13 @@ describeIf(helm ? null : 'helm is not installed', 'the chart', () => {
     expect(signsIn).toContain('{"serviceAccountToken":{"path":"token","audience":"vault","expirationSeconds":600}}');
   });
 
+  it('hands the ranges of the cluster to the guard of every service', () => {
+    const deployments = render('egress.deny={10.244.0.0/16,10.96.0.0/12}').filter((manifest) => manifest.kind === 'Deployment');
+    for (const deployment of deployments)
+      expect(JSON.stringify(deployment)).toContain('{"name":"SMARTANT_EGRESS_DENY","value":"10.244.0.0/16,10.96.0.0/12"}');
+    expect(JSON.stringify(render())).not.toContain('SMARTANT_EGRESS');
+  });
+
   it('allows each RPC only to the callers that its policy in proto/ names', () => {
     const policies = JSON.parse(readFileSync(join(ROOT, 'istio', 'files', 'rpc-policies.json'), 'utf8')) as {
       rpcs: { path: string; callers: string[] }[];

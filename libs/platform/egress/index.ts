@@ -1,3 +1,4 @@
+export { DialedSocket, type DialedSocketOptions } from './dialed-socket';
 export type { Dialer, DialTarget } from './dialer';
 export { dialerFor, type DialerSettings } from './dialer-for';
 export type { ConnectionGuard } from './direct-dialer';

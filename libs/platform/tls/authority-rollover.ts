@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { certificatesOf, makeAuthority, writePrivately } from './certificate-authority';
+import { certificatesOf, completeSwitch, makeAuthority, writePrivately } from './certificate-authority';
 
 /** Trust must be everywhere before anything is signed by it, and what was signed before must be gone before trust in that ends. */
 const STEP_MS = 60_000;
@@ -17,15 +17,13 @@ export async function advanceRollover(
   dir: string,
   { begin, nowMs = Date.now() }: { begin: boolean; nowMs?: number },
 ): Promise<RolloverStep> {
-  const { caFile, keyFile, nextCaFile, nextKeyFile } = filesOf(dir);
+  const { caFile, nextCaFile, nextKeyFile } = filesOf(dir);
   const trusted = certificatesOf(readFileSync(caFile, 'utf8'));
   if (existsSync(nextCaFile)) {
     if (ageMs(nextCaFile, nowMs) < STEP_MS) return 'none';
     const next = readFileSync(nextCaFile, 'utf8').trim();
-    // The key goes last: until then a crash is found by its presence, and this step is made again.
     writePrivately(caFile, bundle([next, ...trusted.filter((pem) => pem !== next)]));
-    if (existsSync(nextKeyFile)) renameSync(nextKeyFile, keyFile);
-    rmSync(nextCaFile);
+    completeSwitch(dir);
     return 'switched';
   }
   if (trusted.length > 1) {
@@ -57,7 +55,6 @@ export function requestRollover(dir: string): void {
 function filesOf(dir: string) {
   return {
     caFile: join(dir, 'ca.crt'),
-    keyFile: join(dir, 'ca.key'),
     nextCaFile: join(dir, 'ca-next.crt'),
     nextKeyFile: join(dir, 'ca-next.key'),
     requestFile: join(dir, 'rollover-requested'),

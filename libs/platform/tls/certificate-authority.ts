@@ -1,6 +1,6 @@
 import 'reflect-metadata'; // @peculiar/x509 asks for it at load time
 import { randomBytes, webcrypto, X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
 import * as x509 from '@peculiar/x509';
@@ -30,11 +30,25 @@ export interface IssuedCertificate {
 export async function ensureAuthority(dir: string): Promise<{ caFile: string }> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const [caFile, keyFile] = [join(dir, 'ca.crt'), join(dir, 'ca.key')];
+  completeSwitch(dir);
   if (existsSync(keyFile) && daysLeft(caFile) > RENEW_DAYS) return { caFile };
   const made = await makeAuthority();
   writePrivately(keyFile, made.keyPem);
   writePrivately(caFile, made.certificatePem);
   return { caFile };
+}
+
+/**
+ * Finishes a switch to the next authority that a crash has cut off: `ca.crt` names it as the signing one already, and the key
+ * beside it would still be the earlier one's.
+ */
+export function completeSwitch(dir: string): void {
+  const [nextCaFile, nextKeyFile] = [join(dir, 'ca-next.crt'), join(dir, 'ca-next.key')];
+  if (!existsSync(nextCaFile)) return;
+  const [signing] = certificatesOf(readFileSync(join(dir, 'ca.crt'), 'utf8'));
+  if (signing !== certificatesOf(readFileSync(nextCaFile, 'utf8'))[0]) return;
+  if (existsSync(nextKeyFile)) renameSync(nextKeyFile, join(dir, 'ca.key'));
+  rmSync(nextCaFile);
 }
 
 /** True when it is time to replace the authority. */
