@@ -43,8 +43,14 @@ void runService({
       vault,
       apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
       adminPassword: config.SMARTANT_ADMIN_PASSWORD,
+      sessionLife: {
+        idleSeconds: config.SMARTANT_SESSION_IDLE_HOURS * 3_600,
+        lifeSeconds: config.SMARTANT_SESSION_MAX_HOURS * 3_600,
+      },
     });
     showFirstPassword(identity.firstAdmin);
+    const { passwordAdvice } = identity.firstAdmin;
+    if (passwordAdvice !== null) logger.warn({ advice: passwordAdvice }, 'the configured password of the administrator is easy to guess');
     health.add('database', async () => void (await core.database.query('SELECT 1')));
     health.addConcerns('event bus', () => core.bus.concerns());
     const { useCases, credentials } = core;

@@ -99,6 +99,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew an access token
+         * @description Exchanges the refresh token of a session for an access token and the next refresh token. An old one that comes back later than half a minute after its replacement ends the session.
+         */
+        post: operations["refreshToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your sessions
+         * @description Those that have not ended, the last used first.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a session of yours
+         * @description Signs out. `current` is the session of the request. Its access tokens stop within seconds.
+         */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change your password
+         * @description Ends your other sessions. Not with an API key.
+         */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{ws}/endpoints": {
         parameters: {
             query?: never;
@@ -629,6 +709,30 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        RefreshRequest: {
+            refreshToken: string;
+        };
+        ChangePasswordRequest: {
+            currentPassword: string;
+            /** @description Judged by how many guesses it would take, not by the kinds of its characters. */
+            newPassword: string;
+        };
+        TokenRequest: {
+            username: string;
+            password: string;
+        } | {
+            apiKey: string;
+        };
+        CreateApiKeyRequest: {
+            name: string;
+            /**
+             * @description Your own role when absent. Never more than your own.
+             * @enum {string}
+             */
+            role?: "viewer" | "operator" | "owner" | "admin";
+            /** @description The key never expires when absent. */
+            expiresInDays?: number;
+        };
         S3LocationInput: {
             /** @constant */
             kind: "s3";
@@ -688,22 +792,6 @@ export interface components {
         AddFileRootRequest: {
             name: string;
             path: string;
-        };
-        TokenRequest: {
-            username: string;
-            password: string;
-        } | {
-            apiKey: string;
-        };
-        CreateApiKeyRequest: {
-            name: string;
-            /**
-             * @description Your own role when absent. Never more than your own.
-             * @enum {string}
-             */
-            role?: "viewer" | "operator" | "owner" | "admin";
-            /** @description The key never expires when absent. */
-            expiresInDays?: number;
         };
         RatesInput: {
             /** @description 0: no limit. */
@@ -851,6 +939,100 @@ export interface components {
             topic: string;
             group: string;
         };
+        Session: {
+            id: string;
+            /** @description The session of this request. */
+            current: boolean;
+            /** @description How its user signed in; for a provider `oidc:` and its name. */
+            method: string;
+            /** @description Of the last use. */
+            address: string;
+            userAgent: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            lastUsedAt: string;
+            /**
+             * Format: date-time
+             * @description It ends then unless it is used before.
+             */
+            idleUntil: string;
+            /**
+             * Format: date-time
+             * @description It ends then in any case.
+             */
+            endsAt: string;
+        };
+        SessionList: {
+            items: components["schemas"]["Session"][];
+        };
+        /** @enum {string} */
+        Role: "viewer" | "operator" | "owner" | "admin";
+        Token: {
+            /** @description Send it as "Authorization: Bearer …". */
+            accessToken: string;
+            /** @constant */
+            tokenType: "Bearer";
+            expiresInSeconds: number;
+            workspaceId: string;
+            /** @description The workspace's name. */
+            workspace: string;
+            role: components["schemas"]["Role"];
+            /** @description Null for an API key: it opens no session. */
+            sessionId: string | null;
+            /** @description For POST /v1/auth/refresh, once. Shown in this answer alone. */
+            refreshToken: string | null;
+            /** @description The session ends then unless it is used before. */
+            sessionIdleUntil: string | null;
+        };
+        Identity: {
+            userId: string;
+            username: string;
+            workspaceId: string;
+            workspace: string;
+            role: components["schemas"]["Role"];
+        };
+        JsonWebKeySet: {
+            keys: {
+                kty: string;
+                crv: string;
+                x: string;
+                y: string;
+                kid: string;
+                alg: string;
+                /** @constant */
+                use: "sig";
+            }[];
+        };
+        ApiKey: {
+            id: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            /** @description The first characters of the key, to tell keys apart. */
+            prefix: string;
+            createdBy: string;
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            lastUsedAt: string | null;
+        };
+        ApiKeyList: {
+            items: components["schemas"]["ApiKey"][];
+        };
+        CreatedApiKey: {
+            id: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            /** @description The first characters of the key, to tell keys apart. */
+            prefix: string;
+            createdBy: string;
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            lastUsedAt: string | null;
+            /** @description The key itself. It is shown this once and is not kept. */
+            apiKey: string;
+        };
         Finding: {
             /** @enum {string} */
             severity: "blocker" | "warning" | "note";
@@ -916,67 +1098,6 @@ export interface components {
         };
         FileRootList: {
             items: components["schemas"]["FileRoot"][];
-        };
-        /** @enum {string} */
-        Role: "viewer" | "operator" | "owner" | "admin";
-        Token: {
-            /** @description Send it as "Authorization: Bearer …". */
-            accessToken: string;
-            /** @constant */
-            tokenType: "Bearer";
-            expiresInSeconds: number;
-            workspaceId: string;
-            /** @description The workspace's name. */
-            workspace: string;
-            role: components["schemas"]["Role"];
-        };
-        Identity: {
-            userId: string;
-            username: string;
-            workspaceId: string;
-            workspace: string;
-            role: components["schemas"]["Role"];
-        };
-        JsonWebKeySet: {
-            keys: {
-                kty: string;
-                crv: string;
-                x: string;
-                y: string;
-                kid: string;
-                alg: string;
-                /** @constant */
-                use: "sig";
-            }[];
-        };
-        ApiKey: {
-            id: string;
-            name: string;
-            role: components["schemas"]["Role"];
-            /** @description The first characters of the key, to tell keys apart. */
-            prefix: string;
-            createdBy: string;
-            /** Format: date-time */
-            createdAt: string;
-            expiresAt: string | null;
-            lastUsedAt: string | null;
-        };
-        ApiKeyList: {
-            items: components["schemas"]["ApiKey"][];
-        };
-        CreatedApiKey: {
-            id: string;
-            name: string;
-            role: components["schemas"]["Role"];
-            /** @description The first characters of the key, to tell keys apart. */
-            prefix: string;
-            createdBy: string;
-            /** Format: date-time */
-            createdAt: string;
-            expiresAt: string | null;
-            lastUsedAt: string | null;
-            /** @description The key itself. It is shown this once and is not kept. */
-            apiKey: string;
         };
         Rates: {
             bytesPerSecond: number;
@@ -1570,6 +1691,217 @@ export interface operations {
                 };
             };
             /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refreshToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description You have too many requests of the class "sign-in" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "sign-in". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description You have too many requests of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You have too many requests of the class "sign-in" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "sign-in". Nothing was done. */
             503: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */

@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { FrontDoor } from './access/front-door';
 import { RouteInventory } from './access/route-inventory';
 import { EventStreams } from './answer/event-stream';
+import { AccountController } from './controllers/account-controller';
 import { EndpointController } from './controllers/endpoint-controller';
 import { FileRootController } from './controllers/file-root-controller';
 import { IdentityController } from './controllers/identity-controller';
@@ -23,6 +24,7 @@ export class HttpApiModule {
       imports: [DiscoveryModule],
       controllers: [
         IdentityController,
+        AccountController,
         EndpointController,
         FileRootController,
         LimitController,

@@ -1,17 +1,22 @@
 import { systemClock, type Clock } from '@smartant/kernel';
 import type { Vault } from '../ports/vault';
 import { AccessTokens } from './access-tokens';
+import type { AccountUnitOfWork } from './account-stores';
 import { ApiKeys } from './api-keys';
+import { ChangePassword } from './change-password';
 import { ensureFirstAdmin, type FirstAdmin } from './first-admin';
 import type { IdentityStore } from './identity-store';
+import { DEFAULT_SESSION_LIFE, Sessions, type SessionLife } from './sessions';
 import { SignIn } from './sign-in';
 import { SigningKeys } from './signing-keys';
+import { StandingTokens } from './standing-tokens';
 
 /** How long an access token lives, unless configured otherwise. */
 export const DEFAULT_TOKEN_LIFE_SECONDS = 900;
 
 export interface IdentityOptions {
   store: IdentityStore;
+  accounts: AccountUnitOfWork;
   /** Seals the keys that sign access tokens. */
   vault: Pick<Vault, 'seal' | 'open'>;
   /** Secret that API keys are hashed with. Another pepper makes all issued keys useless. */
@@ -19,6 +24,7 @@ export interface IdentityOptions {
   /** Of the first administrator, on the first start. Generated when absent. */
   adminPassword?: string;
   tokenLifeSeconds?: number;
+  sessionLife?: SessionLife;
   clock?: Clock;
 }
 
@@ -26,6 +32,10 @@ export interface IdentityOptions {
 export interface Identity {
   signIn: SignIn;
   tokens: AccessTokens;
+  /** The check of a token that the edge asks for. */
+  standingTokens: StandingTokens;
+  sessions: Sessions;
+  changePassword: ChangePassword;
   apiKeys: ApiKeys;
   signingKeys: SigningKeys;
   /** What was made for the operator on the first start. */
@@ -34,13 +44,23 @@ export interface Identity {
 
 /** Makes the first signing key and the first administrator where there are none. Raises ADMIN_PASSWORD_WEAK and what the vault raises. */
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
-  const { store, vault, apiKeyPepper, clock = systemClock } = options;
+  const { store, vault, accounts, apiKeyPepper, clock = systemClock } = options;
   const signingKeys = new SigningKeys(store, vault, clock);
   await signingKeys.ensure();
   const tokens = new AccessTokens(signingKeys, clock, options.tokenLifeSeconds ?? DEFAULT_TOKEN_LIFE_SECONDS);
-  return {
-    signIn: new SignIn(store, tokens, apiKeyPepper),
+  const sessions = new Sessions({
+    unitOfWork: accounts,
+    store,
     tokens,
+    pepper: apiKeyPepper,
+    life: options.sessionLife ?? DEFAULT_SESSION_LIFE,
+  });
+  return {
+    signIn: new SignIn(store, tokens, apiKeyPepper, sessions),
+    tokens,
+    standingTokens: new StandingTokens(tokens, accounts.direct.sessions),
+    sessions,
+    changePassword: new ChangePassword(accounts, store),
     apiKeys: new ApiKeys(store, apiKeyPepper),
     signingKeys,
     firstAdmin: await ensureFirstAdmin(store, options.adminPassword),

@@ -26,7 +26,7 @@ export class FrontDoor {
     routes: readonly RouteDefinition[],
   ) {
     this.match = routeMatcher(routes);
-    this.tokens = new VerifiedTokens(identity.tokens);
+    this.tokens = new VerifiedTokens(identity.standingTokens);
   }
 
   /** Answers by itself what is refused. */

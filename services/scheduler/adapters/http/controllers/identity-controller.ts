@@ -8,23 +8,17 @@ import { Input, Route } from '../route';
 import type { RouteAnswer, RouteInput } from '../route-definition';
 import { createApiKey, createToken, deleteApiKey, getJsonWebKeySet, listApiKeys, whoAmI } from '../routes/identity-routes';
 import { ApiController } from './api-controller';
+import { toTokenAnswer, visitOf } from './token-answer';
 
 @ApiController()
 export class IdentityController {
   constructor(@Inject(IDENTITY) private readonly identity: Identity) {}
 
   @Route(createToken)
-  async createToken(@Input() { body, address }: RouteInput<typeof createToken>): Promise<RouteAnswer<typeof createToken>> {
+  async createToken(@Input() { body }: RouteInput<typeof createToken>, @Req() request: Request): Promise<RouteAnswer<typeof createToken>> {
     const { signIn } = this.identity;
-    const token = 'apiKey' in body ? await signIn.withApiKey(body.apiKey) : await signIn.withPassword({ ...body, address });
-    return {
-      accessToken: token.accessToken,
-      tokenType: 'Bearer',
-      expiresInSeconds: token.expiresInSeconds,
-      workspaceId: token.subject.workspaceId,
-      workspace: token.subject.workspaceName,
-      role: token.subject.role,
-    };
+    if ('apiKey' in body) return toTokenAnswer(await signIn.withApiKey(body.apiKey));
+    return toTokenAnswer(await signIn.withPassword({ ...body, ...visitOf(request) }));
   }
 
   @Route(whoAmI)

@@ -1,4 +1,5 @@
 import type { RouteDefinition } from '../route-definition';
+import { accountRoutes } from './account-routes';
 import { endpointRoutes } from './endpoint-routes';
 import { identityRoutes } from './identity-routes';
 import { limitRoutes } from './limit-routes';
@@ -9,6 +10,7 @@ import { platformRoutes } from './platform-routes';
 /** Every operation of the API, in the order of the document. A test holds it to the routes that the controllers serve. */
 export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...identityRoutes,
+  ...accountRoutes,
   ...endpointRoutes,
   ...limitRoutes,
   ...migrationRoutes,

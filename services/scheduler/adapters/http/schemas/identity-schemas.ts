@@ -20,6 +20,9 @@ export const tokenAnswer = response(
     workspaceId: z.string(),
     workspace: z.string().describe("The workspace's name."),
     role,
+    sessionId: z.string().nullable().describe('Null for an API key: it opens no session.'),
+    refreshToken: z.string().nullable().describe('For POST /v1/auth/refresh, once. Shown in this answer alone.'),
+    sessionIdleUntil: timestamp().nullable().describe('The session ends then unless it is used before.'),
   }),
 );
 

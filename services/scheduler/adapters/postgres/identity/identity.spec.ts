@@ -32,7 +32,7 @@ afterEach(() => database.close());
 
 describe('the first start', () => {
   it('makes the administrator with the configured password', async () => {
-    expect(identity.firstAdmin).toEqual({ created: true, username: 'admin', generatedPassword: null });
+    expect(identity.firstAdmin).toEqual({ created: true, username: 'admin', generatedPassword: null, passwordAdvice: null });
     const { subject } = await identity.signIn.withPassword(admin);
     expect(subject).toMatchObject({ username: 'admin', role: 'admin', workspaceName: 'default', workspaceId: 'ws_default' });
   });
@@ -48,6 +48,12 @@ describe('the first start', () => {
     const { firstAdmin, signIn } = await open({ adminPassword: undefined });
     expect(firstAdmin.generatedPassword).toHaveLength(24);
     await expect(signIn.withPassword({ ...admin, password: firstAdmin.generatedPassword ?? '' })).resolves.toBeDefined();
+  });
+
+  it('takes a password that is easy to guess, and says what to do about it', async () => {
+    await database.query('DELETE FROM app_user');
+    const { firstAdmin } = await open({ adminPassword: 'password1' });
+    expect(firstAdmin).toMatchObject({ created: true, passwordAdvice: expect.stringContaining('commonly used') });
   });
 
   it('refuses a weak password', async () => {

@@ -1,0 +1,22 @@
+import type { Database, SqlExecutor } from '@smartant/platform/postgres';
+import type { AccountStores, AccountUnitOfWork } from '../../../application/identity/account-stores';
+import { AuditRows } from '../audit/audit-rows';
+import { AccountRows } from './account-rows';
+import { SessionRows } from './session-rows';
+
+/** Accounts in PostgreSQL. Its tables: `identityMigrations`, `sessionMigrations` and those of the audit trail. */
+export class PostgresAccountUnitOfWork implements AccountUnitOfWork {
+  readonly direct: AccountStores;
+
+  constructor(private readonly database: Database) {
+    this.direct = storesIn(database);
+  }
+
+  transaction<T>(work: (stores: AccountStores) => Promise<T>): Promise<T> {
+    return this.database.transaction((tx) => work(storesIn(tx)));
+  }
+}
+
+function storesIn(sql: SqlExecutor): AccountStores {
+  return { accounts: new AccountRows(sql), sessions: new SessionRows(sql), audit: new AuditRows(sql) };
+}
