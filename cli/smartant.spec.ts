@@ -137,14 +137,16 @@ describe('sign-in', () => {
   const key = createReportKey();
   const script: Script = {
     'GET /v1/auth/me': () => ({ body: { userId: 'usr_1', username: 'admin', workspaceId: 'ws_1', workspace: 'default', role: 'admin' } }),
-    'POST /v1/api-keys': () => ({ status: 201, body: { id: 'key_1', apiKey: 'sa_made' } }),
+    'POST /v1/auth/token': () => ({ body: { accessToken: 'token-1', expiresInSeconds: 600, sessionId: 'ses_1', refreshToken: 'srt_1' } }),
+    'POST /v1/auth/refresh': () => ({ body: { accessToken: 'token-2', expiresInSeconds: 600, sessionId: 'ses_1', refreshToken: 'srt_2' } }),
+    'DELETE /v1/auth/sessions/current': () => ({ status: 204 }),
     'DELETE /v1/api-keys/key_1': () => ({ status: 204 }),
     'GET /v1/report-keys': () => ({
       body: { keys: [{ keyId: key.keyId, publicKeyPem: key.publicKeyPem, createdAt: '', retiredAt: null }] },
     }),
   };
 
-  it('keeps a key of its own in a private file, never the password, and revokes it', async () => {
+  it('keeps the session in a private file, never the password, and ends it', async () => {
     api = await ScriptedApi.start(script);
     const login = await runSmartant(['login', api.url, '--username', 'admin', '--password-stdin'], { cwd: home, input: 'hunter2\n' });
     expect(login).toMatchObject({ code: 0, stdout: expect.stringContaining(key.keyId) });
@@ -152,11 +154,88 @@ describe('sign-in', () => {
     const saved = join(home, '.config/smartant/credentials.json');
     expect(statSync(saved).mode & 0o777).toBe(0o600);
     expect(readFileSync(saved, 'utf8')).not.toContain('hunter2');
-    expect(JSON.parse(readFileSync(saved, 'utf8'))).toMatchObject({ apiKey: 'sa_made', reportPublicKeyPem: key.publicKeyPem });
+    expect(JSON.parse(readFileSync(saved, 'utf8'))).toMatchObject({
+      session: { id: 'ses_1', refreshToken: 'srt_1', accessToken: 'token-1' },
+      reportPublicKeyPem: key.publicKeyPem,
+    });
     expect(await runSmartant(['whoami'], { cwd: home })).toMatchObject({ code: 0, stdout: expect.stringContaining(saved) });
     expect(await runSmartant(['logout'], { cwd: home })).toMatchObject({ code: 0 });
-    expect(api.to('DELETE /v1/api-keys/key_1')).toHaveLength(1);
+    expect(api.to('DELETE /v1/auth/sessions/current')).toHaveLength(1);
+    expect(api.to('POST /v1/auth/refresh')).toHaveLength(0);
     expect((await runSmartant(['whoami'], { cwd: home })).code).toBe(4);
+  });
+
+  /** A sign-in that was saved, whose access token ends at the given time. */
+  const savedSession = (accessTokenUntil: string): string => {
+    mkdirSync(join(home, '.config/smartant'), { recursive: true });
+    const session = { id: 'ses_1', refreshToken: 'srt_1', accessToken: 'token-1', accessTokenUntil };
+    return file('.config/smartant/credentials.json', JSON.stringify({ url: api?.url, workspace: 'default', session }));
+  };
+  const LONG_AGO = '2026-01-01T00:00:00.000Z';
+
+  it('renews a token that has run out, once, and keeps the next refresh token', async () => {
+    api = await ScriptedApi.start(script);
+    const saved = savedSession(LONG_AGO);
+    expect(await runSmartant(['whoami'], { cwd: home })).toMatchObject({ code: 0 });
+    expect(await runSmartant(['whoami'], { cwd: home })).toMatchObject({ code: 0 });
+    expect(api.to('POST /v1/auth/refresh').map(({ body }) => body)).toEqual([{ refreshToken: 'srt_1' }]);
+    expect(api.to('GET /v1/auth/me').map(({ headers }) => headers.authorization)).toEqual(['Bearer token-2', 'Bearer token-2']);
+    expect(statSync(saved).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(saved, 'utf8'))).toMatchObject({ session: { refreshToken: 'srt_2', accessToken: 'token-2' } });
+  });
+
+  it('says how to sign in again when the session has ended, and forgets it quietly', async () => {
+    const ended = () => ({ status: 401, body: problem(401, 'SESSION_ENDED', 'The session has ended.') });
+    api = await ScriptedApi.start({ ...script, 'POST /v1/auth/refresh': ended });
+    savedSession(LONG_AGO);
+    expect(await runSmartant(['whoami'], { cwd: home })).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/SESSION_ENDED[\s\S]*smartant login/),
+    });
+    expect(await runSmartant(['logout'], { cwd: home })).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('still revokes the key that an earlier version kept', async () => {
+    api = await ScriptedApi.start(script);
+    mkdirSync(join(home, '.config/smartant'), { recursive: true });
+    const login = { url: api.url, workspace: 'default', apiKey: 'sak_x', apiKeyId: 'key_1' };
+    file('.config/smartant/credentials.json', JSON.stringify(login));
+    expect(await runSmartant(['logout'], { cwd: home })).toMatchObject({ code: 0, stderr: '' });
+    expect(api.to('DELETE /v1/api-keys/key_1')).toHaveLength(1);
+  });
+
+  it('lists and ends sessions, and changes the password from stdin', async () => {
+    const at = '2026-11-23T01:00:00.000Z';
+    const session = {
+      id: 'ses_1',
+      current: true,
+      method: 'password',
+      address: '192.0.2.1',
+      userAgent: 'node',
+      createdAt: at,
+      lastUsedAt: at,
+      idleUntil: at,
+      endsAt: at,
+    };
+    api = await ScriptedApi.start({
+      ...script,
+      'GET /v1/auth/sessions': () => ({ body: { items: [session] } }),
+      'DELETE /v1/auth/sessions/ses_1': () => ({ status: 204 }),
+      'POST /v1/auth/password': () => ({ status: 204 }),
+    });
+    savedSession('2999-01-01T00:00:00.000Z');
+    expect(await runSmartant(['session', 'list'], { cwd: home })).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/ses_1 .*192\.0\.2\.1 .*yes/),
+    });
+    expect(await runSmartant(['session', 'revoke', 'ses_1'], { cwd: home })).toMatchObject({ code: 0 });
+    const changed = await runSmartant(['account', 'password', '--passwords-stdin'], { cwd: home, input: 'old one\nnew one\n' });
+    expect(changed).toMatchObject({ code: 0, stdout: expect.stringContaining('is changed') });
+    expect(api.to('POST /v1/auth/password')[0]?.body).toEqual({ currentPassword: 'old one', newPassword: 'new one' });
+    expect(await runSmartant(['account', 'password'], { cwd: home })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--passwords-stdin'),
+    });
   });
 
   it('finds the token file of the installation that it is run in, and trusts only a private one', async () => {

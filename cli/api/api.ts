@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import createClient, { type Client, type Middleware } from 'openapi-fetch';
 import type { paths, Schema } from '@smartant/contracts/openapi';
 import { SmartantError } from '@smartant/kernel';
+import { KeptSession } from '../session/kept-session';
 import type { Session } from '../session/session';
+import { AccountApi } from './account-api';
 import { problemToError, unreachable } from './problem';
 import { isRepeatable, withPauses } from './retry-after';
 
@@ -39,6 +41,8 @@ interface Answer<T> {
 export class Api {
   private readonly client: Client<paths>;
   private accessToken: string | undefined;
+  private refusedToken: string | undefined;
+  readonly account: AccountApi;
   private readonly path: { ws: string };
 
   constructor(
@@ -49,6 +53,7 @@ export class Api {
     this.path = { ws: session.workspace };
     this.client = createClient<paths>({ baseUrl: session.url, fetch: (request) => deliver(request, fetchImplementation, signal) });
     this.client.use(this.authorize());
+    this.account = new AccountApi(this.client, (answer) => this.send(answer));
   }
 
   /** Follows all pages, up to `limit` items. */
@@ -185,7 +190,7 @@ export class Api {
   }
 
   private authorize(): Middleware {
-    const isPublic = (path: string) => path === '/v1/auth/token';
+    const isPublic = (path: string) => ['/v1/auth/token', '/v1/auth/refresh'].includes(path);
     return {
       onRequest: async ({ request, schemaPath }) => {
         if (isPublic(schemaPath)) return undefined;
@@ -196,8 +201,19 @@ export class Api {
     };
   }
 
+  /** Signs in; what is asked next is asked with this token. */
+  async token(body: Schema<'TokenRequest'>): Promise<Schema<'Token'>> {
+    const token = await this.send(this.client.POST('/v1/auth/token', { body }));
+    this.accessToken = token.accessToken;
+    return token;
+  }
+
   private async signIn(): Promise<string> {
-    return (await this.send(this.client.POST('/v1/auth/token', { body: this.session.credential }))).accessToken;
+    const { credential } = this.session;
+    if (!(credential instanceof KeptSession)) return (await this.token(credential)).accessToken;
+    return credential.accessToken(this.refusedToken, (refreshToken) =>
+      this.send(this.client.POST('/v1/auth/refresh', { body: { refreshToken } })),
+    );
   }
 
   private async all<T>(
@@ -221,6 +237,7 @@ export class Api {
       return await read();
     } catch (error) {
       if (!(error instanceof SmartantError) || error.kind !== 'unauthenticated' || !this.accessToken) throw error;
+      this.refusedToken = this.accessToken;
       this.accessToken = undefined;
       return read();
     }

@@ -1,0 +1,33 @@
+import type { Client } from 'openapi-fetch';
+import type { paths, Schema } from '@smartant/contracts/openapi';
+
+export type UserSession = Schema<'Session'>;
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+/** Resolves with the answer's body, or raises the server's refusal. */
+export type Send = <T>(answer: Promise<Answer<T>>) => Promise<T>;
+
+/** What users do with their own accounts. */
+export class AccountApi {
+  constructor(
+    private readonly client: Client<paths>,
+    private readonly send: Send,
+  ) {}
+
+  async sessions(): Promise<UserSession[]> {
+    return (await this.send(this.client.GET('/v1/auth/sessions'))).items;
+  }
+
+  /** `current`: the one that this request comes with. */
+  async endSession(id: string): Promise<void> {
+    await this.send(this.client.DELETE('/v1/auth/sessions/{id}', { params: { path: { id } } }));
+  }
+
+  async changePassword(body: Schema<'ChangePasswordRequest'>): Promise<void> {
+    await this.send(this.client.POST('/v1/auth/password', { body }));
+  }
+}
