@@ -195,6 +195,36 @@ describe('sign-in', () => {
     expect(await runSmartant(['logout'], { cwd: home })).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('takes the code of a second factor from the second line of stdin', async () => {
+    const token = ({ body }: { body: unknown }) =>
+      'code' in (body as object)
+        ? { body: { accessToken: 'token-1', expiresInSeconds: 600, sessionId: 'ses_1', refreshToken: 'srt_1' } }
+        : { status: 401, body: problem(401, 'SECOND_FACTOR_REQUIRED', 'Now a code.') };
+    api = await ScriptedApi.start({ ...script, 'POST /v1/auth/token': token });
+    const login = (input: string) => runSmartant(['login', api!.url, '--password-stdin'], { cwd: home, input });
+    expect(await login('hunter2\n')).toMatchObject({ code: 4, stderr: expect.stringContaining('SECOND_FACTOR_REQUIRED') });
+    expect(await login('hunter2\n123456\n')).toMatchObject({ code: 0 });
+    expect(api.to('POST /v1/auth/token').at(-1)?.body).toEqual({ username: 'admin', password: 'hunter2', code: '123456' });
+  });
+
+  it('enrols an authenticator app in two steps where nobody can be asked', async () => {
+    api = await ScriptedApi.start({
+      ...script,
+      'POST /v1/auth/second-factor': () => ({ body: { uri: 'otpauth://totp/x', secret: 'ABC' } }),
+      'POST /v1/auth/second-factor/confirm': () => ({ body: { recoveryCodes: ['aaaa-bbbb'] } }),
+    });
+    savedSession('2999-01-01T00:00:00.000Z');
+    const enrolment = await runSmartant(['account', 'second-factor', 'enrol', '--stdin'], { cwd: home, input: 'hunter2\n' });
+    expect(enrolment).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('otpauth://totp/x'),
+      stderr: expect.stringContaining('confirm'),
+    });
+    const confirmed = await runSmartant(['account', 'second-factor', 'confirm', '--stdin'], { cwd: home, input: '123456\n' });
+    expect(confirmed).toMatchObject({ code: 0, stdout: expect.stringContaining('aaaa-bbbb') });
+    expect(api.to('POST /v1/auth/second-factor').map(({ body }) => body)).toEqual([{ password: 'hunter2' }]);
+  });
+
   it('still revokes the key that an earlier version kept', async () => {
     api = await ScriptedApi.start(script);
     mkdirSync(join(home, '.config/smartant'), { recursive: true });

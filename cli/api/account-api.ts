@@ -27,6 +27,26 @@ export class AccountApi {
     await this.send(this.client.DELETE('/v1/auth/sessions/{id}', { params: { path: { id } } }));
   }
 
+  secondFactor(): Promise<Schema<'SecondFactorStatus'>> {
+    return this.send(this.client.GET('/v1/auth/second-factor'));
+  }
+
+  enrolSecondFactor(password: string): Promise<Schema<'SecondFactorEnrolment'>> {
+    return this.send(this.client.POST('/v1/auth/second-factor', { body: { password } }));
+  }
+
+  async confirmSecondFactor(code: string): Promise<string[]> {
+    return (await this.send(this.client.POST('/v1/auth/second-factor/confirm', { body: { code } }))).recoveryCodes;
+  }
+
+  async removeSecondFactor(password: string, code: string): Promise<void> {
+    await this.send(this.client.POST('/v1/auth/second-factor/remove', { body: { password, code } }));
+  }
+
+  async resetSecondFactor(user: string): Promise<void> {
+    await this.send(this.client.DELETE('/v1/admin/users/{user}/second-factor', { params: { path: { user } } }));
+  }
+
   async changePassword(body: Schema<'ChangePasswordRequest'>): Promise<void> {
     await this.send(this.client.POST('/v1/auth/password', { body }));
   }

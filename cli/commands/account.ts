@@ -2,12 +2,13 @@ import { SmartantError } from '@smartant/kernel';
 import type { Command } from 'commander';
 import type { CliContext } from '../context';
 import type { Invocation, Runner } from '../invocation';
+import { addSecondFactorCommands } from './account-second-factor';
 
 interface PasswordOptions {
   passwordsStdin?: boolean;
 }
 
-/** What users do with their own accounts: account password. */
+/** What users do with their own accounts: account password, second-factor. */
 export function addAccountCommands(program: Command, runner: Runner): void {
   const { help } = runner.context.messages;
   const account = program.command('account').description(help.account);
@@ -16,6 +17,7 @@ export function addAccountCommands(program: Command, runner: Runner): void {
     .description(help.accountPassword)
     .option('--passwords-stdin', help.passwordsStdin)
     .action(runner.action(changePassword));
+  addSecondFactorCommands(account, runner);
 }
 
 async function changePassword(invocation: Invocation, options: PasswordOptions): Promise<void> {

@@ -41,7 +41,7 @@ async function login(invocation: Invocation, url: string | undefined, options: L
   if (server.startsWith('http:') && !/^http:\/\/(127\.|localhost|\[::1\])/.test(server)) context.terminal.note(messages.plainHttp(server));
   const credential = await askCredential(context, options);
   const api = new Api({ url: server, credential, workspace: 'default', origin: 'login' }, context.fetch, context.signal);
-  const token = await api.token(credential);
+  const token = await tokenFor(api, credential, context);
   const kept = 'apiKey' in credential ? { apiKey: credential.apiKey } : { session: keptTokens(token) };
   const me = await api.whoAmI();
   const pinned = (await api.reportKeys()).find(({ retiredAt }) => retiredAt === null);
@@ -53,12 +53,30 @@ async function login(invocation: Invocation, url: string | undefined, options: L
   ]);
 }
 
+/** Asks for the code of the second factor where the server wants one. */
+async function tokenFor(
+  api: Api,
+  credential: Schema<'TokenRequest'>,
+  { terminal, messages, signal }: CliContext,
+): Promise<Schema<'Token'>> {
+  try {
+    return await api.token(credential);
+  } catch (error) {
+    const wanted = error instanceof SmartantError && error.code === 'SECOND_FACTOR_REQUIRED' && 'username' in credential;
+    if (!wanted || !terminal.canAsk) throw error;
+    return api.token({ ...credential, code: (await terminal.ask(messages.askCode, signal)).trim() });
+  }
+}
+
 async function askCredential(context: CliContext, options: LoginOptions): Promise<Schema<'TokenRequest'>> {
   const { terminal, messages, signal } = context;
   if (options.apiKeyStdin) return { apiKey: (await terminal.readAll()).trim() };
   const canAsk = terminal.canAsk;
   const username = options.username ?? (canAsk && !options.passwordStdin ? (await terminal.ask(messages.askUser, signal)).trim() : 'admin');
-  if (options.passwordStdin) return { username, password: (await terminal.readAll()).replace(/\r?\n$/, '') };
+  if (options.passwordStdin) {
+    const [password = '', code = ''] = (await terminal.readAll()).split(/\r?\n/);
+    return { username, password, ...(code === '' ? {} : { code }) };
+  }
   if (canAsk) return { username, password: await terminal.askHidden(messages.askPassword(username), signal) };
   throw new SmartantError('CLI_USAGE', 'There is no terminal to ask for a password.', {
     kind: 'invalid',

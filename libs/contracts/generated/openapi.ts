@@ -179,6 +179,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether you have a second factor */
+        get: operations["getSecondFactor"];
+        put?: never;
+        /**
+         * Enrol a second factor
+         * @description One-time codes of an authenticator app (RFC 6238). They are asked for once one of them was confirmed.
+         */
+        post: operations["enrolSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a second factor with its first code
+         * @description Ends your other sessions, which were opened without it.
+         */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/second-factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove your second factor
+         * @description Needs the password and a code, and ends your other sessions.
+         */
+        post: operations["removeSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users/{user}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a user's second factor
+         * @description For a user, by id or name, who has lost the phone and the recovery codes. Ends all their sessions. Administrators only.
+         */
+        delete: operations["resetSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{ws}/endpoints": {
         parameters: {
             query?: never;
@@ -720,6 +801,8 @@ export interface components {
         TokenRequest: {
             username: string;
             password: string;
+            /** @description Of the second factor, when the answer was SECOND_FACTOR_REQUIRED. */
+            code?: string;
         } | {
             apiKey: string;
         };
@@ -938,6 +1021,18 @@ export interface components {
         ReplayParkedEvents: {
             topic: string;
             group: string;
+        };
+        EnrolSecondFactorRequest: {
+            password: string;
+        };
+        ConfirmSecondFactorRequest: {
+            /** @description Six digits of the app; where one is removed, also a recovery code. */
+            code: string;
+        };
+        RemoveSecondFactorRequest: {
+            password: string;
+            /** @description Six digits of the app; where one is removed, also a recovery code. */
+            code: string;
         };
         Session: {
             id: string;
@@ -1387,6 +1482,21 @@ export interface components {
             docs: string;
             openapi: string;
             version: string;
+        };
+        SecondFactorStatus: {
+            enrolled: boolean;
+            confirmedAt: string | null;
+            recoveryCodesLeft: number;
+        };
+        SecondFactorEnrolment: {
+            /** @description For the authenticator app, as a link or a QR code. It holds the secret. */
+            uri: string;
+            /** @description The same, to type in. Shown in this answer alone. */
+            secret: string;
+        };
+        RecoveryCodes: {
+            /** @description Each replaces one code of the app, once. Shown in this answer alone. */
+            recoveryCodes: string[];
         };
     };
     responses: never;
@@ -1902,6 +2012,271 @@ export interface operations {
                 };
             };
             /** @description The service is too busy for requests of the class "sign-in". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorStatus"];
+                };
+            };
+            /** @description You have too many requests of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolSecondFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorEnrolment"];
+                };
+            };
+            /** @description You have too many requests of the class "sign-in" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "sign-in". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmSecondFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description You have too many requests of the class "sign-in" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "sign-in". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveSecondFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You have too many requests of the class "sign-in" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "sign-in". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You have too many requests of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
             503: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */

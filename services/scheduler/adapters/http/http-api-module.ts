@@ -11,6 +11,7 @@ import { LimitController } from './controllers/limit-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
 import { PlatformController } from './controllers/platform-controller';
+import { SecondFactorController } from './controllers/second-factor-controller';
 import { IDENTITY, LOGGER, OPTIONS, USE_CASES, type HttpApiOptions } from './http-api-options';
 import { ProblemFilter } from './problem/problem-filter';
 import { ALL_ROUTES } from './routes/all-routes';
@@ -25,6 +26,7 @@ export class HttpApiModule {
       controllers: [
         IdentityController,
         AccountController,
+        SecondFactorController,
         EndpointController,
         FileRootController,
         LimitController,

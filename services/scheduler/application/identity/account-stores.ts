@@ -1,11 +1,13 @@
 import type { AuditStore } from '../ports/audit';
 import type { User } from './identity-store';
+import type { SecondFactorStore } from './second-factor-store';
 import type { SessionStore } from './session-store';
 
 /** What people change about their own accounts, in one transaction with the trail of it. */
 export interface AccountStores {
   accounts: AccountStore;
   sessions: SessionStore;
+  secondFactors: SecondFactorStore;
   audit: AuditStore;
 }
 

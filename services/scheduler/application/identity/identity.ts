@@ -6,6 +6,8 @@ import { ApiKeys } from './api-keys';
 import { ChangePassword } from './change-password';
 import { ensureFirstAdmin, type FirstAdmin } from './first-admin';
 import type { IdentityStore } from './identity-store';
+import { SecondFactor } from './second-factor';
+import { SecondFactorCheck } from './second-factor-check';
 import { DEFAULT_SESSION_LIFE, Sessions, type SessionLife } from './sessions';
 import { SignIn } from './sign-in';
 import { SigningKeys } from './signing-keys';
@@ -36,6 +38,7 @@ export interface Identity {
   standingTokens: StandingTokens;
   sessions: Sessions;
   changePassword: ChangePassword;
+  secondFactor: SecondFactor;
   apiKeys: ApiKeys;
   signingKeys: SigningKeys;
   /** What was made for the operator on the first start. */
@@ -55,12 +58,15 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     pepper: apiKeyPepper,
     life: options.sessionLife ?? DEFAULT_SESSION_LIFE,
   });
+  const factorOptions = { unitOfWork: accounts, store, vault, pepper: apiKeyPepper, clock };
+  const factorCheck = new SecondFactorCheck(factorOptions);
   return {
-    signIn: new SignIn(store, tokens, apiKeyPepper, sessions),
+    signIn: new SignIn(store, tokens, apiKeyPepper, sessions, factorCheck),
     tokens,
     standingTokens: new StandingTokens(tokens, accounts.direct.sessions),
     sessions,
     changePassword: new ChangePassword(accounts, store),
+    secondFactor: new SecondFactor(factorOptions, factorCheck),
     apiKeys: new ApiKeys(store, apiKeyPepper),
     signingKeys,
     firstAdmin: await ensureFirstAdmin(store, options.adminPassword),

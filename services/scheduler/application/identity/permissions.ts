@@ -16,6 +16,8 @@ export const PERMISSIONS = [
   'migration:write',
   'migration:delete',
   'workspace:write',
+  'second-factor:reset',
+  'signing-key:manage',
   'event:manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];

@@ -4,6 +4,7 @@ import { apiKeyDigest, looksLikeApiKey } from './api-key-secret';
 import type { IdentityStore, Membership, User } from './identity-store';
 import { passwordMatches, pretendToCheckPassword } from './password-hash';
 import { ROLES_BY_POWER, type Role } from './permissions';
+import type { SecondFactorCheck } from './second-factor-check';
 import type { IssuedSession, Sessions, Visit } from './sessions';
 import { attemptSubject, beginAttempt } from './sign-in-throttle';
 
@@ -22,16 +23,20 @@ export class SignIn {
     private readonly tokens: AccessTokens,
     private readonly pepper: string,
     private readonly sessions: Sessions,
+    private readonly secondFactor: SecondFactorCheck,
   ) {}
 
   /**
    * Raises SIGN_IN_FAILED without saying whether the name or the password was wrong, and SIGN_IN_LOCKED after repeated failures
-   * of one name from one address: the wait doubles from a second to a quarter of an hour.
+   * of one name from one address: the wait doubles from a second to a quarter of an hour. Of users with a second factor it raises
+   * SECOND_FACTOR_REQUIRED, once the password is right and `code` is absent, and SECOND_FACTOR_WRONG.
    */
-  async withPassword(input: Visit & { username: string; password: string }): Promise<IssuedToken> {
+  async withPassword(input: Visit & { username: string; password: string; code?: string }): Promise<IssuedToken> {
     const subject = attemptSubject(input.username.toLowerCase(), input.address);
     await beginAttempt(this.store, subject);
     const user = await this.checkedUser(input.username, input.password);
+    const origin = { address: input.address, credential: 'password', traceId: input.traceId ?? null };
+    await this.secondFactor.assert(user.id, input.code, { userId: user.id, origin });
     await this.store.clearSignIn(subject);
     return this.sessions.open(user, this.firstMembership(await this.store.memberships(user.id)), 'password', input);
   }

@@ -6,7 +6,11 @@ const role = response('Role', z.enum(['viewer', 'operator', 'owner', 'admin']));
 export const tokenInput = request(
   'TokenRequest',
   z.union([
-    z.strictObject({ username: z.string().min(1).max(200), password: z.string().min(1).max(1_024) }),
+    z.strictObject({
+      username: z.string().min(1).max(200),
+      password: z.string().min(1).max(1_024),
+      code: z.string().min(1).max(40).optional().describe('Of the second factor, when the answer was SECOND_FACTOR_REQUIRED.'),
+    }),
     z.strictObject({ apiKey: z.string().min(1).max(200) }),
   ]),
 );

@@ -2,6 +2,7 @@ import type { Database, SqlExecutor } from '@smartant/platform/postgres';
 import type { AccountStores, AccountUnitOfWork } from '../../../application/identity/account-stores';
 import { AuditRows } from '../audit/audit-rows';
 import { AccountRows } from './account-rows';
+import { SecondFactorRows } from './second-factor-rows';
 import { SessionRows } from './session-rows';
 
 /** Accounts in PostgreSQL. Its tables: `identityMigrations`, `sessionMigrations` and those of the audit trail. */
@@ -18,5 +19,10 @@ export class PostgresAccountUnitOfWork implements AccountUnitOfWork {
 }
 
 function storesIn(sql: SqlExecutor): AccountStores {
-  return { accounts: new AccountRows(sql), sessions: new SessionRows(sql), audit: new AuditRows(sql) };
+  return {
+    accounts: new AccountRows(sql),
+    sessions: new SessionRows(sql),
+    secondFactors: new SecondFactorRows(sql),
+    audit: new AuditRows(sql),
+  };
 }

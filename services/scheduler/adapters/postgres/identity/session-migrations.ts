@@ -33,4 +33,23 @@ export const sessionMigrations: Migration[] = [
       CREATE INDEX user_session_token_session ON user_session_token (session_id);
     `,
   },
+  {
+    name: 'session-002-second-factors',
+    up: `
+      CREATE TABLE user_second_factor (
+        user_id text PRIMARY KEY REFERENCES app_user (id) ON DELETE CASCADE,
+        sealed_secret text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        confirmed_at timestamptz,
+        -- The last time step that a code was taken of: each code is good for one sign-in.
+        last_step bigint NOT NULL DEFAULT -1
+      );
+      CREATE TABLE user_recovery_code (
+        user_id text NOT NULL REFERENCES user_second_factor (user_id) ON DELETE CASCADE,
+        digest bytea NOT NULL,
+        used_at timestamptz,
+        PRIMARY KEY (user_id, digest)
+      );
+    `,
+  },
 ];
