@@ -2,6 +2,7 @@ import type { Client } from 'openapi-fetch';
 import type { paths, Schema } from '@smartant/contracts/openapi';
 
 export type UserSession = Schema<'Session'>;
+export type SigningKey = Schema<'SigningKey'>;
 
 interface Answer<T> {
   data?: T;
@@ -11,7 +12,7 @@ interface Answer<T> {
 /** Resolves with the answer's body, or raises the server's refusal. */
 export type Send = <T>(answer: Promise<Answer<T>>) => Promise<T>;
 
-/** What users do with their own accounts. */
+/** What users do with their own accounts, and administrators with those of others. */
 export class AccountApi {
   constructor(
     private readonly client: Client<paths>,
@@ -45,6 +46,14 @@ export class AccountApi {
 
   async resetSecondFactor(user: string): Promise<void> {
     await this.send(this.client.DELETE('/v1/admin/users/{user}/second-factor', { params: { path: { user } } }));
+  }
+
+  async signingKeys(): Promise<SigningKey[]> {
+    return (await this.send(this.client.GET('/v1/admin/signing-keys'))).items;
+  }
+
+  async rotateSigningKey(atOnce: boolean): Promise<SigningKey[]> {
+    return (await this.send(this.client.POST('/v1/admin/signing-keys/rotate', { body: { atOnce } }))).items;
   }
 
   async changePassword(body: Schema<'ChangePasswordRequest'>): Promise<void> {

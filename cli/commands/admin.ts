@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Runner } from '../invocation';
 import { addBackupCommands } from './admin-backup';
 import { addEventCommands } from './admin-events';
+import { addKeyCommands } from './admin-keys';
 import { addUserCommands } from './admin-users';
 
 /** What an operator of the platform does: `smartant admin …`. */
@@ -10,4 +11,5 @@ export function addAdminCommands(program: Command, runner: Runner): void {
   addBackupCommands(admin, runner);
   addEventCommands(admin, runner);
   addUserCommands(admin, runner);
+  addKeyCommands(admin, runner);
 }

@@ -22,6 +22,7 @@ const BODIES: Record<string, unknown> = {
   enrolSecondFactor: { password: 'correct horse' },
   confirmSecondFactor: { code: '123456' },
   removeSecondFactor: { password: 'correct horse', code: '123456' },
+  rotateSigningKey: { atOnce: false },
   createApiKey: { name: 'ci', role: 'viewer' },
   createEndpoint: endpointBody,
   addFileRoot: { name: 'data', path: '/srv/data' },

@@ -12,6 +12,7 @@ import { MigrationActionController } from './controllers/migration-action-contro
 import { MigrationController } from './controllers/migration-controller';
 import { PlatformController } from './controllers/platform-controller';
 import { SecondFactorController } from './controllers/second-factor-controller';
+import { SigningKeyController } from './controllers/signing-key-controller';
 import { IDENTITY, LOGGER, OPTIONS, USE_CASES, type HttpApiOptions } from './http-api-options';
 import { ProblemFilter } from './problem/problem-filter';
 import { ALL_ROUTES } from './routes/all-routes';
@@ -27,6 +28,7 @@ export class HttpApiModule {
         IdentityController,
         AccountController,
         SecondFactorController,
+        SigningKeyController,
         EndpointController,
         FileRootController,
         LimitController,

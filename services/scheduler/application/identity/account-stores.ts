@@ -1,6 +1,7 @@
 import type { AuditStore } from '../ports/audit';
 import type { User } from './identity-store';
 import type { SecondFactorStore } from './second-factor-store';
+import type { SigningKeyStore } from './signing-key-service';
 import type { SessionStore } from './session-store';
 
 /** What people change about their own accounts, in one transaction with the trail of it. */
@@ -8,6 +9,7 @@ export interface AccountStores {
   accounts: AccountStore;
   sessions: SessionStore;
   secondFactors: SecondFactorStore;
+  signingKeys: SigningKeyStore;
   audit: AuditStore;
 }
 

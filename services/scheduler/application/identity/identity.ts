@@ -10,6 +10,7 @@ import { SecondFactor } from './second-factor';
 import { SecondFactorCheck } from './second-factor-check';
 import { DEFAULT_SESSION_LIFE, Sessions, type SessionLife } from './sessions';
 import { SignIn } from './sign-in';
+import { SigningKeyService } from './signing-key-service';
 import { SigningKeys } from './signing-keys';
 import { StandingTokens } from './standing-tokens';
 
@@ -39,6 +40,7 @@ export interface Identity {
   sessions: Sessions;
   changePassword: ChangePassword;
   secondFactor: SecondFactor;
+  signingKeyService: SigningKeyService;
   apiKeys: ApiKeys;
   signingKeys: SigningKeys;
   /** What was made for the operator on the first start. */
@@ -66,6 +68,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     standingTokens: new StandingTokens(tokens, accounts.direct.sessions),
     sessions,
     changePassword: new ChangePassword(accounts, store),
+    signingKeyService: new SigningKeyService(accounts, signingKeys, tokens.lifeSeconds),
     secondFactor: new SecondFactor(factorOptions, factorCheck),
     apiKeys: new ApiKeys(store, apiKeyPepper),
     signingKeys,

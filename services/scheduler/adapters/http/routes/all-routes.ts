@@ -7,12 +7,14 @@ import { migrationActionRoutes } from './migration-action-routes';
 import { migrationRoutes } from './migration-routes';
 import { platformRoutes } from './platform-routes';
 import { secondFactorRoutes } from './second-factor-routes';
+import { signingKeyRoutes } from './signing-key-routes';
 
 /** Every operation of the API, in the order of the document. A test holds it to the routes that the controllers serve. */
 export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...identityRoutes,
   ...accountRoutes,
   ...secondFactorRoutes,
+  ...signingKeyRoutes,
   ...endpointRoutes,
   ...limitRoutes,
   ...migrationRoutes,

@@ -180,6 +180,35 @@ describe('access tokens', () => {
     await expect((await open()).tokens.verify(accessToken)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
   });
 
+  it('are not cut short by a rotation that an administrator asks for, which tells what it did', async () => {
+    const { accessToken, subject } = await identity.signIn.withPassword(admin);
+    const keys = await identity.signingKeyService.rotate(subject, { atOnce: false });
+    expect(keys).toMatchObject([
+      { state: 'next', retiresAt: null },
+      { state: 'signing', retiresAt: expect.any(String) },
+    ]);
+    const [next, signing] = keys;
+    const honouredMs = Date.parse(signing?.retiresAt ?? '') - Date.parse(next?.activatesAt ?? '');
+    expect(honouredMs).toBeGreaterThanOrEqual((900 + 60 + 5) * 1_000);
+    await expect(identity.tokens.verify(accessToken)).resolves.toBeDefined();
+    const [audited] = await database.query<{ entry: object }>(
+      "SELECT entry FROM audit_pending WHERE entry->>'action' = 'signing-key.rotate'",
+    );
+    expect(audited?.entry).toMatchObject({ target: { id: next?.kid }, actor: { userId: subject.userId } });
+  });
+
+  it('are useless at once where the key has leaked, also those of keys that were honoured still', async () => {
+    const { accessToken, subject } = await identity.signIn.withPassword(admin);
+    await identity.signingKeys.rotate(0, 900_000);
+    const second = await identity.signIn.withPassword(admin);
+    expect(await identity.signingKeyService.rotate(subject, { atOnce: true })).toMatchObject([{ state: 'signing' }]);
+    await expect(identity.tokens.verify(accessToken)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+    await expect(identity.tokens.verify(second.accessToken)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+    await expect(identity.sessions.refresh(second.session?.refreshToken ?? '', { address: '192.0.2.1' })).resolves.toBeDefined();
+    const owner = { ...subject, role: 'owner' as const };
+    await expect(identity.signingKeyService.rotate(owner, { atOnce: true })).rejects.toMatchObject({ code: 'ROLE_FORBIDDEN' });
+  });
+
   it('publish a key before it signs, and know a key that another replica rotated in', async () => {
     const other = await open();
     await other.signingKeys.rotate(600_000, 900_000);

@@ -4,6 +4,7 @@ import { AuditRows } from '../audit/audit-rows';
 import { AccountRows } from './account-rows';
 import { SecondFactorRows } from './second-factor-rows';
 import { SessionRows } from './session-rows';
+import { listSigningKeys, rotateIn } from './signing-key-rows';
 
 /** Accounts in PostgreSQL. Its tables: `identityMigrations`, `sessionMigrations` and those of the audit trail. */
 export class PostgresAccountUnitOfWork implements AccountUnitOfWork {
@@ -23,6 +24,10 @@ function storesIn(sql: SqlExecutor): AccountStores {
     accounts: new AccountRows(sql),
     sessions: new SessionRows(sql),
     secondFactors: new SecondFactorRows(sql),
+    signingKeys: {
+      list: () => listSigningKeys(sql),
+      rotate: (key, overlapMs) => rotateIn(sql, key, overlapMs),
+    },
     audit: new AuditRows(sql),
   };
 }
