@@ -6,6 +6,7 @@ import { ApiKeys } from './api-keys';
 import { ChangePassword } from './change-password';
 import { ensureFirstAdmin, type FirstAdmin } from './first-admin';
 import type { IdentityStore } from './identity-store';
+import { prepareDecoy } from './password-hash';
 import { SecondFactor } from './second-factor';
 import { SecondFactorCheck } from './second-factor-check';
 import { DEFAULT_SESSION_LIFE, Sessions, type SessionLife } from './sessions';
@@ -52,6 +53,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   const { store, vault, accounts, apiKeyPepper, clock = systemClock } = options;
   const signingKeys = new SigningKeys(store, vault, clock);
   await signingKeys.ensure();
+  await prepareDecoy();
   const tokens = new AccessTokens(signingKeys, clock, options.tokenLifeSeconds ?? DEFAULT_TOKEN_LIFE_SECONDS);
   const sessions = new Sessions({
     unitOfWork: accounts,

@@ -6,7 +6,7 @@ import { passwordMatches, pretendToCheckPassword } from './password-hash';
 import { ROLES_BY_POWER, type Role } from './permissions';
 import type { SecondFactorCheck } from './second-factor-check';
 import type { IssuedSession, Sessions, Visit } from './sessions';
-import { attemptSubject, beginAttempt } from './sign-in-throttle';
+import { SignInThrottle } from './sign-in-throttle';
 
 export interface IssuedToken {
   accessToken: string;
@@ -18,26 +18,29 @@ export interface IssuedToken {
 
 /** Exchanges what a user knows, or an API key, for an access token. */
 export class SignIn {
+  private readonly throttle: SignInThrottle;
+
   constructor(
     private readonly store: IdentityStore,
     private readonly tokens: AccessTokens,
     private readonly pepper: string,
     private readonly sessions: Sessions,
     private readonly secondFactor: SecondFactorCheck,
-  ) {}
+  ) {
+    this.throttle = new SignInThrottle(store);
+  }
 
   /**
    * Raises SIGN_IN_FAILED without saying whether the name or the password was wrong, and SIGN_IN_LOCKED after repeated failures
-   * of one name from one address: the wait doubles from a second to a quarter of an hour. Of users with a second factor it raises
+   * of one name from one address (the wait doubles from a second to a quarter of an hour), or from many (see `SignInThrottle`). Of users with a second factor it raises
    * SECOND_FACTOR_REQUIRED, once the password is right and `code` is absent, and SECOND_FACTOR_WRONG.
    */
   async withPassword(input: Visit & { username: string; password: string; code?: string }): Promise<IssuedToken> {
-    const subject = attemptSubject(input.username.toLowerCase(), input.address);
-    await beginAttempt(this.store, subject);
+    await this.throttle.begin(input.username, input.address);
     const user = await this.checkedUser(input.username, input.password);
     const origin = { address: input.address, credential: 'password', traceId: input.traceId ?? null };
     await this.secondFactor.assert(user.id, input.code, { userId: user.id, origin });
-    await this.store.clearSignIn(subject);
+    await this.throttle.succeeded(input.username, input.address);
     return this.sessions.open(user, this.firstMembership(await this.store.memberships(user.id)), 'password', input);
   }
 

@@ -1,6 +1,7 @@
 import { isUniqueViolation, type Database } from '@smartant/platform/postgres';
 import type {
   ApiKey,
+  AttemptBudget,
   IdentityStore,
   Membership,
   NewApiKey,
@@ -9,7 +10,7 @@ import type {
   User,
 } from '../../../application/identity/identity-store';
 import type { Role } from '../../../application/identity/permissions';
-import { beginSignIn, clearSignIn } from './sign-in-attempts';
+import { beginSignIn, clearSignIn, forgiveSignIn, knowsSignIn, rememberSignIn } from './sign-in-attempts';
 import { addFirstSigningKey, rotateSigningKey, signingKeys } from './signing-key-rows';
 
 interface ApiKeyRow {
@@ -118,8 +119,20 @@ export class PostgresIdentityStore implements IdentityStore {
     return userRow ? { key: toApiKey(keyRow), user: toUser(userRow) } : null;
   }
 
-  beginSignIn(subject: string): Promise<number> {
-    return beginSignIn(this.database, subject);
+  beginSignIn(subject: string, budget?: AttemptBudget): Promise<number> {
+    return beginSignIn(this.database, subject, budget);
+  }
+
+  forgiveSignIn(subject: string): Promise<void> {
+    return forgiveSignIn(this.database, subject);
+  }
+
+  knowsSignIn(subject: string): Promise<boolean> {
+    return knowsSignIn(this.database, subject);
+  }
+
+  rememberSignIn(subject: string): Promise<void> {
+    return rememberSignIn(this.database, subject);
   }
 
   clearSignIn(subject: string): Promise<void> {

@@ -52,4 +52,12 @@ export const sessionMigrations: Migration[] = [
       );
     `,
   },
+  {
+    name: 'session-003-known-sign-ins',
+    up: `
+      -- Hashes of a name and an address that it has signed in from.
+      CREATE TABLE sign_in_known (subject text PRIMARY KEY, seen_at timestamptz NOT NULL);
+      CREATE INDEX sign_in_known_age ON sign_in_known (seen_at);
+    `,
+  },
 ];
