@@ -29,6 +29,11 @@ const schema = serviceSchema({
   /** Of the first administrator; read at the very first start only. Absent: one is generated and printed once. */
   SMARTANT_ADMIN_PASSWORD: z.string().optional(),
   SMARTANT_API_KEY_PEPPER: z.string().min(16, { error: 'Expected at least 16 characters' }),
+  /** Where browsers reach the API: providers of sign-ins send them back there. Default: its port on this machine. */
+  SMARTANT_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'Expected an http or https address' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   /** A session ends when it was not used for so long, and after so long in any case. */
   SMARTANT_SESSION_IDLE_HOURS: countSetting(DEFAULT_SESSION_LIFE.idleSeconds / 3_600),
   SMARTANT_SESSION_MAX_HOURS: countSetting(DEFAULT_SESSION_LIFE.lifeSeconds / 3_600),

@@ -10,6 +10,7 @@ import { IdentityController } from './controllers/identity-controller';
 import { LimitController } from './controllers/limit-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
+import { OidcController } from './controllers/oidc-controller';
 import { PlatformController } from './controllers/platform-controller';
 import { SecondFactorController } from './controllers/second-factor-controller';
 import { SigningKeyController } from './controllers/signing-key-controller';
@@ -29,6 +30,7 @@ export class HttpApiModule {
         AccountController,
         SecondFactorController,
         SigningKeyController,
+        OidcController,
         EndpointController,
         FileRootController,
         LimitController,

@@ -1,5 +1,6 @@
 import type { AuditStore } from '../ports/audit';
 import type { User } from './identity-store';
+import type { OidcStore } from './oidc-store';
 import type { SecondFactorStore } from './second-factor-store';
 import type { SigningKeyStore } from './signing-key-service';
 import type { SessionStore } from './session-store';
@@ -10,6 +11,7 @@ export interface AccountStores {
   sessions: SessionStore;
   secondFactors: SecondFactorStore;
   signingKeys: SigningKeyStore;
+  oidc: OidcStore;
   audit: AuditStore;
 }
 

@@ -1,4 +1,5 @@
-import { systemClock, type Clock } from '@smartant/kernel';
+import { systemClock, type Clock, type SmartantError } from '@smartant/kernel';
+import type { OidcClient } from '../ports/oidc-client';
 import type { Vault } from '../ports/vault';
 import { AccessTokens } from './access-tokens';
 import type { AccountUnitOfWork } from './account-stores';
@@ -6,6 +7,8 @@ import { ApiKeys } from './api-keys';
 import { ChangePassword } from './change-password';
 import { ensureFirstAdmin, type FirstAdmin } from './first-admin';
 import type { IdentityStore } from './identity-store';
+import { OidcProviders } from './oidc-providers';
+import { OidcSignIn } from './oidc-sign-in';
 import { prepareDecoy } from './password-hash';
 import { SecondFactor } from './second-factor';
 import { SecondFactorCheck } from './second-factor-check';
@@ -29,6 +32,11 @@ export interface IdentityOptions {
   adminPassword?: string;
   tokenLifeSeconds?: number;
   sessionLife?: SessionLife;
+  oidcClient: OidcClient;
+  /** Where browsers reach the API, without a trailing slash. */
+  publicUrl: string;
+  /** Told of refused sign-ins with providers. */
+  onOidcRefusal?: (error: SmartantError) => void;
   clock?: Clock;
 }
 
@@ -42,6 +50,8 @@ export interface Identity {
   changePassword: ChangePassword;
   secondFactor: SecondFactor;
   signingKeyService: SigningKeyService;
+  oidcProviders: OidcProviders;
+  oidcSignIn: OidcSignIn;
   apiKeys: ApiKeys;
   signingKeys: SigningKeys;
   /** What was made for the operator on the first start. */
@@ -70,6 +80,17 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     standingTokens: new StandingTokens(tokens, accounts.direct.sessions),
     sessions,
     changePassword: new ChangePassword(accounts, store),
+    oidcProviders: new OidcProviders(accounts, vault, options.oidcClient),
+    oidcSignIn: new OidcSignIn({
+      unitOfWork: accounts,
+      store,
+      vault,
+      client: options.oidcClient,
+      sessions,
+      pepper: apiKeyPepper,
+      publicUrl: options.publicUrl,
+      onRefusal: options.onOidcRefusal ?? (() => undefined),
+    }),
     signingKeyService: new SigningKeyService(accounts, signingKeys, tokens.lifeSeconds),
     secondFactor: new SecondFactor(factorOptions, factorCheck),
     apiKeys: new ApiKeys(store, apiKeyPepper),

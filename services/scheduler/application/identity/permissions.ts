@@ -18,6 +18,7 @@ export const PERMISSIONS = [
   'workspace:write',
   'second-factor:reset',
   'signing-key:manage',
+  'identity-provider:manage',
   'event:manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];

@@ -5,6 +5,7 @@ import { identityRoutes } from './identity-routes';
 import { limitRoutes } from './limit-routes';
 import { migrationActionRoutes } from './migration-action-routes';
 import { migrationRoutes } from './migration-routes';
+import { oidcRoutes } from './oidc-routes';
 import { platformRoutes } from './platform-routes';
 import { secondFactorRoutes } from './second-factor-routes';
 import { signingKeyRoutes } from './signing-key-routes';
@@ -15,6 +16,7 @@ export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...accountRoutes,
   ...secondFactorRoutes,
   ...signingKeyRoutes,
+  ...oidcRoutes,
   ...endpointRoutes,
   ...limitRoutes,
   ...migrationRoutes,

@@ -2,6 +2,7 @@ import type { Database, SqlExecutor } from '@smartant/platform/postgres';
 import type { AccountStores, AccountUnitOfWork } from '../../../application/identity/account-stores';
 import { AuditRows } from '../audit/audit-rows';
 import { AccountRows } from './account-rows';
+import { OidcRows } from './oidc-rows';
 import { SecondFactorRows } from './second-factor-rows';
 import { SessionRows } from './session-rows';
 import { listSigningKeys, rotateIn } from './signing-key-rows';
@@ -28,6 +29,7 @@ function storesIn(sql: SqlExecutor): AccountStores {
       list: () => listSigningKeys(sql),
       rotate: (key, overlapMs) => rotateIn(sql, key, overlapMs),
     },
+    oidc: new OidcRows(sql),
     audit: new AuditRows(sql),
   };
 }
