@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -223,6 +224,73 @@ describe('sign-in', () => {
     const confirmed = await runSmartant(['account', 'second-factor', 'confirm', '--stdin'], { cwd: home, input: '123456\n' });
     expect(confirmed).toMatchObject({ code: 0, stdout: expect.stringContaining('aaaa-bbbb') });
     expect(api.to('POST /v1/auth/second-factor').map(({ body }) => body)).toEqual([{ password: 'hunter2' }]);
+  });
+
+  describe('with a provider', () => {
+    const TICKET = 't'.repeat(43);
+    const answers: Script = {
+      ...script,
+      'POST /v1/auth/oidc/corp/start': () => ({ body: { authorizationUrl: 'https://provider.test/authorize?state=s' } }),
+      'POST /v1/auth/oidc/token': () => ({
+        body: { accessToken: 'token-1', expiresInSeconds: 600, sessionId: 'ses_1', refreshToken: 'srt_1' },
+      }),
+    };
+    /** Signs in; once the address is shown, the browser comes back to the command with this query. */
+    const signIn = async (...queries: string[]) => {
+      api = await ScriptedApi.start(answers);
+      let visits: Promise<number[]> | undefined;
+      const visit = async () => {
+        const { port } = api!.to('POST /v1/auth/oidc/corp/start')[0]!.body as { port: number };
+        const statuses: number[] = [];
+        for (const query of queries) statuses.push((await fetch(`http://127.0.0.1:${port}/${query}`)).status);
+        return statuses;
+      };
+      const result = await runSmartant(['login', api.url, '--oidc', 'corp'], {
+        cwd: home,
+        onOutput: (text) => {
+          if (text.includes('https://provider.test/authorize?state=s')) visits ??= visit();
+        },
+      });
+      return { result, statuses: await visits };
+    };
+
+    it('exchanges the ticket that the browser brings, with the secret behind the challenge', async () => {
+      const { result, statuses } = await signIn('favicon.ico', '?ticket=short', `?ticket=${TICKET}`);
+      expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('Signed in') });
+      expect(statuses).toEqual([404, 404, 200]);
+      const { challenge } = api?.to('POST /v1/auth/oidc/corp/start')[0]?.body as { challenge: string };
+      const { ticket, verifier } = api?.to('POST /v1/auth/oidc/token')[0]?.body as { ticket: string; verifier: string };
+      expect(ticket).toBe(TICKET);
+      expect(createHash('sha256').update(verifier).digest('base64url')).toBe(challenge);
+      expect(readFileSync(join(home, '.config/smartant/credentials.json'), 'utf8')).toContain('srt_1');
+      expect(api?.to('POST /v1/auth/token')).toHaveLength(0);
+    });
+
+    it('says why it was refused, and keeps nothing', async () => {
+      const { result } = await signIn('?error=OIDC_NOT_ALLOWED');
+      expect(result).toMatchObject({ code: 4, stderr: expect.stringContaining('OIDC_NOT_ALLOWED') });
+      expect((await runSmartant(['whoami'], { cwd: home })).code).toBe(4);
+    });
+  });
+
+  it('adds a provider with its mappings, and takes its secret from stdin only', async () => {
+    const added: Script = { 'POST /v1/admin/identity-providers': ({ body }) => ({ status: 201, body }) };
+    const add = ['admin', 'provider', 'add', 'corp', 'https://provider.test', '--client-id', 'smartant'];
+    const maps = ['--map', 'groups:ops=default:operator', '--map', 'domain:example.com=default:viewer'];
+    const result = await run([...add, ...maps, '--client-secret-stdin'], added, { input: 'canary\n' });
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('smartant login --oidc corp') });
+    expect(api?.to('POST /v1/admin/identity-providers')[0]?.body).toMatchObject({
+      clientSecret: 'canary',
+      mappings: [
+        { claim: 'groups', value: 'ops', workspace: 'default', role: 'operator' },
+        { emailDomain: 'example.com', workspace: 'default', role: 'viewer' },
+      ],
+    });
+    expect(await run([...add, '--map', 'ops', '--client-secret-stdin'])).toMatchObject({ code: 2 });
+    expect(await run([...add, ...maps, '--client-secret=canary'])).toMatchObject({
+      code: 2,
+      stderr: expect.not.stringContaining('canary'),
+    });
   });
 
   it('still revokes the key that an earlier version kept', async () => {

@@ -56,6 +56,27 @@ export class AccountApi {
     return (await this.send(this.client.POST('/v1/admin/signing-keys/rotate', { body: { atOnce } }))).items;
   }
 
+  /** Where to send the browser. */
+  async startOidc(name: string, body: Schema<'StartOidcRequest'>): Promise<string> {
+    return (await this.send(this.client.POST('/v1/auth/oidc/{name}/start', { params: { path: { name } }, body }))).authorizationUrl;
+  }
+
+  finishOidc(ticket: string, verifier: string): Promise<Schema<'Token'>> {
+    return this.send(this.client.POST('/v1/auth/oidc/token', { body: { ticket, verifier } }));
+  }
+
+  async providers(): Promise<Schema<'IdentityProvider'>[]> {
+    return (await this.send(this.client.GET('/v1/admin/identity-providers'))).items;
+  }
+
+  addProvider(body: Schema<'CreateIdentityProviderRequest'>): Promise<Schema<'IdentityProvider'>> {
+    return this.send(this.client.POST('/v1/admin/identity-providers', { body }));
+  }
+
+  async removeProvider(name: string): Promise<void> {
+    await this.send(this.client.DELETE('/v1/admin/identity-providers/{name}', { params: { path: { name } } }));
+  }
+
   async changePassword(body: Schema<'ChangePasswordRequest'>): Promise<void> {
     await this.send(this.client.POST('/v1/auth/password', { body }));
   }

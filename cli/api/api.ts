@@ -23,6 +23,9 @@ export type Finding = Schema<'Finding'>;
 export type PrecheckResult = Schema<'PrecheckResult'>;
 export type Action = 'pause' | 'resume' | 'cancel' | 'cutover' | 'finalize' | 'rollback' | 'retry';
 
+/** Asked without a token: they are how one is had. */
+const PUBLIC = ['/v1/auth/token', '/v1/auth/refresh', '/v1/auth/oidc/{name}/start', '/v1/auth/oidc/token'];
+
 interface Page<T> {
   items: T[];
   nextPageToken: string | null;
@@ -190,7 +193,7 @@ export class Api {
   }
 
   private authorize(): Middleware {
-    const isPublic = (path: string) => ['/v1/auth/token', '/v1/auth/refresh'].includes(path);
+    const isPublic = (path: string) => PUBLIC.includes(path);
     return {
       onRequest: async ({ request, schemaPath }) => {
         if (isPublic(schemaPath)) return undefined;
@@ -204,8 +207,13 @@ export class Api {
   /** Signs in; what is asked next is asked with this token. */
   async token(body: Schema<'TokenRequest'>): Promise<Schema<'Token'>> {
     const token = await this.send(this.client.POST('/v1/auth/token', { body }));
-    this.accessToken = token.accessToken;
+    this.use(token.accessToken);
     return token;
+  }
+
+  /** What is asked next is asked with this token. */
+  use(accessToken: string): void {
+    this.accessToken = accessToken;
   }
 
   private async signIn(): Promise<string> {

@@ -3,6 +3,7 @@ import type { Runner } from '../invocation';
 import { addBackupCommands } from './admin-backup';
 import { addEventCommands } from './admin-events';
 import { addKeyCommands } from './admin-keys';
+import { addProviderCommands } from './admin-providers';
 import { addUserCommands } from './admin-users';
 
 /** What an operator of the platform does: `smartant admin …`. */
@@ -12,4 +13,5 @@ export function addAdminCommands(program: Command, runner: Runner): void {
   addEventCommands(admin, runner);
   addUserCommands(admin, runner);
   addKeyCommands(admin, runner);
+  addProviderCommands(admin, runner);
 }

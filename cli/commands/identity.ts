@@ -8,6 +8,7 @@ import type { CliContext } from '../context';
 import type { Invocation, Runner } from '../invocation';
 import { renderDetails } from '../output/table';
 import { keptTokens } from '../session/kept-session';
+import { signInWithProvider } from '../session/oidc-login';
 import { forgetLogin, readLoginFile, saveLogin, sessionOf, type SavedLogin } from '../session/saved-login';
 import { normalizeUrl } from '../session/session';
 
@@ -17,6 +18,7 @@ interface LoginOptions {
   username?: string;
   passwordStdin?: boolean;
   apiKeyStdin?: boolean;
+  oidc?: string;
 }
 
 /** login, logout, whoami, version. */
@@ -28,6 +30,7 @@ export function addIdentityCommands(program: Command, runner: Runner): void {
     .option('--username <name>', help.loginUser)
     .option('--password-stdin', help.passwordStdin)
     .option('--api-key-stdin', help.apiKeyStdin)
+    .option('--oidc <provider>', help.loginOidc)
     .action(runner.action(login));
   program.command('logout').description(help.logout).action(runner.action(logout));
   program.command('whoami').description(help.whoami).action(runner.action(whoAmI));
@@ -39,10 +42,7 @@ async function login(invocation: Invocation, url: string | undefined, options: L
   const { context, messages } = invocation;
   const server = normalizeUrl(url ?? context.env['SMARTANT_URL'] ?? DEFAULT_URL);
   if (server.startsWith('http:') && !/^http:\/\/(127\.|localhost|\[::1\])/.test(server)) context.terminal.note(messages.plainHttp(server));
-  const credential = await askCredential(context, options);
-  const api = new Api({ url: server, credential, workspace: 'default', origin: 'login' }, context.fetch, context.signal);
-  const token = await tokenFor(api, credential, context);
-  const kept = 'apiKey' in credential ? { apiKey: credential.apiKey } : { session: keptTokens(token) };
+  const { api, kept } = await signIn(context, server, options);
   const me = await api.whoAmI();
   const pinned = (await api.reportKeys()).find(({ retiredAt }) => retiredAt === null);
   const workspace = me.workspace || me.workspaceId;
@@ -51,6 +51,20 @@ async function login(invocation: Invocation, url: string | undefined, options: L
     messages.signedIn(me.username, server, workspace),
     ...(pinned ? [messages.pinnedKey(keyIdOf(pinned.publicKeyPem))] : []),
   ]);
+}
+
+/** What to keep of the sign-in, and the API as whoever signed in. */
+async function signIn(context: CliContext, url: string, options: LoginOptions) {
+  // A provider's sign-in begins with no credential at all, and none is sent.
+  const credential = options.oidc === undefined ? await askCredential(context, options) : { apiKey: '' };
+  const api = new Api({ url, credential, workspace: 'default', origin: 'login' }, context.fetch, context.signal);
+  if (options.oidc !== undefined) {
+    const token = await signInWithProvider(context, api.account, options.oidc);
+    api.use(token.accessToken);
+    return { api, kept: { session: keptTokens(token) } };
+  }
+  const token = await tokenFor(api, credential, context);
+  return { api, kept: 'apiKey' in credential ? { apiKey: credential.apiKey } : { session: keptTokens(token) } };
 }
 
 /** Asks for the code of the second factor where the server wants one. */
