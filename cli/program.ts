@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAccountCommands } from './commands/account';
 import { addAdminCommands } from './commands/admin';
 import { addApplyCommand } from './commands/apply';
 import { addAuditCommands } from './commands/audit';
@@ -10,6 +11,7 @@ import { addMigrationActionCommands } from './commands/migration-actions';
 import { addMigrationCommands } from './commands/migration';
 import { addReportCommands } from './commands/report';
 import { addRootCommands } from './commands/root';
+import { addSessionCommands } from './commands/session';
 import { addWorkspaceCommands } from './commands/workspace';
 import type { CliContext } from './context';
 import { Runner } from './invocation';
@@ -37,6 +39,8 @@ export function buildProgram(context: CliContext): { program: Command; runner: R
   addApplyCommand(program, runner);
   addIdentityCommands(program, runner);
   addAuditCommands(program, runner);
+  addSessionCommands(program, runner);
+  addAccountCommands(program, runner);
   addAdminCommands(program, runner);
   addCompletionCommand(program, runner);
   prepare(program, context);

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import createClient, { type Client, type Middleware } from 'openapi-fetch';
 import type { paths, Schema } from '@smartant/contracts/openapi';
 import { SmartantError } from '@smartant/kernel';
+import { KeptSession } from '../session/kept-session';
 import type { Session } from '../session/session';
+import { AccountApi } from './account-api';
 import { problemToError, unreachable } from './problem';
 import { isRepeatable, withPauses } from './retry-after';
 
@@ -29,6 +31,8 @@ export interface AuditFilter {
   action?: string;
   target?: string;
 }
+/** Asked without a token: they are how one is had. */
+const PUBLIC = ['/v1/auth/token', '/v1/auth/refresh', '/v1/auth/oidc/{name}/start', '/v1/auth/oidc/token'];
 
 interface Page<T> {
   items: T[];
@@ -48,6 +52,8 @@ interface Answer<T> {
 export class Api {
   private readonly client: Client<paths>;
   private accessToken: string | undefined;
+  private refusedToken: string | undefined;
+  readonly account: AccountApi;
   private readonly path: { ws: string };
 
   constructor(
@@ -58,6 +64,7 @@ export class Api {
     this.path = { ws: session.workspace };
     this.client = createClient<paths>({ baseUrl: session.url, fetch: (request) => deliver(request, fetchImplementation, signal) });
     this.client.use(this.authorize());
+    this.account = new AccountApi(this.client, (answer) => this.send(answer));
   }
 
   updateEndpoint(idOrName: string, body: Schema<'UpdateEndpointRequest'>): Promise<Endpoint> {
@@ -225,7 +232,7 @@ export class Api {
   }
 
   private authorize(): Middleware {
-    const isPublic = (path: string) => path === '/v1/auth/token';
+    const isPublic = (path: string) => PUBLIC.includes(path);
     return {
       onRequest: async ({ request, schemaPath }) => {
         if (isPublic(schemaPath)) return undefined;
@@ -236,8 +243,24 @@ export class Api {
     };
   }
 
+  /** Signs in; what is asked next is asked with this token. */
+  async token(body: Schema<'TokenRequest'>): Promise<Schema<'Token'>> {
+    const token = await this.send(this.client.POST('/v1/auth/token', { body }));
+    this.use(token.accessToken);
+    return token;
+  }
+
+  /** What is asked next is asked with this token. */
+  use(accessToken: string): void {
+    this.accessToken = accessToken;
+  }
+
   private async signIn(): Promise<string> {
-    return (await this.send(this.client.POST('/v1/auth/token', { body: this.session.credential }))).accessToken;
+    const { credential } = this.session;
+    if (!(credential instanceof KeptSession)) return (await this.token(credential)).accessToken;
+    return credential.accessToken(this.refusedToken, (refreshToken) =>
+      this.send(this.client.POST('/v1/auth/refresh', { body: { refreshToken } })),
+    );
   }
 
   private async all<T>(
@@ -261,6 +284,7 @@ export class Api {
       return await read();
     } catch (error) {
       if (!(error instanceof SmartantError) || error.kind !== 'unauthenticated' || !this.accessToken) throw error;
+      this.refusedToken = this.accessToken;
       this.accessToken = undefined;
       return read();
     }

@@ -5,6 +5,9 @@ import { addAuthorityCommand } from './admin-authority';
 import { addBackupCommands } from './admin-backup';
 import { addEventCommands } from './admin-events';
 import { addVaultCommands } from './admin-vault';
+import { addKeyCommands } from './admin-keys';
+import { addProviderCommands } from './admin-providers';
+import { addUserCommands } from './admin-users';
 
 /** What an operator of the platform does: `smartant admin …`. */
 export function addAdminCommands(program: Command, runner: Runner): void {
@@ -14,4 +17,7 @@ export function addAdminCommands(program: Command, runner: Runner): void {
   addAdminAuditCommands(admin, runner);
   addVaultCommands(admin, runner);
   addAuthorityCommand(admin, runner);
+  addUserCommands(admin, runner);
+  addKeyCommands(admin, runner);
+  addProviderCommands(admin, runner);
 }

@@ -1,5 +1,5 @@
-import { hostname } from 'node:os';
 import { keyIdOf } from '@smartant/proof';
+import type { Schema } from '@smartant/contracts/openapi';
 import { SmartantError } from '@smartant/kernel';
 import type { Command } from 'commander';
 import { version as cliVersion } from '../version';
@@ -7,8 +7,10 @@ import { Api } from '../api/api';
 import type { CliContext } from '../context';
 import type { Invocation, Runner } from '../invocation';
 import { renderDetails } from '../output/table';
-import { forgetLogin, readLoginFile, saveLogin } from '../session/saved-login';
-import { normalizeUrl, type Session } from '../session/session';
+import { keptTokens } from '../session/kept-session';
+import { signInWithProvider } from '../session/oidc-login';
+import { forgetLogin, readLoginFile, saveLogin, sessionOf, type SavedLogin } from '../session/saved-login';
+import { normalizeUrl } from '../session/session';
 
 const DEFAULT_URL = 'http://127.0.0.1:7400';
 
@@ -16,6 +18,7 @@ interface LoginOptions {
   username?: string;
   passwordStdin?: boolean;
   apiKeyStdin?: boolean;
+  oidc?: string;
 }
 
 /** login, logout, whoami, version. */
@@ -27,42 +30,67 @@ export function addIdentityCommands(program: Command, runner: Runner): void {
     .option('--username <name>', help.loginUser)
     .option('--password-stdin', help.passwordStdin)
     .option('--api-key-stdin', help.apiKeyStdin)
+    .option('--oidc <provider>', help.loginOidc)
     .action(runner.action(login));
   program.command('logout').description(help.logout).action(runner.action(logout));
   program.command('whoami').description(help.whoami).action(runner.action(whoAmI));
   program.command('version').description(help.version).action(runner.action(showVersion));
 }
 
-/** Exchanges a password for an API key of its own, so that no password is kept and `logout` can revoke it. */
+/** Keeps the session that a password opens, and no password; an API key is kept as it is. */
 async function login(invocation: Invocation, url: string | undefined, options: LoginOptions): Promise<void> {
   const { context, messages } = invocation;
   const server = normalizeUrl(url ?? context.env['SMARTANT_URL'] ?? DEFAULT_URL);
   if (server.startsWith('http:') && !/^http:\/\/(127\.|localhost|\[::1\])/.test(server)) context.terminal.note(messages.plainHttp(server));
-  const credential = await askCredential(context, options);
-  const session: Session = { url: server, credential, workspace: 'default', origin: 'login' };
-  const api = new Api(session, context.fetch, context.signal);
+  const { api, kept } = await signIn(context, server, options);
   const me = await api.whoAmI();
-  const key = 'apiKey' in credential ? { apiKey: credential.apiKey } : await makeKey(api);
   const pinned = (await api.reportKeys()).find(({ retiredAt }) => retiredAt === null);
   const workspace = me.workspace || me.workspaceId;
-  saveLogin(context, { url: server, ...key, workspace, reportPublicKeyPem: pinned?.publicKeyPem });
+  saveLogin(context, { url: server, ...kept, workspace, reportPublicKeyPem: pinned?.publicKeyPem });
   invocation.printer.one({ url: server, username: me.username, workspace, reportKeyId: pinned?.keyId }, () => [
     messages.signedIn(me.username, server, workspace),
     ...(pinned ? [messages.pinnedKey(keyIdOf(pinned.publicKeyPem))] : []),
   ]);
 }
 
-async function makeKey(api: Api): Promise<{ apiKey: string; apiKeyId: string }> {
-  const created = await api.createApiKey(`smartant on ${hostname()}`.slice(0, 100));
-  return { apiKey: created.apiKey, apiKeyId: created.id };
+/** What to keep of the sign-in, and the API as whoever signed in. */
+async function signIn(context: CliContext, url: string, options: LoginOptions) {
+  // A provider's sign-in begins with no credential at all, and none is sent.
+  const credential = options.oidc === undefined ? await askCredential(context, options) : { apiKey: '' };
+  const api = new Api({ url, credential, workspace: 'default', origin: 'login' }, context.fetch, context.signal);
+  if (options.oidc !== undefined) {
+    const token = await signInWithProvider(context, api.account, options.oidc);
+    api.use(token.accessToken);
+    return { api, kept: { session: keptTokens(token) } };
+  }
+  const token = await tokenFor(api, credential, context);
+  return { api, kept: 'apiKey' in credential ? { apiKey: credential.apiKey } : { session: keptTokens(token) } };
 }
 
-async function askCredential(context: CliContext, options: LoginOptions): Promise<Session['credential']> {
+/** Asks for the code of the second factor where the server wants one. */
+async function tokenFor(
+  api: Api,
+  credential: Schema<'TokenRequest'>,
+  { terminal, messages, signal }: CliContext,
+): Promise<Schema<'Token'>> {
+  try {
+    return await api.token(credential);
+  } catch (error) {
+    const wanted = error instanceof SmartantError && error.code === 'SECOND_FACTOR_REQUIRED' && 'username' in credential;
+    if (!wanted || !terminal.canAsk) throw error;
+    return api.token({ ...credential, code: (await terminal.ask(messages.askCode, signal)).trim() });
+  }
+}
+
+async function askCredential(context: CliContext, options: LoginOptions): Promise<Schema<'TokenRequest'>> {
   const { terminal, messages, signal } = context;
   if (options.apiKeyStdin) return { apiKey: (await terminal.readAll()).trim() };
   const canAsk = terminal.canAsk;
   const username = options.username ?? (canAsk && !options.passwordStdin ? (await terminal.ask(messages.askUser, signal)).trim() : 'admin');
-  if (options.passwordStdin) return { username, password: (await terminal.readAll()).replace(/\r?\n$/, '') };
+  if (options.passwordStdin) {
+    const [password = '', code = ''] = (await terminal.readAll()).split(/\r?\n/);
+    return { username, password, ...(code === '' ? {} : { code }) };
+  }
   if (canAsk) return { username, password: await terminal.askHidden(messages.askPassword(username), signal) };
   throw new SmartantError('CLI_USAGE', 'There is no terminal to ask for a password.', {
     kind: 'invalid',
@@ -74,23 +102,26 @@ async function logout(invocation: Invocation): Promise<void> {
   const { context, messages } = invocation;
   const saved = readLoginFile(context);
   if (!saved) return context.terminal.note(messages.notSignedIn);
-  if (saved.apiKeyId) await revoke(invocation, { ...saved, apiKeyId: saved.apiKeyId });
+  await endAtServer(invocation, saved);
   forgetLogin(context);
   invocation.printer.done({ signedOut: true }, messages.signedOut);
 }
 
-/** A server that is gone must not keep anybody from forgetting its key here. */
-async function revoke(
-  { context, messages }: Invocation,
-  saved: { url: string; apiKey: string; workspace: string; apiKeyId: string },
-): Promise<void> {
-  const { url, apiKey, workspace, apiKeyId } = saved;
-  try {
-    const api = new Api({ url, credential: { apiKey }, workspace, origin: 'logout' }, context.fetch, context.signal);
-    await api.removeApiKey(apiKeyId);
-  } catch {
-    context.terminal.note(messages.keyNotRevoked(apiKeyId));
+/** A server that is gone must not keep anybody from forgetting a sign-in here. */
+async function endAtServer({ context, messages }: Invocation, saved: SavedLogin): Promise<void> {
+  const api = new Api(sessionOf(context, saved), context.fetch, context.signal);
+  if ('session' in saved) {
+    await api.account.endSession('current').catch((error: unknown) => {
+      if (!isSignedOutAlready(error)) context.terminal.note(messages.sessionNotEnded(saved.session.id));
+    });
+  } else if (saved.apiKeyId) {
+    const { apiKeyId } = saved;
+    await api.removeApiKey(apiKeyId).catch(() => context.terminal.note(messages.keyNotRevoked(apiKeyId)));
   }
+}
+
+function isSignedOutAlready(error: unknown): boolean {
+  return error instanceof SmartantError && error.kind === 'unauthenticated';
 }
 
 async function whoAmI({ api, session, printer, messages }: Invocation): Promise<void> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { credentialV1, migrationV1 } from '@smartant/contracts';
-import { createEgressGuard, egressSettings } from '@smartant/platform/egress';
+import { createEgressGuard, egressSettings, guardedFetch } from '@smartant/platform/egress';
 import { eventBusConfig } from '@smartant/platform/events';
 import { startGrpcServer } from '@smartant/platform/grpc';
 import { HealthRegistry, listenError, startAdminServer } from '@smartant/platform/health';
@@ -18,6 +18,7 @@ import { noteRefusedCall } from './adapters/grpc-api';
 import { connectMigrator } from './adapters/grpc/migrator-client';
 import { configureHttpApi, startTlsEdge } from './adapters/http';
 import { DEFAULT_REQUEST_RATE } from './adapters/http/access/request-rate';
+import { OpenIdConnectClient } from './adapters/oidc/openid-connect-client';
 import { createIdentity } from './adapters/postgres/identity';
 import { createVault } from './adapters/vault/create-vault';
 import type { KeyedVault } from './application/ports/vault';
@@ -28,6 +29,7 @@ import { openSchedulerCore, type SchedulerCore } from './scheduler-core';
 const name = 'scheduler';
 const config = orExit(name, () => loadSchedulerConfig());
 const logger = createLogger({ service: name, level: config.SMARTANT_LOG_LEVEL, logsDir: config.SMARTANT_LOGS_DIR });
+const egress = createEgressGuard(egressSettings(config));
 const health = new HealthRegistry({ starting: true });
 /** Taken up while it runs when its files are renewed. */
 const tlsIdentity = orExit(name, () => openServiceIdentity(config, logger));
@@ -49,8 +51,17 @@ void runService({
       apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
       adminPassword: config.SMARTANT_ADMIN_PASSWORD,
       refusals: core.refusals,
+      oidcClient: new OpenIdConnectClient(guardedFetch(egress)),
+      publicUrl: config.SMARTANT_PUBLIC_URL ?? `http://127.0.0.1:${config.SMARTANT_HTTP_PORT}`,
+      onOidcRefusal: (error) => logger.warn({ code: error.code, reasons: reasonsOf(error) }, 'a sign-in with a provider was refused'),
+      sessionLife: {
+        idleSeconds: config.SMARTANT_SESSION_IDLE_HOURS * 3_600,
+        lifeSeconds: config.SMARTANT_SESSION_MAX_HOURS * 3_600,
+      },
     });
     showFirstPassword(identity.firstAdmin);
+    const { passwordAdvice } = identity.firstAdmin;
+    if (passwordAdvice !== null) logger.warn({ advice: passwordAdvice }, 'the configured password of the administrator is easy to guess');
     health.add('database', async () => void (await core.database.query('SELECT 1')));
     health.addConcerns('event bus', () => core.bus.concerns());
     health.addConcerns('audit trail', () => core.audit.concerns());
@@ -90,7 +101,7 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
     bus: eventBusConfig(config, name, logger),
     vault,
     migrator,
-    addresses: createEgressGuard(egressSettings(config)),
+    addresses: egress,
     logger,
     version,
     auditRetentionDays: config.SMARTANT_AUDIT_RETENTION_DAYS,
@@ -98,6 +109,11 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
   });
   onShutdown('scheduler', () => core.stop());
   return core;
+}
+
+/** Messages alone: the errors themselves may hold what the provider answered. */
+function reasonsOf(error: Error): string[] {
+  return [error.message, ...(error.cause instanceof Error ? reasonsOf(error.cause) : [])];
 }
 
 /** gRPC first: the migrators need it before anybody can start a migration. */

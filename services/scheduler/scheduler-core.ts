@@ -17,7 +17,7 @@ import { ProgressHub } from './adapters/events/progress-hub';
 import { EffectTelemetry, publishCensus, publishStuckEffects } from './adapters/observability/effect-telemetry';
 import { schedulerEntities } from './adapters/postgres/entities';
 import { auditMigrations } from './adapters/postgres/audit/audit-migrations';
-import { identityMigrations } from './adapters/postgres/identity';
+import { identityMigrations, oidcMigrations, sessionMigrations } from './adapters/postgres/identity';
 import { PostgresUnitOfWork } from './adapters/postgres/postgres-unit-of-work';
 import { schedulerMigrations } from './adapters/postgres/scheduler-migrations';
 import { vaultMigrations } from './adapters/postgres/vault/vault-migrations';
@@ -173,7 +173,15 @@ function announceLimits(driver: Driver, progress: ProgressHub, id: string): void
 /** Reads have connections of their own: a flood of them must not keep a change waiting. */
 async function openPools({ databaseUrl, pools = DEFAULT_POOLS, logger }: CoreOptions): Promise<Pools> {
   const settings = { url: databaseUrl, schema: 'scheduler', entities: schedulerEntities };
-  const migrations = [...schedulerMigrations, ...outboxMigrations(), ...identityMigrations, ...auditMigrations, ...vaultMigrations];
+  const migrations = [
+    ...schedulerMigrations,
+    ...outboxMigrations(),
+    ...identityMigrations,
+    ...auditMigrations,
+    ...vaultMigrations,
+    ...sessionMigrations,
+    ...oidcMigrations,
+  ];
   const database = await openDatabase({
     ...settings,
     migrations,

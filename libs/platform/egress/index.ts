@@ -8,3 +8,4 @@ export { guardedAgents, type GuardedAgents } from './guarded-agents';
 export { guardedConnect, type GuardedConnectOptions } from './guarded-connect';
 export { tlsError } from './tls-errors';
 export { undiciConnector, type UndiciConnectorOptions } from './undici-connector';
+export { guardedFetch } from './guarded-fetch';

@@ -65,7 +65,7 @@ it('leads from changes and refusals to an export that verifies, with no secret i
   await eventually(async () => (await listed()).some(({ code }) => code === 'SIGN_IN_FAILED'));
   const all = await listed();
   expect(all.map(({ action }) => action)).toEqual(
-    expect.arrayContaining(['user.create', 'session.sign-in', 'api-key.create', 'api-key.use', 'endpoint.create']),
+    expect.arrayContaining(['user.create', 'session.open', 'api-key.create', 'api-key.use', 'endpoint.create']),
   );
   const refusals = all.filter(({ code }) => code !== null).map(({ code, target }) => `${code} ${target.id}`);
   expect(refusals.sort()).toEqual([

@@ -4,14 +4,18 @@ import { FrontDoor } from './access/front-door';
 import { RouteInventory } from './access/route-inventory';
 import { EventStreams } from './answer/event-stream';
 import { AuditController } from './controllers/audit-controller';
+import { AccountController } from './controllers/account-controller';
 import { EndpointController } from './controllers/endpoint-controller';
 import { FileRootController } from './controllers/file-root-controller';
 import { IdentityController } from './controllers/identity-controller';
 import { LimitController } from './controllers/limit-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
+import { OidcController } from './controllers/oidc-controller';
 import { PlatformController } from './controllers/platform-controller';
 import { VaultController } from './controllers/vault-controller';
+import { SecondFactorController } from './controllers/second-factor-controller';
+import { SigningKeyController } from './controllers/signing-key-controller';
 import { IDENTITY, LOGGER, OPTIONS, USE_CASES, type HttpApiOptions } from './http-api-options';
 import { ProblemFilter } from './problem/problem-filter';
 import { ALL_ROUTES } from './routes/all-routes';
@@ -25,6 +29,10 @@ export class HttpApiModule {
       imports: [DiscoveryModule],
       controllers: [
         IdentityController,
+        AccountController,
+        SecondFactorController,
+        SigningKeyController,
+        OidcController,
         EndpointController,
         FileRootController,
         LimitController,

@@ -12,11 +12,11 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 export interface TokenSubject extends Caller {
   username: string;
   workspaceName: string;
-  /** What the token was had with: `password`, or the id of an API key; null for tokens of an older version. */
+  /** What the token was had with: the id of a session or an API key; `password` or null for tokens of an older version. */
   credential: string | null;
 }
 
-/** Short-lived JWTs. They are checked without a look at the database, so their life bounds how long a revoked key still works. */
+/** Short-lived JWTs. Checked here without a look at the database; whether their session or key still stands is for `StandingTokens`. */
 export class AccessTokens {
   constructor(
     private readonly keys: SigningKeys,

@@ -1,18 +1,30 @@
+import { systemClock, type Clock, type SmartantError } from '@smartant/kernel';
 import type { RefusalLog } from '../audit/refusal-log';
-import { systemClock, type Clock } from '@smartant/kernel';
+import type { OidcClient } from '../ports/oidc-client';
 import type { Vault } from '../ports/vault';
 import { AccessTokens } from './access-tokens';
+import type { AccountUnitOfWork } from './account-stores';
 import { ApiKeys } from './api-keys';
+import { ChangePassword } from './change-password';
 import { ensureFirstAdmin, type FirstAdmin } from './first-admin';
 import type { IdentityStore } from './identity-store';
+import { OidcProviders } from './oidc-providers';
+import { OidcSignIn } from './oidc-sign-in';
+import { prepareDecoy } from './password-hash';
+import { SecondFactor } from './second-factor';
+import { SecondFactorCheck } from './second-factor-check';
+import { DEFAULT_SESSION_LIFE, Sessions, type SessionLife } from './sessions';
 import { SignIn } from './sign-in';
+import { SigningKeyService } from './signing-key-service';
 import { SigningKeys } from './signing-keys';
+import { StandingTokens } from './standing-tokens';
 
 /** How long an access token lives, unless configured otherwise. */
 export const DEFAULT_TOKEN_LIFE_SECONDS = 900;
 
 export interface IdentityOptions {
   store: IdentityStore;
+  accounts: AccountUnitOfWork;
   /** Seals the keys that sign access tokens. */
   vault: Pick<Vault, 'seal' | 'open'>;
   /** Secret that API keys are hashed with. Another pepper makes all issued keys useless. */
@@ -22,6 +34,12 @@ export interface IdentityOptions {
   /** Where failed sign-ins are noted; absent: nowhere. */
   refusals?: Pick<RefusalLog, 'note'>;
   tokenLifeSeconds?: number;
+  sessionLife?: SessionLife;
+  oidcClient: OidcClient;
+  /** Where browsers reach the API, without a trailing slash. */
+  publicUrl: string;
+  /** Told of refused sign-ins with providers. */
+  onOidcRefusal?: (error: SmartantError) => void;
   clock?: Clock;
 }
 
@@ -29,6 +47,14 @@ export interface IdentityOptions {
 export interface Identity {
   signIn: SignIn;
   tokens: AccessTokens;
+  /** The check of a token that the edge asks for. */
+  standingTokens: StandingTokens;
+  sessions: Sessions;
+  changePassword: ChangePassword;
+  secondFactor: SecondFactor;
+  signingKeyService: SigningKeyService;
+  oidcProviders: OidcProviders;
+  oidcSignIn: OidcSignIn;
   apiKeys: ApiKeys;
   signingKeys: SigningKeys;
   /** What was made for the operator on the first start. */
@@ -37,13 +63,40 @@ export interface Identity {
 
 /** Makes the first signing key and the first administrator where there are none. Raises ADMIN_PASSWORD_WEAK and what the vault raises. */
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
-  const { store, vault, apiKeyPepper, clock = systemClock } = options;
+  const { store, vault, accounts, apiKeyPepper, clock = systemClock } = options;
+  const refusals = options.refusals ?? { note: () => undefined };
   const signingKeys = new SigningKeys(store, vault, clock);
   await signingKeys.ensure();
+  await prepareDecoy();
   const tokens = new AccessTokens(signingKeys, clock, options.tokenLifeSeconds ?? DEFAULT_TOKEN_LIFE_SECONDS);
-  return {
-    signIn: new SignIn(store, tokens, apiKeyPepper, options.refusals ?? { note: () => undefined }),
+  const sessions = new Sessions({
+    unitOfWork: accounts,
+    store,
     tokens,
+    pepper: apiKeyPepper,
+    life: options.sessionLife ?? DEFAULT_SESSION_LIFE,
+  });
+  const factorOptions = { unitOfWork: accounts, store, vault, pepper: apiKeyPepper, clock };
+  const factorCheck = new SecondFactorCheck(factorOptions);
+  return {
+    signIn: new SignIn({ store, tokens, pepper: apiKeyPepper, sessions, secondFactor: factorCheck, refusals }),
+    tokens,
+    standingTokens: new StandingTokens(tokens, accounts.direct.sessions),
+    sessions,
+    changePassword: new ChangePassword(accounts, store),
+    oidcProviders: new OidcProviders(accounts, vault, options.oidcClient),
+    oidcSignIn: new OidcSignIn({
+      unitOfWork: accounts,
+      store,
+      vault,
+      client: options.oidcClient,
+      sessions,
+      pepper: apiKeyPepper,
+      publicUrl: options.publicUrl,
+      onRefusal: options.onOidcRefusal ?? (() => undefined),
+    }),
+    signingKeyService: new SigningKeyService(accounts, signingKeys, tokens.lifeSeconds),
+    secondFactor: new SecondFactor(factorOptions, factorCheck),
     apiKeys: new ApiKeys(store, apiKeyPepper),
     signingKeys,
     firstAdmin: await ensureFirstAdmin(store, options.adminPassword),

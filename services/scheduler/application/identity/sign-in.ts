@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { SmartantError } from '@smartant/kernel';
 import { doneFact } from '../audit/facts';
 import type { RefusalLog } from '../audit/refusal-log';
@@ -8,45 +7,58 @@ import { apiKeyDigest, looksLikeApiKey } from './api-key-secret';
 import type { ApiKey, IdentityStore, Membership, User } from './identity-store';
 import { passwordMatches, pretendToCheckPassword } from './password-hash';
 import { ROLES_BY_POWER, type Role } from './permissions';
+import type { SecondFactorCheck } from './second-factor-check';
+import type { IssuedSession, Sessions, Visit } from './sessions';
+import { SignInThrottle } from './sign-in-throttle';
 
 export interface IssuedToken {
   accessToken: string;
   expiresInSeconds: number;
   subject: TokenSubject;
+  /** Null for an API key, which can be exchanged again at any time. */
+  session: IssuedSession | null;
+}
+
+export interface SignInOptions {
+  store: IdentityStore;
+  tokens: AccessTokens;
+  /** Secret that API keys are hashed with. */
+  pepper: string;
+  sessions: Sessions;
+  secondFactor: SecondFactorCheck;
+  refusals: Pick<RefusalLog, 'note'>;
 }
 
 /** Exchanges what a user knows, or an API key, for an access token. */
 export class SignIn {
-  constructor(
-    private readonly store: IdentityStore,
-    private readonly tokens: AccessTokens,
-    private readonly pepper: string,
-    private readonly refusals: Pick<RefusalLog, 'note'>,
-  ) {}
+  private readonly throttle: SignInThrottle;
+
+  constructor(private readonly options: SignInOptions) {
+    this.throttle = new SignInThrottle(options.store);
+  }
 
   /**
    * Raises SIGN_IN_FAILED without saying whether the name or the password was wrong, and SIGN_IN_LOCKED after repeated failures
-   * of one name from one address: the wait doubles from a second to a quarter of an hour.
+   * of one name from one address (the wait doubles from a second to a quarter of an hour), or from many (see `SignInThrottle`). Of users with a second factor it raises
+   * SECOND_FACTOR_REQUIRED, once the password is right and `code` is absent, and SECOND_FACTOR_WRONG.
    */
-  async withPassword(input: { username: string; password: string; address: string; traceId?: string }): Promise<IssuedToken> {
-    const subject = attemptSubject(input.username, input.address);
+  async withPassword(input: Visit & { username: string; password: string; code?: string }): Promise<IssuedToken> {
+    const { store, sessions, secondFactor } = this.options;
     const origin: CallOrigin = { address: input.address, credential: 'password', traceId: input.traceId ?? null };
-    const waitMs = await this.store.beginSignIn(subject);
-    if (waitMs > 0) throw this.refused(locked(waitMs), null, origin);
-    const user = await this.checkedUser(input.username, input.password, origin);
-    const membership = this.firstMembership(await this.store.memberships(user.id));
-    await this.store.transaction(async (store, audit) => {
-      await store.clearSignIn(subject);
-      await audit.append({ userId: user.id, origin }, doneFact('session.sign-in', membership.workspace.id, userTarget(user), null, null));
+    await this.throttle.begin(input.username, input.address).catch((error: unknown) => {
+      throw error instanceof SmartantError ? this.refused(error, null, origin) : error;
     });
-    return this.issue(user, membership, 'password');
+    const user = await this.checkedUser(input.username, input.password, origin);
+    await secondFactor.assert(user.id, input.code, { userId: user.id, origin });
+    await this.throttle.succeeded(input.username, input.address);
+    return sessions.open(user, this.firstMembership(await store.memberships(user.id)), 'password', input);
   }
 
   /** Raises API_KEY_INVALID for a key that is unknown, expired or revoked. */
-  async withApiKey(apiKey: string, from: { address: string; traceId?: string } = { address: '' }): Promise<IssuedToken> {
-    const found = looksLikeApiKey(apiKey) ? await this.store.useApiKey(apiKeyDigest(this.pepper, apiKey)) : null;
+  async withApiKey(apiKey: string, from: Visit = { address: '' }): Promise<IssuedToken> {
+    const found = looksLikeApiKey(apiKey) ? await this.options.store.useApiKey(apiKeyDigest(this.options.pepper, apiKey)) : null;
     const membership =
-      found && (await this.store.memberships(found.user.id)).find(({ workspace }) => workspace.id === found.key.workspaceId);
+      found && (await this.options.store.memberships(found.user.id)).find(({ workspace }) => workspace.id === found.key.workspaceId);
     if (!found || !membership) {
       const refusal = new SmartantError('API_KEY_INVALID', 'The API key is unknown, expired or revoked.', {
         kind: 'unauthenticated',
@@ -60,9 +72,9 @@ export class SignIn {
   }
 
   /** A key is exchanged each quarter of an hour: the trail tells of the first time in a day from each address. */
-  private async noteKeyUse({ key, user }: { key: ApiKey; user: User }, from: { address: string; traceId?: string }): Promise<void> {
+  private async noteKeyUse({ key, user }: { key: ApiKey; user: User }, from: Visit): Promise<void> {
     const origin: CallOrigin = { address: from.address, credential: key.id, traceId: from.traceId ?? null };
-    await this.store.transaction(async (store, audit) => {
+    await this.options.store.transaction(async (store, audit) => {
       if (!(await store.isFirstUseToday(key.id, from.address))) return;
       const target = { kind: 'api-key', id: key.id, name: key.name };
       await audit.append({ userId: user.id, origin }, doneFact('api-key.use', key.workspaceId, target, null, null));
@@ -73,12 +85,12 @@ export class SignIn {
   private refused(error: SmartantError, user: User | null, origin: CallOrigin): SmartantError {
     const target = user ? userTarget(user) : { kind: 'user', id: 'unknown', name: null };
     const actor = { userId: user?.id ?? 'unknown', origin };
-    this.refusals.note({ actor, action: 'session.sign-in', workspaceId: null, target, code: error.code });
+    this.options.refusals.note({ actor, action: 'session.open', workspaceId: null, target, code: error.code });
     return error;
   }
 
   private async checkedUser(username: string, password: string, origin: CallOrigin): Promise<User> {
-    const user = await this.store.findUserByName(username);
+    const user = await this.options.store.findUserByName(username);
     if (user && !user.disabled && (await passwordMatches(user.passwordHash, password))) return user;
     if (!user || user.disabled) await pretendToCheckPassword(password);
     const refusal = new SmartantError('SIGN_IN_FAILED', 'The user name or the password is wrong.', {
@@ -100,7 +112,12 @@ export class SignIn {
   private async issue(user: User, { workspace, role }: Membership, credential: string): Promise<IssuedToken> {
     const { id: userId, username } = user;
     const subject = { userId, username, workspaceId: workspace.id, workspaceName: workspace.name, role, credential };
-    return { accessToken: await this.tokens.issue(subject), expiresInSeconds: this.tokens.lifeSeconds, subject };
+    return {
+      accessToken: await this.options.tokens.issue(subject),
+      expiresInSeconds: this.options.tokens.lifeSeconds,
+      subject,
+      session: null,
+    };
   }
 }
 
@@ -110,17 +127,4 @@ export function weaker(one: Role, other: Role): Role {
 
 function userTarget({ id, username }: User) {
   return { kind: 'user', id, name: username };
-}
-
-/** Hashed: people type their password into the field of the name, and the table must not keep it. */
-function attemptSubject(username: string, address: string): string {
-  return createHash('sha256').update(`${username.toLowerCase()}\u0000${address}`).digest('hex');
-}
-
-function locked(waitMs: number): SmartantError {
-  return new SmartantError('SIGN_IN_LOCKED', 'Too many failed sign-ins.', {
-    kind: 'too-many',
-    retry: { kind: 'after', delayMs: waitMs },
-    hint: `Try again in ${Math.ceil(waitMs / 1_000)} s.`,
-  });
 }

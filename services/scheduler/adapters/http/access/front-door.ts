@@ -30,7 +30,7 @@ export class FrontDoor {
   ) {
     this.rate = new RequestRateLimit(requestRate);
     this.match = routeMatcher(routes);
-    this.tokens = new VerifiedTokens(identity.tokens);
+    this.tokens = new VerifiedTokens(identity.standingTokens);
   }
 
   /** Answers by itself what is refused. */

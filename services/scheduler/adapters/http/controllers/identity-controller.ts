@@ -3,32 +3,23 @@ import type { Request } from 'express';
 import type { ApiKey } from '../../../application/identity/identity-store';
 import type { Identity } from '../../../application/identity/identity';
 import { IDENTITY } from '../http-api-options';
-import { requestState, traceIdOf } from '../request/request-state';
+import { requestState } from '../request/request-state';
 import { Input, Route } from '../route';
 import type { RouteAnswer, RouteInput } from '../route-definition';
 import { createApiKey, createToken, deleteApiKey, getJsonWebKeySet, listApiKeys, whoAmI } from '../routes/identity-routes';
 import { ApiController } from './api-controller';
+import { toTokenAnswer, visitOf } from './token-answer';
 
 @ApiController()
 export class IdentityController {
   constructor(@Inject(IDENTITY) private readonly identity: Identity) {}
 
   @Route(createToken)
-  async createToken(
-    @Input() { body, address }: RouteInput<typeof createToken>,
-    @Req() request: Request,
-  ): Promise<RouteAnswer<typeof createToken>> {
+  async createToken(@Input() { body }: RouteInput<typeof createToken>, @Req() request: Request): Promise<RouteAnswer<typeof createToken>> {
     const { signIn } = this.identity;
-    const from = { address, traceId: traceIdOf(request) };
-    const token = 'apiKey' in body ? await signIn.withApiKey(body.apiKey, from) : await signIn.withPassword({ ...body, ...from });
-    return {
-      accessToken: token.accessToken,
-      tokenType: 'Bearer',
-      expiresInSeconds: token.expiresInSeconds,
-      workspaceId: token.subject.workspaceId,
-      workspace: token.subject.workspaceName,
-      role: token.subject.role,
-    };
+    const visit = visitOf(request);
+    if ('apiKey' in body) return toTokenAnswer(await signIn.withApiKey(body.apiKey, visit));
+    return toTokenAnswer(await signIn.withPassword({ ...body, ...visit }));
   }
 
   @Route(whoAmI)

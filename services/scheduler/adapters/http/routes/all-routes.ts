@@ -1,16 +1,24 @@
 import type { RouteDefinition } from '../route-definition';
 import { auditRoutes } from './audit-routes';
+import { accountRoutes } from './account-routes';
 import { endpointRoutes } from './endpoint-routes';
 import { identityRoutes } from './identity-routes';
 import { limitRoutes } from './limit-routes';
 import { migrationActionRoutes } from './migration-action-routes';
 import { migrationRoutes } from './migration-routes';
+import { oidcRoutes } from './oidc-routes';
 import { platformRoutes } from './platform-routes';
 import { vaultRoutes } from './vault-routes';
+import { secondFactorRoutes } from './second-factor-routes';
+import { signingKeyRoutes } from './signing-key-routes';
 
 /** Every operation of the API, in the order of the document. A test holds it to the routes that the controllers serve. */
 export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...identityRoutes,
+  ...accountRoutes,
+  ...secondFactorRoutes,
+  ...signingKeyRoutes,
+  ...oidcRoutes,
   ...endpointRoutes,
   ...limitRoutes,
   ...migrationRoutes,

@@ -6,7 +6,11 @@ const role = response('Role', z.enum(['viewer', 'operator', 'owner', 'admin']));
 export const tokenInput = request(
   'TokenRequest',
   z.union([
-    z.strictObject({ username: z.string().min(1).max(200), password: z.string().min(1).max(1_024) }),
+    z.strictObject({
+      username: z.string().min(1).max(200),
+      password: z.string().min(1).max(1_024),
+      code: z.string().min(1).max(40).optional().describe('Of the second factor, when the answer was SECOND_FACTOR_REQUIRED.'),
+    }),
     z.strictObject({ apiKey: z.string().min(1).max(200) }),
   ]),
 );
@@ -20,6 +24,9 @@ export const tokenAnswer = response(
     workspaceId: z.string(),
     workspace: z.string().describe("The workspace's name."),
     role,
+    sessionId: z.string().nullable().describe('Null for an API key: it opens no session.'),
+    refreshToken: z.string().nullable().describe('For POST /v1/auth/refresh, once. Shown in this answer alone.'),
+    sessionIdleUntil: timestamp().nullable().describe('The session ends then unless it is used before.'),
   }),
 );
 

@@ -40,7 +40,7 @@ it('says who signed in, and what became of keys, in the transaction of the chang
   const found = await entries();
   expect(found.map(({ entry }) => entry)).toMatchObject([
     { action: 'user.create', actor: { userId: 'system' }, target: { name: 'admin' } },
-    { action: 'session.sign-in', actor: { userId: subject.userId, address: '192.0.2.1', credential: 'password', traceId: 'f00d' } },
+    { action: 'session.open', actor: { userId: subject.userId, address: '192.0.2.1', credential: subject.credential, traceId: 'f00d' } },
     { action: 'api-key.create', target: { id: key.id, name: 'ci' }, before: null, after: { role: 'viewer' } },
     { action: 'api-key.revoke', target: { id: key.id, name: 'ci' }, before: { role: 'viewer' }, after: null },
   ]);
@@ -79,7 +79,7 @@ it('notes failed sign-ins, without a name that nobody has', async () => {
   for (let times = 0; times < 6; times += 1) await attempt('admin', 'x');
   expect(refused.slice(0, 3)).toMatchObject([
     {
-      action: 'session.sign-in',
+      action: 'session.open',
       code: 'SIGN_IN_FAILED',
       target: { kind: 'user', name: 'admin' },
       actor: { origin: { address: '192.0.2.9' } },

@@ -1,6 +1,7 @@
 import type { SqlExecutor } from '@smartant/platform/postgres';
 import type {
   ApiKey,
+  AttemptBudget,
   IdentityStore,
   Membership,
   NewApiKey,
@@ -11,7 +12,7 @@ import type {
 import type { Role } from '../../../application/identity/permissions';
 import type { AuditStore } from '../../../application/ports/audit';
 import { AuditRows } from '../audit/audit-rows';
-import { beginSignIn, clearSignIn } from './sign-in-attempts';
+import { beginSignIn, clearSignIn, forgiveSignIn, knowsSignIn, rememberSignIn } from './sign-in-attempts';
 import type { TransactionalSql } from './transactional-sql';
 import { addFirstSigningKey, rotateSigningKey, signingKeys } from './signing-key-rows';
 
@@ -145,8 +146,20 @@ export class PostgresIdentityStore implements IdentityStore {
     return rows.length > 0;
   }
 
-  beginSignIn(subject: string): Promise<number> {
-    return beginSignIn(this.database, subject);
+  beginSignIn(subject: string, budget?: AttemptBudget): Promise<number> {
+    return beginSignIn(this.database, subject, budget);
+  }
+
+  forgiveSignIn(subject: string): Promise<void> {
+    return forgiveSignIn(this.database, subject);
+  }
+
+  knowsSignIn(subject: string): Promise<boolean> {
+    return knowsSignIn(this.database, subject);
+  }
+
+  rememberSignIn(subject: string): Promise<void> {
+    return rememberSignIn(this.database, subject);
   }
 
   clearSignIn(subject: string): Promise<void> {

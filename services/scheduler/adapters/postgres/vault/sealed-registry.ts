@@ -1,4 +1,6 @@
 import type { SqlExecutor } from '@smartant/platform/postgres';
+import { oidcProviderContext } from '../../../application/identity/oidc-store';
+import { secondFactorContext } from '../../../application/identity/second-factor-store';
 import type { SealedValues } from '../../../application/ports/sealed-values';
 import { endpointContext, reportKeyContext, signingKeyContext, vaultSecretContext } from '../../../application/ports/vault';
 import { SealedColumn } from './sealed-column';
@@ -38,6 +40,20 @@ export function sealedRegistry(sql: SqlExecutor): SealedValues[] {
       id: 'name',
       sealed: 'sealed',
       context: (row) => vaultSecretContext(row['name']!),
+    }),
+    new SealedColumn(sql, {
+      name: 'second factors',
+      table: 'user_second_factor',
+      id: 'user_id',
+      sealed: 'sealed_secret',
+      context: (row) => secondFactorContext(row['user_id']!),
+    }),
+    new SealedColumn(sql, {
+      name: 'sign-in providers',
+      table: 'oidc_provider',
+      id: 'id',
+      sealed: 'sealed_secret',
+      context: (row) => oidcProviderContext(row['id']!),
     }),
     new SealedProbes(sql),
   ];
