@@ -44,6 +44,7 @@ describe('a whole migration', () => {
     expect((await rig.run(migrator, migration, 'prepare')).run).toMatchObject({ status: 'succeeded', error: null });
     const full = await rig.run(migrator, migration, 'full');
     expect(full.run).toMatchObject({ status: 'succeeded', error: null });
+    while (!rig.released.has(full.run.runId)) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(full.ledger).toMatchObject({ copiedObjects: 5, skippedObjects: 1, quarantinedObjects: 0, deletedObjects: 0 });
     expect(await rig.contents(target)).toEqual({ ...files, 'empty/': '' });
 

@@ -62,6 +62,8 @@ export interface ProcessOptions {
 
 /** The whole migrator on a real Postgres and a real S3 server; processes can be added and killed. */
 export class MigratorRig {
+  /** Runs whose secrets a process has given up. */
+  readonly released = new Set<string>();
   readonly ended: { runId: string; status: string }[] = [];
   readonly notes: ({ message: string } & Record<string, unknown>)[] = [];
   readonly warnings: { message: string; attributes: object; error: unknown }[] = [];
@@ -110,7 +112,11 @@ export class MigratorRig {
         transaction: (work) => connected(() => database.transaction(async (tx) => connected(() => work(tx)))),
       },
       openStorage: options.openStorage ?? openStorage,
-      secrets: { resolve: async (_access, endpoint) => this.secretOf(endpoint), forget: () => undefined, release: () => undefined },
+      secrets: {
+        resolve: async (_access, endpoint) => this.secretOf(endpoint),
+        forget: () => undefined,
+        release: ({ runId }) => void this.released.add(runId),
+      },
       events: { ended: async (_tx, { runId, status }) => void this.ended.push({ runId, status }) },
       observer: {
         ...silent,

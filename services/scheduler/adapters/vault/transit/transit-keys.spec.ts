@@ -46,7 +46,7 @@ describe('data keys wrapped by a transit engine', () => {
     expect(sealed).toMatch(/^v1\.transit:transit\/smartant:1\./);
     expect(await vault.open(context, sealed)).toEqual(secret);
     await expect(vault.open('endpoint/ws_2/ep_1', sealed)).rejects.toMatchObject({ code: 'VAULT_CORRUPT' });
-    expect(server.seen[0]).toMatchObject({ token: 'root', namespace: 'team' });
+    expect(server.seen[0]).toMatchObject({ token: 'root', namespace: 'team', path: '/v1/transit/keys/smartant' });
     expect(JSON.stringify(server.seen)).not.toContain('CANARY');
     expect(JSON.stringify(server.seen)).not.toContain(secret.toString('base64'));
   });
@@ -83,6 +83,19 @@ describe('data keys wrapped by a transit engine', () => {
   it('are refused from a key that binds no context', async () => {
     server.derived = false;
     await expect(keys().currentKeyId()).rejects.toMatchObject({ code: 'VAULT_KMS_KEY_UNUSABLE' });
+    await expect(new AesVault(keys()).seal(context, secret)).rejects.toMatchObject({ code: 'VAULT_KMS_KEY_UNUSABLE' });
+    expect(server.seen.filter(({ path }) => path.includes('encrypt'))).toEqual([]);
+  });
+
+  it('are not called corrupt when it is the key that is gone, or its version', async () => {
+    const vault = new AesVault(keys());
+    const sealed = await vault.seal(context, secret);
+    server.rotate();
+    server.minDecryptionVersion = 2;
+    await expect(vault.open(context, sealed)).rejects.toMatchObject({ code: 'VAULT_KEY_MISMATCH' });
+    const later = await vault.seal(context, secret);
+    server.isDeleted = true;
+    await expect(vault.open(context, later)).rejects.toMatchObject({ code: 'VAULT_KMS_KEY_UNUSABLE' });
   });
 
   it.each([503, 'hangs'] as const)('fail clearly and may be asked for again when the service %s', async (outage) => {

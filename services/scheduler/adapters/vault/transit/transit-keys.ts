@@ -1,7 +1,7 @@
 import { SmartantError, systemClock, type Clock } from '@smartant/kernel';
 import { z } from 'zod';
 import type { KeyProblem, KeyWrapper, WrappedKey } from '../../../application/ports/key-wrapper';
-import { corrupt } from '../vault-errors';
+import { corrupt, keyMismatch } from '../vault-errors';
 import type { TransitClient } from './transit-client';
 import { kmsDenied, kmsKeyUnusable, kmsUnavailable } from './transit-errors';
 import type { TransitToken } from './transit-token';
@@ -65,18 +65,31 @@ export class TransitKeys implements KeyWrapper {
   }
 
   async wrap(context: string, dataKey: Buffer): Promise<WrappedKey> {
+    // Nothing is ever wrapped by a key that has not been looked at.
+    await this.describe(DESCRIPTION_MS);
     const body = await this.ask('POST', 'encrypt', { plaintext: dataKey.toString('base64'), context: base64(context) });
     return this.wrappedFrom(body);
   }
 
   async unwrap(keyId: string, context: string, wrapped: Buffer): Promise<Buffer> {
-    const body = await this.ask('POST', 'decrypt', { ciphertext: this.ciphertextOf(keyId, wrapped), context: base64(context) });
+    const body = await this.open('decrypt', keyId, context, wrapped);
     return Buffer.from(read(decrypted, body).data.plaintext, 'base64');
   }
 
   async rewrap(keyId: string, context: string, wrapped: Buffer): Promise<WrappedKey> {
-    const body = await this.ask('POST', 'rewrap', { ciphertext: this.ciphertextOf(keyId, wrapped), context: base64(context) });
-    return this.wrappedFrom(body);
+    return this.wrappedFrom(await this.open('rewrap', keyId, context, wrapped));
+  }
+
+  /** The engine has no codes for why something does not open, so we look whether it is the key, and blame the ciphertext only then. */
+  private async open(operation: 'decrypt' | 'rewrap', keyId: string, context: string, wrapped: Buffer): Promise<unknown> {
+    try {
+      return await this.ask('POST', operation, { ciphertext: this.ciphertextOf(keyId, wrapped), context: base64(context) });
+    } catch (error) {
+      if (!(error instanceof SmartantError) || error.code !== 'VAULT_CORRUPT') throw error;
+      this.versions = undefined;
+      if (!(await this.opens(keyId))) throw keyMismatch(keyId);
+      throw error;
+    }
   }
 
   problem(): KeyProblem | null {
@@ -125,7 +138,6 @@ export class TransitKeys implements KeyWrapper {
     }
   }
 
-  /** The engine has no codes for what is wrong with a request. What it may open was looked up before, so the ciphertext remains. */
   private refusal(operation: string, status: number): Error {
     const opening = operation === 'decrypt' || operation === 'rewrap';
     if (status === 400 && opening) return corrupt();

@@ -32,7 +32,10 @@ export interface ResolveResponse {
     | { $case: "s3"; value: S3Secret }
     | { $case: "none"; value: NoSecret }
     | undefined;
-  /** The caller forgets the secret after this many seconds and asks again. */
+  /**
+   * The caller forgets the secret after this many seconds and asks again. Where the answer is VAULT_KMS_UNAVAILABLE or VAULT_KMS_DENIED,
+   * its run may still have the secret: it goes on with what it holds, for an hour at most.
+   */
   ttlSeconds: number;
   /** Of the way to the endpoint, and of its TLS. */
   network: NetworkSecret | undefined;
