@@ -1,6 +1,8 @@
 import { createServer, get, type RequestOptions } from 'node:http';
+import { createServer as createTlsServer, get as getTls } from 'node:https';
 import { connect, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { testAuthority } from '@smartant/test-servers';
 import { createEgressGuard, guardedAgents, type EgressSettings } from './index';
 
 const cluster: EgressSettings = { allowLoopback: false, allow: [], deny: ['10.96.0.0/12', 'fd00::/8'] };
@@ -133,6 +135,26 @@ describe('guardedAgents', () => {
       expect(await request(embedded, host, port)).toBe('200');
       expect(await request(cluster, host, port)).toBe('EGRESS_FORBIDDEN');
     }
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('speaks TLS over what was judged, with the options of the agent', async () => {
+    const authority = await testAuthority();
+    const server = createTlsServer(await authority.issue(['localhost']), (_request, response) => response.end()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const ask = (settings: EgressSettings, ca?: string) =>
+      new Promise((resolve) => {
+        const { httpsAgent } = guardedAgents(createEgressGuard(settings), { ca });
+        getTls({ host: 'localhost', port, agent: httpsAgent }, (response) => resolve(response.resume().statusCode)).on(
+          'error',
+          (error: { code?: string }) => resolve(error.code),
+        );
+      });
+    expect(await ask(embedded, authority.caPem)).toBe(200);
+    expect(await ask(embedded)).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+    expect(await ask(cluster, authority.caPem)).toBe('EGRESS_FORBIDDEN');
     server.closeAllConnections();
     server.close();
   });
