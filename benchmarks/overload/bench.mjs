@@ -31,6 +31,8 @@ const median = (numbers) => percentile(numbers, 0.5);
 
 const work = mkdtempSync(join(tmpdir(), 'smartant-bench-'));
 const silent = await silentEndpoint();
+// One caller sends everything here: what is measured is admission, and not the rate of a caller before it.
+process.env.SMARTANT_MAX_REQUESTS_PER_CALLER ??= '1000000';
 const platform = await startEmbedded(join(work, 'data'));
 const refuser = fork(join(folder, 'refuser.mjs'));
 try {

@@ -3,7 +3,7 @@ export { InventoryDigest } from './inventory-digest';
 export { LtHash } from './lt-hash';
 export { merkleLeaf, merkleRoot } from './merkle-root';
 export { flattenProperties, leafDigest, leafEncoding, type Leaf, type LeafEvidence, type NestedProperties } from './object-leaf';
-export { preAuthenticationEncoding, type DsseEnvelope } from './report/dsse';
+export { isSignedBy, preAuthenticationEncoding, signEnvelope, type DsseEnvelope } from './report/dsse';
 export {
   buildReportStatement,
   findContradictions,

@@ -81,6 +81,7 @@ async function main() {
   await step({ name: 'build', command: ['npx', 'nx', 'run-many', '-t', 'build'] });
   for (const name of ['lint', 'typecheck', 'licences', 'proto:breaking']) await step({ name, command: script(name), limitMs: 5 * minute });
   await checkGenerated();
+  for (const name of ['sbom', 'audit', 'provenance']) await step({ name, command: script(name), limitMs: 3 * minute });
   await startOnce();
   const provisionMinutes = Math.max(1, Math.floor(leftMs() / minute) - 40);
   await step({

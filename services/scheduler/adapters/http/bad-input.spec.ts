@@ -70,6 +70,10 @@ describe.each<[string, string, unknown, string[]]>([
   ],
   ['a path with ..', ENDPOINTS, file({ path: 'a/../../etc' }), ['location.path']],
   ['an absolute path', ENDPOINTS, file({ path: '/etc' }), ['location.path']],
+  ['half a character in a path', ENDPOINTS, file({ path: 'a\ud800b' }), ['location.path']],
+  ['half a character in a prefix', ENDPOINTS, s3({ prefix: '\udfff' }), ['location.prefix']],
+  ['NUL in a prefix', ENDPOINTS, s3({ prefix: 'a\u0000b' }), ['location.prefix']],
+  ['NUL in a list', MIGRATIONS, storage({ filesFrom: ['a', 'b\u0000'] }), ['spec.storage.filesFrom.1']],
   ['a path with NUL', ENDPOINTS, file({ path: 'a\u0000b' }), ['location.path']],
   [
     'a secret for a file endpoint',

@@ -50,6 +50,7 @@ function s3Errors(location: Extract<EndpointLocation, { kind: 's3' }>): FieldErr
       'location.prefix',
       `expected at most ${LONGEST_PREFIX_BYTES} bytes`,
     ),
+    ...check(isStorable(location.prefix), 'location.prefix', 'expected whole Unicode characters, without NUL'),
   ];
 }
 
@@ -67,11 +68,16 @@ function serviceUrlErrors(serviceUrl: string): FieldError[] {
 
 function fileErrors(location: Extract<EndpointLocation, { kind: 'file' }>): FieldError[] {
   const segments = location.path.split('/');
-  const escapes = location.path.startsWith('/') || segments.includes('..') || segments.includes('.') || location.path.includes('\0');
+  const escapes = location.path.startsWith('/') || segments.includes('..') || segments.includes('.') || !isStorable(location.path);
   return [
     ...check(location.root !== '', 'location.root', 'expected the name of a registered file root'),
     ...check(!escapes, 'location.path', 'expected a path below the root, without "..", "." or a leading "/"'),
   ];
+}
+
+/** JSON in PostgreSQL holds neither NUL nor half a surrogate pair: one would fail every statement that looks into the column. */
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
 }
 
 function keyErrors(secret: Extract<EndpointSecret, { kind: 's3' }>): FieldError[] {

@@ -6,6 +6,7 @@ import { pathParameterNames } from '../route-definition';
 import { fieldErrors } from './field-errors';
 import type { TokenSubject } from '../../../application/identity/access-tokens';
 import { requestState, traceIdOf } from './request-state';
+import { unstorableTexts } from './storable-text';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
 const ETAG = /^"(\d{1,15})"$/;
@@ -79,7 +80,10 @@ function readParams(route: RouteDefinition, request: Request, errors: FieldError
 function check(schema: z.ZodType | undefined, value: unknown, root: string, errors: FieldError[]): unknown {
   if (!schema) return undefined;
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) {
+    errors.push(...unstorableTexts(result.data, root));
+    return result.data;
+  }
   errors.push(...fieldErrors(result.error.issues, root));
   return undefined;
 }
