@@ -85,6 +85,7 @@ async function openCore(vault: AesVault, onShutdown: OnShutdown): Promise<Schedu
       allow: config.SMARTANT_EGRESS_ALLOW,
       deny: config.SMARTANT_EGRESS_DENY,
     }),
+    apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
     logger,
     version,
     pools: { changes: config.SMARTANT_DATABASE_CONNECTIONS, reads: config.SMARTANT_DATABASE_READ_CONNECTIONS },

@@ -20,6 +20,7 @@ import { auditMigrations } from './adapters/postgres/audit/audit-migrations';
 import { identityMigrations } from './adapters/postgres/identity';
 import { PostgresUnitOfWork } from './adapters/postgres/postgres-unit-of-work';
 import { schedulerMigrations } from './adapters/postgres/scheduler-migrations';
+import { tenancyMigrations } from './adapters/postgres/tenancy/tenancy-migrations';
 import { dsseReportSigner } from './adapters/proof/dsse-report-signer';
 import { ResolveCredentials } from './application/credentials/resolve-credentials';
 import { Driver, type DriverOptions } from './application/driver/driver';
@@ -37,7 +38,7 @@ import type { UnitOfWork } from './application/ports/unit-of-work';
 import type { Vault } from './application/ports/vault';
 import { ReportIssuer } from './application/report/report-issuer';
 import type { SchedulerUseCases } from './application/use-cases';
-import { WorkspaceService } from './application/workspace-service';
+import { openTenancy } from './application/tenancy/open-tenancy';
 
 /** The driver's effects and the API's changes; nothing else waits with them. */
 const DEFAULT_POOLS = { changes: 16, reads: 6 };
@@ -55,6 +56,8 @@ export interface CoreOptions {
   vault: Vault;
   migrator: Migrator;
   addresses: AddressGuard;
+  /** Secret that API keys are hashed with: the one that identity has. */
+  apiKeyPepper: string;
   logger: Logger;
   /** Connections for changes and effects, and for what is only shown. */
   pools?: { changes: number; reads: number };
@@ -121,7 +124,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
       migrations: new MigrationService({ ...deps, wakeDriver: (id, version) => wake(driver, id, version) }),
       parkedEvents: new ParkedEventDesk(bus),
       reportKeys: reports,
-      workspaces: new WorkspaceService(unitOfWork),
+      ...openTenancy({ unitOfWork, apiKeyPepper: options.apiKeyPepper, wakeDriver: (id) => announceLimits(driver, progress, id) }),
     },
     credentials: new ResolveCredentials(unitOfWork, vault),
     database,
@@ -148,7 +151,7 @@ function announceLimits(driver: Driver, progress: ProgressHub, id: string): void
 /** Reads have connections of their own: a flood of them must not keep a change waiting. */
 async function openPools({ databaseUrl, pools = DEFAULT_POOLS, logger }: CoreOptions): Promise<Pools> {
   const settings = { url: databaseUrl, schema: 'scheduler', entities: schedulerEntities };
-  const migrations = [...schedulerMigrations, ...outboxMigrations(), ...identityMigrations, ...auditMigrations];
+  const migrations = [...schedulerMigrations, ...outboxMigrations(), ...identityMigrations, ...auditMigrations, ...tenancyMigrations];
   const database = await openDatabase({
     ...settings,
     migrations,

@@ -13,6 +13,12 @@ export function assertAdmin(caller: Caller): void {
   throw roleForbidden('Only administrators of the platform can do this.', 'Ask an administrator.');
 }
 
+/** Raises ROLE_FORBIDDEN for all but the owners of the workspace and the platform's administrators. */
+export function assertOwner(caller: Caller): void {
+  if (caller.role === 'owner' || caller.role === 'admin') return;
+  throw roleForbidden('Only owners of the workspace can do this.', 'Ask an owner of the workspace.');
+}
+
 function roleForbidden(message: string, hint: string): SmartantError {
   return new SmartantError('ROLE_FORBIDDEN', message, { kind: 'forbidden', hint });
 }

@@ -4,6 +4,14 @@ import type { Finding } from '../domain/migration/migration';
 import type { Limits, MigrationSpec, Rates } from '../domain/migration/migration-spec';
 import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action } from '../domain/migration/phase';
+import type {
+  InvitationUseCases,
+  MemberUseCases,
+  QuotaUseCases,
+  ServiceAccountUseCases,
+  TenantUseCases,
+  UserUseCases,
+} from './tenancy/tenancy-use-cases';
 
 /** Who asks: made by the edge from a verified token. */
 export interface Caller {
@@ -166,7 +174,7 @@ export interface ParkedEventUseCases {
 }
 
 export interface WorkspaceUseCases {
-  /** By id or name. Raises WORKSPACE_NOT_FOUND. */
+  /** By id or name. Raises WORKSPACE_NOT_FOUND and WORKSPACE_DISABLED. */
   resolve(idOrName: string): Promise<Workspace>;
 }
 
@@ -186,5 +194,10 @@ export interface SchedulerUseCases {
   migrations: MigrationUseCases;
   parkedEvents: ParkedEventUseCases;
   reportKeys: ReportKeyUseCases;
-  workspaces: WorkspaceUseCases;
+  workspaces: WorkspaceUseCases & TenantUseCases;
+  members: MemberUseCases;
+  users: UserUseCases;
+  invitations: InvitationUseCases;
+  serviceAccounts: ServiceAccountUseCases;
+  quotas: QuotaUseCases;
 }

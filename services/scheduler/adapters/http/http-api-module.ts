@@ -6,10 +6,14 @@ import { EventStreams } from './answer/event-stream';
 import { EndpointController } from './controllers/endpoint-controller';
 import { FileRootController } from './controllers/file-root-controller';
 import { IdentityController } from './controllers/identity-controller';
+import { InvitationController } from './controllers/invitation-controller';
 import { LimitController } from './controllers/limit-controller';
+import { MemberController } from './controllers/member-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
 import { PlatformController } from './controllers/platform-controller';
+import { ServiceAccountController } from './controllers/service-account-controller';
+import { WorkspaceController } from './controllers/workspace-controller';
 import { IDENTITY, LOGGER, OPTIONS, USE_CASES, type HttpApiOptions } from './http-api-options';
 import { ProblemFilter } from './problem/problem-filter';
 import { ALL_ROUTES } from './routes/all-routes';
@@ -28,6 +32,10 @@ export class HttpApiModule {
         LimitController,
         MigrationController,
         MigrationActionController,
+        WorkspaceController,
+        MemberController,
+        InvitationController,
+        ServiceAccountController,
         PlatformController,
       ],
       providers: [

@@ -6,6 +6,8 @@ import { ensureFirstAdmin, type FirstAdmin } from './first-admin';
 import type { IdentityStore } from './identity-store';
 import { SignIn } from './sign-in';
 import { SigningKeys } from './signing-keys';
+import { Standings } from './standings';
+import { SwitchWorkspace } from './switch-workspace';
 
 /** How long an access token lives, unless configured otherwise. */
 export const DEFAULT_TOKEN_LIFE_SECONDS = 900;
@@ -25,6 +27,8 @@ export interface IdentityOptions {
 /** Users, API keys and access tokens: all that the edge needs to know who asks. */
 export interface Identity {
   signIn: SignIn;
+  switchWorkspace: SwitchWorkspace;
+  standings: Standings;
   tokens: AccessTokens;
   apiKeys: ApiKeys;
   signingKeys: SigningKeys;
@@ -40,6 +44,8 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   const tokens = new AccessTokens(signingKeys, clock, options.tokenLifeSeconds ?? DEFAULT_TOKEN_LIFE_SECONDS);
   return {
     signIn: new SignIn(store, tokens, apiKeyPepper),
+    switchWorkspace: new SwitchWorkspace(store, tokens),
+    standings: new Standings(store),
     tokens,
     apiKeys: new ApiKeys(store, apiKeyPepper),
     signingKeys,

@@ -15,12 +15,23 @@ export const PERMISSIONS = [
   'migration:delete',
   'workspace:write',
   'event:manage',
+  'member:manage',
+  'service-account:manage',
+  'workspace:manage',
+  'user:manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 const VIEWER: readonly Permission[] = ['identity:read', 'endpoint:read', 'file-root:read', 'migration:read'];
 const OPERATOR: readonly Permission[] = [...VIEWER, 'endpoint:write', 'migration:write'];
-const OWNER: readonly Permission[] = [...OPERATOR, 'migration:delete', 'workspace:write', 'api-key:manage'];
+const OWNER: readonly Permission[] = [
+  ...OPERATOR,
+  'migration:delete',
+  'workspace:write',
+  'api-key:manage',
+  'member:manage',
+  'service-account:manage',
+];
 
 export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
   viewer: new Set(VIEWER),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { SmartantError } from '@smartant/kernel';
 import type { AccessTokens, TokenSubject } from './access-tokens';
 import { apiKeyDigest, looksLikeApiKey } from './api-key-secret';
+import { chooseMembership } from './choose-membership';
 import type { IdentityStore, Membership, User } from './identity-store';
 import { passwordMatches, pretendToCheckPassword } from './password-hash';
 import { ROLES_BY_POWER, type Role } from './permissions';
@@ -22,19 +23,20 @@ export class SignIn {
 
   /**
    * Raises SIGN_IN_FAILED without saying whether the name or the password was wrong, and SIGN_IN_LOCKED after repeated failures
-   * of one name from one address: the wait doubles from a second to a quarter of an hour.
+   * of one name from one address: the wait doubles from a second to a quarter of an hour. The workspace (id or name) is looked at last;
+   * raises what `chooseMembership` raises.
    */
-  async withPassword(input: { username: string; password: string; address: string }): Promise<IssuedToken> {
+  async withPassword(input: { username: string; password: string; address: string; workspace?: string }): Promise<IssuedToken> {
     const subject = attemptSubject(input.username, input.address);
     const waitMs = await this.store.beginSignIn(subject);
     if (waitMs > 0) throw locked(waitMs);
     const user = await this.checkedUser(input.username, input.password);
     await this.store.clearSignIn(subject);
-    return this.issue(user, this.firstMembership(await this.store.memberships(user.id)), 'password');
+    return this.issue(user, chooseMembership(await this.store.memberships(user.id), input.workspace), 'password');
   }
 
-  /** Raises API_KEY_INVALID for a key that is unknown, expired or revoked. */
-  async withApiKey(apiKey: string): Promise<IssuedToken> {
+  /** Raises API_KEY_INVALID for a key that is unknown, expired or revoked, and WORKSPACE_FORBIDDEN for one of another workspace. */
+  async withApiKey(apiKey: string, workspace?: string): Promise<IssuedToken> {
     const found = looksLikeApiKey(apiKey) ? await this.store.useApiKey(apiKeyDigest(this.pepper, apiKey)) : null;
     const membership =
       found && (await this.store.memberships(found.user.id)).find(({ workspace }) => workspace.id === found.key.workspaceId);
@@ -44,6 +46,7 @@ export class SignIn {
         hint: 'Make a new one with POST /v1/api-keys.',
       });
     }
+    chooseMembership([membership], workspace);
     // A user who lost power since must not keep it through an old key.
     return this.issue(found.user, { ...membership, role: weaker(found.key.role, membership.role) }, found.key.id);
   }
@@ -55,15 +58,6 @@ export class SignIn {
     throw new SmartantError('SIGN_IN_FAILED', 'The user name or the password is wrong.', {
       kind: 'unauthenticated',
       hint: 'Check both. After five failures the wait between attempts doubles.',
-    });
-  }
-
-  private firstMembership(memberships: Membership[]): Membership {
-    const [first] = memberships;
-    if (first) return first;
-    throw new SmartantError('WORKSPACE_MEMBERSHIP_MISSING', 'You are not a member of any workspace.', {
-      kind: 'forbidden',
-      hint: 'Ask an administrator to add you to one.',
     });
   }
 

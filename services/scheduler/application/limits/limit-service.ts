@@ -1,10 +1,12 @@
 import { NO_RATES, type Rates } from '../../domain/migration/migration-spec';
 import { assertLimitsValid } from '../../domain/migration/spec-rules';
-import { tellLimits } from '../../domain/migration/apply-user-event';
+import { rateAboveCeiling } from '../../domain/tenancy/quotas';
 import { assertMayWrite } from '../access';
 import { requireEndpoint } from '../endpoints/resolve-endpoint';
 import type { LimitScope, Stores, UnitOfWork } from '../ports/unit-of-work';
+import { quotaExceeded } from '../tenancy/assert-quota';
 import type { Caller, LimitUseCases } from '../use-cases';
+import { storeLimits } from './store-limits';
 
 export interface LimitServiceOptions {
   unitOfWork: UnitOfWork;
@@ -34,7 +36,11 @@ export class LimitService implements LimitUseCases {
   }
 
   setOfWorkspace(caller: Caller, change: Partial<Rates>): Promise<Rates> {
-    return this.change(caller, change, async () => ({ kind: 'workspace', id: caller.workspaceId }));
+    return this.change(caller, change, async (stores) => {
+      // Ceilings are set under the same lock.
+      await stores.workspaces.lock(caller.workspaceId);
+      return { kind: 'workspace', id: caller.workspaceId };
+    });
   }
 
   private async change(caller: Caller, change: Partial<Rates>, find: (stores: Stores) => Promise<LimitScope>): Promise<Rates> {
@@ -44,13 +50,10 @@ export class LimitService implements LimitUseCases {
       const scope = await find(stores);
       const merged = { ...(await current(stores, scope)), ...change };
       assertLimitsValid(merged);
-      await stores.scopeLimits.save(scope, merged);
-      const active = await stores.migrations.lockActive(caller.workspaceId, scope.kind === 'endpoint' ? scope.id : null);
-      const told = active.map(tellLimits).filter(({ limitsDue }) => limitsDue);
-      for (const migration of told) await stores.migrations.update(migration);
-      return { limits: merged, concerned: told };
+      if (scope.kind === 'workspace') await assertCeilings(stores, scope.id, merged);
+      return { limits: merged, concerned: await storeLimits(stores, caller.workspaceId, scope, merged) };
     });
-    for (const { id } of concerned) wakeDriver(id);
+    for (const id of concerned) wakeDriver(id);
     return limits;
   }
 }
@@ -58,4 +61,13 @@ export class LimitService implements LimitUseCases {
 async function current(stores: Stores, scope: LimitScope): Promise<Rates> {
   const [found] = await stores.scopeLimits.find([scope]);
   return found?.limits ?? NO_RATES;
+}
+
+/** Raises QUOTA_EXCEEDED for a limit of a workspace that is above its ceiling. */
+async function assertCeilings(stores: Stores, workspaceId: string, limits: Rates): Promise<void> {
+  const ceilings = await stores.quotas.find(workspaceId);
+  const rate = rateAboveCeiling(limits, ceilings);
+  if (rate === undefined) return;
+  const asked = limits[rate] === 0 ? 'no limit' : String(limits[rate]);
+  throw quotaExceeded(rate, ceilings[rate], `at most ${ceilings[rate]} can be set, and ${asked} was asked for`, asked);
 }

@@ -22,7 +22,7 @@ export class FrontDoor {
 
   constructor(
     private readonly gate: SchedulerGate,
-    identity: Identity,
+    private readonly identity: Identity,
     routes: readonly RouteDefinition[],
   ) {
     this.match = routeMatcher(routes);
@@ -70,7 +70,7 @@ export class FrontDoor {
   private async identify(request: Request): Promise<void> {
     const state = requestState(request);
     try {
-      state.subject ??= await this.tokens.verify(bearerToken(request));
+      state.subject ??= await this.identity.standings.confirm(await this.tokens.verify(bearerToken(request)));
     } catch (error) {
       state.refusal = error;
     }

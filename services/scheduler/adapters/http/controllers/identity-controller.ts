@@ -2,6 +2,7 @@ import { Inject, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import type { ApiKey } from '../../../application/identity/identity-store';
 import type { Identity } from '../../../application/identity/identity';
+import type { IssuedToken } from '../../../application/identity/sign-in';
 import { IDENTITY } from '../http-api-options';
 import { requestState } from '../request/request-state';
 import { Input, Route } from '../route';
@@ -16,15 +17,9 @@ export class IdentityController {
   @Route(createToken)
   async createToken(@Input() { body, address }: RouteInput<typeof createToken>): Promise<RouteAnswer<typeof createToken>> {
     const { signIn } = this.identity;
-    const token = 'apiKey' in body ? await signIn.withApiKey(body.apiKey) : await signIn.withPassword({ ...body, address });
-    return {
-      accessToken: token.accessToken,
-      tokenType: 'Bearer',
-      expiresInSeconds: token.expiresInSeconds,
-      workspaceId: token.subject.workspaceId,
-      workspace: token.subject.workspaceName,
-      role: token.subject.role,
-    };
+    return tokenAnswerOf(
+      'apiKey' in body ? await signIn.withApiKey(body.apiKey, body.workspace) : await signIn.withPassword({ ...body, address }),
+    );
   }
 
   @Route(whoAmI)
@@ -57,6 +52,11 @@ export class IdentityController {
   }
 }
 
-function toAnswer({ userId, workspaceId: _, ...key }: ApiKey) {
+export function tokenAnswerOf({ accessToken, expiresInSeconds, subject }: IssuedToken): RouteAnswer<typeof createToken> {
+  const { workspaceId, workspaceName, role } = subject;
+  return { accessToken, tokenType: 'Bearer', expiresInSeconds, workspaceId, workspace: workspaceName, role };
+}
+
+export function toAnswer({ userId, workspaceId: _, ...key }: ApiKey) {
   return { ...key, createdBy: userId };
 }

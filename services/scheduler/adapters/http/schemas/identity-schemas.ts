@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import { plainText, request, response, timestamp } from './named-schema';
 
-const role = response('Role', z.enum(['viewer', 'operator', 'owner', 'admin']));
+export const role = response('Role', z.enum(['viewer', 'operator', 'owner', 'admin']));
+
+const wantedWorkspace = () =>
+  plainText(200)
+    .optional()
+    .describe('Id or name of the workspace that the token is for. The first one you joined when absent; that of an API key is fixed.');
 
 export const tokenInput = request(
   'TokenRequest',
   z.union([
-    z.strictObject({ username: z.string().min(1).max(200), password: z.string().min(1).max(1_024) }),
-    z.strictObject({ apiKey: z.string().min(1).max(200) }),
+    z.strictObject({ username: z.string().min(1).max(200), password: z.string().min(1).max(1_024), workspace: wantedWorkspace() }),
+    z.strictObject({ apiKey: z.string().min(1).max(200), workspace: wantedWorkspace() }),
   ]),
 );
 
