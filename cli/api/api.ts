@@ -5,6 +5,8 @@ import { SmartantError } from '@smartant/kernel';
 import type { Session } from '../session/session';
 import { problemToError, unreachable } from './problem';
 import { isRepeatable, withPauses } from './retry-after';
+import { TenancyApi } from './tenancy-api';
+import { workspacesOfToken } from '../session/token-workspace';
 
 export type Migration = Schema<'Migration'>;
 export type Endpoint = Schema<'Endpoint'>;
@@ -40,6 +42,7 @@ export class Api {
   private readonly client: Client<paths>;
   private accessToken: string | undefined;
   private readonly path: { ws: string };
+  readonly tenancy: TenancyApi;
 
   constructor(
     private readonly session: Session,
@@ -49,6 +52,7 @@ export class Api {
     this.path = { ws: session.workspace };
     this.client = createClient<paths>({ baseUrl: session.url, fetch: (request) => deliver(request, fetchImplementation, signal) });
     this.client.use(this.authorize());
+    this.tenancy = new TenancyApi(this.client, this.path, (answer) => this.send(answer));
   }
 
   /** Follows all pages, up to `limit` items. */
@@ -185,11 +189,11 @@ export class Api {
   }
 
   private authorize(): Middleware {
-    const isPublic = (path: string) => path === '/v1/auth/token';
+    const isPublic = (path: string) => ['/v1/auth/token', '/v1/auth/workspace', '/v1/invitations/accept'].includes(path);
     return {
       onRequest: async ({ request, schemaPath }) => {
         if (isPublic(schemaPath)) return undefined;
-        this.accessToken ??= await this.signIn();
+        this.accessToken ??= await this.inWorkspace(await this.signIn());
         request.headers.set('authorization', `Bearer ${this.accessToken}`);
         return request;
       },
@@ -198,6 +202,15 @@ export class Api {
 
   private async signIn(): Promise<string> {
     return (await this.send(this.client.POST('/v1/auth/token', { body: this.session.credential }))).accessToken;
+  }
+
+  /** A token for the session's workspace in place of one for another of the user's. That of an API key is fixed, and the server says so. */
+  private async inWorkspace(accessToken: string): Promise<string> {
+    const { workspace, credential } = this.session;
+    const known = workspacesOfToken(accessToken);
+    if (workspace === '' || known.length === 0 || known.includes(workspace) || 'apiKey' in credential) return accessToken;
+    const headers = { authorization: `Bearer ${accessToken}` };
+    return (await this.send(this.client.POST('/v1/auth/workspace', { headers, body: { workspace } }))).accessToken;
   }
 
   private async all<T>(

@@ -12,10 +12,12 @@ import { normalizeUrl, type Session } from '../session/session';
 
 const DEFAULT_URL = 'http://127.0.0.1:7400';
 
-interface LoginOptions {
+export interface LoginOptions {
   username?: string;
   passwordStdin?: boolean;
   apiKeyStdin?: boolean;
+  /** To remember that it was chosen. */
+  chosen?: boolean;
 }
 
 /** login, logout, whoami, version. */
@@ -34,22 +36,36 @@ export function addIdentityCommands(program: Command, runner: Runner): void {
 }
 
 /** Exchanges a password for an API key of its own, so that no password is kept and `logout` can revoke it. */
-async function login(invocation: Invocation, url: string | undefined, options: LoginOptions): Promise<void> {
+export async function login(
+  invocation: Invocation,
+  url: string | undefined,
+  options: LoginOptions,
+  wanted = invocation.namedWorkspace,
+): Promise<void> {
   const { context, messages } = invocation;
   const server = normalizeUrl(url ?? context.env['SMARTANT_URL'] ?? DEFAULT_URL);
   if (server.startsWith('http:') && !/^http:\/\/(127\.|localhost|\[::1\])/.test(server)) context.terminal.note(messages.plainHttp(server));
-  const credential = await askCredential(context, options);
-  const session: Session = { url: server, credential, workspace: 'default', origin: 'login' };
+  const asked = await askCredential(context, options);
+  const credential = wanted === undefined ? asked : { ...asked, workspace: wanted };
+  // The token says for which workspace it is.
+  const session: Session = { url: server, credential, workspace: '', origin: 'login' };
   const api = new Api(session, context.fetch, context.signal);
   const me = await api.whoAmI();
+  await revokeEarlier(invocation, server);
   const key = 'apiKey' in credential ? { apiKey: credential.apiKey } : await makeKey(api);
   const pinned = (await api.reportKeys()).find(({ retiredAt }) => retiredAt === null);
   const workspace = me.workspace || me.workspaceId;
-  saveLogin(context, { url: server, ...key, workspace, reportPublicKeyPem: pinned?.publicKeyPem });
+  saveLogin(context, { url: server, ...key, workspace, reportPublicKeyPem: pinned?.publicKeyPem, chosen: options.chosen });
   invocation.printer.one({ url: server, username: me.username, workspace, reportKeyId: pinned?.keyId }, () => [
     messages.signedIn(me.username, server, workspace),
     ...(pinned ? [messages.pinnedKey(keyIdOf(pinned.publicKeyPem))] : []),
   ]);
+}
+
+/** The key of the sign-in that this one replaces: nobody could revoke it any more, and its name is wanted. */
+async function revokeEarlier(invocation: Invocation, url: string): Promise<void> {
+  const saved = readLoginFile(invocation.context);
+  if (saved?.apiKeyId && saved.url === url) await revoke(invocation, { ...saved, apiKeyId: saved.apiKeyId });
 }
 
 async function makeKey(api: Api): Promise<{ apiKey: string; apiKeyId: string }> {

@@ -1,3 +1,5 @@
+import { enTenancy } from './en-tenancy';
+
 /** "1 object", "1,234 objects": the count is grouped already. */
 const many = (count: string, one: string): string => `${count} ${one}${count === '1' ? '' : 's'}`;
 
@@ -329,4 +331,5 @@ AWS_…, or an AWS profile; never from arguments.`,
     yes: 'yes',
     no: 'no',
   },
+  tenancy: enTenancy,
 };

@@ -12,6 +12,8 @@ const savedLoginSchema = z.object({
   apiKeyId: z.string().optional(),
   workspace: z.string(),
   reportPublicKeyPem: z.string().optional(),
+  /** Of `workspace use`: goes before the session of the installation that one stands in, if it is the same server. */
+  chosen: z.boolean().optional(),
 });
 export type SavedLogin = z.infer<typeof savedLoginSchema>;
 

@@ -1,14 +1,14 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Schema } from '@smartant/contracts/openapi';
 import type { CliContext } from '../context';
-import { readSavedLogin } from './saved-login';
+import { readLoginFile, readSavedLogin } from './saved-login';
 import { findTokenFile } from './token-file';
 
 /** Where the API is and as whom to speak to it. */
 export interface Session {
   url: string;
   credential: Schema<'TokenRequest'>;
-  /** Name or id. */
+  /** Name or id; empty: whichever the credential is for. */
   workspace: string;
   /** Where it comes from, for `whoami`. */
   origin: string;
@@ -21,7 +21,7 @@ export interface Session {
  * directory lies in, else what `smartant login` saved. Raises CLI_SIGN_IN_NEEDED.
  */
 export function findSession(context: CliContext, workspace?: string): Session {
-  const found = fromEnvironment(context) ?? findTokenFile(context) ?? readSavedLogin(context);
+  const found = fromEnvironment(context) ?? chosenOrInstalled(context) ?? readSavedLogin(context);
   if (!found) {
     throw new SmartantError('CLI_SIGN_IN_NEEDED', 'You are not signed in.', {
       kind: 'unauthenticated',
@@ -29,6 +29,13 @@ export function findSession(context: CliContext, workspace?: string): Session {
     });
   }
   return workspace ? { ...found, workspace } : found;
+}
+
+/** The session of an installation, or what `workspace use` put in its place. */
+function chosenOrInstalled(context: CliContext): Session | undefined {
+  const installed = findTokenFile(context);
+  const saved = installed && readLoginFile(context);
+  return saved?.chosen && saved.url === installed?.url ? readSavedLogin(context) : installed;
 }
 
 function fromEnvironment({ env }: CliContext): Session | undefined {

@@ -720,7 +720,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/admin/users/{idOrName}": {
+    "/v1/admin/users/{user}": {
         parameters: {
             query?: never;
             header?: never;
@@ -4516,8 +4516,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id or name. */
-                idOrName: string;
+                user: string;
             };
             cookie?: never;
         };

@@ -49,7 +49,7 @@ const SAMPLES: Record<string, Sample[]> = {
 const OF_THE_PLATFORM: Record<string, Sample> = {
   '/v1/file-roots/{name}': byName('data'),
   '/v1/admin/workspaces/{idOrName}': byName('other'),
-  '/v1/admin/users/{idOrName}': byName('bob'),
+  '/v1/admin/users/{user}': byName('bob'),
 };
 
 const objectsOf = ({ path }: RouteDefinition) => pathParameterNames(path).filter((name) => name !== 'ws');

@@ -37,6 +37,6 @@ export class MemberController {
 
   @Route(updateUser)
   updateUser(@Input() { caller, params, body }: RouteInput<typeof updateUser>): Promise<RouteAnswer<typeof updateUser>> {
-    return this.useCases.users.setDisabled(caller, params.idOrName, body.disabled);
+    return this.useCases.users.setDisabled(caller, params.user, body.disabled);
   }
 }

@@ -76,7 +76,7 @@ export const listUsers = defineRoute({
 export const updateUser = defineRoute({
   operationId: 'updateUser',
   method: 'PATCH',
-  path: '/v1/admin/users/{idOrName}',
+  path: '/v1/admin/users/{user}',
   tag: 'Platform',
   summary: 'Disable or enable a user',
   description: 'Tokens and API keys of a disabled user stop working within seconds. Administrators only.',
