@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import type { Request } from 'express';
+import type { Identity } from '../../application/identity/identity';
 import { FrontDoor } from './access/front-door';
 import { RouteInventory } from './access/route-inventory';
 import { EventStreams } from './answer/event-stream';
@@ -16,7 +18,14 @@ import { ServiceAccountController } from './controllers/service-account-controll
 import { WorkspaceController } from './controllers/workspace-controller';
 import { IDENTITY, LOGGER, OPTIONS, USE_CASES, type HttpApiOptions } from './http-api-options';
 import { ProblemFilter } from './problem/problem-filter';
+import { requestState } from './request/request-state';
 import { ALL_ROUTES } from './routes/all-routes';
+
+/** Raises TOKEN_REVOKED or WORKSPACE_DISABLED once the caller of a stream may not act any more. */
+async function confirmCaller({ standings }: Identity, request: Request): Promise<void> {
+  const { subject } = requestState(request);
+  if (subject) await standings.confirm(subject);
+}
 
 /** The REST API. The application also needs `configureHttpApi`, and `bodyParser: false` at its creation. */
 @Module({})
@@ -43,7 +52,7 @@ export class HttpApiModule {
         { provide: USE_CASES, useValue: options.useCases },
         { provide: IDENTITY, useValue: options.identity },
         { provide: LOGGER, useValue: options.logger },
-        { provide: EventStreams, useFactory: () => new EventStreams() },
+        { provide: EventStreams, useFactory: () => new EventStreams({}, (request) => confirmCaller(options.identity, request)) },
         { provide: FrontDoor, useFactory: () => new FrontDoor(options.gate, options.identity, ALL_ROUTES) },
         ProblemFilter,
         RouteInventory,

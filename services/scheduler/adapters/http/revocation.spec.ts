@@ -1,4 +1,4 @@
-import { eventually } from '../../fixtures/scheduler-under-test';
+import { eventually, migrationInput } from '../../fixtures/scheduler-under-test';
 import { TwoTenants } from './fixtures/two-tenants';
 
 /** Tokens that are out, and have just been used, after what they stand for has changed. */
@@ -48,6 +48,23 @@ it('gives a token no more than its user has now', async () => {
   expect(await codeAt('/v1/workspaces/default/endpoints', tenants.ann)).toBe('ok');
   expect((await tenants.ask('DELETE', `/v1/workspaces/default/members/${userId as string}`, tenants.admin)).status).toBe(204);
   await turnsInto('TOKEN_REVOKED', '/v1/workspaces/default/endpoints', [tenants.ann]);
+});
+
+it('ends an open watch of somebody who was removed, and no other', async () => {
+  const { source, target } = migrationInput();
+  const body = { source, target, spec: { kind: 'storage' } };
+  const { id } = await tenants.made('POST', '/v1/workspaces/default/migrations', tenants.ann, body);
+  const watch = async (token: string, signal?: AbortSignal) => {
+    const url = `${tenants.url}/v1/workspaces/default/migrations/${id as string}/watch`;
+    return (await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal })).text();
+  };
+  const admins = new AbortController();
+  const [ended, goesOn] = [watch(tenants.ann), watch(tenants.admin, admins.signal)];
+  const { userId } = await tenants.made('GET', '/v1/auth/me', tenants.ann);
+  expect((await tenants.ask('DELETE', `/v1/workspaces/default/members/${userId as string}`, tenants.admin)).status).toBe(204);
+  expect(await ended).toMatch(/event: error\ndata: .*TOKEN_REVOKED/);
+  admins.abort();
+  await expect(goesOn).rejects.toMatchObject({ name: 'AbortError' });
 });
 
 it('refuses tokens of a revoked key, and only those', async () => {
