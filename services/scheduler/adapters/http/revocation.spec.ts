@@ -82,6 +82,7 @@ it('lets nobody act in a disabled workspace, and knows a renamed one by its new 
   expect(await answers('other')).toBe('WORKSPACE_FORBIDDEN');
   await tenants.made('PATCH', '/v1/admin/workspaces/renamed', tenants.admin, { disabled: true });
   await turnsInto('WORKSPACE_DISABLED', '/v1/auth/me', [tenants.bob]);
+  await expect(tenants.core.useCases.workspaces.resolve('renamed')).rejects.toMatchObject({ code: 'WORKSPACE_DISABLED' });
   const refused = await tenants.ask('POST', '/v1/auth/workspace', tenants.admin, { workspace: 'renamed' });
   expect(refused).toMatchObject({ status: 403, json: { code: 'WORKSPACE_FORBIDDEN' } });
   await tenants.made('PATCH', '/v1/admin/workspaces/renamed', tenants.admin, { disabled: false });
