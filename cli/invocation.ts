@@ -1,11 +1,12 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Command } from 'commander';
+import type { AccountApi } from './api/account-api';
 import { Api } from './api/api';
 import type { CliContext } from './context';
 import type { ExitCode } from './exit-codes';
 import type { Messages } from './messages/messages';
 import { Printer, readOutputFormat } from './output/printer';
-import { findSession, type Session } from './session/session';
+import { findAccountSession, findSession, type Session } from './session/session';
 
 interface GlobalOptions {
   output: string;
@@ -46,6 +47,11 @@ export class Invocation {
 
   get api(): Api {
     return (this.openedApi ??= new Api(this.session, this.context.fetch, this.context.signal));
+  }
+
+  /** For what only a user may do with the own account. */
+  get account(): AccountApi {
+    return new Api(findAccountSession(this.context), this.context.fetch, this.context.signal).account;
   }
 
   /** The session if there is one; commands that work offline don't need it. */

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAccountCommands } from './commands/account';
 import { addAdminCommands } from './commands/admin';
 import { addApplyCommand } from './commands/apply';
 import { addCompletionCommand } from './commands/completion';
@@ -12,6 +13,7 @@ import { addMigrationCommands } from './commands/migration';
 import { addReportCommands } from './commands/report';
 import { addRootCommands } from './commands/root';
 import { addServiceAccountCommands } from './commands/service-account';
+import { addSessionCommands } from './commands/session';
 import { addUserCommands } from './commands/user';
 import { addWorkspaceCommands } from './commands/workspace';
 import type { CliContext } from './context';
@@ -43,6 +45,8 @@ export function buildProgram(context: CliContext): { program: Command; runner: R
   addReportCommands(program, runner);
   addApplyCommand(program, runner);
   addIdentityCommands(program, runner);
+  addSessionCommands(program, runner);
+  addAccountCommands(program, runner);
   addAdminCommands(program, runner);
   addCompletionCommand(program, runner);
   prepare(program, context);

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,14 +138,16 @@ describe('sign-in', () => {
   const key = createReportKey();
   const script: Script = {
     'GET /v1/auth/me': () => ({ body: { userId: 'usr_1', username: 'admin', workspaceId: 'ws_1', workspace: 'default', role: 'admin' } }),
-    'POST /v1/api-keys': () => ({ status: 201, body: { id: 'key_1', apiKey: 'sa_made' } }),
+    'POST /v1/auth/token': () => ({ body: { accessToken: 'token-1', expiresInSeconds: 600, sessionId: 'ses_1', refreshToken: 'srt_1' } }),
+    'POST /v1/auth/refresh': () => ({ body: { accessToken: 'token-2', expiresInSeconds: 600, sessionId: 'ses_1', refreshToken: 'srt_2' } }),
+    'DELETE /v1/auth/sessions/current': () => ({ status: 204 }),
     'DELETE /v1/api-keys/key_1': () => ({ status: 204 }),
     'GET /v1/report-keys': () => ({
       body: { keys: [{ keyId: key.keyId, publicKeyPem: key.publicKeyPem, createdAt: '', retiredAt: null }] },
     }),
   };
 
-  it('keeps a key of its own in a private file, never the password, and revokes it', async () => {
+  it('keeps the session in a private file, never the password, and ends it', async () => {
     api = await ScriptedApi.start(script);
     const login = await runSmartant(['login', api.url, '--username', 'admin', '--password-stdin'], { cwd: home, input: 'hunter2\n' });
     expect(login).toMatchObject({ code: 0, stdout: expect.stringContaining(key.keyId) });
@@ -152,11 +155,185 @@ describe('sign-in', () => {
     const saved = join(home, '.config/smartant/credentials.json');
     expect(statSync(saved).mode & 0o777).toBe(0o600);
     expect(readFileSync(saved, 'utf8')).not.toContain('hunter2');
-    expect(JSON.parse(readFileSync(saved, 'utf8'))).toMatchObject({ apiKey: 'sa_made', reportPublicKeyPem: key.publicKeyPem });
+    expect(JSON.parse(readFileSync(saved, 'utf8'))).toMatchObject({
+      session: { id: 'ses_1', refreshToken: 'srt_1', accessToken: 'token-1' },
+      reportPublicKeyPem: key.publicKeyPem,
+    });
     expect(await runSmartant(['whoami'], { cwd: home })).toMatchObject({ code: 0, stdout: expect.stringContaining(saved) });
     expect(await runSmartant(['logout'], { cwd: home })).toMatchObject({ code: 0 });
-    expect(api.to('DELETE /v1/api-keys/key_1')).toHaveLength(1);
+    expect(api.to('DELETE /v1/auth/sessions/current')).toHaveLength(1);
+    expect(api.to('POST /v1/auth/refresh')).toHaveLength(0);
     expect((await runSmartant(['whoami'], { cwd: home })).code).toBe(4);
+  });
+
+  /** A sign-in that was saved, whose access token ends at the given time. */
+  const savedSession = (accessTokenUntil: string): string => {
+    mkdirSync(join(home, '.config/smartant'), { recursive: true });
+    const session = { id: 'ses_1', refreshToken: 'srt_1', accessToken: 'token-1', accessTokenUntil };
+    return file('.config/smartant/credentials.json', JSON.stringify({ url: api?.url, workspace: 'default', session }));
+  };
+  const LONG_AGO = '2026-01-01T00:00:00.000Z';
+
+  it('renews a token that has run out, once, and keeps the next refresh token', async () => {
+    api = await ScriptedApi.start(script);
+    const saved = savedSession(LONG_AGO);
+    expect(await runSmartant(['whoami'], { cwd: home })).toMatchObject({ code: 0 });
+    expect(await runSmartant(['whoami'], { cwd: home })).toMatchObject({ code: 0 });
+    expect(api.to('POST /v1/auth/refresh').map(({ body }) => body)).toEqual([{ refreshToken: 'srt_1' }]);
+    expect(api.to('GET /v1/auth/me').map(({ headers }) => headers.authorization)).toEqual(['Bearer token-2', 'Bearer token-2']);
+    expect(statSync(saved).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(saved, 'utf8'))).toMatchObject({ session: { refreshToken: 'srt_2', accessToken: 'token-2' } });
+  });
+
+  it('says how to sign in again when the session has ended, and forgets it quietly', async () => {
+    const ended = () => ({ status: 401, body: problem(401, 'SESSION_ENDED', 'The session has ended.') });
+    api = await ScriptedApi.start({ ...script, 'POST /v1/auth/refresh': ended });
+    savedSession(LONG_AGO);
+    expect(await runSmartant(['whoami'], { cwd: home })).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/SESSION_ENDED[\s\S]*smartant login/),
+    });
+    expect(await runSmartant(['logout'], { cwd: home })).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('takes the code of a second factor from the second line of stdin', async () => {
+    const token = ({ body }: { body: unknown }) =>
+      'code' in (body as object)
+        ? { body: { accessToken: 'token-1', expiresInSeconds: 600, sessionId: 'ses_1', refreshToken: 'srt_1' } }
+        : { status: 401, body: problem(401, 'SECOND_FACTOR_REQUIRED', 'Now a code.') };
+    api = await ScriptedApi.start({ ...script, 'POST /v1/auth/token': token });
+    const login = (input: string) => runSmartant(['login', api!.url, '--password-stdin'], { cwd: home, input });
+    expect(await login('hunter2\n')).toMatchObject({ code: 4, stderr: expect.stringContaining('SECOND_FACTOR_REQUIRED') });
+    expect(await login('hunter2\n123456\n')).toMatchObject({ code: 0 });
+    expect(api.to('POST /v1/auth/token').at(-1)?.body).toEqual({ username: 'admin', password: 'hunter2', code: '123456' });
+  });
+
+  it('enrols an authenticator app in two steps where nobody can be asked', async () => {
+    api = await ScriptedApi.start({
+      ...script,
+      'POST /v1/auth/second-factor': () => ({ body: { uri: 'otpauth://totp/x', secret: 'ABC' } }),
+      'POST /v1/auth/second-factor/confirm': () => ({ body: { recoveryCodes: ['aaaa-bbbb'] } }),
+    });
+    savedSession('2999-01-01T00:00:00.000Z');
+    const enrolment = await runSmartant(['account', 'second-factor', 'enrol', '--stdin'], { cwd: home, input: 'hunter2\n' });
+    expect(enrolment).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('otpauth://totp/x'),
+      stderr: expect.stringContaining('confirm'),
+    });
+    const confirmed = await runSmartant(['account', 'second-factor', 'confirm', '--stdin'], { cwd: home, input: '123456\n' });
+    expect(confirmed).toMatchObject({ code: 0, stdout: expect.stringContaining('aaaa-bbbb') });
+    expect(api.to('POST /v1/auth/second-factor').map(({ body }) => body)).toEqual([{ password: 'hunter2' }]);
+  });
+
+  describe('with a provider', () => {
+    const TICKET = 't'.repeat(43);
+    const answers: Script = {
+      ...script,
+      'POST /v1/auth/oidc/corp/start': () => ({ body: { authorizationUrl: 'https://provider.test/authorize?state=s' } }),
+      'POST /v1/auth/oidc/token': () => ({
+        body: { accessToken: 'token-1', expiresInSeconds: 600, sessionId: 'ses_1', refreshToken: 'srt_1' },
+      }),
+    };
+    /** Signs in; once the address is shown, the browser comes back to the command with this query. */
+    const signIn = async (...queries: string[]) => {
+      api = await ScriptedApi.start(answers);
+      let visits: Promise<number[]> | undefined;
+      const visit = async () => {
+        const { port } = api!.to('POST /v1/auth/oidc/corp/start')[0]!.body as { port: number };
+        const statuses: number[] = [];
+        for (const query of queries) statuses.push((await fetch(`http://127.0.0.1:${port}/${query}`)).status);
+        return statuses;
+      };
+      const result = await runSmartant(['login', api.url, '--oidc', 'corp'], {
+        cwd: home,
+        onOutput: (text) => {
+          if (text.includes('https://provider.test/authorize?state=s')) visits ??= visit();
+        },
+      });
+      return { result, statuses: await visits };
+    };
+
+    it('exchanges the ticket that the browser brings, with the secret behind the challenge', async () => {
+      const { result, statuses } = await signIn('favicon.ico', '?ticket=short', `?ticket=${TICKET}`);
+      expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('Signed in') });
+      expect(statuses).toEqual([404, 404, 200]);
+      const { challenge } = api?.to('POST /v1/auth/oidc/corp/start')[0]?.body as { challenge: string };
+      const { ticket, verifier } = api?.to('POST /v1/auth/oidc/token')[0]?.body as { ticket: string; verifier: string };
+      expect(ticket).toBe(TICKET);
+      expect(createHash('sha256').update(verifier).digest('base64url')).toBe(challenge);
+      expect(readFileSync(join(home, '.config/smartant/credentials.json'), 'utf8')).toContain('srt_1');
+      expect(api?.to('POST /v1/auth/token')).toHaveLength(0);
+    });
+
+    it('says why it was refused, and keeps nothing', async () => {
+      const { result } = await signIn('?error=OIDC_NOT_ALLOWED');
+      expect(result).toMatchObject({ code: 4, stderr: expect.stringContaining('OIDC_NOT_ALLOWED') });
+      expect((await runSmartant(['whoami'], { cwd: home })).code).toBe(4);
+    });
+  });
+
+  it('adds a provider with its mappings, and takes its secret from stdin only', async () => {
+    const added: Script = { 'POST /v1/admin/identity-providers': ({ body }) => ({ status: 201, body }) };
+    const add = ['admin', 'provider', 'add', 'corp', 'https://provider.test', '--client-id', 'smartant'];
+    const maps = ['--map', 'groups:ops=default:operator', '--map', 'domain:example.com=default:viewer'];
+    const result = await run([...add, ...maps, '--client-secret-stdin'], added, { input: 'canary\n' });
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('smartant login --oidc corp') });
+    expect(api?.to('POST /v1/admin/identity-providers')[0]?.body).toMatchObject({
+      clientSecret: 'canary',
+      mappings: [
+        { claim: 'groups', value: 'ops', workspace: 'default', role: 'operator' },
+        { emailDomain: 'example.com', workspace: 'default', role: 'viewer' },
+      ],
+    });
+    expect(await run([...add, '--map', 'ops', '--client-secret-stdin'])).toMatchObject({ code: 2 });
+    expect(await run([...add, ...maps, '--client-secret=canary'])).toMatchObject({
+      code: 2,
+      stderr: expect.not.stringContaining('canary'),
+    });
+  });
+
+  it('still revokes the key that an earlier version kept', async () => {
+    api = await ScriptedApi.start(script);
+    mkdirSync(join(home, '.config/smartant'), { recursive: true });
+    const login = { url: api.url, workspace: 'default', apiKey: 'sak_x', apiKeyId: 'key_1' };
+    file('.config/smartant/credentials.json', JSON.stringify(login));
+    expect(await runSmartant(['logout'], { cwd: home })).toMatchObject({ code: 0, stderr: '' });
+    expect(api.to('DELETE /v1/api-keys/key_1')).toHaveLength(1);
+  });
+
+  it('lists and ends sessions, and changes the password from stdin', async () => {
+    const at = '2026-11-23T01:00:00.000Z';
+    const session = {
+      id: 'ses_1',
+      current: true,
+      method: 'password',
+      address: '192.0.2.1',
+      userAgent: 'node',
+      createdAt: at,
+      lastUsedAt: at,
+      idleUntil: at,
+      endsAt: at,
+    };
+    api = await ScriptedApi.start({
+      ...script,
+      'GET /v1/auth/sessions': () => ({ body: { items: [session] } }),
+      'DELETE /v1/auth/sessions/ses_1': () => ({ status: 204 }),
+      'POST /v1/auth/password': () => ({ status: 204 }),
+    });
+    savedSession('2999-01-01T00:00:00.000Z');
+    expect(await runSmartant(['session', 'list'], { cwd: home })).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/ses_1 .*192\.0\.2\.1 .*yes/),
+    });
+    expect(await runSmartant(['session', 'revoke', 'ses_1'], { cwd: home })).toMatchObject({ code: 0 });
+    const changed = await runSmartant(['account', 'password', '--passwords-stdin'], { cwd: home, input: 'old one\nnew one\n' });
+    expect(changed).toMatchObject({ code: 0, stdout: expect.stringContaining('is changed') });
+    expect(api.to('POST /v1/auth/password')[0]?.body).toEqual({ currentPassword: 'old one', newPassword: 'new one' });
+    expect(await runSmartant(['account', 'password'], { cwd: home })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--passwords-stdin'),
+    });
   });
 
   it('finds the token file of the installation that it is run in, and trusts only a private one', async () => {

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import createClient, { type Client, type Middleware } from 'openapi-fetch';
 import type { paths, Schema } from '@smartant/contracts/openapi';
 import { SmartantError } from '@smartant/kernel';
+import { KeptSession } from '../session/kept-session';
 import type { Session } from '../session/session';
+import { AccountApi } from './account-api';
 import { problemToError, unreachable } from './problem';
 import { isRepeatable, withPauses } from './retry-after';
 import { TenancyApi } from './tenancy-api';
@@ -23,6 +25,16 @@ export type Finding = Schema<'Finding'>;
 export type PrecheckResult = Schema<'PrecheckResult'>;
 export type Action = 'pause' | 'resume' | 'cancel' | 'cutover' | 'finalize' | 'rollback' | 'retry';
 
+/** Asked without the token of the session: they are how one is had. */
+const PUBLIC = [
+  '/v1/auth/token',
+  '/v1/auth/refresh',
+  '/v1/auth/workspace',
+  '/v1/auth/oidc/{name}/start',
+  '/v1/auth/oidc/token',
+  '/v1/invitations/accept',
+];
+
 interface Page<T> {
   items: T[];
   nextPageToken: string | null;
@@ -41,7 +53,11 @@ interface Answer<T> {
 export class Api {
   private readonly client: Client<paths>;
   private accessToken: string | undefined;
+  /** As it was had, before a switch to another workspace. */
+  private signedInToken: string | undefined;
+  private refusedToken: string | undefined;
   private readonly path: { ws: string };
+  readonly account: AccountApi;
   readonly tenancy: TenancyApi;
 
   constructor(
@@ -52,6 +68,7 @@ export class Api {
     this.path = { ws: session.workspace };
     this.client = createClient<paths>({ baseUrl: session.url, fetch: (request) => deliver(request, fetchImplementation, signal) });
     this.client.use(this.authorize());
+    this.account = new AccountApi(this.client, (answer) => this.send(answer));
     this.tenancy = new TenancyApi(this.client, this.path, (answer) => this.send(answer));
   }
 
@@ -189,7 +206,7 @@ export class Api {
   }
 
   private authorize(): Middleware {
-    const isPublic = (path: string) => ['/v1/auth/token', '/v1/auth/workspace', '/v1/invitations/accept'].includes(path);
+    const isPublic = (path: string) => PUBLIC.includes(path);
     return {
       onRequest: async ({ request, schemaPath }) => {
         if (isPublic(schemaPath)) return undefined;
@@ -200,8 +217,31 @@ export class Api {
     };
   }
 
+  /** Signs in; what is asked next is asked with this token. */
+  async token(body: Schema<'TokenRequest'>): Promise<Schema<'Token'>> {
+    const token = await this.send(this.client.POST('/v1/auth/token', { body }));
+    this.use(token.accessToken);
+    return token;
+  }
+
+  /** What is asked next is asked with this token. */
+  use(accessToken: string): void {
+    this.accessToken = this.signedInToken = accessToken;
+  }
+
+  /** Takes the session along to another workspace. What is asked next is asked with the answer's token. */
+  async switchWorkspace(workspace: string): Promise<Schema<'Token'>> {
+    const token = await this.switched(this.accessToken ?? (await this.signIn()), workspace);
+    this.use(token.accessToken);
+    return token;
+  }
+
   private async signIn(): Promise<string> {
-    return (await this.send(this.client.POST('/v1/auth/token', { body: this.session.credential }))).accessToken;
+    const { credential } = this.session;
+    if (!(credential instanceof KeptSession)) return (await this.token(credential)).accessToken;
+    return (this.signedInToken = await credential.accessToken(this.refusedToken, (refreshToken) =>
+      this.send(this.client.POST('/v1/auth/refresh', { body: { refreshToken } })),
+    ));
   }
 
   /** A token for the session's workspace in place of one for another of the user's. That of an API key is fixed, and the server says so. */
@@ -209,8 +249,12 @@ export class Api {
     const { workspace, credential } = this.session;
     const known = workspacesOfToken(accessToken);
     if (workspace === '' || known.length === 0 || known.includes(workspace) || 'apiKey' in credential) return accessToken;
+    return (await this.switched(accessToken, workspace)).accessToken;
+  }
+
+  private switched(accessToken: string, workspace: string): Promise<Schema<'Token'>> {
     const headers = { authorization: `Bearer ${accessToken}` };
-    return (await this.send(this.client.POST('/v1/auth/workspace', { headers, body: { workspace } }))).accessToken;
+    return this.send(this.client.POST('/v1/auth/workspace', { headers, body: { workspace } }));
   }
 
   private async all<T>(
@@ -234,6 +278,7 @@ export class Api {
       return await read();
     } catch (error) {
       if (!(error instanceof SmartantError) || error.kind !== 'unauthenticated' || !this.accessToken) throw error;
+      this.refusedToken = this.signedInToken;
       this.accessToken = undefined;
       return read();
     }

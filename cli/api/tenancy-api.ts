@@ -1,5 +1,6 @@
 import type { Client } from 'openapi-fetch';
 import type { paths, Schema } from '@smartant/contracts/openapi';
+import type { Send } from './account-api';
 
 export type Workspace = Schema<'Workspace'>;
 export type Member = Schema<'Member'>;
@@ -9,15 +10,6 @@ export type ServiceAccount = Schema<'ServiceAccount'>;
 export type ApiKey = Schema<'ApiKey'>;
 export type QuotaState = Schema<'Quotas'>;
 export type MemberRole = Schema<'UpdateMemberRequest'>['role'];
-
-interface Answer<T> {
-  data?: T;
-  error?: unknown;
-  response: Response;
-}
-
-/** Resolves with the answer's body, or raises the server's refusal. */
-type Send = <T>(answer: Promise<Answer<T>>) => Promise<T>;
 
 /** Workspaces, and who is in them. */
 export class TenancyApi {
@@ -93,7 +85,7 @@ export class TenancyApi {
     await this.send(this.client.DELETE('/v1/workspaces/{ws}/invitations/{id}', { params: { path: { ...this.path, id } } }));
   }
 
-  acceptInvitation(body: Schema<'AcceptInvitationRequest'>): Promise<Schema<'AcceptedInvitation'>> {
+  acceptInvitation(body: Schema<'AcceptInvitationRequest'>): Promise<Schema<'Token'>> {
     return this.send(this.client.POST('/v1/invitations/accept', { body }));
   }
 

@@ -2,10 +2,16 @@ import type { Command } from 'commander';
 import type { Runner } from '../invocation';
 import { addBackupCommands } from './admin-backup';
 import { addEventCommands } from './admin-events';
+import { addKeyCommands } from './admin-keys';
+import { addProviderCommands } from './admin-providers';
+import { addUserCommands } from './admin-users';
 
 /** What an operator of the platform does: `smartant admin …`. */
 export function addAdminCommands(program: Command, runner: Runner): void {
   const admin = program.command('admin').description(runner.context.messages.help.admin);
   addBackupCommands(admin, runner);
   addEventCommands(admin, runner);
+  addUserCommands(admin, runner);
+  addKeyCommands(admin, runner);
+  addProviderCommands(admin, runner);
 }

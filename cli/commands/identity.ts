@@ -1,5 +1,5 @@
-import { hostname } from 'node:os';
 import { keyIdOf } from '@smartant/proof';
+import type { Schema } from '@smartant/contracts/openapi';
 import { SmartantError } from '@smartant/kernel';
 import type { Command } from 'commander';
 import { version as cliVersion } from '../version';
@@ -7,8 +7,10 @@ import { Api } from '../api/api';
 import type { CliContext } from '../context';
 import type { Invocation, Runner } from '../invocation';
 import { renderDetails } from '../output/table';
-import { forgetLogin, readLoginFile, saveLogin } from '../session/saved-login';
-import { normalizeUrl, type Session } from '../session/session';
+import { keptTokens, switchedTokens, type KeptTokens } from '../session/kept-session';
+import { signInWithProvider } from '../session/oidc-login';
+import { forgetLogin, readLoginFile, saveLogin, sessionOf, type SavedLogin } from '../session/saved-login';
+import { normalizeUrl } from '../session/session';
 
 const DEFAULT_URL = 'http://127.0.0.1:7400';
 
@@ -16,9 +18,12 @@ export interface LoginOptions {
   username?: string;
   passwordStdin?: boolean;
   apiKeyStdin?: boolean;
+  oidc?: string;
   /** To remember that it was chosen. */
   chosen?: boolean;
 }
+
+type NewLogin = { url: string; chosen?: boolean } & ({ session: KeptTokens } | { apiKey: string });
 
 /** login, logout, whoami, version. */
 export function addIdentityCommands(program: Command, runner: Runner): void {
@@ -29,13 +34,14 @@ export function addIdentityCommands(program: Command, runner: Runner): void {
     .option('--username <name>', help.loginUser)
     .option('--password-stdin', help.passwordStdin)
     .option('--api-key-stdin', help.apiKeyStdin)
+    .option('--oidc <provider>', help.loginOidc)
     .action(runner.action(login));
   program.command('logout').description(help.logout).action(runner.action(logout));
   program.command('whoami').description(help.whoami).action(runner.action(whoAmI));
   program.command('version').description(help.version).action(runner.action(showVersion));
 }
 
-/** Exchanges a password for an API key of its own, so that no password is kept and `logout` can revoke it. */
+/** Keeps the session that a password opens, and no password; an API key is kept as it is. */
 export async function login(
   invocation: Invocation,
   url: string | undefined,
@@ -45,40 +51,71 @@ export async function login(
   const { context, messages } = invocation;
   const server = normalizeUrl(url ?? context.env['SMARTANT_URL'] ?? DEFAULT_URL);
   if (server.startsWith('http:') && !/^http:\/\/(127\.|localhost|\[::1\])/.test(server)) context.terminal.note(messages.plainHttp(server));
-  const asked = await askCredential(context, options);
-  const credential = wanted === undefined ? asked : { ...asked, workspace: wanted };
-  // The token says for which workspace it is.
-  const session: Session = { url: server, credential, workspace: '', origin: 'login' };
-  const api = new Api(session, context.fetch, context.signal);
+  const { api, kept } = await signIn(context, server, options, wanted);
+  await keepLogin(invocation, api, { url: server, ...kept, chosen: options.chosen });
+}
+
+/** Saves a sign-in in place of the one before, and says who is signed in where. */
+export async function keepLogin(invocation: Invocation, api: Api, login: NewLogin): Promise<void> {
+  const { context, messages } = invocation;
+  const { url } = login;
   const me = await api.whoAmI();
-  await revokeEarlier(invocation, server);
-  const key = 'apiKey' in credential ? { apiKey: credential.apiKey } : await makeKey(api);
   const pinned = (await api.reportKeys()).find(({ retiredAt }) => retiredAt === null);
   const workspace = me.workspace || me.workspaceId;
-  saveLogin(context, { url: server, ...key, workspace, reportPublicKeyPem: pinned?.publicKeyPem, chosen: options.chosen });
-  invocation.printer.one({ url: server, username: me.username, workspace, reportKeyId: pinned?.keyId }, () => [
-    messages.signedIn(me.username, server, workspace),
+  await endEarlier(invocation, url);
+  saveLogin(context, { ...login, workspace, reportPublicKeyPem: pinned?.publicKeyPem });
+  invocation.printer.one({ url, username: me.username, workspace, reportKeyId: pinned?.keyId }, () => [
+    messages.signedIn(me.username, url, workspace),
     ...(pinned ? [messages.pinnedKey(keyIdOf(pinned.publicKeyPem))] : []),
   ]);
 }
 
-/** The key of the sign-in that this one replaces: nobody could revoke it any more, and its name is wanted. */
-async function revokeEarlier(invocation: Invocation, url: string): Promise<void> {
+/** The sign-in that this one replaces: nobody could end it from here any more. */
+async function endEarlier(invocation: Invocation, url: string): Promise<void> {
   const saved = readLoginFile(invocation.context);
-  if (saved?.apiKeyId && saved.url === url) await revoke(invocation, { ...saved, apiKeyId: saved.apiKeyId });
+  if (saved?.url === url) await endAtServer(invocation, saved);
 }
 
-async function makeKey(api: Api): Promise<{ apiKey: string; apiKeyId: string }> {
-  const created = await api.createApiKey(`smartant on ${hostname()}`.slice(0, 100));
-  return { apiKey: created.apiKey, apiKeyId: created.id };
+/** What to keep of the sign-in, and the API as whoever signed in. The token says for which workspace it is. */
+async function signIn(context: CliContext, url: string, options: LoginOptions, wanted: string | undefined) {
+  // A provider's sign-in begins with no credential at all, and none is sent.
+  const asked = options.oidc === undefined ? await askCredential(context, options) : { apiKey: '' };
+  const credential = wanted === undefined ? asked : { ...asked, workspace: wanted };
+  const api = new Api({ url, credential, workspace: '', origin: 'login' }, context.fetch, context.signal);
+  if (options.oidc !== undefined) {
+    const token = await signInWithProvider(context, api.account, options.oidc);
+    api.use(token.accessToken);
+    const session = keptTokens(token);
+    return { api, kept: { session: wanted === undefined ? session : switchedTokens(session, await api.switchWorkspace(wanted)) } };
+  }
+  const token = await tokenFor(api, credential, context);
+  return { api, kept: 'apiKey' in credential ? { apiKey: credential.apiKey } : { session: keptTokens(token) } };
 }
 
-async function askCredential(context: CliContext, options: LoginOptions): Promise<Session['credential']> {
+/** Asks for the code of the second factor where the server wants one. */
+async function tokenFor(
+  api: Api,
+  credential: Schema<'TokenRequest'>,
+  { terminal, messages, signal }: CliContext,
+): Promise<Schema<'Token'>> {
+  try {
+    return await api.token(credential);
+  } catch (error) {
+    const wanted = error instanceof SmartantError && error.code === 'SECOND_FACTOR_REQUIRED' && 'username' in credential;
+    if (!wanted || !terminal.canAsk) throw error;
+    return api.token({ ...credential, code: (await terminal.ask(messages.askCode, signal)).trim() });
+  }
+}
+
+async function askCredential(context: CliContext, options: LoginOptions): Promise<Schema<'TokenRequest'>> {
   const { terminal, messages, signal } = context;
   if (options.apiKeyStdin) return { apiKey: (await terminal.readAll()).trim() };
   const canAsk = terminal.canAsk;
   const username = options.username ?? (canAsk && !options.passwordStdin ? (await terminal.ask(messages.askUser, signal)).trim() : 'admin');
-  if (options.passwordStdin) return { username, password: (await terminal.readAll()).replace(/\r?\n$/, '') };
+  if (options.passwordStdin) {
+    const [password = '', code = ''] = (await terminal.readAll()).split(/\r?\n/);
+    return { username, password, ...(code === '' ? {} : { code }) };
+  }
   if (canAsk) return { username, password: await terminal.askHidden(messages.askPassword(username), signal) };
   throw new SmartantError('CLI_USAGE', 'There is no terminal to ask for a password.', {
     kind: 'invalid',
@@ -90,23 +127,26 @@ async function logout(invocation: Invocation): Promise<void> {
   const { context, messages } = invocation;
   const saved = readLoginFile(context);
   if (!saved) return context.terminal.note(messages.notSignedIn);
-  if (saved.apiKeyId) await revoke(invocation, { ...saved, apiKeyId: saved.apiKeyId });
+  await endAtServer(invocation, saved);
   forgetLogin(context);
   invocation.printer.done({ signedOut: true }, messages.signedOut);
 }
 
-/** A server that is gone must not keep anybody from forgetting its key here. */
-async function revoke(
-  { context, messages }: Invocation,
-  saved: { url: string; apiKey: string; workspace: string; apiKeyId: string },
-): Promise<void> {
-  const { url, apiKey, workspace, apiKeyId } = saved;
-  try {
-    const api = new Api({ url, credential: { apiKey }, workspace, origin: 'logout' }, context.fetch, context.signal);
-    await api.removeApiKey(apiKeyId);
-  } catch {
-    context.terminal.note(messages.keyNotRevoked(apiKeyId));
+/** A server that is gone must not keep anybody from forgetting a sign-in here. */
+async function endAtServer({ context, messages }: Invocation, saved: SavedLogin): Promise<void> {
+  const api = new Api(sessionOf(context, saved), context.fetch, context.signal);
+  if ('session' in saved) {
+    await api.account.endSession('current').catch((error: unknown) => {
+      if (!isSignedOutAlready(error)) context.terminal.note(messages.sessionNotEnded(saved.session.id));
+    });
+  } else if (saved.apiKeyId) {
+    const { apiKeyId } = saved;
+    await api.removeApiKey(apiKeyId).catch(() => context.terminal.note(messages.keyNotRevoked(apiKeyId)));
   }
+}
+
+function isSignedOutAlready(error: unknown): boolean {
+  return error instanceof SmartantError && error.kind === 'unauthenticated';
 }
 
 async function whoAmI({ api, session, printer, messages }: Invocation): Promise<void> {

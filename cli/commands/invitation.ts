@@ -4,7 +4,9 @@ import { Api } from '../api/api';
 import { parseWhole } from '../endpoints/size';
 import type { Invocation, Runner } from '../invocation';
 import { localTime } from '../output/numbers';
+import { keptTokens } from '../session/kept-session';
 import { normalizeUrl } from '../session/session';
+import { keepLogin } from './identity';
 import { readRole } from './role-option';
 
 interface CreateOptions {
@@ -64,19 +66,20 @@ async function revoke({ api, printer, messages }: Invocation, id: string): Promi
   printer.done({ revoked: id }, messages.tenancy.invitationRevoked(id));
 }
 
-/** Whoever comes new has no session yet: the server is named, as at `login`. */
+/** Whoever comes new has no session yet: the server is named, as at `login`, and what it opens is kept as there. */
 async function accept(invocation: Invocation, url: string, { username, stdin }: AcceptOptions): Promise<void> {
-  const { context, printer, messages } = invocation;
+  const { context, messages } = invocation;
   const server = normalizeUrl(url);
   const { askToken, askNewPassword } = messages.tenancy;
   const [token = '', password = ''] = await readSecrets(invocation, [askToken, askNewPassword(username)], stdin);
-  const nobody = { url: server, credential: { username, password }, workspace: 'default', origin: 'invitation' };
-  const accepted = await new Api(nobody, context.fetch, context.signal).tenancy.acceptInvitation({
-    token: token.trim(),
-    username,
-    password,
-  });
-  printer.done(accepted, messages.tenancy.accepted(accepted.workspace, accepted.role, server, username));
+  const api = new Api(
+    { url: server, credential: { username, password }, workspace: '', origin: 'invitation' },
+    context.fetch,
+    context.signal,
+  );
+  const accepted = await api.tenancy.acceptInvitation({ token: token.trim(), username, password });
+  api.use(accepted.accessToken);
+  await keepLogin(invocation, api, { url: server, session: keptTokens(accepted) });
 }
 
 async function join(invocation: Invocation, { stdin }: { stdin?: boolean }): Promise<void> {

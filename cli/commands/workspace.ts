@@ -3,6 +3,7 @@ import { SmartantError } from '@smartant/kernel';
 import type { DestructiveOptions, Invocation, Runner } from '../invocation';
 import { ratesText } from '../output/limit-text';
 import { localTime } from '../output/numbers';
+import { switchedTokens } from '../session/kept-session';
 import { readLoginFile, saveLogin, savedLoginPath } from '../session/saved-login';
 import { login } from './identity';
 import { addRateOptions, readRates, type RateOptions } from './limit-options';
@@ -52,7 +53,7 @@ async function listWorkspaces({ api, session, printer, messages }: Invocation): 
   );
 }
 
-/** Any other credential switches by itself. An API key is for one workspace: in another one there has to be a sign-in of its own. */
+/** A session goes along. An API key is for one workspace: in another one there has to be a sign-in. */
 async function useWorkspace(invocation: Invocation, name: string, options: UseOptions): Promise<void> {
   const { api, session, context, printer, messages } = invocation;
   if (session.origin === 'SMARTANT_URL') throw fixedByEnvironment();
@@ -60,10 +61,15 @@ async function useWorkspace(invocation: Invocation, name: string, options: UseOp
   if (!found) throw notYours(name);
   const saved = readLoginFile(context);
   const isSaved = saved !== undefined && session.origin === savedLoginPath(context);
-  const canStay = !('apiKey' in session.credential) || [found.id, found.name].includes(session.workspace);
-  if (isSaved && canStay) {
+  const using = () => printer.done({ workspace: found.name }, messages.tenancy.using(found.name));
+  if (isSaved && 'session' in saved) {
+    const kept = switchedTokens(saved.session, await api.switchWorkspace(found.id));
+    saveLogin(context, { ...saved, session: kept, workspace: found.name, chosen: true });
+    return using();
+  }
+  if (isSaved && [found.id, found.name].includes(session.workspace)) {
     saveLogin(context, { ...saved, workspace: found.name, chosen: true });
-    return printer.done({ workspace: found.name }, messages.tenancy.using(found.name));
+    return using();
   }
   const { username } = await api.whoAmI();
   await login(invocation, session.url, { ...options, username, chosen: true }, found.id);

@@ -80,8 +80,6 @@ export const enTenancy = {
   invitationRevoked: (id: string) => `Invitation ${id} is revoked.`,
   askToken: 'Token of the invitation: ',
   askNewPassword: (name: string) => `New password of ${name}: `,
-  accepted: (workspace: string, role: string, url: string, name: string) =>
-    `You are ${role} of ${workspace}. Sign in: smartant login ${url} --username ${name}`,
   joined: (workspace: string, role: string) => `You are ${role} of ${workspace}. Work in it: smartant workspace use ${workspace}`,
   serviceAccountCreated: (name: string) => `${name} is created. Give it a key: smartant service-account add-key ${name} --name KEY`,
   serviceAccountRemoved: (name: string) => `${name} and its keys are deleted.`,

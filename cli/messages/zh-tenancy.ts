@@ -82,7 +82,6 @@ export const zhTenancy: typeof enTenancy = {
   invitationRevoked: (id) => `邀请 ${id} 已撤销。`,
   askToken: '邀请令牌：',
   askNewPassword: (name) => `${name} 的新密码：`,
-  accepted: (workspace, role, url, name) => `您已成为 ${workspace} 的 ${role}。登录：smartant login ${url} --username ${name}`,
   joined: (workspace, role) => `您已成为 ${workspace} 的 ${role}。进入：smartant workspace use ${workspace}`,
   serviceAccountCreated: (name) => `已新建 ${name}。为其新建密钥：smartant service-account add-key ${name} --name KEY`,
   serviceAccountRemoved: (name) => `${name} 及其密钥已删除。`,

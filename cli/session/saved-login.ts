@@ -2,19 +2,27 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { CliContext } from '../context';
+import { KeptSession, keptSessionSchema, type KeptTokens } from './kept-session';
 import { readPrivateJson, writePrivateJson } from './private-file';
 import type { Session } from './session';
 
-const savedLoginSchema = z.object({
+const common = {
   url: z.string(),
-  apiKey: z.string(),
-  /** Set when `login` made the key: `logout` revokes it. */
-  apiKeyId: z.string().optional(),
   workspace: z.string(),
   reportPublicKeyPem: z.string().optional(),
   /** Of `workspace use`: goes before the session of the installation that one stands in, if it is the same server. */
   chosen: z.boolean().optional(),
-});
+};
+
+const savedLoginSchema = z.union([
+  z.object({ ...common, session: keptSessionSchema }),
+  z.object({
+    ...common,
+    apiKey: z.string(),
+    /** Set when an earlier version's `login` made the key: `logout` revokes it. */
+    apiKeyId: z.string().optional(),
+  }),
+]);
 export type SavedLogin = z.infer<typeof savedLoginSchema>;
 
 /** ~/.config/smartant/credentials.json, or below XDG_CONFIG_HOME. */
@@ -29,9 +37,13 @@ export function readLoginFile(context: CliContext): SavedLogin | undefined {
 
 export function readSavedLogin(context: CliContext): Session | undefined {
   const login = readLoginFile(context);
-  if (!login) return undefined;
-  const { url, apiKey, workspace, reportPublicKeyPem } = login;
-  return { url, credential: { apiKey }, workspace, origin: savedLoginPath(context), pinnedReportKeyPem: reportPublicKeyPem };
+  return login && sessionOf(context, login);
+}
+
+export function sessionOf(context: CliContext, login: SavedLogin): Session {
+  const { url, workspace, reportPublicKeyPem } = login;
+  const credential = 'session' in login ? new KeptSession(placeIn(context, login.session.id)) : { apiKey: login.apiKey };
+  return { url, credential, workspace, origin: savedLoginPath(context), pinnedReportKeyPem: reportPublicKeyPem };
 }
 
 export function saveLogin(context: CliContext, login: SavedLogin): void {
@@ -40,4 +52,19 @@ export function saveLogin(context: CliContext, login: SavedLogin): void {
 
 export function forgetLogin(context: CliContext): void {
   rmSync(savedLoginPath(context), { force: true });
+}
+
+/** Of one session alone: another sign-in that was saved meanwhile must not be overwritten by the tokens of this one. */
+function placeIn(context: CliContext, id: string) {
+  const saved = () => {
+    const login = readLoginFile(context);
+    return login && 'session' in login && login.session.id === id ? login : undefined;
+  };
+  return {
+    read: () => saved()?.session,
+    write: (session: KeptTokens) => {
+      const login = saved();
+      if (login) saveLogin(context, { ...login, session });
+    },
+  };
 }

@@ -1,13 +1,14 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Schema } from '@smartant/contracts/openapi';
 import type { CliContext } from '../context';
+import type { KeptSession } from './kept-session';
 import { readLoginFile, readSavedLogin } from './saved-login';
 import { findTokenFile } from './token-file';
 
 /** Where the API is and as whom to speak to it. */
 export interface Session {
   url: string;
-  credential: Schema<'TokenRequest'>;
+  credential: Schema<'TokenRequest'> | KeptSession;
   /** Name or id; empty: whichever the credential is for. */
   workspace: string;
   /** Where it comes from, for `whoami`. */
@@ -22,12 +23,7 @@ export interface Session {
  */
 export function findSession(context: CliContext, workspace?: string): Session {
   const found = fromEnvironment(context) ?? chosenOrInstalled(context) ?? readSavedLogin(context);
-  if (!found) {
-    throw new SmartantError('CLI_SIGN_IN_NEEDED', 'You are not signed in.', {
-      kind: 'unauthenticated',
-      hint: 'Run "smartant login URL", or run inside a clone where "npm start" runs, or set SMARTANT_URL and SMARTANT_API_KEY.',
-    });
-  }
+  if (!found) throw signInNeeded();
   return workspace ? { ...found, workspace } : found;
 }
 
@@ -36,6 +32,22 @@ function chosenOrInstalled(context: CliContext): Session | undefined {
   const installed = findTokenFile(context);
   const saved = installed && readLoginFile(context);
   return saved?.chosen && saved.url === installed?.url ? readSavedLogin(context) : installed;
+}
+
+/**
+ * The session for what only a user may do: a sign-in that was saved goes before the key of an installation. Raises CLI_SIGN_IN_NEEDED.
+ */
+export function findAccountSession(context: CliContext): Session {
+  const found = fromEnvironment(context) ?? readSavedLogin(context) ?? findTokenFile(context);
+  if (found) return found;
+  throw signInNeeded();
+}
+
+function signInNeeded(): SmartantError {
+  return new SmartantError('CLI_SIGN_IN_NEEDED', 'You are not signed in.', {
+    kind: 'unauthenticated',
+    hint: 'Run "smartant login URL", or run inside a clone where "npm start" runs, or set SMARTANT_URL and SMARTANT_API_KEY.',
+  });
 }
 
 function fromEnvironment({ env }: CliContext): Session | undefined {

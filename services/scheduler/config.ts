@@ -2,6 +2,7 @@ import { addressSetting, loadConfig, portSetting, serviceSchema } from '@smartan
 import { z } from 'zod';
 import { DEFAULT_GATE_SETTINGS } from './adapters/admission';
 import { DEFAULT_SERVER_LIMITS } from './adapters/http/server-limits';
+import { DEFAULT_SESSION_LIFE } from './application/identity/sessions';
 
 const MASTER_KEY_BYTES = 32;
 
@@ -28,6 +29,14 @@ const schema = serviceSchema({
   /** Of the first administrator; read at the very first start only. Absent: one is generated and printed once. */
   SMARTANT_ADMIN_PASSWORD: z.string().optional(),
   SMARTANT_API_KEY_PEPPER: z.string().min(16, { error: 'Expected at least 16 characters' }),
+  /** Where browsers reach the API: providers of sign-ins send them back there. Default: its port on this machine. */
+  SMARTANT_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'Expected an http or https address' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  /** A session ends when it was not used for so long, and after so long in any case. */
+  SMARTANT_SESSION_IDLE_HOURS: countSetting(DEFAULT_SESSION_LIFE.idleSeconds / 3_600),
+  SMARTANT_SESSION_MAX_HOURS: countSetting(DEFAULT_SESSION_LIFE.lifeSeconds / 3_600),
   /** Proxies whose X-Forwarded-For is believed: addresses, ranges, or `loopback`, `uniquelocal`, `linklocal`, by commas. */
   SMARTANT_TRUSTED_PROXIES: z.string().optional(),
   /** Connections to the database for changes and effects, and for what is only shown. */

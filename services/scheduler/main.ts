@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { credentialV1, migrationV1 } from '@smartant/contracts';
-import { createEgressGuard } from '@smartant/platform/egress';
+import { createEgressGuard, guardedFetch } from '@smartant/platform/egress';
 import { eventBusConfig } from '@smartant/platform/events';
 import { startGrpcServer } from '@smartant/platform/grpc';
 import { HealthRegistry, listenError, startAdminServer } from '@smartant/platform/health';
@@ -16,6 +16,7 @@ import { readServiceTls } from '@smartant/platform/tls';
 import { createSchedulerGate, DEFAULT_GATE_SETTINGS, rpcAdmission, type SchedulerGate } from './adapters/admission';
 import { connectMigrator } from './adapters/grpc/migrator-client';
 import { configureHttpApi } from './adapters/http';
+import { OpenIdConnectClient } from './adapters/oidc/openid-connect-client';
 import { createIdentity } from './adapters/postgres/identity';
 import { AesVault } from './adapters/vault/aes-vault';
 import { AppModule, type AppOptions } from './app.module';
@@ -25,6 +26,11 @@ import { openSchedulerCore, type SchedulerCore } from './scheduler-core';
 const name = 'scheduler';
 const config = orExit(name, () => loadSchedulerConfig());
 const logger = createLogger({ service: name, level: config.SMARTANT_LOG_LEVEL, logsDir: config.SMARTANT_LOGS_DIR });
+const egress = createEgressGuard({
+  allowLoopback: config.SMARTANT_EGRESS_ALLOW_LOOPBACK,
+  allow: config.SMARTANT_EGRESS_ALLOW,
+  deny: config.SMARTANT_EGRESS_DENY,
+});
 const health = new HealthRegistry({ starting: true });
 /** This file runs from dist/, next to the package's own description. */
 const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
@@ -43,8 +49,17 @@ void runService({
       vault,
       apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
       adminPassword: config.SMARTANT_ADMIN_PASSWORD,
+      oidcClient: new OpenIdConnectClient(guardedFetch(egress)),
+      publicUrl: config.SMARTANT_PUBLIC_URL ?? `http://127.0.0.1:${config.SMARTANT_HTTP_PORT}`,
+      onOidcRefusal: (error) => logger.warn({ code: error.code, reasons: reasonsOf(error) }, 'a sign-in with a provider was refused'),
+      sessionLife: {
+        idleSeconds: config.SMARTANT_SESSION_IDLE_HOURS * 3_600,
+        lifeSeconds: config.SMARTANT_SESSION_MAX_HOURS * 3_600,
+      },
     });
     showFirstPassword(identity.firstAdmin);
+    const { passwordAdvice } = identity.firstAdmin;
+    if (passwordAdvice !== null) logger.warn({ advice: passwordAdvice }, 'the configured password of the administrator is easy to guess');
     health.add('database', async () => void (await core.database.query('SELECT 1')));
     health.addConcerns('event bus', () => core.bus.concerns());
     const { useCases, credentials } = core;
@@ -80,11 +95,7 @@ async function openCore(vault: AesVault, onShutdown: OnShutdown): Promise<Schedu
     bus: eventBusConfig(config, name, logger),
     vault,
     migrator,
-    addresses: createEgressGuard({
-      allowLoopback: config.SMARTANT_EGRESS_ALLOW_LOOPBACK,
-      allow: config.SMARTANT_EGRESS_ALLOW,
-      deny: config.SMARTANT_EGRESS_DENY,
-    }),
+    addresses: egress,
     apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
     logger,
     version,
@@ -92,6 +103,11 @@ async function openCore(vault: AesVault, onShutdown: OnShutdown): Promise<Schedu
   });
   onShutdown('scheduler', () => core.stop());
   return core;
+}
+
+/** Messages alone: the errors themselves may hold what the provider answered. */
+function reasonsOf(error: Error): string[] {
+  return [error.message, ...(error.cause instanceof Error ? reasonsOf(error.cause) : [])];
 }
 
 /** gRPC first: the migrators need it before anybody can start a migration. */

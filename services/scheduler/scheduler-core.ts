@@ -17,7 +17,7 @@ import { ProgressHub } from './adapters/events/progress-hub';
 import { EffectTelemetry, publishCensus, publishStuckEffects } from './adapters/observability/effect-telemetry';
 import { schedulerEntities } from './adapters/postgres/entities';
 import { auditMigrations } from './adapters/postgres/audit/audit-migrations';
-import { identityMigrations } from './adapters/postgres/identity';
+import { identityMigrations, oidcMigrations, sessionMigrations } from './adapters/postgres/identity';
 import { PostgresUnitOfWork } from './adapters/postgres/postgres-unit-of-work';
 import { schedulerMigrations } from './adapters/postgres/scheduler-migrations';
 import { tenancyMigrations } from './adapters/postgres/tenancy/tenancy-migrations';
@@ -151,7 +151,15 @@ function announceLimits(driver: Driver, progress: ProgressHub, id: string): void
 /** Reads have connections of their own: a flood of them must not keep a change waiting. */
 async function openPools({ databaseUrl, pools = DEFAULT_POOLS, logger }: CoreOptions): Promise<Pools> {
   const settings = { url: databaseUrl, schema: 'scheduler', entities: schedulerEntities };
-  const migrations = [...schedulerMigrations, ...outboxMigrations(), ...identityMigrations, ...auditMigrations, ...tenancyMigrations];
+  const migrations = [
+    ...schedulerMigrations,
+    ...outboxMigrations(),
+    ...identityMigrations,
+    ...auditMigrations,
+    ...tenancyMigrations,
+    ...sessionMigrations,
+    ...oidcMigrations,
+  ];
   const database = await openDatabase({
     ...settings,
     migrations,

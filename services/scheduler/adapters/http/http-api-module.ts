@@ -5,6 +5,7 @@ import type { Identity } from '../../application/identity/identity';
 import { FrontDoor } from './access/front-door';
 import { RouteInventory } from './access/route-inventory';
 import { EventStreams } from './answer/event-stream';
+import { AccountController } from './controllers/account-controller';
 import { EndpointController } from './controllers/endpoint-controller';
 import { FileRootController } from './controllers/file-root-controller';
 import { IdentityController } from './controllers/identity-controller';
@@ -13,9 +14,12 @@ import { LimitController } from './controllers/limit-controller';
 import { MemberController } from './controllers/member-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
+import { OidcController } from './controllers/oidc-controller';
 import { PlatformController } from './controllers/platform-controller';
 import { ServiceAccountController } from './controllers/service-account-controller';
 import { WorkspaceController } from './controllers/workspace-controller';
+import { SecondFactorController } from './controllers/second-factor-controller';
+import { SigningKeyController } from './controllers/signing-key-controller';
 import { IDENTITY, LOGGER, OPTIONS, USE_CASES, type HttpApiOptions } from './http-api-options';
 import { ProblemFilter } from './problem/problem-filter';
 import { requestState } from './request/request-state';
@@ -36,6 +40,10 @@ export class HttpApiModule {
       imports: [DiscoveryModule],
       controllers: [
         IdentityController,
+        AccountController,
+        SecondFactorController,
+        SigningKeyController,
+        OidcController,
         EndpointController,
         FileRootController,
         LimitController,

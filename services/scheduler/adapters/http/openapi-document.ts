@@ -11,6 +11,7 @@ const PARAMETER_DESCRIPTIONS: Record<string, string> = {
   id: 'Id.',
   idOrName: 'Id or name.',
   name: 'Name.',
+  user: 'Id or name of a user.',
 };
 
 /** The OpenAPI 3.1 document, from the same route table that serves the API. Needs no running application. */
@@ -88,14 +89,16 @@ function responses(route: RouteDefinition): Json {
   const usual =
     route.answer === 'nothing'
       ? { description: 'Done.' }
-      : {
-          description: 'Done.',
-          ...(route.etag ? { headers: { ETag: { description: 'Version of the migration.', schema: { type: 'string' } } } } : {}),
-          content:
-            route.answer === 'event-stream'
-              ? { 'text/event-stream': { schema: { type: 'string', description: 'Data of `update` events: WatchUpdate.' } } }
-              : json(route.answer, 'output'),
-        };
+      : route.answer === 'redirect'
+        ? { description: 'Go on there.', headers: { Location: { description: 'The next address.', schema: { type: 'string' } } } }
+        : {
+            description: 'Done.',
+            ...(route.etag ? { headers: { ETag: { description: 'Version of the migration.', schema: { type: 'string' } } } } : {}),
+            content:
+              route.answer === 'event-stream'
+                ? { 'text/event-stream': { schema: { type: 'string', description: 'Data of `update` events: WatchUpdate.' } } }
+                : json(route.answer, 'output'),
+          };
   const other = route.otherAnswer;
   return {
     [route.status]: usual,

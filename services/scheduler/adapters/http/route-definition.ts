@@ -39,8 +39,8 @@ export interface RouteDefinition {
   /** The answer has an `ETag`. */
   etag?: boolean;
   /** The status of the usual answer, and its shape. */
-  status: 200 | 201 | 204;
-  answer: z.ZodType | 'nothing' | 'event-stream';
+  status: 200 | 201 | 204 | 303;
+  answer: z.ZodType | 'nothing' | 'event-stream' | 'redirect';
   /** Another successful answer, under its own status, when the query's `flag` is true. */
   otherAnswer?: { status: 200; schema: z.ZodType; when: string; flag: string; admission: AdmissionClass };
   /** The shape of one event's data. Only with `event-stream`. */
@@ -63,7 +63,11 @@ export interface RouteInput<R extends RouteDefinition> {
   address: string;
 }
 
-type AnswerBody<R extends RouteDefinition> = R['answer'] extends z.ZodType ? z.input<R['answer']> : void;
+type AnswerBody<R extends RouteDefinition> = R['answer'] extends z.ZodType
+  ? z.input<R['answer']>
+  : R['answer'] extends 'redirect'
+    ? string
+    : void;
 
 /** What a handler returns. */
 export type RouteAnswer<R extends RouteDefinition> = R['otherAnswer'] extends { schema: infer S extends z.ZodType }

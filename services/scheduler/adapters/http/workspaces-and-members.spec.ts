@@ -120,6 +120,14 @@ describe('an invitation', () => {
     expect(await ask('DELETE', `${INVITATIONS}/${id}`, tenants.ann)).toMatchObject({ status: 404, json: { code: 'INVITATION_NOT_FOUND' } });
   });
 
+  it('signs its newcomer in, with a session in the workspace that goes on', async () => {
+    const { json } = await accept((await invite('operator')).token, 'judy');
+    expect(json).toMatchObject({ workspace: 'default', role: 'operator', sessionId: expect.stringMatching(/^ses_/) });
+    expect((await ask('GET', '/v1/auth/sessions', json.accessToken)).json.items).toMatchObject([{ current: true, method: 'invitation' }]);
+    const next = await tenants.made('POST', '/v1/auth/refresh', undefined, { refreshToken: json.refreshToken });
+    expect(next).toMatchObject({ sessionId: json.sessionId, workspace: 'default' });
+  });
+
   it('is kept as a digest, and its token is in no list', async () => {
     const { token } = await invite();
     expect(token).toMatch(/^sin_[A-Za-z0-9_-]{43}$/);

@@ -12,7 +12,7 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 export interface TokenSubject extends Caller {
   username: string;
   workspaceName: string;
-  /** What the token was had with: `password`, or the id of an API key; null for tokens of an older version. */
+  /** What the token was had with: the id of a session or an API key; `password` or null for tokens of an older version. */
   credential: string | null;
   /** When the token that it was read from ends, in seconds since the epoch. */
   expiresAt?: number;

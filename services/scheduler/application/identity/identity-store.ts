@@ -53,8 +53,8 @@ export interface Standing {
   workspaceName: string;
   /** Null: not a member any more. */
   role: Role | null;
-  /** The API key that the token was had with is revoked, expired or gone. */
-  keyRevoked: boolean;
+  /** The session or API key that the token was had with is ended, revoked, expired or gone. */
+  credentialEnded: boolean;
 }
 
 export interface SigningKeyRecord {
@@ -71,6 +71,12 @@ export interface NewSigningKey {
   publicJwk: SigningKeyRecord['publicJwk'];
   sealedPrivateKey: string;
   activatesInMs: number;
+}
+
+/** How many failures are free before the wait begins to double, and how long it gets at most. */
+export interface AttemptBudget {
+  freeFailures: number;
+  longestWaitSeconds: number;
 }
 
 /** Where users, keys and sign-in attempts are kept. Times are those of the store's clock, so that replicas agree. */
@@ -95,7 +101,13 @@ export interface IdentityStore {
    * Counts one attempt before the password is looked at, so that parallel guesses count too. Resolves with 0 when the attempt may go on,
    * else with the milliseconds to wait.
    */
-  beginSignIn(subject: string): Promise<number>;
+  beginSignIn(subject: string, budget?: AttemptBudget): Promise<number>;
+  /** Takes one counted attempt back. */
+  forgiveSignIn(subject: string): Promise<void>;
+  /** Whether this name has signed in from this address within the last months. */
+  knowsSignIn(subject: string): Promise<boolean>;
+  /** Notes a sign-in for `knowsSignIn`. */
+  rememberSignIn(subject: string): Promise<void>;
   /** Forgets the attempts of a subject that signed in. */
   clearSignIn(subject: string): Promise<void>;
 

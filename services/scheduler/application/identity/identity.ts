@@ -1,10 +1,20 @@
-import { systemClock, type Clock } from '@smartant/kernel';
+import { systemClock, type Clock, type SmartantError } from '@smartant/kernel';
+import type { OidcClient } from '../ports/oidc-client';
 import type { Vault } from '../ports/vault';
 import { AccessTokens } from './access-tokens';
+import type { AccountUnitOfWork } from './account-stores';
 import { ApiKeys } from './api-keys';
+import { ChangePassword } from './change-password';
 import { ensureFirstAdmin, type FirstAdmin } from './first-admin';
 import type { IdentityStore } from './identity-store';
+import { OidcProviders } from './oidc-providers';
+import { OidcSignIn } from './oidc-sign-in';
+import { prepareDecoy } from './password-hash';
+import { SecondFactor } from './second-factor';
+import { SecondFactorCheck } from './second-factor-check';
+import { DEFAULT_SESSION_LIFE, Sessions, type SessionLife } from './sessions';
 import { SignIn } from './sign-in';
+import { SigningKeyService } from './signing-key-service';
 import { SigningKeys } from './signing-keys';
 import { Standings } from './standings';
 import { SwitchWorkspace } from './switch-workspace';
@@ -14,6 +24,7 @@ export const DEFAULT_TOKEN_LIFE_SECONDS = 900;
 
 export interface IdentityOptions {
   store: IdentityStore;
+  accounts: AccountUnitOfWork;
   /** Seals the keys that sign access tokens. */
   vault: Pick<Vault, 'seal' | 'open'>;
   /** Secret that API keys are hashed with. Another pepper makes all issued keys useless. */
@@ -21,6 +32,12 @@ export interface IdentityOptions {
   /** Of the first administrator, on the first start. Generated when absent. */
   adminPassword?: string;
   tokenLifeSeconds?: number;
+  sessionLife?: SessionLife;
+  oidcClient: OidcClient;
+  /** Where browsers reach the API, without a trailing slash. */
+  publicUrl: string;
+  /** Told of refused sign-ins with providers. */
+  onOidcRefusal?: (error: SmartantError) => void;
   clock?: Clock;
 }
 
@@ -30,6 +47,12 @@ export interface Identity {
   switchWorkspace: SwitchWorkspace;
   standings: Standings;
   tokens: AccessTokens;
+  sessions: Sessions;
+  changePassword: ChangePassword;
+  secondFactor: SecondFactor;
+  signingKeyService: SigningKeyService;
+  oidcProviders: OidcProviders;
+  oidcSignIn: OidcSignIn;
   apiKeys: ApiKeys;
   signingKeys: SigningKeys;
   /** What was made for the operator on the first start. */
@@ -38,15 +61,40 @@ export interface Identity {
 
 /** Makes the first signing key and the first administrator where there are none. Raises ADMIN_PASSWORD_WEAK and what the vault raises. */
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
-  const { store, vault, apiKeyPepper, clock = systemClock } = options;
+  const { store, vault, accounts, apiKeyPepper, clock = systemClock } = options;
   const signingKeys = new SigningKeys(store, vault, clock);
   await signingKeys.ensure();
+  await prepareDecoy();
   const tokens = new AccessTokens(signingKeys, clock, options.tokenLifeSeconds ?? DEFAULT_TOKEN_LIFE_SECONDS);
+  const sessions = new Sessions({
+    unitOfWork: accounts,
+    store,
+    tokens,
+    pepper: apiKeyPepper,
+    life: options.sessionLife ?? DEFAULT_SESSION_LIFE,
+  });
+  const factorOptions = { unitOfWork: accounts, store, vault, pepper: apiKeyPepper, clock };
+  const factorCheck = new SecondFactorCheck(factorOptions);
   return {
-    signIn: new SignIn(store, tokens, apiKeyPepper),
-    switchWorkspace: new SwitchWorkspace(store, tokens),
+    signIn: new SignIn(store, tokens, apiKeyPepper, sessions, factorCheck),
+    switchWorkspace: new SwitchWorkspace(store, tokens, sessions),
     standings: new Standings(store),
     tokens,
+    sessions,
+    changePassword: new ChangePassword(accounts, store),
+    oidcProviders: new OidcProviders(accounts, vault, options.oidcClient),
+    oidcSignIn: new OidcSignIn({
+      unitOfWork: accounts,
+      store,
+      vault,
+      client: options.oidcClient,
+      sessions,
+      pepper: apiKeyPepper,
+      publicUrl: options.publicUrl,
+      onRefusal: options.onOidcRefusal ?? (() => undefined),
+    }),
+    signingKeyService: new SigningKeyService(accounts, signingKeys, tokens.lifeSeconds),
+    secondFactor: new SecondFactor(factorOptions, factorCheck),
     apiKeys: new ApiKeys(store, apiKeyPepper),
     signingKeys,
     firstAdmin: await ensureFirstAdmin(store, options.adminPassword),

@@ -5,6 +5,8 @@ export type Role = Caller['role'];
 /** What a route asks of its caller. Each one is granted to roles by `ROLE_PERMISSIONS`, and nowhere else. */
 export const PERMISSIONS = [
   'identity:read',
+  /** One's own password, sessions and second factor. */
+  'account:manage',
   'api-key:manage',
   'endpoint:read',
   'endpoint:write',
@@ -14,6 +16,9 @@ export const PERMISSIONS = [
   'migration:write',
   'migration:delete',
   'workspace:write',
+  'second-factor:reset',
+  'signing-key:manage',
+  'identity-provider:manage',
   'event:manage',
   'member:manage',
   'service-account:manage',
@@ -22,7 +27,7 @@ export const PERMISSIONS = [
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-const VIEWER: readonly Permission[] = ['identity:read', 'endpoint:read', 'file-root:read', 'migration:read'];
+const VIEWER: readonly Permission[] = ['identity:read', 'account:manage', 'endpoint:read', 'file-root:read', 'migration:read'];
 const OPERATOR: readonly Permission[] = [...VIEWER, 'endpoint:write', 'migration:write'];
 const OWNER: readonly Permission[] = [
   ...OPERATOR,

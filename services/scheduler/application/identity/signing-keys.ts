@@ -44,10 +44,14 @@ export class SigningKeys {
     await this.load();
   }
 
-  /** Publishes a new key at once, signs with it after `activatesInMs`, and withdraws the older ones `overlapMs` (at least a token's life) later. */
-  async rotate(activatesInMs: number, overlapMs: number): Promise<string> {
+  /** Publishes a new key at once, signs with it after `activatesInMs`, and withdraws the older ones `overlapMs` (at least a token's life) later. `save`: keeps the key in a transaction of the caller's. */
+  async rotate(
+    activatesInMs: number,
+    overlapMs: number,
+    save: (key: NewSigningKey) => Promise<void> = (key) => this.store.rotateSigningKey(key, overlapMs),
+  ): Promise<string> {
     const key = await this.newKey(activatesInMs);
-    await this.store.rotateSigningKey(key, overlapMs);
+    await save(key);
     await this.load();
     return key.kid;
   }

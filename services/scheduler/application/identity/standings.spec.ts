@@ -10,7 +10,7 @@ const subject: TokenSubject = {
   role: 'operator',
   credential: 'password',
 };
-const good: Standing = { userDisabled: false, workspaceDisabled: false, workspaceName: 'photos', role: 'owner', keyRevoked: false };
+const good: Standing = { userDisabled: false, workspaceDisabled: false, workspaceName: 'photos', role: 'owner', credentialEnded: false };
 
 /** A store that answers with what stands in it, and counts how often it was asked. */
 function storeOf(standing: Standing | null | Error) {
@@ -47,7 +47,7 @@ it.each([
   ['nobody', null, 'TOKEN_REVOKED'],
   ['a disabled user', { ...good, userDisabled: true }, 'TOKEN_REVOKED'],
   ['a former member', { ...good, role: null }, 'TOKEN_REVOKED'],
-  ['a revoked key', { ...good, keyRevoked: true }, 'TOKEN_REVOKED'],
+  ['an ended session or a revoked key', { ...good, credentialEnded: true }, 'TOKEN_REVOKED'],
   ['a disabled workspace', { ...good, workspaceDisabled: true }, 'WORKSPACE_DISABLED'],
 ])('refuses a token of %s', async (_name, standing, code) => {
   await expect(new Standings(storeOf(standing)).confirm(subject)).rejects.toMatchObject({ code });

@@ -18,7 +18,7 @@ interface Remembered {
 
 /**
  * What the holder of a token may still do. A token tells of the moment it was issued, and lives for minutes: its user may be disabled since,
- * its role lowered, its API key revoked. One small query for each user, workspace and credential every few seconds tells.
+ * its role lowered, its session ended or its API key revoked. One small query for each user, workspace and credential every few seconds tells.
  */
 export class Standings {
   private readonly remembered = new Map<string, Remembered>();
@@ -31,7 +31,7 @@ export class Standings {
    */
   async confirm(subject: TokenSubject): Promise<TokenSubject> {
     const standing = await this.standingOf(subject);
-    if (!standing || standing.userDisabled || standing.keyRevoked || standing.role === null) throw tokenRevoked();
+    if (!standing || standing.userDisabled || standing.credentialEnded || standing.role === null) throw tokenRevoked();
     if (standing.workspaceDisabled) throw workspaceDisabled();
     return { ...subject, workspaceName: standing.workspaceName, role: weaker(subject.role, standing.role) };
   }

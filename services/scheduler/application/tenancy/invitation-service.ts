@@ -50,7 +50,7 @@ export class InvitationService implements InvitationUseCases {
   ): Promise<AcceptedInvitation> {
     // Before the password is hashed: that is dear, and this route is open to everybody.
     const digest = await this.requireOpen(token);
-    await assertPasswordStrong(password, [username]);
+    await assertPasswordStrong(password, [username], 'password');
     const user = { id: newId('usr'), username, passwordHash: await hashPassword(password) };
     return this.unitOfWork.transaction(async (stores) => {
       const invitation = await take(stores, digest, user.id);

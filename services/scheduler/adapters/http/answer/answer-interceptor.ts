@@ -20,6 +20,7 @@ function shape(route: RouteDefinition, value: unknown, response: Response): unkn
     response.status(route.otherAnswer.status);
     return shaped(route.otherAnswer.schema, value.body, route);
   }
+  if (route.answer === 'redirect') response.setHeader('Location', value as string);
   if (typeof route.answer === 'string') return undefined;
   if (route.etag) response.setHeader('ETag', `"${(value as { version: number }).version}"`);
   return shaped(route.answer, value, route);

@@ -2,24 +2,23 @@ import { Inject, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import type { ApiKey } from '../../../application/identity/identity-store';
 import type { Identity } from '../../../application/identity/identity';
-import type { IssuedToken } from '../../../application/identity/sign-in';
 import { IDENTITY } from '../http-api-options';
 import { requestState } from '../request/request-state';
 import { Input, Route } from '../route';
 import type { RouteAnswer, RouteInput } from '../route-definition';
 import { createApiKey, createToken, deleteApiKey, getJsonWebKeySet, listApiKeys, whoAmI } from '../routes/identity-routes';
 import { ApiController } from './api-controller';
+import { toTokenAnswer, visitOf } from './token-answer';
 
 @ApiController()
 export class IdentityController {
   constructor(@Inject(IDENTITY) private readonly identity: Identity) {}
 
   @Route(createToken)
-  async createToken(@Input() { body, address }: RouteInput<typeof createToken>): Promise<RouteAnswer<typeof createToken>> {
+  async createToken(@Input() { body }: RouteInput<typeof createToken>, @Req() request: Request): Promise<RouteAnswer<typeof createToken>> {
     const { signIn } = this.identity;
-    return tokenAnswerOf(
-      'apiKey' in body ? await signIn.withApiKey(body.apiKey, body.workspace) : await signIn.withPassword({ ...body, address }),
-    );
+    if ('apiKey' in body) return toTokenAnswer(await signIn.withApiKey(body.apiKey, body.workspace));
+    return toTokenAnswer(await signIn.withPassword({ ...body, ...visitOf(request) }));
   }
 
   @Route(whoAmI)
@@ -50,11 +49,6 @@ export class IdentityController {
   deleteApiKey(@Input() { caller, params }: RouteInput<typeof deleteApiKey>): Promise<void> {
     return this.identity.apiKeys.revoke(caller, params.id);
   }
-}
-
-export function tokenAnswerOf({ accessToken, expiresInSeconds, subject }: IssuedToken): RouteAnswer<typeof createToken> {
-  const { workspaceId, workspaceName, role } = subject;
-  return { accessToken, tokenType: 'Bearer', expiresInSeconds, workspaceId, workspace: workspaceName, role };
 }
 
 export function toAnswer({ userId, workspaceId: _, ...key }: ApiKey) {

@@ -1,17 +1,21 @@
 import { Inject, Req } from '@nestjs/common';
 import type { Request } from 'express';
+import type { Identity } from '../../../application/identity/identity';
 import type { AcceptedInvitation as Accepted } from '../../../application/tenancy/tenancy-use-cases';
 import type { SchedulerUseCases } from '../../../application/use-cases';
-import { USE_CASES } from '../http-api-options';
-import { traceIdOf } from '../request/request-state';
+import { IDENTITY, USE_CASES } from '../http-api-options';
 import { Input, Route } from '../route';
 import type { RouteAnswer, RouteInput } from '../route-definition';
 import { acceptInvitation, createInvitation, joinWorkspace, listInvitations, revokeInvitation } from '../routes/invitation-routes';
 import { ApiController } from './api-controller';
+import { toTokenAnswer, visitOf } from './token-answer';
 
 @ApiController()
 export class InvitationController {
-  constructor(@Inject(USE_CASES) private readonly useCases: SchedulerUseCases) {}
+  constructor(
+    @Inject(USE_CASES) private readonly useCases: SchedulerUseCases,
+    @Inject(IDENTITY) private readonly identity: Identity,
+  ) {}
 
   @Route(createInvitation)
   async createInvitation(@Input() { caller, body }: RouteInput<typeof createInvitation>): Promise<RouteAnswer<typeof createInvitation>> {
@@ -31,11 +35,13 @@ export class InvitationController {
 
   @Route(acceptInvitation)
   async acceptInvitation(
-    @Input() { body, address }: RouteInput<typeof acceptInvitation>,
+    @Input() { body }: RouteInput<typeof acceptInvitation>,
     @Req() request: Request,
   ): Promise<RouteAnswer<typeof acceptInvitation>> {
-    const origin = { address, credential: null, traceId: traceIdOf(request) };
-    return toAnswer(await this.useCases.invitations.acceptAsNew(body, origin));
+    const visit = visitOf(request);
+    const origin = { address: visit.address, credential: null, traceId: visit.traceId ?? null };
+    const { userId, workspace } = await this.useCases.invitations.acceptAsNew(body, origin);
+    return toTokenAnswer(await this.identity.sessions.openForInvited({ userId, workspaceId: workspace.id }, visit));
   }
 
   @Route(joinWorkspace)

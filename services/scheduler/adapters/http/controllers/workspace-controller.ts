@@ -16,7 +16,7 @@ import {
   updateWorkspaceQuotas,
 } from '../routes/workspace-routes';
 import { ApiController } from './api-controller';
-import { tokenAnswerOf } from './identity-controller';
+import { toTokenAnswer, visitOf } from './token-answer';
 
 @ApiController()
 export class WorkspaceController {
@@ -32,7 +32,7 @@ export class WorkspaceController {
   ): Promise<RouteAnswer<typeof switchWorkspace>> {
     const { subject } = requestState(request);
     if (!subject) throw new TypeError('the access guard lets nobody in without a subject');
-    return tokenAnswerOf(await this.identity.switchWorkspace.to(subject, body.workspace));
+    return toTokenAnswer(await this.identity.switchWorkspace.to(subject, body.workspace, visitOf(request)));
   }
 
   @Route(listWorkspaces)

@@ -1,4 +1,5 @@
 import type { RouteDefinition } from '../route-definition';
+import { accountRoutes } from './account-routes';
 import { endpointRoutes } from './endpoint-routes';
 import { identityRoutes } from './identity-routes';
 import { invitationRoutes } from './invitation-routes';
@@ -6,13 +7,20 @@ import { limitRoutes } from './limit-routes';
 import { memberRoutes } from './member-routes';
 import { migrationActionRoutes } from './migration-action-routes';
 import { migrationRoutes } from './migration-routes';
+import { oidcRoutes } from './oidc-routes';
 import { platformRoutes } from './platform-routes';
 import { serviceAccountRoutes } from './service-account-routes';
 import { workspaceRoutes } from './workspace-routes';
+import { secondFactorRoutes } from './second-factor-routes';
+import { signingKeyRoutes } from './signing-key-routes';
 
 /** Every operation of the API, in the order of the document. A test holds it to the routes that the controllers serve. */
 export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...identityRoutes,
+  ...accountRoutes,
+  ...secondFactorRoutes,
+  ...signingKeyRoutes,
+  ...oidcRoutes,
   ...endpointRoutes,
   ...limitRoutes,
   ...migrationRoutes,

@@ -1,4 +1,5 @@
 import { defineRoute } from '../route-definition';
+import { tokenAnswer } from '../schemas/identity-schemas';
 import { acceptedInvitation, acceptInput, createdInvitation, invitationInput, invitationList, joinInput } from '../schemas/tenancy-schemas';
 
 const INVITATIONS = '/v1/workspaces/{ws}/invitations';
@@ -47,11 +48,12 @@ export const acceptInvitation = defineRoute({
   path: '/v1/invitations/accept',
   tag: 'Sign-in',
   summary: 'Accept an invitation with a new account',
+  description: 'Signs the new user in, as POST /v1/auth/token does.',
   permission: 'public',
   admission: 'sign-in',
   body: acceptInput,
   status: 201,
-  answer: acceptedInvitation,
+  answer: tokenAnswer,
 });
 
 export const joinWorkspace = defineRoute({

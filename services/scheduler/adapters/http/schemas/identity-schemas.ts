@@ -11,7 +11,12 @@ const wantedWorkspace = () =>
 export const tokenInput = request(
   'TokenRequest',
   z.union([
-    z.strictObject({ username: z.string().min(1).max(200), password: z.string().min(1).max(1_024), workspace: wantedWorkspace() }),
+    z.strictObject({
+      username: z.string().min(1).max(200),
+      password: z.string().min(1).max(1_024),
+      code: z.string().min(1).max(40).optional().describe('Of the second factor, when the answer was SECOND_FACTOR_REQUIRED.'),
+      workspace: wantedWorkspace(),
+    }),
     z.strictObject({ apiKey: z.string().min(1).max(200), workspace: wantedWorkspace() }),
   ]),
 );
@@ -25,6 +30,14 @@ export const tokenAnswer = response(
     workspaceId: z.string(),
     workspace: z.string().describe("The workspace's name."),
     role,
+    sessionId: z.string().nullable().describe('Null for an API key: it opens no session.'),
+    refreshToken: z
+      .string()
+      .nullable()
+      .describe(
+        'For POST /v1/auth/refresh, once. Shown in this answer alone. Null for an API key, and for a session that keeps the one it has.',
+      ),
+    sessionIdleUntil: timestamp().nullable().describe('The session ends then unless it is used before.'),
   }),
 );
 

@@ -32,7 +32,7 @@ afterEach(() => database.close());
 
 describe('the first start', () => {
   it('makes the administrator with the configured password', async () => {
-    expect(identity.firstAdmin).toEqual({ created: true, username: 'admin', generatedPassword: null });
+    expect(identity.firstAdmin).toEqual({ created: true, username: 'admin', generatedPassword: null, passwordAdvice: null });
     const { subject } = await identity.signIn.withPassword(admin);
     expect(subject).toMatchObject({ username: 'admin', role: 'admin', workspaceName: 'default', workspaceId: 'ws_default' });
   });
@@ -48,6 +48,12 @@ describe('the first start', () => {
     const { firstAdmin, signIn } = await open({ adminPassword: undefined });
     expect(firstAdmin.generatedPassword).toHaveLength(24);
     await expect(signIn.withPassword({ ...admin, password: firstAdmin.generatedPassword ?? '' })).resolves.toBeDefined();
+  });
+
+  it('takes a password that is easy to guess, and says what to do about it', async () => {
+    await database.query('DELETE FROM app_user');
+    const { firstAdmin } = await open({ adminPassword: 'password1' });
+    expect(firstAdmin).toMatchObject({ created: true, passwordAdvice: expect.stringContaining('commonly used') });
   });
 
   it('refuses a weak password', async () => {
@@ -96,12 +102,14 @@ describe('signing in', () => {
     const codes = (await Promise.allSettled(guesses)).map((guess) => (guess.status === 'rejected' ? guess.reason.code : 'in'));
     expect(codes.filter((code) => code === 'SIGN_IN_FAILED')).toHaveLength(5);
     expect(codes.filter((code) => code === 'SIGN_IN_LOCKED')).toHaveLength(25);
-    await database.query("UPDATE sign_in_attempt SET blocked_until = now() + interval '60 seconds'");
+    await database.query("UPDATE sign_in_attempt SET blocked_until = now() + interval '60 seconds' WHERE blocked_until IS NOT NULL");
     await expect(identity.signIn.withPassword(admin)).rejects.toMatchObject({ code: 'SIGN_IN_LOCKED', retry: { kind: 'after' } });
     await expect(identity.signIn.withPassword({ ...admin, address: '192.0.2.2' })).resolves.toBeDefined();
   });
 
   it('doubles the wait up to a quarter of an hour, and forgets failures after a success', async () => {
+    await identity.signIn.withPassword(admin);
+    await database.query('DELETE FROM sign_in_attempt');
     const waits: number[] = [];
     for (let attempt = 1; attempt <= 18; attempt += 1) {
       await expect(identity.signIn.withPassword({ ...admin, password: 'wrong' })).rejects.toMatchObject({ code: 'SIGN_IN_FAILED' });
@@ -174,6 +182,35 @@ describe('access tokens', () => {
     expect(decodeProtectedHeader((await restarted.signIn.withPassword(admin)).accessToken).kid).toBe(kid);
     await database.query('UPDATE signing_key SET retires_at = now() WHERE retires_at IS NOT NULL');
     await expect((await open()).tokens.verify(accessToken)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+  });
+
+  it('are not cut short by a rotation that an administrator asks for, which tells what it did', async () => {
+    const { accessToken, subject } = await identity.signIn.withPassword(admin);
+    const keys = await identity.signingKeyService.rotate(subject, { atOnce: false });
+    expect(keys).toMatchObject([
+      { state: 'next', retiresAt: null },
+      { state: 'signing', retiresAt: expect.any(String) },
+    ]);
+    const [next, signing] = keys;
+    const honouredMs = Date.parse(signing?.retiresAt ?? '') - Date.parse(next?.activatesAt ?? '');
+    expect(honouredMs).toBeGreaterThanOrEqual((900 + 60 + 5) * 1_000);
+    await expect(identity.tokens.verify(accessToken)).resolves.toBeDefined();
+    const [audited] = await database.query<{ entry: object }>(
+      "SELECT entry FROM audit_pending WHERE entry->>'action' = 'signing-key.rotate'",
+    );
+    expect(audited?.entry).toMatchObject({ target: { id: next?.kid }, actor: { userId: subject.userId } });
+  });
+
+  it('are useless at once where the key has leaked, also those of keys that were honoured still', async () => {
+    const { accessToken, subject } = await identity.signIn.withPassword(admin);
+    await identity.signingKeys.rotate(0, 900_000);
+    const second = await identity.signIn.withPassword(admin);
+    expect(await identity.signingKeyService.rotate(subject, { atOnce: true })).toMatchObject([{ state: 'signing' }]);
+    await expect(identity.tokens.verify(accessToken)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+    await expect(identity.tokens.verify(second.accessToken)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+    await expect(identity.sessions.refresh(second.session?.refreshToken ?? '', { address: '192.0.2.1' })).resolves.toBeDefined();
+    const owner = { ...subject, role: 'owner' as const };
+    await expect(identity.signingKeyService.rotate(owner, { atOnce: true })).rejects.toMatchObject({ code: 'ROLE_FORBIDDEN' });
   });
 
   it('publish a key before it signs, and know a key that another replica rotated in', async () => {

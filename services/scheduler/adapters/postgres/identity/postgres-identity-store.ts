@@ -1,6 +1,7 @@
 import type { Database } from '@smartant/platform/postgres';
 import type {
   ApiKey,
+  AttemptBudget,
   IdentityStore,
   Membership,
   NewApiKey,
@@ -12,7 +13,7 @@ import type {
 } from '../../../application/identity/identity-store';
 import type { Role } from '../../../application/identity/permissions';
 import { API_KEY_COLUMNS, insertApiKey, toApiKey, type ApiKeyRow } from './api-key-rows';
-import { beginSignIn, clearSignIn } from './sign-in-attempts';
+import { beginSignIn, clearSignIn, forgiveSignIn, knowsSignIn, rememberSignIn } from './sign-in-attempts';
 import { addFirstSigningKey, rotateSigningKey, signingKeys } from './signing-key-rows';
 import { findStanding } from './standing-rows';
 
@@ -99,8 +100,20 @@ export class PostgresIdentityStore implements IdentityStore {
     return userRow ? { key: toApiKey(keyRow), user: toUser(userRow) } : null;
   }
 
-  beginSignIn(subject: string): Promise<number> {
-    return beginSignIn(this.database, subject);
+  beginSignIn(subject: string, budget?: AttemptBudget): Promise<number> {
+    return beginSignIn(this.database, subject, budget);
+  }
+
+  forgiveSignIn(subject: string): Promise<void> {
+    return forgiveSignIn(this.database, subject);
+  }
+
+  knowsSignIn(subject: string): Promise<boolean> {
+    return knowsSignIn(this.database, subject);
+  }
+
+  rememberSignIn(subject: string): Promise<void> {
+    return rememberSignIn(this.database, subject);
   }
 
   clearSignIn(subject: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Database, SqlExecutor } from '@smartant/platform/postgres';
+import type { SigningKeyView } from '../../../application/identity/signing-key-service';
 import type { NewSigningKey, SigningKeyRecord } from '../../../application/identity/identity-store';
 
 interface Row {
@@ -28,15 +29,34 @@ export function addFirstSigningKey(database: Database, key: NewSigningKey): Prom
   });
 }
 
-/** Keys that already have their end keep it. */
+/** See `rotateIn`. */
 export function rotateSigningKey(database: Database, key: NewSigningKey, overlapMs: number): Promise<void> {
-  return database.transaction(async (tx) => {
-    await tx.query('LOCK TABLE signing_key IN SHARE ROW EXCLUSIVE MODE');
-    await tx.query('UPDATE signing_key SET retires_at = now() + make_interval(secs => $1::float8 / 1000) WHERE retires_at IS NULL', [
-      key.activatesInMs + overlapMs,
-    ]);
-    await insert(tx, key);
-  });
+  return database.transaction((tx) => rotateIn(tx, key, overlapMs));
+}
+
+/** Inside a transaction. Keys that have an earlier end keep it. */
+export async function rotateIn(tx: SqlExecutor, key: NewSigningKey, overlapMs: number): Promise<void> {
+  await tx.query('LOCK TABLE signing_key IN SHARE ROW EXCLUSIVE MODE');
+  await tx.query('UPDATE signing_key SET retires_at = least(retires_at, now() + make_interval(secs => $1::float8 / 1000))', [
+    key.activatesInMs + overlapMs,
+  ]);
+  await insert(tx, key);
+}
+
+/** The newest first. */
+export async function listSigningKeys(database: SqlExecutor): Promise<SigningKeyView[]> {
+  const rows = await database.query<{ kid: string; active: boolean; created_at: Date; activates_at: Date; retires_at: Date | null }>(
+    `SELECT kid, created_at, activates_at, retires_at, activates_at <= now() AS active FROM signing_key
+     WHERE retires_at IS NULL OR retires_at > now() ORDER BY activates_at DESC, kid DESC`,
+  );
+  const signing = rows.find(({ active }) => active)?.kid;
+  return rows.map((row) => ({
+    kid: row.kid,
+    state: row.kid === signing ? 'signing' : row.active ? 'old' : 'next',
+    createdAt: row.created_at.toISOString(),
+    activatesAt: row.activates_at.toISOString(),
+    retiresAt: row.retires_at?.toISOString() ?? null,
+  }));
 }
 
 async function insert(tx: SqlExecutor, key: NewSigningKey): Promise<void> {

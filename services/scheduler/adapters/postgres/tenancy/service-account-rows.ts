@@ -24,8 +24,8 @@ const SELECT = `
   WHERE account.workspace_id = $1`;
 
 /**
- * A service account is a row of `app_user` like any user, so that tokens, keys and trails know one kind of id. Its user name holds an `@`,
- * which no person's does.
+ * A service account is a row of `app_user` like any user, so that tokens, keys and trails know one kind of id. Its user name ends
+ * with the id of its workspace, which a person's does not: an invited one has no `@`, and the address of a provider has a domain.
  */
 export class ServiceAccountRows implements ServiceAccountStore {
   constructor(private readonly sql: SqlExecutor) {}

@@ -1,0 +1,28 @@
+import type { AuditStore } from '../ports/audit';
+import type { User } from './identity-store';
+import type { OidcStore } from './oidc-store';
+import type { SecondFactorStore } from './second-factor-store';
+import type { SigningKeyStore } from './signing-key-service';
+import type { SessionStore } from './session-store';
+
+/** What people change about their own accounts, in one transaction with the trail of it. */
+export interface AccountStores {
+  accounts: AccountStore;
+  sessions: SessionStore;
+  secondFactors: SecondFactorStore;
+  signingKeys: SigningKeyStore;
+  oidc: OidcStore;
+  audit: AuditStore;
+}
+
+export interface AccountUnitOfWork {
+  /** Single statements, each committed by itself. */
+  readonly direct: AccountStores;
+  /** Committed when `work` resolves, rolled back when it throws. `work` may run again, so it must have no effects outside the stores. */
+  transaction<T>(work: (stores: AccountStores) => Promise<T>): Promise<T>;
+}
+
+export interface AccountStore {
+  find(userId: string): Promise<User | null>;
+  setPasswordHash(userId: string, passwordHash: string): Promise<void>;
+}

@@ -1,0 +1,15 @@
+import { SmartantError } from '@smartant/kernel';
+import type { Caller } from '../use-cases';
+
+/**
+ * The id of the session that the caller came with. A key is for programs, and lies where programs are: whoever finds one must not be able
+ * to take the account over with it. Raises SESSION_NEEDED.
+ */
+export function requireSession(caller: Caller): string {
+  const credential = caller.origin?.credential;
+  if (credential?.startsWith('ses_')) return credential;
+  throw new SmartantError('SESSION_NEEDED', 'An account is changed by its user only, not with an API key.', {
+    kind: 'forbidden',
+    hint: 'Sign in with your password.',
+  });
+}
