@@ -19,6 +19,6 @@ export function assertOwner(caller: Caller): void {
   throw roleForbidden('Only owners of the workspace can do this.', 'Ask an owner of the workspace.');
 }
 
-function roleForbidden(message: string, hint: string): SmartantError {
+export function roleForbidden(message: string, hint: string): SmartantError {
   return new SmartantError('ROLE_FORBIDDEN', message, { kind: 'forbidden', hint });
 }

@@ -52,6 +52,11 @@ export function isAllowed(role: Role, permission: Permission): boolean {
   return ROLE_PERMISSIONS[role].has(permission);
 }
 
+/** Whether the one role is above the other. */
+export function isStronger(one: Role, other: Role): boolean {
+  return ROLES_BY_POWER.indexOf(one) > ROLES_BY_POWER.indexOf(other);
+}
+
 /** The roles that hold a permission, for the hint of a refusal. */
 export function rolesWith(permission: Permission): Role[] {
   return ROLES_BY_POWER.filter((role) => isAllowed(role, permission));

@@ -2,12 +2,13 @@ import { newId, SmartantError } from '@smartant/kernel';
 import { assertOwner } from '../access';
 import { hashPassword } from '../identity/password-hash';
 import { assertPasswordStrong } from '../identity/password-policy';
-import { ROLES_BY_POWER } from '../identity/permissions';
+import { isStronger } from '../identity/permissions';
 import type { AuditActor } from '../ports/audit';
 import type { Invitation } from '../ports/tenancy';
 import type { Stores, UnitOfWork } from '../ports/unit-of-work';
 import type { CallOrigin, Caller } from '../use-cases';
 import { assertRoleWithin } from './assert-role';
+import { confirmOwner } from './confirm-role';
 import { doneFact } from './done-fact';
 import { invitationDigest, newInvitationToken } from './invitation-token';
 import { memberExists } from './member-service';
@@ -22,7 +23,9 @@ export class InvitationService implements InvitationUseCases {
     assertRoleWithin(caller, input.role);
     const token = newInvitationToken();
     const { userId: invitedBy, workspaceId } = caller;
-    const invitation = await this.unitOfWork.transaction(async ({ invitations, audit }) => {
+    const invitation = await this.unitOfWork.transaction(async (stores) => {
+      const { invitations, audit } = stores;
+      await confirmOwner(stores, caller);
       const made = await invitations.insert({ id: newId('inv'), workspaceId, invitedBy, ...input, digest: invitationDigest(token)! });
       await audit.append(caller, doneFact('invitation.create', workspaceId, targetOf(made), { after: detailOf(made) }));
       return made;
@@ -83,7 +86,7 @@ async function take(stores: Stores, digest: Buffer, userId: string): Promise<Inv
     await stores.users.roleIn(invitation.invitedBy, invitation.workspaceId),
     await stores.workspaces.lock(invitation.workspaceId),
   ];
-  const mayInvite = inviter !== null && ROLES_BY_POWER.indexOf(inviter) >= ROLES_BY_POWER.indexOf('owner');
+  const mayInvite = inviter !== null && !isStronger('owner', inviter);
   if (!mayInvite || !workspace || workspace.disabled) throw invitationInvalid();
   return invitation;
 }

@@ -4,6 +4,7 @@ import type { Member } from '../ports/tenancy';
 import type { Stores, UnitOfWork } from '../ports/unit-of-work';
 import type { Caller } from '../use-cases';
 import { assertRoleWithin } from './assert-role';
+import { confirmOwner } from './confirm-role';
 import { doneFact } from './done-fact';
 import { requireUser } from './require-user';
 import type { MemberRole, MemberUseCases } from './tenancy-use-cases';
@@ -53,7 +54,7 @@ export class MemberService implements MemberUseCases {
 
   private changing<T>(caller: Caller, work: (stores: Stores) => Promise<T>): Promise<T> {
     return this.unitOfWork.transaction(async (stores) => {
-      await stores.workspaces.lock(caller.workspaceId);
+      await confirmOwner(stores, caller);
       return work(stores);
     });
   }

@@ -4,6 +4,7 @@ import { assertAdmin } from '../access';
 import { storeLimits } from '../limits/store-limits';
 import type { LimitScope, Stores, UnitOfWork } from '../ports/unit-of-work';
 import type { Caller } from '../use-cases';
+import { confirmAdmin } from './confirm-role';
 import { doneFact } from './done-fact';
 import { requireWorkspace } from './require-workspace';
 import type { QuotaState, QuotaUseCases } from './tenancy-use-cases';
@@ -30,6 +31,7 @@ export class QuotaService implements QuotaUseCases {
   async set(caller: Caller, idOrName: string, change: Partial<Quotas>): Promise<QuotaState> {
     assertAdmin(caller);
     const { state, concerned } = await this.options.unitOfWork.transaction(async (stores) => {
+      await confirmAdmin(stores, caller);
       const { id, name } = requireWorkspace(await stores.workspaces.lock(idOrName), idOrName);
       const before = await stores.quotas.lock(id);
       const after = { ...before, ...change };

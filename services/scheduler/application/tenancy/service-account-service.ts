@@ -10,6 +10,7 @@ import type { ServiceAccount } from '../ports/tenancy';
 import type { Stores, UnitOfWork } from '../ports/unit-of-work';
 import type { Caller } from '../use-cases';
 import { assertRoleWithin } from './assert-role';
+import { confirmOwner } from './confirm-role';
 import { doneFact } from './done-fact';
 import type { MemberRole, ServiceAccountUseCases } from './tenancy-use-cases';
 
@@ -30,7 +31,9 @@ export class ServiceAccountService implements ServiceAccountUseCases {
     const { workspaceId, userId: createdBy } = caller;
     // The hash of a password that nobody has ever seen: whatever way in asks for a password takes as long as for a person, and fails.
     const passwordHash = await hashPassword(randomBytes(32).toString('base64url'));
-    return this.unitOfWork.transaction(async ({ serviceAccounts, audit }) => {
+    return this.unitOfWork.transaction(async (stores) => {
+      const { serviceAccounts, audit } = stores;
+      await confirmOwner(stores, caller);
       const account = await serviceAccounts.insert({ id: newId('usr'), workspaceId, name, role, createdBy, passwordHash });
       await audit.append(caller, doneFact('service-account.create', workspaceId, targetOf(account), { after: detailOf(account) }));
       return account;
@@ -41,6 +44,7 @@ export class ServiceAccountService implements ServiceAccountUseCases {
     assertOwner(caller);
     if (change.role !== undefined) assertRoleWithin(caller, change.role);
     return this.unitOfWork.transaction(async (stores) => {
+      await confirmOwner(stores, caller);
       const before = await requireServiceAccount(stores, caller, idOrName);
       const after = { ...before, role: change.role ?? before.role, disabled: change.disabled ?? before.disabled };
       await stores.members.setRole(caller.workspaceId, before.id, after.role);
@@ -54,6 +58,7 @@ export class ServiceAccountService implements ServiceAccountUseCases {
   remove(caller: Caller, idOrName: string): Promise<void> {
     assertOwner(caller);
     return this.unitOfWork.transaction(async (stores) => {
+      await confirmOwner(stores, caller);
       const account = await requireServiceAccount(stores, caller, idOrName);
       await stores.serviceAccounts.remove(account.id);
       const detail = { before: detailOf(account) };
@@ -70,6 +75,7 @@ export class ServiceAccountService implements ServiceAccountUseCases {
     const secret = newApiKeySecret();
     const { workspaceId } = caller;
     const key = await this.unitOfWork.transaction(async (stores) => {
+      await confirmOwner(stores, caller);
       const account = await requireServiceAccount(stores, caller, idOrName);
       const role = input.role ?? account.role;
       if (weaker(role, account.role) !== role) throw apiKeyRoleTooHigh(role, account.role);

@@ -4,6 +4,7 @@ import { pageSizeOf, positionOf, toPage } from '../paging';
 import type { PlatformUser } from '../ports/tenancy';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import type { Caller, Page, PageRequest } from '../use-cases';
+import { confirmAdmin } from './confirm-role';
 import { doneFact } from './done-fact';
 import { requireUser } from './require-user';
 import type { UserUseCases } from './tenancy-use-cases';
@@ -19,9 +20,11 @@ export class UserService implements UserUseCases {
 
   setDisabled(caller: Caller, idOrName: string, disabled: boolean): Promise<PlatformUser> {
     assertAdmin(caller);
-    return this.unitOfWork.transaction(async ({ users, audit }) => {
+    return this.unitOfWork.transaction(async (stores) => {
+      const { users, audit } = stores;
       // Also keeps two administrators from disabling each other at the same time.
       const admins = await users.lockAdmins();
+      await confirmAdmin(stores, caller);
       const before = requireUser(await users.find(idOrName), idOrName);
       if (disabled && admins.every((id) => id === before.id)) throw lastAdmin(before.username);
       await users.setDisabled(before.id, disabled);

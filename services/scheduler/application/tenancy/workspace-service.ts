@@ -4,6 +4,7 @@ import type { AuditDetail } from '../ports/audit';
 import type { WorkspaceRecord } from '../ports/tenancy';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import type { Caller, Workspace, WorkspaceUseCases } from '../use-cases';
+import { confirmAdmin } from './confirm-role';
 import { doneFact } from './done-fact';
 import type { OwnWorkspace, TenantUseCases } from './tenancy-use-cases';
 import { requireWorkspace, workspaceDisabled } from './require-workspace';
@@ -25,7 +26,9 @@ export class WorkspaceService implements WorkspaceUseCases, TenantUseCases {
 
   create(caller: Caller, name: string): Promise<OwnWorkspace> {
     assertAdmin(caller);
-    return this.unitOfWork.transaction(async ({ workspaces, members, audit }) => {
+    return this.unitOfWork.transaction(async (stores) => {
+      const { workspaces, members, audit } = stores;
+      await confirmAdmin(stores, caller);
       const workspace = await workspaces.insert({ id: newId('ws'), name });
       // Else nobody could be the one who is not the last owner.
       await members.add(workspace.id, caller.userId, 'owner');
@@ -36,7 +39,9 @@ export class WorkspaceService implements WorkspaceUseCases, TenantUseCases {
 
   update(caller: Caller, idOrName: string, change: { name?: string; disabled?: boolean }): Promise<OwnWorkspace> {
     assertAdmin(caller);
-    return this.unitOfWork.transaction(async ({ workspaces, audit }) => {
+    return this.unitOfWork.transaction(async (stores) => {
+      const { workspaces, audit } = stores;
+      await confirmAdmin(stores, caller);
       const before = requireWorkspace(await workspaces.lock(idOrName), idOrName);
       if (change.disabled && before.id === caller.workspaceId) throw workspaceIsOwn(before.name);
       const after = { ...before, name: change.name ?? before.name, disabled: change.disabled ?? before.disabled };
