@@ -51,6 +51,9 @@ describe('createLogger', () => {
     logger.info({ pem: `-----BEGIN PRIVATE KEY-----\n${canary}\n-----END PRIVATE KEY-----` });
     logger.child({ token: canary }).child({ password: canary }).info('child');
     logger.info('printf %j', { secret: canary });
+    logger.info({ target: `/v1/auth/oidc/callback?iss=x&state=${canary}&code=${canary}`, query: `code=${canary}&iss=x` });
+    logger.info({ location: `http://127.0.0.1:4321/?ticket=${canary}` });
+    logger.info(`a key sak_${canary.padEnd(43, 'x')} and a refresh token srt_${canary.padEnd(43, 'x')}`);
     expect(text()).not.toContain(canary);
     expect(text()).toContain('postgres://[redacted]@db:5432/x');
   });

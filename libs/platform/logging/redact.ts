@@ -13,14 +13,16 @@ const PUBLIC_NAME = /^(nextpagetoken|pagetoken|continuationtoken|credentialkind|
 const TEXT_RULES: [RegExp, string][] = [
   [/(\b[a-z][a-z0-9+.-]{1,30}:\/\/)[^\s/@:]{0,256}:[^\s@]{0,1024}@/gi, `$1${REDACTED}@`],
   [
-    /([?&](?:x-amz-(?:signature|credential|security-token)|signature|token|access_token|password|secret|api_?key)=)[^&\s"']+/gi,
+    /((?:^|[?&])(?:x-amz-(?:signature|credential|security-token)|signature|token|access_token|password|secret|api_?key|code|state|ticket)=)[^&\s"']+/gi,
     `$1${REDACTED}`,
   ],
   [/\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
+  // Our own API keys and refresh tokens, wherever they stand.
+  [/\bs(?:ak|rt)_[A-Za-z0-9_-]{43}/g, REDACTED],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, REDACTED],
 ];
 
-/** Text without passwords in URLs, signatures of presigned links, bearer tokens and private keys. */
+/** Text without passwords in URLs, signatures of presigned links, codes of sign-ins, tokens, API keys and private keys. */
 export function redactText(text: string): string {
   const bounded = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… [${text.length} characters]` : text;
   return TEXT_RULES.reduce((current, [pattern, replacement]) => current.replace(pattern, replacement), bounded);

@@ -87,3 +87,15 @@ it('asks again beside the requests, which wait for nothing', async () => {
   await expect(standings.confirm(subject)).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
   expect(store.asked).toBe(2);
 });
+
+it('does not wait for a database that hangs, nor lets anybody in meanwhile', async () => {
+  jest.useFakeTimers({ doNotFake: ['performance'] });
+  const confirmed = expect(new Standings({ standing: () => new Promise(() => {}) }).confirm(subject)).rejects.toMatchObject({
+    code: 'TOKEN_UNCHECKED',
+    kind: 'unavailable',
+    retryable: true,
+  });
+  await jest.advanceTimersByTimeAsync(3_000);
+  await confirmed;
+  jest.useRealTimers();
+});

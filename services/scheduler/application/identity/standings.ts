@@ -9,6 +9,8 @@ const REFRESH_MS = 2_000;
 /** The longest that a change goes unnoticed: who was disabled, removed or lowered acts no longer than this with an old token. */
 const REMEMBERED_MS = 4_000;
 const MOST_REMEMBERED = 5_000;
+/** The question stands before admission: behind a database that hangs, requests must not pile up here. */
+const PATIENCE_MS = 3_000;
 
 interface Remembered {
   standing: Promise<Standing | null>;
@@ -26,8 +28,8 @@ export class Standings {
   constructor(private readonly store: Pick<IdentityStore, 'standing'>) {}
 
   /**
-   * The subject as it stands now: never with more power than its token says, nor than its user has. Raises TOKEN_REVOKED and
-   * WORKSPACE_DISABLED.
+   * The subject as it stands now: never with more power than its token says, nor than its user has. Raises TOKEN_REVOKED,
+   * WORKSPACE_DISABLED, and TOKEN_UNCHECKED when the database does not answer in time.
    */
   async confirm(subject: TokenSubject): Promise<TokenSubject> {
     const standing = await this.standingOf(subject);
@@ -48,8 +50,8 @@ export class Standings {
     return known.standing;
   }
 
-  private ask(key: string, { userId, workspaceId, credential }: TokenSubject): Promise<Standing | null> {
-    const asked = { standing: this.store.standing({ userId, workspaceId, credential }), atMs: performance.now(), refreshing: false };
+  private ask(key: string, subject: TokenSubject): Promise<Standing | null> {
+    const asked = { standing: this.look(subject), atMs: performance.now(), refreshing: false };
     this.keep(key, asked);
     asked.standing.catch(() => {
       // What could not be asked is asked again by the next request.
@@ -58,10 +60,14 @@ export class Standings {
     return asked.standing;
   }
 
-  private async refresh(key: string, { userId, workspaceId, credential }: TokenSubject): Promise<void> {
+  private async refresh(key: string, subject: TokenSubject): Promise<void> {
     const atMs = performance.now();
-    const standing = await this.store.standing({ userId, workspaceId, credential });
+    const standing = await this.look(subject);
     this.keep(key, { standing: Promise.resolve(standing), atMs, refreshing: false });
+  }
+
+  private look({ userId, workspaceId, credential }: TokenSubject): Promise<Standing | null> {
+    return inTime(this.store.standing({ userId, workspaceId, credential }));
   }
 
   private keep(key: string, entry: Remembered): void {
@@ -70,6 +76,21 @@ export class Standings {
     if (this.remembered.size >= MOST_REMEMBERED && oldest !== undefined) this.remembered.delete(oldest);
     this.remembered.set(key, entry);
   }
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(tokenUnchecked()), PATIENCE_MS);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+function tokenUnchecked(): SmartantError {
+  return new SmartantError('TOKEN_UNCHECKED', 'Whether the access token still holds could not be found out in time.', {
+    kind: 'unavailable',
+    hint: 'Try again in a few seconds.',
+  });
 }
 
 function tokenRevoked(): SmartantError {
