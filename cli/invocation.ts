@@ -36,6 +36,11 @@ export class Invocation {
     return this.context.messages;
   }
 
+  /** The workspace that was named on the command line. */
+  get namedWorkspace(): string | undefined {
+    return this.globals.workspace;
+  }
+
   get session(): Session {
     return (this.foundSession ??= findSession(this.context, this.globals.workspace));
   }

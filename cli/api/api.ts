@@ -7,6 +7,8 @@ import type { Session } from '../session/session';
 import { AccountApi } from './account-api';
 import { problemToError, unreachable } from './problem';
 import { isRepeatable, withPauses } from './retry-after';
+import { TenancyApi } from './tenancy-api';
+import { workspacesOfToken } from '../session/token-workspace';
 
 export type Migration = Schema<'Migration'>;
 export type Endpoint = Schema<'Endpoint'>;
@@ -31,8 +33,16 @@ export interface AuditFilter {
   action?: string;
   target?: string;
 }
-/** Asked without a token: they are how one is had. */
-const PUBLIC = ['/v1/auth/token', '/v1/auth/refresh', '/v1/auth/oidc/{name}/start', '/v1/auth/oidc/token'];
+
+/** Asked without the token of the session: they are how one is had. */
+const PUBLIC = [
+  '/v1/auth/token',
+  '/v1/auth/refresh',
+  '/v1/auth/workspace',
+  '/v1/auth/oidc/{name}/start',
+  '/v1/auth/oidc/token',
+  '/v1/invitations/accept',
+];
 
 interface Page<T> {
   items: T[];
@@ -52,9 +62,12 @@ interface Answer<T> {
 export class Api {
   private readonly client: Client<paths>;
   private accessToken: string | undefined;
+  /** As it was had, before a switch to another workspace. */
+  private signedInToken: string | undefined;
   private refusedToken: string | undefined;
-  readonly account: AccountApi;
   private readonly path: { ws: string };
+  readonly account: AccountApi;
+  readonly tenancy: TenancyApi;
 
   constructor(
     private readonly session: Session,
@@ -65,6 +78,7 @@ export class Api {
     this.client = createClient<paths>({ baseUrl: session.url, fetch: (request) => deliver(request, fetchImplementation, signal) });
     this.client.use(this.authorize());
     this.account = new AccountApi(this.client, (answer) => this.send(answer));
+    this.tenancy = new TenancyApi(this.client, this.path, (answer) => this.send(answer));
   }
 
   updateEndpoint(idOrName: string, body: Schema<'UpdateEndpointRequest'>): Promise<Endpoint> {
@@ -236,7 +250,7 @@ export class Api {
     return {
       onRequest: async ({ request, schemaPath }) => {
         if (isPublic(schemaPath)) return undefined;
-        this.accessToken ??= await this.signIn();
+        this.accessToken ??= await this.inWorkspace(await this.signIn());
         request.headers.set('authorization', `Bearer ${this.accessToken}`);
         return request;
       },
@@ -252,15 +266,35 @@ export class Api {
 
   /** What is asked next is asked with this token. */
   use(accessToken: string): void {
-    this.accessToken = accessToken;
+    this.accessToken = this.signedInToken = accessToken;
+  }
+
+  /** Takes the session along to another workspace. What is asked next is asked with the answer's token. */
+  async switchWorkspace(workspace: string): Promise<Schema<'Token'>> {
+    const token = await this.switched(this.accessToken ?? (await this.signIn()), workspace);
+    this.use(token.accessToken);
+    return token;
   }
 
   private async signIn(): Promise<string> {
     const { credential } = this.session;
     if (!(credential instanceof KeptSession)) return (await this.token(credential)).accessToken;
-    return credential.accessToken(this.refusedToken, (refreshToken) =>
+    return (this.signedInToken = await credential.accessToken(this.refusedToken, (refreshToken) =>
       this.send(this.client.POST('/v1/auth/refresh', { body: { refreshToken } })),
-    );
+    ));
+  }
+
+  /** A token for the session's workspace in place of one for another of the user's. That of an API key is fixed, and the server says so. */
+  private async inWorkspace(accessToken: string): Promise<string> {
+    const { workspace, credential } = this.session;
+    const known = workspacesOfToken(accessToken);
+    if (workspace === '' || known.length === 0 || known.includes(workspace) || 'apiKey' in credential) return accessToken;
+    return (await this.switched(accessToken, workspace)).accessToken;
+  }
+
+  private switched(accessToken: string, workspace: string): Promise<Schema<'Token'>> {
+    const headers = { authorization: `Bearer ${accessToken}` };
+    return this.send(this.client.POST('/v1/auth/workspace', { headers, body: { workspace } }));
   }
 
   private async all<T>(
@@ -284,7 +318,7 @@ export class Api {
       return await read();
     } catch (error) {
       if (!(error instanceof SmartantError) || error.kind !== 'unauthenticated' || !this.accessToken) throw error;
-      this.refusedToken = this.accessToken;
+      this.refusedToken = this.signedInToken;
       this.accessToken = undefined;
       return read();
     }

@@ -7,19 +7,23 @@ import { Api } from '../api/api';
 import type { CliContext } from '../context';
 import type { Invocation, Runner } from '../invocation';
 import { renderDetails } from '../output/table';
-import { keptTokens } from '../session/kept-session';
+import { keptTokens, switchedTokens, type KeptTokens } from '../session/kept-session';
 import { signInWithProvider } from '../session/oidc-login';
 import { forgetLogin, readLoginFile, saveLogin, sessionOf, type SavedLogin } from '../session/saved-login';
 import { normalizeUrl } from '../session/session';
 
 const DEFAULT_URL = 'http://127.0.0.1:7400';
 
-interface LoginOptions {
+export interface LoginOptions {
   username?: string;
   passwordStdin?: boolean;
   apiKeyStdin?: boolean;
   oidc?: string;
+  /** To remember that it was chosen. */
+  chosen?: boolean;
 }
+
+type NewLogin = { url: string; chosen?: boolean } & ({ session: KeptTokens } | { apiKey: string });
 
 /** login, logout, whoami, version. */
 export function addIdentityCommands(program: Command, runner: Runner): void {
@@ -38,30 +42,51 @@ export function addIdentityCommands(program: Command, runner: Runner): void {
 }
 
 /** Keeps the session that a password opens, and no password; an API key is kept as it is. */
-async function login(invocation: Invocation, url: string | undefined, options: LoginOptions): Promise<void> {
+export async function login(
+  invocation: Invocation,
+  url: string | undefined,
+  options: LoginOptions,
+  wanted = invocation.namedWorkspace,
+): Promise<void> {
   const { context, messages } = invocation;
   const server = normalizeUrl(url ?? context.env['SMARTANT_URL'] ?? DEFAULT_URL);
   if (server.startsWith('http:') && !/^http:\/\/(127\.|localhost|\[::1\])/.test(server)) context.terminal.note(messages.plainHttp(server));
-  const { api, kept } = await signIn(context, server, options);
+  const { api, kept } = await signIn(context, server, options, wanted);
+  await keepLogin(invocation, api, { url: server, ...kept, chosen: options.chosen });
+}
+
+/** Saves a sign-in in place of the one before, and says who is signed in where. */
+export async function keepLogin(invocation: Invocation, api: Api, login: NewLogin): Promise<void> {
+  const { context, messages } = invocation;
+  const { url } = login;
   const me = await api.whoAmI();
   const pinned = (await api.reportKeys()).find(({ retiredAt }) => retiredAt === null);
   const workspace = me.workspace || me.workspaceId;
-  saveLogin(context, { url: server, ...kept, workspace, reportPublicKeyPem: pinned?.publicKeyPem });
-  invocation.printer.one({ url: server, username: me.username, workspace, reportKeyId: pinned?.keyId }, () => [
-    messages.signedIn(me.username, server, workspace),
+  await endEarlier(invocation, url);
+  saveLogin(context, { ...login, workspace, reportPublicKeyPem: pinned?.publicKeyPem });
+  invocation.printer.one({ url, username: me.username, workspace, reportKeyId: pinned?.keyId }, () => [
+    messages.signedIn(me.username, url, workspace),
     ...(pinned ? [messages.pinnedKey(keyIdOf(pinned.publicKeyPem))] : []),
   ]);
 }
 
-/** What to keep of the sign-in, and the API as whoever signed in. */
-async function signIn(context: CliContext, url: string, options: LoginOptions) {
+/** The sign-in that this one replaces: nobody could end it from here any more. */
+async function endEarlier(invocation: Invocation, url: string): Promise<void> {
+  const saved = readLoginFile(invocation.context);
+  if (saved?.url === url) await endAtServer(invocation, saved);
+}
+
+/** What to keep of the sign-in, and the API as whoever signed in. The token says for which workspace it is. */
+async function signIn(context: CliContext, url: string, options: LoginOptions, wanted: string | undefined) {
   // A provider's sign-in begins with no credential at all, and none is sent.
-  const credential = options.oidc === undefined ? await askCredential(context, options) : { apiKey: '' };
-  const api = new Api({ url, credential, workspace: 'default', origin: 'login' }, context.fetch, context.signal);
+  const asked = options.oidc === undefined ? await askCredential(context, options) : { apiKey: '' };
+  const credential = wanted === undefined ? asked : { ...asked, workspace: wanted };
+  const api = new Api({ url, credential, workspace: '', origin: 'login' }, context.fetch, context.signal);
   if (options.oidc !== undefined) {
     const token = await signInWithProvider(context, api.account, options.oidc);
     api.use(token.accessToken);
-    return { api, kept: { session: keptTokens(token) } };
+    const session = keptTokens(token);
+    return { api, kept: { session: wanted === undefined ? session : switchedTokens(session, await api.switchWorkspace(wanted)) } };
   }
   const token = await tokenFor(api, credential, context);
   return { api, kept: 'apiKey' in credential ? { apiKey: credential.apiKey } : { session: keptTokens(token) } };

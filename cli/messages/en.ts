@@ -1,3 +1,5 @@
+import { enTenancy } from './en-tenancy';
+
 /** "1 object", "1,234 objects": the count is grouped already. */
 const many = (count: string, one: string): string => `${count} ${one}${count === '1' ? '' : 's'}`;
 
@@ -497,4 +499,5 @@ Exit status: 0 all are there, 1 some failed, 2 the file or the command is wrong.
     yes: 'yes',
     no: 'no',
   },
+  tenancy: enTenancy,
 };

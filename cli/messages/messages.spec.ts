@@ -17,5 +17,7 @@ describe('messagesFor', () => {
       ([name, text]) => typeof text === 'string' && zh.help[name as keyof typeof zh.help] === text,
     );
     expect(same).toEqual([]);
+    const { help } = zh.tenancy;
+    expect(Object.entries(en.tenancy.help).filter(([name, text]) => help[name as keyof typeof help] === text)).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Messages } from './messages';
+import { zhTenancy } from './zh-tenancy';
 
 /** 与 en.ts 逐项对应。 */
 export const zh: Messages = {
@@ -472,4 +473,5 @@ AWS_…，或某个 AWS profile；绝不写在命令行里。`,
     yes: '是',
     no: '否',
   },
+  tenancy: zhTenancy,
 };

@@ -46,7 +46,16 @@ export function keptTokens({ accessToken, expiresInSeconds, refreshToken, sessio
       hint: 'It may be older than this command: sign in with --api-key-stdin.',
     });
   }
-  return { id: sessionId, refreshToken, accessToken, accessTokenUntil: new Date(Date.now() + expiresInSeconds * 1_000).toISOString() };
+  return { id: sessionId, refreshToken, accessToken, accessTokenUntil: endIn(expiresInSeconds) };
+}
+
+/** The same session with its token for another workspace. */
+export function switchedTokens(kept: KeptTokens, { accessToken, expiresInSeconds }: Schema<'Token'>): KeptTokens {
+  return { ...kept, accessToken, accessTokenUntil: endIn(expiresInSeconds) };
+}
+
+function endIn(seconds: number): string {
+  return new Date(Date.now() + seconds * 1_000).toISOString();
 }
 
 function withCommandHint(error: unknown): never {

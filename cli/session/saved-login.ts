@@ -6,7 +6,13 @@ import { KeptSession, keptSessionSchema, type KeptTokens } from './kept-session'
 import { readPrivateJson, writePrivateJson } from './private-file';
 import type { Session } from './session';
 
-const common = { url: z.string(), workspace: z.string(), reportPublicKeyPem: z.string().optional() };
+const common = {
+  url: z.string(),
+  workspace: z.string(),
+  reportPublicKeyPem: z.string().optional(),
+  /** Of `workspace use`: goes before the session of the installation that one stands in, if it is the same server. */
+  chosen: z.boolean().optional(),
+};
 
 const savedLoginSchema = z.union([
   z.object({ ...common, session: keptSessionSchema }),

@@ -2,14 +2,14 @@ import { SmartantError } from '@smartant/kernel';
 import type { Schema } from '@smartant/contracts/openapi';
 import type { CliContext } from '../context';
 import type { KeptSession } from './kept-session';
-import { readSavedLogin } from './saved-login';
+import { readLoginFile, readSavedLogin } from './saved-login';
 import { findTokenFile } from './token-file';
 
 /** Where the API is and as whom to speak to it. */
 export interface Session {
   url: string;
   credential: Schema<'TokenRequest'> | KeptSession;
-  /** Name or id. */
+  /** Name or id; empty: whichever the credential is for. */
   workspace: string;
   /** Where it comes from, for `whoami`. */
   origin: string;
@@ -22,9 +22,16 @@ export interface Session {
  * directory lies in, else what `smartant login` saved. Raises CLI_SIGN_IN_NEEDED.
  */
 export function findSession(context: CliContext, workspace?: string): Session {
-  const found = fromEnvironment(context) ?? findTokenFile(context) ?? readSavedLogin(context);
+  const found = fromEnvironment(context) ?? chosenOrInstalled(context) ?? readSavedLogin(context);
   if (!found) throw signInNeeded();
   return workspace ? { ...found, workspace } : found;
+}
+
+/** The session of an installation, or what `workspace use` put in its place. */
+function chosenOrInstalled(context: CliContext): Session | undefined {
+  const installed = findTokenFile(context);
+  const saved = installed && readLoginFile(context);
+  return saved?.chosen && saved.url === installed?.url ? readSavedLogin(context) : installed;
 }
 
 /**

@@ -102,6 +102,7 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
     vault,
     migrator,
     addresses: egress,
+    apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
     logger,
     version,
     auditRetentionDays: config.SMARTANT_AUDIT_RETENTION_DAYS,

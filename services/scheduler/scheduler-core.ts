@@ -20,6 +20,7 @@ import { auditMigrations } from './adapters/postgres/audit/audit-migrations';
 import { identityMigrations, oidcMigrations, sessionMigrations } from './adapters/postgres/identity';
 import { PostgresUnitOfWork } from './adapters/postgres/postgres-unit-of-work';
 import { schedulerMigrations } from './adapters/postgres/scheduler-migrations';
+import { tenancyMigrations } from './adapters/postgres/tenancy/tenancy-migrations';
 import { vaultMigrations } from './adapters/postgres/vault/vault-migrations';
 import { dsseReportSigner } from './adapters/proof/dsse-report-signer';
 import { recordIncarnation } from './application/audit/record-incarnation';
@@ -41,8 +42,8 @@ import type { UnitOfWork } from './application/ports/unit-of-work';
 import type { KeyedVault } from './application/ports/vault';
 import { ReportIssuer } from './application/report/report-issuer';
 import type { SchedulerUseCases } from './application/use-cases';
+import { openTenancy } from './application/tenancy/open-tenancy';
 import { openAudit, runAuditJobs, type AuditParts } from './audit-parts';
-import { WorkspaceService } from './application/workspace-service';
 import { openVaultParts, type RotationSettings, type VaultParts } from './vault-parts';
 
 /** The driver's effects and the API's changes; nothing else waits with them. */
@@ -61,6 +62,8 @@ export interface CoreOptions {
   vault: KeyedVault;
   migrator: Migrator;
   addresses: AddressGuard;
+  /** Secret that API keys are hashed with: the one that identity has. */
+  apiKeyPepper: string;
   logger: Logger;
   /** Connections for changes and effects, and for what is only shown. */
   pools?: { changes: number; reads: number };
@@ -144,7 +147,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
       parkedEvents: new ParkedEventDesk(bus, unitOfWork.direct.audit),
       reportKeys: reports,
       vault: vaultParts.service,
-      workspaces: new WorkspaceService(unitOfWork),
+      ...openTenancy({ unitOfWork, apiKeyPepper: options.apiKeyPepper, wakeDriver: (id) => announceLimits(driver, progress, id) }),
     },
     credentials: new ResolveCredentials({ unitOfWork, vault, warn: (fields, message) => logger.warn(fields, message) }),
     database,
@@ -179,6 +182,7 @@ async function openPools({ databaseUrl, pools = DEFAULT_POOLS, logger }: CoreOpt
     ...identityMigrations,
     ...auditMigrations,
     ...vaultMigrations,
+    ...tenancyMigrations,
     ...sessionMigrations,
     ...oidcMigrations,
   ];

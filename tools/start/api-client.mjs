@@ -81,6 +81,6 @@ export const signInFailed = (error) =>
   new StartError(
     'START_SIGN_IN_FAILED',
     `The platform runs, but signing in failed: ${error.message}`,
-    'Was data/secrets/admin-password or the database changed by hand? Restore both from the same backup.',
+    'Has the password of admin been changed, and data/cli-token.json been lost or its key revoked? Put the password into data/secrets/admin-password. Secrets and database belong together: restore both from the same backup.',
     { cause: error },
   );

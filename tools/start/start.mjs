@@ -17,7 +17,7 @@ function printWelcome({ url, dataFolder, token }) {
   say(`SmartAnt is ready (${seconds()} s)`);
   say(`  API       ${url}/v1`);
   say(`  API docs  ${url}/docs`);
-  say(`  Sign in   user admin, password in ${join(dataFolder, 'secrets', 'admin-password')}`);
+  say(`  Sign in   user admin, password in ${join(dataFolder, 'secrets', 'admin-password')} until you change it`);
   // The command line looks for the data folder where it usually is.
   const home = dataFolder === join(repositoryRoot, 'data') ? '' : `SMARTANT_HOME=${dataFolder} `;
   say(`  CLI       ${home}npx smartant migration list   (signs in by itself in ${repositoryRoot})`);

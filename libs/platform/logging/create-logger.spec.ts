@@ -54,6 +54,9 @@ describe('createLogger', () => {
     logger.info({ 'url.query': `access_token=${canary}&x=1` });
     logger.info(`redirected to /callback?state=1&client-secret=${canary}#top`);
     logger.error(Object.assign(new Error('duplicate key'), { query: 'INSERT INTO t VALUES ($1)', parameters: [canary] }));
+    logger.info({ target: `/v1/auth/oidc/callback?iss=x&state=${canary}&code=${canary}`, query: `code=${canary}&iss=x` });
+    logger.info({ location: `http://127.0.0.1:4321/?ticket=${canary}` });
+    logger.info(`a key sak_${canary.padEnd(43, 'x')} and a refresh token srt_${canary.padEnd(43, 'x')}`);
     expect(text()).not.toContain(canary);
     expect(text()).toContain('postgres://[redacted]@db:5432/x');
   });

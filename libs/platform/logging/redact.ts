@@ -13,18 +13,23 @@ const PUBLIC_NAME = /^(nextpagetoken|pagetoken|continuationtoken|credentialkind|
 const TEXT_RULES: [RegExp, string][] = [
   [/(\b[a-z][a-z0-9+.-]{1,30}:\/\/)[^\s/@:]{0,256}:[^\s@]{0,1024}@/gi, `$1${REDACTED}@`],
   [/\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
+  // Our own API keys and refresh tokens, wherever they stand.
+  [/\bs(?:ak|rt)_[A-Za-z0-9_-]{43}/g, REDACTED],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, REDACTED],
 ];
+
+/** Of a sign-in: no secrets by their names elsewhere. */
+const SIGN_IN_PARAMETER = /^(code|state|ticket)$/i;
 
 /** A parameter of a URL, or of a query that stands alone, as spans have it. */
 const QUERY_PARAMETER = /(^|[?&])([a-z][\w.-]{0,63})=([^&\s"'#]+)/gi;
 
-/** Text without passwords in URLs, signatures of presigned links, bearer tokens and private keys. */
+/** Text without passwords in URLs, signatures of presigned links, codes of sign-ins, tokens, API keys and private keys. */
 export function redactText(text: string): string {
   const bounded = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… [${text.length} characters]` : text;
   const plain = TEXT_RULES.reduce((current, [pattern, replacement]) => current.replace(pattern, replacement), bounded);
   return plain.replace(QUERY_PARAMETER, (whole: string, before: string, name: string) =>
-    isSecretName(name) ? `${before}${name}=${REDACTED}` : whole,
+    isSecretName(name) || SIGN_IN_PARAMETER.test(name) ? `${before}${name}=${REDACTED}` : whole,
   );
 }
 

@@ -19,6 +19,12 @@ export function roleForbiddenUnless(caller: Caller, roles: readonly Caller['role
   throw roleForbidden(`The role ${caller.role} may not see this.`, `It needs one of these roles: ${roles.join(', ')}.`);
 }
 
-function roleForbidden(message: string, hint: string): SmartantError {
+/** Raises ROLE_FORBIDDEN for all but the owners of the workspace and the platform's administrators. */
+export function assertOwner(caller: Caller): void {
+  if (caller.role === 'owner' || caller.role === 'admin') return;
+  throw roleForbidden('Only owners of the workspace can do this.', 'Ask an owner of the workspace.');
+}
+
+export function roleForbidden(message: string, hint: string): SmartantError {
   return new SmartantError('ROLE_FORBIDDEN', message, { kind: 'forbidden', hint });
 }

@@ -6,6 +6,14 @@ import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action } from '../domain/migration/phase';
 import type { AuditFilter } from './ports/audit-trail';
 import type { VaultUseCases } from './vault/vault-use-cases';
+import type {
+  InvitationUseCases,
+  MemberUseCases,
+  QuotaUseCases,
+  ServiceAccountUseCases,
+  TenantUseCases,
+  UserUseCases,
+} from './tenancy/tenancy-use-cases';
 
 /** Who asks: made by the edge from a verified token. */
 export interface Caller {
@@ -176,7 +184,7 @@ export interface ParkedEventUseCases {
 }
 
 export interface WorkspaceUseCases {
-  /** By id or name. Raises WORKSPACE_NOT_FOUND. */
+  /** By id or name. Raises WORKSPACE_NOT_FOUND and WORKSPACE_DISABLED. */
   resolve(idOrName: string): Promise<Workspace>;
 }
 
@@ -210,5 +218,10 @@ export interface SchedulerUseCases {
   parkedEvents: ParkedEventUseCases;
   reportKeys: ReportKeyUseCases;
   vault: VaultUseCases;
-  workspaces: WorkspaceUseCases;
+  workspaces: WorkspaceUseCases & TenantUseCases;
+  members: MemberUseCases;
+  users: UserUseCases;
+  invitations: InvitationUseCases;
+  serviceAccounts: ServiceAccountUseCases;
+  quotas: QuotaUseCases;
 }

@@ -1,5 +1,6 @@
 import { RouteInventory } from './access/route-inventory';
 import { startApi, type RunningApi } from './fixtures/running-api';
+import { SAMPLE_BODIES } from './fixtures/sample-bodies';
 import type { RouteDefinition } from './route-definition';
 import { ALL_ROUTES } from './routes/all-routes';
 import { isAllowed, ROLES_BY_POWER } from '../../application/identity/permissions';
@@ -12,39 +13,6 @@ beforeAll(async () => {
 beforeEach(() => api.recorded.reset());
 afterAll(() => api.close());
 
-const endpointBody = { name: 'x', location: { kind: 'file', root: 'data' } };
-
-/** A body that each route with one accepts. */
-const BODIES: Record<string, unknown> = {
-  createToken: { username: 'admin', password: 'correct horse' },
-  refreshToken: { refreshToken: 'srt_x' },
-  changePassword: { currentPassword: 'correct horse', newPassword: 'winter over the bridge' },
-  enrolSecondFactor: { password: 'correct horse' },
-  confirmSecondFactor: { code: '123456' },
-  removeSecondFactor: { password: 'correct horse', code: '123456' },
-  rotateSigningKey: { atOnce: false },
-  createIdentityProvider: {
-    name: 'corp',
-    issuer: 'https://127.0.0.1:1',
-    clientId: 'smartant',
-    clientSecret: 'secret',
-    mappings: [{ emailDomain: 'example.com', workspace: 'default', role: 'viewer' }],
-  },
-  startOidc: { challenge: 'a'.repeat(43), port: 7400 },
-  createOidcToken: { ticket: 'x', verifier: 'a'.repeat(43) },
-  createApiKey: { name: 'ci', role: 'viewer' },
-  createEndpoint: endpointBody,
-  updateEndpoint: { secret: { kind: 'none' } },
-  addFileRoot: { name: 'data', path: '/srv/data' },
-  createMigration: { source: { endpoint: 'a' }, target: { endpoint: 'b' }, spec: { kind: 'storage' } },
-  updateLimits: { concurrency: 4 },
-  updateEndpointLimits: { concurrency: 4 },
-  updateWorkspaceLimits: { bytesPerSecond: 0 },
-  replayParkedEvents: { topic: 'smartant.runs.v1', group: 'scheduler' },
-  rotateVault: { dataKeys: true },
-  resolveFailures: { failureIds: ['f'], resolution: 'retry' },
-};
-
 const OPEN_REFUSALS: Record<string, string> = {
   refreshToken: 'SESSION_ENDED',
   startOidc: 'OIDC_PROVIDER_NOT_FOUND',
@@ -55,7 +23,7 @@ const OPEN_REFUSALS: Record<string, string> = {
 const pathOf = (route: RouteDefinition, workspace = 'default') => route.path.replace('{ws}', workspace).replaceAll(/\{\w+\}/g, 'some-id');
 
 const ask = (route: RouteDefinition, token?: string, workspace?: string) =>
-  api.call(route.method, pathOf(route, workspace), { token, body: BODIES[route.operationId] });
+  api.call(route.method, pathOf(route, workspace), { token, body: SAMPLE_BODIES[route.operationId] });
 
 const guarded = ALL_ROUTES.filter(({ permission }) => permission !== 'public');
 const inWorkspace = guarded.filter(({ path }) => path.includes('{ws}'));

@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import type { Request } from 'express';
+import type { Identity } from '../../application/identity/identity';
 import { FrontDoor } from './access/front-door';
 import { RouteInventory } from './access/route-inventory';
 import { EventStreams } from './answer/event-stream';
@@ -8,17 +10,28 @@ import { AccountController } from './controllers/account-controller';
 import { EndpointController } from './controllers/endpoint-controller';
 import { FileRootController } from './controllers/file-root-controller';
 import { IdentityController } from './controllers/identity-controller';
+import { InvitationController } from './controllers/invitation-controller';
 import { LimitController } from './controllers/limit-controller';
+import { MemberController } from './controllers/member-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
 import { OidcController } from './controllers/oidc-controller';
 import { PlatformController } from './controllers/platform-controller';
 import { VaultController } from './controllers/vault-controller';
+import { ServiceAccountController } from './controllers/service-account-controller';
+import { WorkspaceController } from './controllers/workspace-controller';
 import { SecondFactorController } from './controllers/second-factor-controller';
 import { SigningKeyController } from './controllers/signing-key-controller';
 import { IDENTITY, LOGGER, OPTIONS, USE_CASES, type HttpApiOptions } from './http-api-options';
 import { ProblemFilter } from './problem/problem-filter';
+import { requestState } from './request/request-state';
 import { ALL_ROUTES } from './routes/all-routes';
+
+/** Raises TOKEN_REVOKED or WORKSPACE_DISABLED once the caller of a stream may not act any more. */
+async function confirmCaller({ standings }: Identity, request: Request): Promise<void> {
+  const { subject } = requestState(request);
+  if (subject) await standings.confirm(subject);
+}
 
 /** The REST API. The application also needs `configureHttpApi`, and `bodyParser: false` at its creation. */
 @Module({})
@@ -38,6 +51,10 @@ export class HttpApiModule {
         LimitController,
         MigrationController,
         MigrationActionController,
+        WorkspaceController,
+        MemberController,
+        InvitationController,
+        ServiceAccountController,
         PlatformController,
         AuditController,
         VaultController,
@@ -49,6 +66,8 @@ export class HttpApiModule {
         { provide: LOGGER, useValue: options.logger },
         { provide: EventStreams, useFactory: () => new EventStreams() },
         { provide: FrontDoor, useFactory: () => new FrontDoor(options.gate, options.identity, ALL_ROUTES, options.requestRate) },
+        { provide: EventStreams, useFactory: () => new EventStreams({}, (request) => confirmCaller(options.identity, request)) },
+        { provide: FrontDoor, useFactory: () => new FrontDoor(options.gate, options.identity, ALL_ROUTES) },
         ProblemFilter,
         RouteInventory,
       ],

@@ -26,15 +26,11 @@ afterEach(async () => {
   await api.close();
 });
 
-const tokenOf = (userId: string) =>
-  api.identity.tokens.issue({
-    userId,
-    username: userId,
-    workspaceId: 'ws_default',
-    workspaceName: 'default',
-    role: 'operator',
-    credential: null,
-  });
+async function tokenOf(userId: string): Promise<string> {
+  await api.addUser(userId);
+  const workspace = { workspaceId: 'ws_default', workspaceName: 'default' };
+  return api.identity.tokens.issue({ userId, username: userId, ...workspace, role: 'operator', credential: null });
+}
 
 async function until(condition: () => boolean): Promise<void> {
   for (const deadline = Date.now() + 30_000; !condition();) {

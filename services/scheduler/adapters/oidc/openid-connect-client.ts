@@ -51,8 +51,9 @@ export class OpenIdConnectClient implements OidcClient {
       return await openid.discovery(new URL(issuer), clientId, clientSecret, undefined, {
         [openid.customFetch]: this.guardedFetch as openid.CustomFetch,
         timeout: TIMEOUT_SECONDS,
-        // Over plain HTTP only on this machine, which the schema of providers sees to.
-        ...(insecure ? { execute: [openid.allowInsecureRequests] } : {}),
+        // The signature of the ID token is checked too, though it comes over TLS. Plain HTTP is taken on this machine only: the schema
+        // of providers sees to that.
+        execute: [openid.enableNonRepudiationChecks, ...(insecure ? [openid.allowInsecureRequests] : [])],
       });
     } catch (error) {
       throw providerFailed(error);

@@ -2,11 +2,16 @@ import type { Database, ReadPool, SqlExecutor, Transaction } from '@smartant/pla
 import type { EventStore, Stores, UnitOfWork } from '../../application/ports/unit-of-work';
 import { AuditRows } from './audit/audit-rows';
 import { EndpointRows, FileRootRows } from './endpoint-rows';
-import { WorkspaceEntity } from './entities';
 import { MigrationRows } from './migration-rows';
 import { ReportKeyRows, ReportRows, WaiverRows } from './report-rows';
 import { ProbeRows, RequestRows } from './request-rows';
 import { ScopeLimitRows } from './scope-limit-rows';
+import { InvitationRows } from './tenancy/invitation-rows';
+import { MemberRows } from './tenancy/member-rows';
+import { QuotaRows } from './tenancy/quota-rows';
+import { ServiceAccountRows } from './tenancy/service-account-rows';
+import { UserRows } from './tenancy/user-rows';
+import { WorkspaceRows } from './tenancy/workspace-rows';
 import { RotationRows } from './vault/rotation-rows';
 
 /** The scheduler's schema. `eventsIn` writes into the outbox through the given transaction; without a `readPool` reads share the connections of changes. */
@@ -29,12 +34,12 @@ export class PostgresUnitOfWork implements UnitOfWork {
 
   private storesIn(tx: Transaction): Stores {
     return {
-      workspaces: {
-        find: async (idOrName) => {
-          const rows = tx.manager.getRepository(WorkspaceEntity);
-          return (await rows.findOneBy({ id: idOrName })) ?? (await rows.findOneBy({ name: idOrName }));
-        },
-      },
+      workspaces: new WorkspaceRows(tx),
+      members: new MemberRows(tx),
+      users: new UserRows(tx),
+      invitations: new InvitationRows(tx),
+      serviceAccounts: new ServiceAccountRows(tx),
+      quotas: new QuotaRows(tx),
       endpoints: new EndpointRows(tx),
       fileRoots: new FileRootRows(tx),
       scopeLimits: new ScopeLimitRows(tx),

@@ -7,6 +7,7 @@ import { pageSizeOf, positionOf, toPage } from '../paging';
 import type { Access, Migrator, ResolvedEndpoint } from '../ports/migrator';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import { requestFingerprint } from '../request-fingerprint';
+import { assertQuota } from '../tenancy/assert-quota';
 import type { Caller, EndpointChange, EndpointInput, EndpointUseCases, PageRequest, RequestId } from '../use-cases';
 import { admitEndpoint, type EndpointAdmission } from './admit-endpoint';
 import { withProbe } from './probe-window';
@@ -37,6 +38,7 @@ export class EndpointService implements EndpointUseCases {
         const earlier = await stores.requests.remember(request);
         if (earlier !== null) return requireEndpoint(stores, workspaceId, earlier);
       }
+      await assertQuota(stores, workspaceId, 'endpoints');
       await stores.endpoints.insert(endpoint, sealed);
       await stores.audit.append(caller, doneFact('endpoint.create', workspaceId, endpointTarget(endpoint), null, endpointDetail(endpoint)));
       return endpoint;

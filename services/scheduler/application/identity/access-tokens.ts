@@ -14,9 +14,11 @@ export interface TokenSubject extends Caller {
   workspaceName: string;
   /** What the token was had with: the id of a session or an API key; `password` or null for tokens of an older version. */
   credential: string | null;
+  /** When the token that it was read from ends, in seconds since the epoch. */
+  expiresAt?: number;
 }
 
-/** Short-lived JWTs. Checked here without a look at the database; whether their session or key still stands is for `StandingTokens`. */
+/** Short-lived JWTs. They tell of the moment they were issued; whether that still holds is for `Standings` to say. */
 export class AccessTokens {
   constructor(
     private readonly keys: SigningKeys,
@@ -24,7 +26,8 @@ export class AccessTokens {
     readonly lifeSeconds: number,
   ) {}
 
-  async issue(subject: TokenSubject): Promise<string> {
+  /** `lifeSeconds`: of a token that stands in for another, and must not outlive it. */
+  async issue(subject: TokenSubject, lifeSeconds = this.lifeSeconds): Promise<string> {
     const { kid, privateKey } = await this.keys.current();
     const issuedAt = Math.floor(this.clock.nowMs() / 1_000);
     return new SignJWT({
@@ -39,8 +42,13 @@ export class AccessTokens {
       .setAudience(AUDIENCE)
       .setSubject(subject.userId)
       .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + this.lifeSeconds)
+      .setExpirationTime(issuedAt + Math.min(lifeSeconds, this.lifeSeconds))
       .sign(privateKey);
+  }
+
+  /** How long a verified token still lives, in whole seconds; 0 for one that does not say. */
+  secondsLeft({ expiresAt = 0 }: TokenSubject): number {
+    return Math.max(0, expiresAt - Math.floor(this.clock.nowMs() / 1_000));
   }
 
   /** Raises TOKEN_EXPIRED, or TOKEN_INVALID for anything else that is wrong with a token. */
@@ -65,12 +73,7 @@ export class AccessTokens {
       return subjectOf(payload);
     } catch (error) {
       if (error instanceof SmartantError) throw error;
-      if (error instanceof errors.JWTExpired) {
-        throw new SmartantError('TOKEN_EXPIRED', 'The access token has expired.', {
-          kind: 'unauthenticated',
-          hint: 'Get a new one from POST /v1/auth/token.',
-        });
-      }
+      if (error instanceof errors.JWTExpired) throw tokenExpired();
       if (error instanceof errors.JOSEError) throw tokenInvalid();
       throw error;
     }
@@ -92,6 +95,7 @@ function subjectOf(payload: Record<string, unknown>): TokenSubject {
     username: text('name'),
     role,
     credential: (payload['cred'] as string | undefined) ?? null,
+    expiresAt: payload['exp'] as number,
   };
 }
 
@@ -99,5 +103,12 @@ function tokenInvalid(): SmartantError {
   return new SmartantError('TOKEN_INVALID', 'The access token is not valid.', {
     kind: 'unauthenticated',
     hint: 'Get one from POST /v1/auth/token. An API key (sak_…) is exchanged there too.',
+  });
+}
+
+export function tokenExpired(): SmartantError {
+  return new SmartantError('TOKEN_EXPIRED', 'The access token has expired.', {
+    kind: 'unauthenticated',
+    hint: 'Get a new one from POST /v1/auth/token.',
   });
 }

@@ -24,12 +24,7 @@ export class ApiKeys {
   /** `secret` is handed out here and never again. Raises API_KEY_ROLE_TOO_HIGH and API_KEY_NAME_TAKEN. */
   async create(caller: Caller, input: ApiKeyInput): Promise<{ key: ApiKey; secret: string }> {
     const role = input.role ?? caller.role;
-    if (weaker(role, caller.role) !== role) {
-      throw new SmartantError('API_KEY_ROLE_TOO_HIGH', `A key can't have the role ${role}: yours is ${caller.role}.`, {
-        kind: 'forbidden',
-        hint: 'Ask for your own role or a lower one.',
-      });
-    }
+    if (weaker(role, caller.role) !== role) throw apiKeyRoleTooHigh(role, caller.role);
     const secret = newApiKeySecret();
     const { workspaceId, userId } = caller;
     const { name, expiresInDays = null } = input;
@@ -40,11 +35,7 @@ export class ApiKeys {
       return added;
     });
     if (key) return { key, secret };
-    throw new SmartantError('API_KEY_NAME_TAKEN', `There is an API key named "${input.name}" already.`, {
-      kind: 'conflict',
-      hint: 'Choose another name, or revoke that key first.',
-      fields: [{ field: 'name', message: 'is taken' }],
-    });
+    throw apiKeyNameTaken(input.name);
   }
 
   /** Keys in use, oldest first, without their secrets. */
@@ -72,4 +63,20 @@ const targetOf = ({ id, name }: ApiKey): AuditTarget => ({ kind: 'api-key', id, 
 /** Neither the key nor what it is checked by. */
 function detailOf({ userId, role, expiresAt }: ApiKey): AuditDetail {
   return { userId, role, expiresAt };
+}
+
+/** `own`: of the user that the key is for. */
+export function apiKeyRoleTooHigh(role: Caller['role'], own: Caller['role']): SmartantError {
+  return new SmartantError('API_KEY_ROLE_TOO_HIGH', `A key can't have the role ${role}: its user is ${own}.`, {
+    kind: 'forbidden',
+    hint: "Ask for the user's own role or a lower one.",
+  });
+}
+
+export function apiKeyNameTaken(name: string): SmartantError {
+  return new SmartantError('API_KEY_NAME_TAKEN', `There is an API key named "${name}" already.`, {
+    kind: 'conflict',
+    hint: 'Choose another name, or revoke that key first.',
+    fields: [{ field: 'name', message: 'is taken' }],
+  });
 }

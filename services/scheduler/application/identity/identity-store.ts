@@ -9,7 +9,7 @@ export interface User {
   disabled: boolean;
 }
 
-/** A user's place in a workspace. The role is `admin` in every workspace for administrators of the platform. */
+/** A user's place in a workspace. Administrators of the platform have one in every workspace, as `admin`. */
 export interface Membership {
   workspace: { id: string; name: string };
   role: Role;
@@ -38,6 +38,24 @@ export interface NewApiKey {
   /** HMAC-SHA256 of the whole key under the pepper. */
   digest: Buffer;
   expiresInDays: number | null;
+}
+
+/** Whom a token speaks for, and what it was had with. */
+export interface StandingSubject {
+  userId: string;
+  workspaceId: string;
+  credential: string | null;
+}
+
+/** What the holder of a token may do now, whatever the token says. */
+export interface Standing {
+  userDisabled: boolean;
+  workspaceDisabled: boolean;
+  workspaceName: string;
+  /** Null: not a member any more. */
+  role: Role | null;
+  /** The session or API key that the token was had with is ended, revoked, expired or gone. */
+  credentialEnded: boolean;
 }
 
 export interface SigningKeyRecord {
@@ -73,7 +91,7 @@ export interface IdentityStore {
   createFirstAdmin(workspaceName: string, user: Pick<User, 'id' | 'username' | 'passwordHash'>): Promise<boolean>;
   /** The name is matched without regard to case. */
   findUserByName(username: string): Promise<User | null>;
-  /** Oldest workspace first; empty for a user without one. */
+  /** Of workspaces that are not disabled: those the user is a member of first, the oldest before others; empty for a user without one. */
   memberships(userId: string): Promise<Membership[]>;
 
   /** Null when the name is taken in the workspace. */
@@ -101,6 +119,9 @@ export interface IdentityStore {
   rememberSignIn(subject: string): Promise<void>;
   /** Forgets the attempts of a subject that signed in. */
   clearSignIn(subject: string): Promise<void>;
+
+  /** Null when there is no such user or workspace. */
+  standing(subject: StandingSubject): Promise<Standing | null>;
 
   /** Published keys, the newest first. */
   signingKeys(): Promise<SigningKeyRecord[]>;

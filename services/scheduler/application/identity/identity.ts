@@ -17,7 +17,8 @@ import { DEFAULT_SESSION_LIFE, Sessions, type SessionLife } from './sessions';
 import { SignIn } from './sign-in';
 import { SigningKeyService } from './signing-key-service';
 import { SigningKeys } from './signing-keys';
-import { StandingTokens } from './standing-tokens';
+import { Standings } from './standings';
+import { SwitchWorkspace } from './switch-workspace';
 
 /** How long an access token lives, unless configured otherwise. */
 export const DEFAULT_TOKEN_LIFE_SECONDS = 900;
@@ -46,9 +47,9 @@ export interface IdentityOptions {
 /** Users, API keys and access tokens: all that the edge needs to know who asks. */
 export interface Identity {
   signIn: SignIn;
+  switchWorkspace: SwitchWorkspace;
+  standings: Standings;
   tokens: AccessTokens;
-  /** The check of a token that the edge asks for. */
-  standingTokens: StandingTokens;
   sessions: Sessions;
   changePassword: ChangePassword;
   secondFactor: SecondFactor;
@@ -80,8 +81,9 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   const factorCheck = new SecondFactorCheck(factorOptions);
   return {
     signIn: new SignIn({ store, tokens, pepper: apiKeyPepper, sessions, secondFactor: factorCheck, refusals }),
+    switchWorkspace: new SwitchWorkspace(store, tokens, sessions),
+    standings: new Standings(store),
     tokens,
-    standingTokens: new StandingTokens(tokens, accounts.direct.sessions),
     sessions,
     changePassword: new ChangePassword(accounts, store),
     oidcProviders: new OidcProviders(accounts, vault, options.oidcClient),

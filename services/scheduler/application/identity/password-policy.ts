@@ -9,17 +9,18 @@ const ESTIMATED_CHARACTERS = 128;
 let estimator: ZxcvbnFactory | undefined;
 
 /**
- * Raises PASSWORD_WEAK with the estimator's advice. `hints`: what a guesser knows of the user, such as the user name. No rule of "a digit
+ * Raises PASSWORD_WEAK with the estimator's advice. `hints`: what a guesser knows of the user, such as the user name. `field`: of the request
+ * that the password came in. No rule of "a digit
  * and a capital": those are met by `Password1` (NIST SP 800-63B, 3.1.1.2, advises against them).
  */
-export async function assertPasswordStrong(password: string, hints: string[]): Promise<void> {
+export async function assertPasswordStrong(password: string, hints: string[], field = 'newPassword'): Promise<void> {
   const { score, feedback } = theEstimator().check(password.slice(0, ESTIMATED_CHARACTERS), ['smartant', ...hints]);
   if (score >= LOWEST_SCORE) return;
   const advice = [feedback.warning, ...feedback.suggestions].filter((text) => typeof text === 'string' && text !== '');
   throw new SmartantError('PASSWORD_WEAK', 'The password is too easy to guess.', {
     kind: 'invalid',
     hint: advice.join(' ') || 'Add more words that are less common.',
-    fields: [{ field: 'newPassword', message: 'is too easy to guess' }],
+    fields: [{ field, message: 'is too easy to guess' }],
   });
 }
 

@@ -23,12 +23,24 @@ export const PERMISSIONS = [
   'audit:read',
   'audit:read-platform',
   'vault:manage',
+  'member:manage',
+  'service-account:manage',
+  'workspace:manage',
+  'user:manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 const VIEWER: readonly Permission[] = ['identity:read', 'account:manage', 'endpoint:read', 'file-root:read', 'migration:read'];
 const OPERATOR: readonly Permission[] = [...VIEWER, 'endpoint:write', 'migration:write'];
-const OWNER: readonly Permission[] = [...OPERATOR, 'migration:delete', 'workspace:write', 'api-key:manage', 'audit:read'];
+const OWNER: readonly Permission[] = [
+  ...OPERATOR,
+  'migration:delete',
+  'workspace:write',
+  'api-key:manage',
+  'member:manage',
+  'service-account:manage',
+  'audit:read',
+];
 
 export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
   viewer: new Set(VIEWER),
@@ -42,6 +54,11 @@ export const ROLES_BY_POWER: readonly Role[] = ['viewer', 'operator', 'owner', '
 
 export function isAllowed(role: Role, permission: Permission): boolean {
   return ROLE_PERMISSIONS[role].has(permission);
+}
+
+/** Whether the one role is above the other. */
+export function isStronger(one: Role, other: Role): boolean {
+  return ROLES_BY_POWER.indexOf(one) > ROLES_BY_POWER.indexOf(other);
 }
 
 /** The roles that hold a permission, for the hint of a refusal. */

@@ -2,8 +2,9 @@
 export interface SessionRecord {
   id: string;
   userId: string;
+  /** The one that its tokens are for: of the last switch. */
   workspaceId: string;
-  /** `password`, or `oidc:<provider>`. */
+  /** `password`, `invitation`, or `oidc:<provider>`. */
   method: string;
   /** Of the last use. */
   address: string;
@@ -60,6 +61,6 @@ export interface SessionStore {
   end(userId: string, id: string, why: SessionEnd): Promise<SessionRecord | null>;
   /** All living ones but `exceptId`; resolves with their ids. */
   endAll(userId: string, exceptId: string | null, why: SessionEnd): Promise<string[]>;
-  /** Whether the session or API key with this id still lets its user in. */
-  stands(credential: string): Promise<boolean>;
+  /** From now on its tokens are for this workspace. Null when the user has no such living session. */
+  moveTo(userId: string, id: string, workspaceId: string): Promise<SessionRecord | null>;
 }

@@ -55,7 +55,7 @@ export interface SessionsOptions {
 export class Sessions {
   constructor(private readonly options: SessionsOptions) {}
 
-  /** Opens one for a user whose proof has been checked. `method`: `password`, or `oidc:<provider>`. */
+  /** Opens one for a user whose proof has been checked. `method`: `password`, `invitation`, or `oidc:<provider>`. */
   async open(user: User, membership: Membership, method: string, visit: Visit): Promise<SignedIn> {
     const refreshToken = newRefreshToken();
     const session = await this.options.unitOfWork.transaction(async ({ sessions, audit }) => {
@@ -78,8 +78,34 @@ export class Sessions {
     return this.issue(user, membership, session, refreshToken);
   }
 
+  /** The same for a user who was made just now, in the workspace of the invitation. Raises SESSION_ENDED for one who is gone again. */
+  async openForInvited({ userId, workspaceId }: { userId: string; workspaceId: string }, visit: Visit): Promise<SignedIn> {
+    const user = await this.options.unitOfWork.direct.accounts.find(userId);
+    const membership = await this.membershipIn(userId, workspaceId);
+    if (!user || user.disabled || !membership) throw sessionEnded();
+    return this.open(user, membership, 'invitation', visit);
+  }
+
   /**
-   * A new access token, and the next refresh token. Raises SESSION_ENDED. One that was replaced before proves that two hold it: the
+   * Takes the session of a token along to another workspace of its user, whose membership has been checked. Null for a token of an older
+   * version, which has none. Raises SESSION_ENDED.
+   */
+  async move({ userId, workspaceId: from, credential }: TokenSubject, workspaceId: string, visit: Visit): Promise<SessionRecord | null> {
+    if (!credential?.startsWith('ses_')) return null;
+    const moved = await this.options.unitOfWork.transaction(async ({ sessions, audit }) => {
+      const session = await sessions.moveTo(userId, credential, workspaceId);
+      if (session && from !== workspaceId) {
+        const change = { before: { workspaceId: from }, after: { workspaceId } };
+        await audit.append(actor(session, visit), { ...fact('session.switch-workspace', session), ...change });
+      }
+      return session;
+    });
+    if (!moved) throw sessionEnded();
+    return moved;
+  }
+
+  /**
+   * A new access token for the workspace that the session was switched to last, and the next refresh token. Raises SESSION_ENDED. One that was replaced before proves that two hold it: the
    * session ends for both, with REFRESH_TOKEN_REUSED, as nobody can tell the thief from the owner.
    */
   async refresh(refreshToken: string, visit: Visit): Promise<SignedIn> {
@@ -89,7 +115,7 @@ export class Sessions {
     if (outcome === 'ended') throw sessionEnded();
     if (outcome === 'reused') throw reusedTokenRefusal();
     const { session, user } = outcome;
-    const membership = (await this.options.store.memberships(user.id)).find(({ workspace }) => workspace.id === session.workspaceId);
+    const membership = await this.membershipIn(user.id, session.workspaceId);
     if (!membership) throw sessionEnded();
     return this.issue(user, membership, session, next);
   }
@@ -124,6 +150,10 @@ export class Sessions {
     else await stores.sessions.addToken(session.id, this.digest(next));
     const use = { address: visit.address, userAgent: shortened(visit.userAgent), idleSeconds: this.options.life.idleSeconds };
     return { user, session: await stores.sessions.use(session.id, use) };
+  }
+
+  private async membershipIn(userId: string, workspaceId: string): Promise<Membership | undefined> {
+    return (await this.options.store.memberships(userId)).find(({ workspace }) => workspace.id === workspaceId);
   }
 
   private async issue(user: User, { workspace, role }: Membership, session: SessionRecord, refreshToken: string): Promise<SignedIn> {

@@ -4,6 +4,7 @@ import type { RefusalLog } from '../audit/refusal-log';
 import type { CallOrigin } from '../use-cases';
 import type { AccessTokens, TokenSubject } from './access-tokens';
 import { apiKeyDigest, looksLikeApiKey } from './api-key-secret';
+import { chooseMembership } from './choose-membership';
 import type { ApiKey, IdentityStore, Membership, User } from './identity-store';
 import { passwordMatches, pretendToCheckPassword } from './password-hash';
 import { ROLES_BY_POWER, type Role } from './permissions';
@@ -39,10 +40,11 @@ export class SignIn {
 
   /**
    * Raises SIGN_IN_FAILED without saying whether the name or the password was wrong, and SIGN_IN_LOCKED after repeated failures
-   * of one name from one address (the wait doubles from a second to a quarter of an hour), or from many (see `SignInThrottle`). Of users with a second factor it raises
-   * SECOND_FACTOR_REQUIRED, once the password is right and `code` is absent, and SECOND_FACTOR_WRONG.
+   * of one name from one address (the wait doubles from a second to a quarter of an hour), or from many (see `SignInThrottle`). Of users
+   * with a second factor it raises SECOND_FACTOR_REQUIRED, once the password is right and `code` is absent, and SECOND_FACTOR_WRONG. The
+   * workspace (id or name) is looked at last; raises what `chooseMembership` raises.
    */
-  async withPassword(input: Visit & { username: string; password: string; code?: string }): Promise<IssuedToken> {
+  async withPassword(input: Visit & { username: string; password: string; code?: string; workspace?: string }): Promise<IssuedToken> {
     const { store, sessions, secondFactor } = this.options;
     const origin: CallOrigin = { address: input.address, credential: 'password', traceId: input.traceId ?? null };
     await this.throttle.begin(input.username, input.address).catch((error: unknown) => {
@@ -51,11 +53,11 @@ export class SignIn {
     const user = await this.checkedUser(input.username, input.password, origin);
     await secondFactor.assert(user.id, input.code, { userId: user.id, origin });
     await this.throttle.succeeded(input.username, input.address);
-    return sessions.open(user, this.firstMembership(await store.memberships(user.id)), 'password', input);
+    return sessions.open(user, chooseMembership(await store.memberships(user.id), input.workspace), 'password', input);
   }
 
-  /** Raises API_KEY_INVALID for a key that is unknown, expired or revoked. */
-  async withApiKey(apiKey: string, from: Visit = { address: '' }): Promise<IssuedToken> {
+  /** Raises API_KEY_INVALID for a key that is unknown, expired or revoked, and WORKSPACE_FORBIDDEN for one of another workspace. */
+  async withApiKey(apiKey: string, from: Visit & { workspace?: string } = { address: '' }): Promise<IssuedToken> {
     const found = looksLikeApiKey(apiKey) ? await this.options.store.useApiKey(apiKeyDigest(this.options.pepper, apiKey)) : null;
     const membership =
       found && (await this.options.store.memberships(found.user.id)).find(({ workspace }) => workspace.id === found.key.workspaceId);
@@ -66,6 +68,7 @@ export class SignIn {
       });
       throw this.refused(refusal, null, { address: from.address, credential: null, traceId: from.traceId ?? null });
     }
+    chooseMembership([membership], from.workspace);
     await this.noteKeyUse(found, from);
     // A user who lost power since must not keep it through an old key.
     return this.issue(found.user, { ...membership, role: weaker(found.key.role, membership.role) }, found.key.id);
@@ -98,15 +101,6 @@ export class SignIn {
       hint: 'Check both. After five failures the wait between attempts doubles.',
     });
     throw this.refused(refusal, user, origin);
-  }
-
-  private firstMembership(memberships: Membership[]): Membership {
-    const [first] = memberships;
-    if (first) return first;
-    throw new SmartantError('WORKSPACE_MEMBERSHIP_MISSING', 'You are not a member of any workspace.', {
-      kind: 'forbidden',
-      hint: 'Ask an administrator to add you to one.',
-    });
   }
 
   private async issue(user: User, { workspace, role }: Membership, credential: string): Promise<IssuedToken> {

@@ -1,7 +1,6 @@
-import { SmartantError } from '@smartant/kernel';
 import type { AccessTokens, TokenSubject } from './access-tokens';
 
-/** Also how much longer a token may live than it says, and than its session or key. */
+/** Also how much longer a token may live than it says. */
 const REMEMBERED_MS = 5_000;
 const MOST_REMEMBERED = 1_000;
 
@@ -23,9 +22,8 @@ export class VerifiedTokens {
     if (this.remembered.size >= MOST_REMEMBERED && oldest !== undefined) this.remembered.delete(oldest);
     const entry = { subject: this.tokens.verify(token), atMs: performance.now() };
     this.remembered.set(token, entry);
-    entry.subject.catch((error: unknown) => {
-      // A revoked token is the one refusal that costs a statement. Others are cheap, and what nobody signed must not push out what is good.
-      if (error instanceof SmartantError && error.code === 'TOKEN_REVOKED') return;
+    entry.subject.catch(() => {
+      // Refusing is cheap, and what nobody signed must not push out what is good.
       if (this.remembered.get(token) === entry) this.remembered.delete(token);
     });
     return entry.subject;

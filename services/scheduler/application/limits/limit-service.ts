@@ -1,12 +1,14 @@
 import { NO_RATES, type Rates } from '../../domain/migration/migration-spec';
 import { assertLimitsValid } from '../../domain/migration/spec-rules';
-import { tellLimits } from '../../domain/migration/apply-user-event';
+import { rateAboveCeiling } from '../../domain/tenancy/quotas';
 import { assertMayWrite } from '../access';
 import { doneFact } from '../audit/facts';
 import type { AuditTarget } from '../ports/audit';
 import { requireEndpoint } from '../endpoints/resolve-endpoint';
 import type { LimitScope, Stores, UnitOfWork } from '../ports/unit-of-work';
+import { quotaExceeded } from '../tenancy/assert-quota';
 import type { Caller, LimitUseCases } from '../use-cases';
+import { storeLimits } from './store-limits';
 
 export interface LimitServiceOptions {
   unitOfWork: UnitOfWork;
@@ -36,7 +38,11 @@ export class LimitService implements LimitUseCases {
   }
 
   setOfWorkspace(caller: Caller, change: Partial<Rates>): Promise<Rates> {
-    return this.change(caller, change, async () => ({ kind: 'workspace', id: caller.workspaceId, name: null }));
+    return this.change(caller, change, async (stores) => {
+      // Ceilings are set under the same lock.
+      await stores.workspaces.lock(caller.workspaceId);
+      return { kind: 'workspace', id: caller.workspaceId, name: null };
+    });
   }
 
   private async change(
@@ -52,14 +58,11 @@ export class LimitService implements LimitUseCases {
       const before = await current(stores, scope);
       const merged = { ...before, ...change };
       assertLimitsValid(merged);
-      await stores.scopeLimits.save(scope, merged);
+      if (scope.kind === 'workspace') await assertCeilings(stores, scope.id, merged);
       await stores.audit.append(caller, doneFact(`${scope.kind}.set-limits`, caller.workspaceId, target, { ...before }, { ...merged }));
-      const active = await stores.migrations.lockActive(caller.workspaceId, scope.kind === 'endpoint' ? scope.id : null);
-      const told = active.map(tellLimits).filter(({ limitsDue }) => limitsDue);
-      for (const migration of told) await stores.migrations.update(migration);
-      return { limits: merged, concerned: told };
+      return { limits: merged, concerned: await storeLimits(stores, caller.workspaceId, scope, merged) };
     });
-    for (const { id } of concerned) wakeDriver(id);
+    for (const id of concerned) wakeDriver(id);
     return limits;
   }
 }
@@ -67,4 +70,13 @@ export class LimitService implements LimitUseCases {
 async function current(stores: Stores, scope: LimitScope): Promise<Rates> {
   const [found] = await stores.scopeLimits.find([scope]);
   return found?.limits ?? NO_RATES;
+}
+
+/** Raises QUOTA_EXCEEDED for a limit of a workspace that is above its ceiling. */
+async function assertCeilings(stores: Stores, workspaceId: string, limits: Rates): Promise<void> {
+  const ceilings = await stores.quotas.find(workspaceId);
+  const rate = rateAboveCeiling(limits, ceilings);
+  if (rate === undefined) return;
+  const asked = limits[rate] === 0 ? 'no limit' : String(limits[rate]);
+  throw quotaExceeded(rate, ceilings[rate], `at most ${ceilings[rate]} can be set, and ${asked} was asked for`, asked);
 }

@@ -13,6 +13,7 @@ import type { EffectObserver } from '../ports/effect-observer';
 import type { Migrator } from '../ports/migrator';
 import type { Stores, UnitOfWork } from '../ports/unit-of-work';
 import { requestFingerprint } from '../request-fingerprint';
+import { assertQuota } from '../tenancy/assert-quota';
 import type { Caller, MigrationInput, PrecheckResult, RequestId } from '../use-cases';
 import { admitSides, type Side } from './migration-endpoints';
 import { requireMigration } from './require-migration';
@@ -53,6 +54,7 @@ export class CreateMigration {
     const earlierAfterAll = await unitOfWork.transaction(async (stores) => {
       const other = request && (await stores.requests.remember(request));
       if (other) return requireMigration(stores, workspaceId, other);
+      await assertQuota(stores, workspaceId, 'migrations');
       await keepInline(stores, [source, target]);
       await stores.migrations.insert(migration);
       await stores.events.append(migration, changes);

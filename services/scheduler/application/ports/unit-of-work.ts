@@ -2,13 +2,19 @@ import type { Endpoint, FileRoot } from '../../domain/endpoint/endpoint';
 import type { DrivenMigration, MigrationChange } from '../../domain/migration/driven-migration';
 import type { Rates } from '../../domain/migration/migration-spec';
 import type { DsseEnvelope } from '@smartant/proof';
-import type { ReportKey, Workspace } from '../use-cases';
+import type { ReportKey } from '../use-cases';
 import type { AuditStore } from './audit';
 import type { RotationStore } from './rotation-store';
+import type { InvitationStore, MemberStore, QuotaStore, ServiceAccountStore, UserStore, WorkspaceStore } from './tenancy';
 
 /** Everything stored, in the scheduler's schema. All calls on one `Stores` share its transaction. */
 export interface Stores {
   workspaces: WorkspaceStore;
+  members: MemberStore;
+  users: UserStore;
+  invitations: InvitationStore;
+  serviceAccounts: ServiceAccountStore;
+  quotas: QuotaStore;
   endpoints: EndpointStore;
   fileRoots: FileRootStore;
   scopeLimits: ScopeLimitStore;
@@ -36,10 +42,6 @@ export interface UnitOfWork {
    * serialization failure, so it must have no effects outside the stores.
    */
   transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
-}
-
-export interface WorkspaceStore {
-  find(idOrName: string): Promise<Workspace | null>;
 }
 
 export interface EndpointStore {

@@ -24,13 +24,13 @@ export class FrontDoor {
 
   constructor(
     private readonly gate: SchedulerGate,
-    identity: Identity,
+    private readonly identity: Identity,
     routes: readonly RouteDefinition[],
     requestRate?: RequestRate,
   ) {
     this.rate = new RequestRateLimit(requestRate);
     this.match = routeMatcher(routes);
-    this.tokens = new VerifiedTokens(identity.standingTokens);
+    this.tokens = new VerifiedTokens(identity.tokens);
   }
 
   /** Answers by itself what is refused. */
@@ -76,7 +76,7 @@ export class FrontDoor {
   private async identify(request: Request): Promise<void> {
     const state = requestState(request);
     try {
-      state.subject ??= await this.tokens.verify(bearerToken(request));
+      state.subject ??= await this.identity.standings.confirm(await this.tokens.verify(bearerToken(request)));
     } catch (error) {
       state.refusal = error;
     }

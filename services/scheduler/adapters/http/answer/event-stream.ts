@@ -12,6 +12,9 @@ export interface StreamLimits {
   stalledMs: number;
 }
 
+/** Answers are remembered by whoever is asked; with them a withdrawal is noticed within five seconds. */
+const CONFIRM_EVERY_MS = 1_000;
+const WITHDRAWN = new Set(['unauthenticated', 'forbidden']);
 const LIMITS: StreamLimits = { keepAliveMs: 15_000, stalledMs: 30_000 };
 /** Tells clients how long to wait before they connect again, so that a cut is made good without anybody's help. */
 const RECONNECT = 'retry: 2000\n\n';
@@ -20,12 +23,18 @@ const stalledReaders = counter('smartant_watch_stalled_total', 'Watch streams th
 
 /** Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export class EventStreams implements OnModuleDestroy {
-  private readonly open = new Set<AbortController>();
+  private readonly open = new Map<AbortController, { request: Request; response: Response }>();
   private readonly sources = new SharedSources();
   private readonly limits: StreamLimits;
+  private readonly rounds: NodeJS.Timeout;
 
-  constructor(limits: Partial<StreamLimits> = {}) {
+  /** `confirm` raises for a request that would not be let in any more. */
+  constructor(
+    limits: Partial<StreamLimits> = {},
+    private readonly confirm: (request: Request) => Promise<unknown> = async () => undefined,
+  ) {
     this.limits = { ...LIMITS, ...limits };
+    this.rounds = setInterval(() => this.endWithdrawn(), CONFIRM_EVERY_MS).unref();
   }
 
   /** How many clients are listening. */
@@ -41,7 +50,7 @@ export class EventStreams implements OnModuleDestroy {
   async send(request: Request, response: Response, key: string, source: (signal: AbortSignal) => AsyncIterable<StreamedEvent>) {
     const controller = new AbortController();
     const { signal } = controller;
-    this.open.add(controller);
+    this.open.set(controller, { request, response });
     const leave = () => controller.abort();
     response.once('close', leave);
     const frames = this.sources.read(key, source, signal);
@@ -61,7 +70,19 @@ export class EventStreams implements OnModuleDestroy {
 
   /** Streams would keep the server from closing. */
   onModuleDestroy(): void {
-    for (const controller of this.open) controller.abort();
+    clearInterval(this.rounds);
+    for (const controller of this.open.keys()) controller.abort();
+  }
+
+  /** A stream outlives the moment at which it was let in. What can't be asked just now ends none. */
+  private endWithdrawn(): void {
+    for (const [controller, { request, response }] of this.open) {
+      this.confirm(request).catch((error: unknown) => {
+        if (!(error instanceof SmartantError) || !WITHDRAWN.has(error.kind) || controller.signal.aborted) return;
+        if (response.headersSent) response.write(frameOf({ name: 'error', data: toProblem(error, traceIdOf(request)) }));
+        controller.abort();
+      });
+    }
   }
 
   private async pump(request: Request, response: Response, first: string, rest: AsyncGenerator<string>, signal: AbortSignal) {

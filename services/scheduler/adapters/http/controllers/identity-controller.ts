@@ -18,7 +18,7 @@ export class IdentityController {
   async createToken(@Input() { body }: RouteInput<typeof createToken>, @Req() request: Request): Promise<RouteAnswer<typeof createToken>> {
     const { signIn } = this.identity;
     const visit = visitOf(request);
-    if ('apiKey' in body) return toTokenAnswer(await signIn.withApiKey(body.apiKey, visit));
+    if ('apiKey' in body) return toTokenAnswer(await signIn.withApiKey(body.apiKey, { ...visit, workspace: body.workspace }));
     return toTokenAnswer(await signIn.withPassword({ ...body, ...visit }));
   }
 
@@ -52,6 +52,6 @@ export class IdentityController {
   }
 }
 
-function toAnswer({ userId, workspaceId: _, ...key }: ApiKey) {
+export function toAnswer({ userId, workspaceId: _, ...key }: ApiKey) {
   return { ...key, createdBy: userId };
 }

@@ -1,12 +1,14 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
-import type { Visit } from '../../../application/identity/sessions';
+import type { IssuedSession, Visit } from '../../../application/identity/sessions';
 import type { IssuedToken } from '../../../application/identity/sign-in';
 import { traceIdOf } from '../request/request-state';
 import type { tokenAnswer } from '../schemas/identity-schemas';
 
+type Answered = Omit<IssuedToken, 'session'> & { session: (Pick<IssuedSession, 'id' | 'idleUntil'> & Partial<IssuedSession>) | null };
+
 /** The answer to every way of signing in. */
-export function toTokenAnswer({ accessToken, expiresInSeconds, subject, session }: IssuedToken): z.input<typeof tokenAnswer> {
+export function toTokenAnswer({ accessToken, expiresInSeconds, subject, session }: Answered): z.input<typeof tokenAnswer> {
   return {
     accessToken,
     tokenType: 'Bearer',

@@ -3,12 +3,16 @@ import { auditRoutes } from './audit-routes';
 import { accountRoutes } from './account-routes';
 import { endpointRoutes } from './endpoint-routes';
 import { identityRoutes } from './identity-routes';
+import { invitationRoutes } from './invitation-routes';
 import { limitRoutes } from './limit-routes';
+import { memberRoutes } from './member-routes';
 import { migrationActionRoutes } from './migration-action-routes';
 import { migrationRoutes } from './migration-routes';
 import { oidcRoutes } from './oidc-routes';
 import { platformRoutes } from './platform-routes';
 import { vaultRoutes } from './vault-routes';
+import { serviceAccountRoutes } from './service-account-routes';
+import { workspaceRoutes } from './workspace-routes';
 import { secondFactorRoutes } from './second-factor-routes';
 import { signingKeyRoutes } from './signing-key-routes';
 
@@ -24,6 +28,10 @@ export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...migrationRoutes,
   ...migrationActionRoutes,
   ...auditRoutes,
+  ...workspaceRoutes,
+  ...memberRoutes,
+  ...invitationRoutes,
+  ...serviceAccountRoutes,
   ...platformRoutes,
   ...vaultRoutes,
 ];

@@ -72,7 +72,7 @@ export const deleteApiKey = defineRoute({
   path: '/v1/api-keys/{id}',
   tag: 'Sign-in',
   summary: 'Revoke an API key',
-  description: 'No new token can be had with it. Tokens that it already got end with their short life.',
+  description: 'No new token can be had with it, and those that it already got stop working within seconds.',
   permission: 'api-key:manage',
   admission: 'transition',
   status: 204,

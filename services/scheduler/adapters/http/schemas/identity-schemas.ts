@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { plainText, request, response, timestamp } from './named-schema';
 
-const role = response('Role', z.enum(['viewer', 'operator', 'owner', 'admin']));
+export const role = response('Role', z.enum(['viewer', 'operator', 'owner', 'admin']));
+
+const wantedWorkspace = () =>
+  plainText(200)
+    .optional()
+    .describe('Id or name of the workspace that the token is for. The first one you joined when absent; that of an API key is fixed.');
 
 export const tokenInput = request(
   'TokenRequest',
@@ -10,8 +15,9 @@ export const tokenInput = request(
       username: z.string().min(1).max(200),
       password: z.string().min(1).max(1_024),
       code: z.string().min(1).max(40).optional().describe('Of the second factor, when the answer was SECOND_FACTOR_REQUIRED.'),
+      workspace: wantedWorkspace(),
     }),
-    z.strictObject({ apiKey: z.string().min(1).max(200) }),
+    z.strictObject({ apiKey: z.string().min(1).max(200), workspace: wantedWorkspace() }),
   ]),
 );
 
@@ -25,7 +31,12 @@ export const tokenAnswer = response(
     workspace: z.string().describe("The workspace's name."),
     role,
     sessionId: z.string().nullable().describe('Null for an API key: it opens no session.'),
-    refreshToken: z.string().nullable().describe('For POST /v1/auth/refresh, once. Shown in this answer alone.'),
+    refreshToken: z
+      .string()
+      .nullable()
+      .describe(
+        'For POST /v1/auth/refresh, once. Shown in this answer alone. Null for an API key, and for a session that keeps the one it has.',
+      ),
     sessionIdleUntil: timestamp().nullable().describe('The session ends then unless it is used before.'),
   }),
 );

@@ -90,6 +90,8 @@ describe('signing in', () => {
 
   it('refuses a disabled user, and one without a workspace', async () => {
     await database.query('DELETE FROM workspace_member');
+    await expect(identity.signIn.withPassword(admin)).resolves.toMatchObject({ subject: { role: 'admin' } });
+    await database.query('UPDATE app_user SET platform_admin = false');
     await expect(identity.signIn.withPassword(admin)).rejects.toMatchObject({ code: 'WORKSPACE_MEMBERSHIP_MISSING' });
     await database.query('UPDATE app_user SET disabled_at = now()');
     await expect(identity.signIn.withPassword(admin)).rejects.toMatchObject({ code: 'SIGN_IN_FAILED' });
@@ -263,7 +265,8 @@ describe('API keys', () => {
     ['revoked', (id: string) => `UPDATE api_key SET revoked_at = now() WHERE id = '${id}'`],
     ['expired', (id: string) => `UPDATE api_key SET expires_at = now() WHERE id = '${id}'`],
     ['of a disabled user', () => 'UPDATE app_user SET disabled_at = now()'],
-    ['of a user who left the workspace', () => 'DELETE FROM workspace_member'],
+    ['of a user who left the workspace', () => 'UPDATE app_user SET platform_admin = false; DELETE FROM workspace_member'],
+    ['of a disabled workspace', () => 'UPDATE workspace SET disabled_at = now()'],
   ])('are refused when %s', async (_name, sql) => {
     const { key, secret } = await identity.apiKeys.create(await signIn(), { name: 'ci' });
     await database.query(sql(key.id));

@@ -117,7 +117,11 @@ export class OidcRows implements OidcStore {
   }
 
   async userIdByName(username: string): Promise<string | null> {
-    const [row] = await this.sql.query<{ id: string }>('SELECT id FROM app_user WHERE lower(username) = lower($1)', [username]);
+    const [row] = await this.sql.query<{ id: string }>(
+      `SELECT id FROM app_user AS person
+       WHERE lower(username) = lower($1) AND NOT EXISTS (SELECT 1 FROM service_account WHERE service_account.user_id = person.id)`,
+      [username],
+    );
     return row?.id ?? null;
   }
 

@@ -7,26 +7,18 @@ import type {
   NewApiKey,
   NewSigningKey,
   SigningKeyRecord,
+  Standing,
+  StandingSubject,
   User,
 } from '../../../application/identity/identity-store';
 import type { Role } from '../../../application/identity/permissions';
 import type { AuditStore } from '../../../application/ports/audit';
 import { AuditRows } from '../audit/audit-rows';
+import { API_KEY_COLUMNS, insertApiKey, toApiKey, type ApiKeyRow } from './api-key-rows';
 import { beginSignIn, clearSignIn, forgiveSignIn, knowsSignIn, rememberSignIn } from './sign-in-attempts';
 import type { TransactionalSql } from './transactional-sql';
 import { addFirstSigningKey, rotateSigningKey, signingKeys } from './signing-key-rows';
-
-interface ApiKeyRow {
-  id: string;
-  workspace_id: string;
-  user_id: string;
-  name: string;
-  role: Role;
-  prefix: string;
-  created_at: Date;
-  expires_at: Date | null;
-  last_used_at: Date | null;
-}
+import { findStanding } from './standing-rows';
 
 interface UserRow {
   id: string;
@@ -35,7 +27,6 @@ interface UserRow {
   disabled: boolean;
 }
 
-const API_KEY_COLUMNS = 'id, workspace_id, user_id, name, role, prefix, created_at, expires_at, last_used_at';
 const USER_COLUMNS = 'id, username, password_hash, disabled_at IS NOT NULL AS disabled';
 
 /** Users, keys and sign-in attempts in PostgreSQL. Its tables: `identityMigrations`. */
@@ -89,24 +80,17 @@ export class PostgresIdentityStore implements IdentityStore {
   async memberships(userId: string): Promise<Membership[]> {
     const rows = await this.database.query<{ id: string; name: string; role: Role }>(
       `SELECT workspace.id, workspace.name, CASE WHEN app_user.platform_admin THEN 'admin' ELSE member.role END AS role
-       FROM workspace_member AS member
-       JOIN workspace ON workspace.id = member.workspace_id
-       JOIN app_user ON app_user.id = member.user_id
-       WHERE member.user_id = $1 ORDER BY workspace.created_at, workspace.id`,
+       FROM app_user CROSS JOIN workspace
+       LEFT JOIN workspace_member AS member ON member.workspace_id = workspace.id AND member.user_id = app_user.id
+       WHERE app_user.id = $1 AND workspace.disabled_at IS NULL AND (member.user_id IS NOT NULL OR app_user.platform_admin)
+       ORDER BY member.user_id IS NULL, workspace.created_at, workspace.id`,
       [userId],
     );
     return rows.map(({ id, name, role }) => ({ workspace: { id, name }, role }));
   }
 
-  async addApiKey(key: NewApiKey): Promise<ApiKey | null> {
-    // Without an error, which would end the transaction that this may be a part of.
-    const [row] = await this.database.query<ApiKeyRow>(
-      `INSERT INTO api_key (id, workspace_id, user_id, name, role, prefix, digest, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(days => $8::int))
-       ON CONFLICT (workspace_id, name) WHERE revoked_at IS NULL DO NOTHING RETURNING ${API_KEY_COLUMNS}`,
-      [key.id, key.workspaceId, key.userId, key.name, key.role, key.prefix, key.digest, key.expiresInDays],
-    );
-    return row ? toApiKey(row) : null;
+  addApiKey(key: NewApiKey): Promise<ApiKey | null> {
+    return insertApiKey(this.database, key);
   }
 
   async listApiKeys(workspaceId: string): Promise<ApiKey[]> {
@@ -166,6 +150,10 @@ export class PostgresIdentityStore implements IdentityStore {
     return clearSignIn(this.database, subject);
   }
 
+  standing(subject: StandingSubject): Promise<Standing | null> {
+    return findStanding(this.database, subject);
+  }
+
   signingKeys(): Promise<SigningKeyRecord[]> {
     return signingKeys(this.database);
   }
@@ -181,18 +169,4 @@ export class PostgresIdentityStore implements IdentityStore {
 
 function toUser(row: UserRow): User {
   return { id: row.id, username: row.username, passwordHash: row.password_hash, disabled: row.disabled };
-}
-
-function toApiKey(row: ApiKeyRow): ApiKey {
-  return {
-    id: row.id,
-    workspaceId: row.workspace_id,
-    userId: row.user_id,
-    name: row.name,
-    role: row.role,
-    prefix: row.prefix,
-    createdAt: row.created_at.toISOString(),
-    expiresAt: row.expires_at?.toISOString() ?? null,
-    lastUsedAt: row.last_used_at?.toISOString() ?? null,
-  };
 }

@@ -2,7 +2,7 @@ import { Secret, TOTP } from 'otpauth';
 import type { Database } from '@smartant/platform/postgres';
 import type { Identity } from '../../../application/identity/identity';
 import { createIdentity } from './index';
-import { identityDatabase, newVault } from './fixtures/identity-database';
+import { identityDatabase, newVault, standingNow } from './fixtures/identity-database';
 
 let nowMs = 0;
 let database: Database;
@@ -115,7 +115,7 @@ describe('changing it', () => {
     const elsewhere = await signIn();
     const { caller } = await enrolled();
     await expect(identity.sessions.list(caller)).resolves.toMatchObject([{ id: caller.credential }]);
-    await expect(identity.standingTokens.verify(elsewhere.accessToken)).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
+    await expect(standingNow(database, identity, elsewhere.accessToken)).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
   });
 
   it('needs the password to enrol, a session, and no factor before', async () => {

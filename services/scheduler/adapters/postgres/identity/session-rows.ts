@@ -34,14 +34,6 @@ const OPEN = `
   INSERT INTO user_session (id, user_id, workspace_id, method, address, user_agent, idle_until, ends_at)
   VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7::float8), now() + make_interval(secs => $8::float8)) RETURNING ${COLUMNS}`;
 
-/** A key whose user is gone falls with it; one that has no user of its own stands by itself. */
-const STANDS = `
-  SELECT 1 FROM user_session AS s JOIN app_user AS u ON u.id = s.user_id
-  WHERE s.id = $1 AND s.ended_at IS NULL AND s.idle_until > now() AND u.disabled_at IS NULL
-  UNION ALL
-  SELECT 1 FROM api_key AS k LEFT JOIN app_user AS u ON u.id = k.user_id
-  WHERE k.id = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now()) AND u.disabled_at IS NULL`;
-
 export class SessionRows implements SessionStore {
   constructor(private readonly sql: SqlExecutor) {}
 
@@ -117,8 +109,12 @@ export class SessionRows implements SessionStore {
     return rows.map(({ id }) => id);
   }
 
-  async stands(credential: string): Promise<boolean> {
-    return (await this.sql.query(STANDS, [credential])).length > 0;
+  async moveTo(userId: string, id: string, workspaceId: string): Promise<SessionRecord | null> {
+    const [row] = await this.sql.query<Row>(
+      `UPDATE user_session SET workspace_id = $3 WHERE user_id = $1 AND id = $2 AND ${ALIVE} RETURNING ${COLUMNS}`,
+      [userId, id, workspaceId],
+    );
+    return row ? toRecord(row) : null;
   }
 }
 

@@ -3,7 +3,7 @@ import type { TokenSubject } from '../../../application/identity/access-tokens';
 import type { Identity } from '../../../application/identity/identity';
 import type { IssuedToken } from '../../../application/identity/sign-in';
 import { createIdentity } from './index';
-import { identityDatabase, newVault } from './fixtures/identity-database';
+import { identityDatabase, newVault, standingNow } from './fixtures/identity-database';
 
 let database: Database;
 let identity: Identity;
@@ -69,7 +69,7 @@ describe('a session', () => {
     ['was ended', "UPDATE user_session SET ended_at = now(), end_reason = 'revoked'"],
     ['was not used for too long', 'UPDATE user_session SET idle_until = now()'],
     ['belongs to a disabled user', 'UPDATE app_user SET disabled_at = now()'],
-    ['belongs to a user who left its workspace', 'DELETE FROM workspace_member'],
+    ['belongs to a user who left its workspace', 'UPDATE app_user SET platform_admin = false; DELETE FROM workspace_member'],
     ['is gone', 'DELETE FROM user_session'],
   ])('is refused when it %s', async (_name, sql) => {
     const signedIn = await signIn();
@@ -89,6 +89,49 @@ describe('a session', () => {
   });
 });
 
+describe('a session in several workspaces', () => {
+  beforeEach(() =>
+    database.query("INSERT INTO workspace_member (workspace_id, user_id, role) SELECT 'ws_other', id, 'viewer' FROM app_user"),
+  );
+
+  it('begins in the one that is wanted', async () => {
+    const signedIn = await identity.signIn.withPassword({ ...admin, workspace: 'other' });
+    expect(signedIn.subject).toMatchObject({ workspaceId: 'ws_other', credential: signedIn.session?.id });
+    await expect(identity.sessions.list(signedIn.subject)).resolves.toMatchObject([{ workspaceId: 'ws_other' }]);
+    await expect(identity.signIn.withPassword({ ...admin, workspace: 'nowhere' })).rejects.toMatchObject({ code: 'WORKSPACE_FORBIDDEN' });
+    await expect(identity.sessions.list(signedIn.subject)).resolves.toHaveLength(1);
+  });
+
+  it('is the same after a switch, and refreshed to where it was switched to', async () => {
+    const first = await signIn();
+    const subject = await standingNow(database, identity, first.accessToken);
+    const switched = await identity.switchWorkspace.to(subject, 'other', laptop);
+    expect(switched).toMatchObject({ subject: { workspaceId: 'ws_other' }, session: { id: first.session?.id } });
+    await expect(standingNow(database, identity, switched.accessToken)).resolves.toMatchObject({ credential: first.session?.id });
+    const next = await identity.sessions.refresh(tokenOf(first), laptop);
+    expect(next.subject).toMatchObject({ workspaceId: 'ws_other', credential: first.session?.id });
+    expect(await audited()).toContainEqual(
+      expect.objectContaining({
+        action: 'session.switch-workspace',
+        before: { workspaceId: 'ws_default' },
+        after: { workspaceId: 'ws_other' },
+      }),
+    );
+    await identity.sessions.end(callerOf(next), 'current');
+    await expect(identity.switchWorkspace.to(subject, 'default', laptop)).rejects.toMatchObject({ code: 'SESSION_ENDED' });
+  });
+
+  it('gives nothing more in one that its user was removed from', async () => {
+    const { subject, accessToken, ...rest } = await identity.signIn.withPassword({ ...admin, workspace: 'other' });
+    await database.query("UPDATE app_user SET platform_admin = false; DELETE FROM workspace_member WHERE workspace_id = 'ws_other'");
+    await expect(standingNow(database, identity, accessToken)).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
+    await expect(identity.sessions.refresh(tokenOf(rest), laptop)).rejects.toMatchObject({ code: 'SESSION_ENDED' });
+    await expect(identity.switchWorkspace.to({ ...subject, expiresAt: Infinity }, 'other', laptop)).rejects.toMatchObject({
+      code: 'WORKSPACE_FORBIDDEN',
+    });
+  });
+});
+
 describe('a refresh token that was used before', () => {
   it('is taken once more in a retried request, and both answers go on', async () => {
     const first = await signIn();
@@ -105,7 +148,7 @@ describe('a refresh token that was used before', () => {
     await later(31);
     await expect(identity.sessions.refresh(tokenOf(first), thief)).rejects.toMatchObject({ code: 'REFRESH_TOKEN_REUSED' });
     await expect(identity.sessions.refresh(tokenOf(owner), laptop)).rejects.toMatchObject({ code: 'SESSION_ENDED' });
-    await expect(identity.standingTokens.verify(owner.accessToken)).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
+    await expect(standingNow(database, identity, owner.accessToken)).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
     expect(await audited()).toContainEqual(
       expect.objectContaining({
         action: 'session.end',
@@ -147,13 +190,13 @@ describe('ending sessions', () => {
   it('stops their access tokens, and leaves others alone', async () => {
     const [here, elsewhere] = [await signIn(), await signIn()];
     await identity.sessions.end(callerOf(here), elsewhere.session?.id ?? '');
-    await expect(identity.standingTokens.verify(elsewhere.accessToken)).rejects.toMatchObject({
+    await expect(standingNow(database, identity, elsewhere.accessToken)).rejects.toMatchObject({
       code: 'TOKEN_REVOKED',
       kind: 'unauthenticated',
     });
-    await expect(identity.standingTokens.verify(here.accessToken)).resolves.toMatchObject({ username: 'admin' });
+    await expect(standingNow(database, identity, here.accessToken)).resolves.toMatchObject({ username: 'admin' });
     await identity.sessions.end(callerOf(here), 'current');
-    await expect(identity.standingTokens.verify(here.accessToken)).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
+    await expect(standingNow(database, identity, here.accessToken)).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
     expect((await audited()).filter(({ action }) => action === 'session.end')).toMatchObject([
       { after: { why: 'revoked' } },
       { after: { why: 'signed-out' } },
@@ -197,9 +240,9 @@ describe('an access token of an API key', () => {
   ])('stops when the key is %s', async (_name, sql) => {
     const { secret } = await identity.apiKeys.create(callerOf(await signIn()), { name: 'ci' });
     const { accessToken } = await identity.signIn.withApiKey(secret);
-    await expect(identity.standingTokens.verify(accessToken)).resolves.toBeDefined();
+    await expect(standingNow(database, identity, accessToken)).resolves.toBeDefined();
     await database.query(sql);
-    await expect(identity.standingTokens.verify(accessToken)).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
+    await expect(standingNow(database, identity, accessToken)).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
   });
 });
 
@@ -209,7 +252,7 @@ describe('changing the password', () => {
   it('ends the other sessions, and only the new password signs in', async () => {
     const [here, elsewhere] = [await signIn(), await signIn()];
     await identity.changePassword.change(callerOf(here), change);
-    await expect(identity.standingTokens.verify(here.accessToken)).resolves.toBeDefined();
+    await expect(standingNow(database, identity, here.accessToken)).resolves.toBeDefined();
     await expect(identity.sessions.refresh(tokenOf(elsewhere), laptop)).rejects.toMatchObject({ code: 'SESSION_ENDED' });
     await expect(signIn()).rejects.toMatchObject({ code: 'SIGN_IN_FAILED' });
     await expect(identity.signIn.withPassword({ ...admin, password: change.newPassword })).resolves.toBeDefined();

@@ -1,0 +1,187 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSmartant, runSmartant, type RunOptions } from '../testing/run-smartant';
+import { ScriptedApi, type RecordedRequest, type Script } from '../testing/scripted-api';
+
+const AT = '2026-01-02T03:04:05Z';
+const workspaces = [
+  { id: 'ws_1', name: 'default', role: 'owner', disabled: false, createdAt: AT },
+  { id: 'ws_2', name: 'photos', role: 'viewer', disabled: true, createdAt: AT },
+];
+const member = { userId: 'usr_2', username: 'bob', role: 'viewer', disabled: false, joinedAt: AT };
+const account = { id: 'usr_3', name: 'robot', role: 'operator', disabled: false, createdBy: 'usr_1', createdAt: AT };
+const key = (createdBy: string, name: string) => ({
+  id: `key_${name}`,
+  name,
+  role: 'viewer',
+  prefix: 'sak_abc',
+  createdBy,
+  createdAt: AT,
+  expiresAt: null,
+  lastUsedAt: null,
+});
+const quotas = {
+  quotas: { migrations: 10, endpoints: 0, bytesPerSecond: 1_048_576, requestsPerSecond: 0, concurrency: 8 },
+  use: { migrations: 2, endpoints: 5 },
+};
+const accepted = { userId: 'usr_9', workspaceId: 'ws_2', workspace: 'photos', role: 'viewer' };
+
+/** A token as the server makes them: for the workspace that was asked for, else for the user's first. */
+const tokenFor = (workspace: string) =>
+  `x.${Buffer.from(JSON.stringify({ ws: `id-of-${workspace}`, wsn: workspace })).toString('base64url')}.y`;
+const issue = ({ body }: RecordedRequest) => {
+  const workspace = (body as { workspace?: string }).workspace ?? 'default';
+  return { body: { accessToken: tokenFor(workspace === 'ws_2' ? 'photos' : workspace), expiresInSeconds: 600 } };
+};
+const claimed = ({ headers }: RecordedRequest) =>
+  (JSON.parse(Buffer.from(headers.authorization?.split('.')[1] ?? '', 'base64url').toString()) as { wsn: string }).wsn;
+
+const script: Script = {
+  'POST /v1/auth/token': issue,
+  'POST /v1/auth/workspace': issue,
+  'GET /v1/auth/me': (request) => ({
+    body: { userId: 'usr_1', username: 'ann', workspaceId: 'ws', workspace: claimed(request), role: 'owner' },
+  }),
+  'GET /v1/report-keys': () => ({ body: { keys: [] } }),
+  'POST /v1/api-keys': () => ({ status: 201, body: { ...key('usr_1', 'login'), apiKey: 'sak_made' } }),
+  'DELETE /v1/api-keys/key_login': () => ({ status: 204 }),
+  'GET /v1/api-keys': () => ({ body: { items: [key('usr_3', 'ci'), key('usr_1', 'anns')] } }),
+  'GET /v1/workspaces': () => ({ body: { items: workspaces } }),
+  'PATCH /v1/admin/workspaces/photos': () => ({ body: workspaces[1] }),
+  'GET /quotas': () => ({ body: quotas }),
+  'PATCH /v1/admin/workspaces/photos/quotas': () => ({ body: quotas }),
+  'GET /members': () => ({ body: { items: [member] } }),
+  'PATCH /members/usr_2': () => ({ body: { ...member, role: 'owner' } }),
+  'DELETE /members/usr_2': () => ({ status: 204 }),
+  'PATCH /v1/admin/users/bob': () => ({ body: {} }),
+  'POST /invitations': () => ({
+    status: 201,
+    body: { id: 'inv_1', invitee: 'carol', role: 'operator', invitedBy: 'usr_1', createdAt: AT, expiresAt: AT, token: 'sin_shown' },
+  }),
+  'POST /v1/invitations/accept': () => ({ status: 201, body: accepted }),
+  'POST /v1/invitations/join': () => ({ status: 201, body: accepted }),
+  'GET /service-accounts': () => ({ body: { items: [account] } }),
+  'POST /service-accounts/robot/api-keys': () => ({ status: 201, body: { ...key('usr_3', 'ci'), apiKey: 'sak_shown' } }),
+};
+
+let home: string;
+let api: ScriptedApi;
+beforeAll(buildSmartant);
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'smartant-cli-'));
+  api = await ScriptedApi.start(script);
+});
+afterEach(async () => {
+  await api.close();
+  rmSync(home, { recursive: true });
+});
+
+const signedIn = () => ({ SMARTANT_URL: api.url, SMARTANT_API_KEY: 'key' });
+const run = (args: string[], options: RunOptions = {}) => runSmartant(args, { cwd: home, env: signedIn(), ...options });
+const saved = () => JSON.parse(readFileSync(join(home, '.config/smartant/credentials.json'), 'utf8')) as Record<string, unknown>;
+
+describe('workspace', () => {
+  it('lists those of the user, and says which one it is in', async () => {
+    const { stdout } = await run(['workspace', 'list']);
+    expect(stdout).toMatch(/default +owner +yes +enabled\nphotos +viewer +disabled/);
+    expect((await run(['workspace', 'list'], { env: { ...signedIn(), SMARTANT_LANG: 'zh' } })).stdout).toContain('已停用');
+  });
+
+  it('asks before it disables one', async () => {
+    expect(await run(['workspace', 'disable', 'photos'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+    expect((await run(['workspace', 'disable', 'photos', '--yes'])).code).toBe(0);
+    expect(api.to('PATCH /v1/admin/workspaces/photos')).toMatchObject([{ body: { disabled: true } }]);
+  });
+
+  it('shows quotas with what is used, and changes those that are named', async () => {
+    expect((await run(['workspace', 'quotas'])).stdout).toMatch(
+      /Migrations: +2 \/ 10\nEndpoints: +5 \/ none\nCeilings: +bwlimit 1 MiB\/s, transfers 8/,
+    );
+    expect((await run(['workspace', 'quotas', '--migrations', '4'])).code).toBe(2);
+    expect((await run(['workspace', 'quotas', 'photos', '--migrations', '4', '--bwlimit', '1M'])).code).toBe(0);
+    expect(api.to('PATCH /v1/admin/workspaces/photos/quotas')).toMatchObject([{ body: { migrations: 4, bytesPerSecond: 1_048_576 } }]);
+  });
+});
+
+describe('workspace use', () => {
+  const login = (...more: string[]) =>
+    runSmartant(['login', api.url, '--username', 'ann', '--password-stdin', ...more], { cwd: home, input: 'secret\n' });
+  const plain = (...args: string[]) => runSmartant(args, { cwd: home, input: 'secret\n' });
+
+  it('signs in to the other workspace, remembers it, and revokes the key that it replaces', async () => {
+    expect((await login()).code).toBe(0);
+    const used = await plain('workspace', 'use', 'photos', '--password-stdin');
+    expect(used).toMatchObject({ code: 0, stdout: expect.stringContaining('workspace photos') });
+    expect(api.to('POST /v1/auth/token').at(-2)?.body).toEqual({ username: 'ann', password: 'secret', workspace: 'ws_2' });
+    expect(api.to('DELETE /v1/api-keys/key_login')).toHaveLength(1);
+    expect(saved()).toMatchObject({ workspace: 'photos', apiKey: 'sak_made' });
+    expect(JSON.stringify(saved())).not.toContain('secret');
+    expect(await plain('workspace', 'use', 'nowhere')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('CLI_WORKSPACE_NOT_FOUND'),
+    });
+  });
+
+  it('goes before the session of an installation, at the same server', async () => {
+    mkdirSync(join(home, 'data'), { mode: 0o700 });
+    writeFileSync(join(home, 'data', 'cli-token.json'), JSON.stringify({ url: api.url, apiKey: 'installed' }), { mode: 0o600 });
+    await login();
+    expect((await plain('whoami')).stdout).toContain('cli-token.json');
+    expect((await plain('workspace', 'use', 'photos', '--password-stdin')).code).toBe(0);
+    expect((await plain('whoami')).stdout).toContain('credentials.json');
+  });
+
+  it('says that a key of the environment is for one workspace', async () => {
+    expect(await run(['workspace', 'use', 'photos'])).toMatchObject({ code: 1, stderr: expect.stringContaining('CLI_WORKSPACE_FIXED') });
+  });
+
+  it('is what login --workspace does at once', async () => {
+    expect((await login('--workspace', 'photos')).code).toBe(0);
+    expect(saved()).toMatchObject({ workspace: 'photos' });
+  });
+});
+
+it('member takes names for ids', async () => {
+  expect((await run(['member', 'role', 'BOB', 'owner'])).stdout).toContain('bob is owner now.');
+  expect((await run(['member', 'rm', 'bob', '--yes'])).code).toBe(0);
+  expect(api.to('DELETE /members/usr_2')).toHaveLength(1);
+  expect(await run(['member', 'role', 'bob', 'emperor'])).toMatchObject({ code: 2 });
+  expect(await run(['member', 'rm', 'carol', '--yes'])).toMatchObject({ code: 1, stderr: expect.stringContaining('CLI_MEMBER_NOT_FOUND') });
+});
+
+it('user disable says what it does, and does it when told so', async () => {
+  expect((await run(['user', 'disable', 'bob', '--dry-run'])).stdout).toContain('within seconds');
+  expect(api.to('PATCH /v1/admin/users/bob')).toHaveLength(0);
+  expect((await run(['user', 'disable', 'bob', '--yes'])).code).toBe(0);
+  expect(api.to('PATCH /v1/admin/users/bob')).toMatchObject([{ body: { disabled: true } }]);
+});
+
+it('invitation prints its token for handing over, and takes one from stdin alone', async () => {
+  const { stdout } = await run(['invitation', 'create', 'carol']);
+  expect(stdout).toMatch(/invitation accept http.* --username NAME\nsin_shown\n$/);
+  expect(api.to('POST /invitations')).toMatchObject([{ body: { invitee: 'carol', role: 'operator', expiresInHours: 72 } }]);
+  const fresh = await runSmartant(['invitation', 'accept', api.url, '--username', 'carol', '--stdin'], {
+    cwd: home,
+    input: 'sin_shown\na password of hers\n',
+  });
+  expect(fresh).toMatchObject({ code: 0, stdout: expect.stringContaining('smartant login') });
+  expect(api.to('POST /v1/invitations/accept')).toMatchObject([
+    { body: { token: 'sin_shown', username: 'carol', password: 'a password of hers' } },
+  ]);
+  expect((await run(['invitation', 'join', '--stdin'], { input: 'sin_shown\n' })).code).toBe(0);
+  expect(await run(['invitation', 'join', '--token', 'sin_shown'])).toMatchObject({
+    code: 2,
+    stderr: expect.not.stringContaining('sin_shown'),
+  });
+});
+
+it('service-account prints a new key alone on stdout, and lists its own keys alone', async () => {
+  const { stdout, stderr } = await run(['service-account', 'add-key', 'robot', '--name', 'ci', '--expires-in-days', '30']);
+  expect(stdout).toBe('sak_shown\n');
+  expect(stderr).toContain('this once');
+  expect(api.to('POST /service-accounts/robot/api-keys')).toMatchObject([{ body: { name: 'ci', expiresInDays: 30 } }]);
+  const keys = (await run(['service-account', 'keys', 'robot'])).stdout;
+  expect(keys).toContain('key_ci');
+  expect(keys).not.toContain('key_anns');
+});

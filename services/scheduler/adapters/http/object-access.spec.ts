@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { migrationInput } from '../../fixtures/scheduler-under-test';
+import { SAMPLE_BODIES } from './fixtures/sample-bodies';
+import { TwoTenants } from './fixtures/two-tenants';
+import { pathParameterNames, type RouteDefinition } from './route-definition';
+import { ALL_ROUTES } from './routes/all-routes';
+
+/** Objects of the workspace `other`, asked for with the token of an owner of `default`. */
+let tenants: TwoTenants;
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  tenants = await TwoTenants.open();
+  const { bob } = tenants;
+  const make = async (name: string, path: string, body: unknown) => {
+    ids[name] = (await tenants.made('POST', path, bob, body)).id as string;
+  };
+  const { source, target } = migrationInput();
+  await make('endpoint', '/v1/workspaces/other/endpoints', { name: 'their-photos', ...source });
+  await make('migration', '/v1/workspaces/other/migrations', { source, target, spec: { kind: 'storage' } });
+  await make('apiKey', '/v1/api-keys', { name: 'their-key' });
+  await make('invitation', '/v1/workspaces/other/invitations', { invitee: 'carol', role: 'viewer' });
+  await make('serviceAccount', '/v1/workspaces/other/service-accounts', { name: 'their-robot', role: 'operator' });
+  ids['member'] = (await tenants.made('GET', '/v1/auth/me', bob)).userId as string;
+});
+afterAll(() => tenants.close());
+
+const unknown = (prefix: string) => `${prefix}_${randomBytes(16).toString('hex')}`;
+
+/** What stands for an object of others in a path, and what for one that there is not. */
+interface Sample {
+  theirs: () => string;
+  nobodys: string;
+}
+const byId = (object: string, prefix: string): Sample => ({ theirs: () => ids[object] ?? '', nobodys: unknown(prefix) });
+const byName = (name: string): Sample => ({ theirs: () => name, nobodys: 'no-such-name' });
+
+/** By the path up to its first object. A route that belongs to none of these has no sample, and its test fails. */
+const SAMPLES: Record<string, Sample[]> = {
+  '/v1/workspaces/{ws}/endpoints/{idOrName}': [byId('endpoint', 'ep'), byName('their-photos')],
+  '/v1/workspaces/{ws}/migrations/{id}': [byId('migration', 'mig')],
+  '/v1/workspaces/{ws}/members/{userId}': [byId('member', 'usr')],
+  '/v1/workspaces/{ws}/invitations/{id}': [byId('invitation', 'inv')],
+  '/v1/workspaces/{ws}/service-accounts/{idOrName}': [byId('serviceAccount', 'usr'), byName('their-robot')],
+  '/v1/api-keys/{id}': [byId('apiKey', 'key')],
+};
+
+/** Of the platform, not of a workspace. Each needs a permission that no role in a workspace has for it, or shows what all may see. */
+const OF_THE_PLATFORM: Record<string, Sample> = {
+  '/v1/file-roots/{name}': byName('data'),
+  '/v1/admin/workspaces/{idOrName}': byName('other'),
+  '/v1/admin/users/{user}': byName('bob'),
+};
+
+const objectsOf = ({ path }: RouteDefinition) => pathParameterNames(path).filter((name) => name !== 'ws');
+const withObjects = ALL_ROUTES.filter((route) => objectsOf(route).length > 0);
+/** `/v1/…/{id}` of `/v1/…/{id}/failures`. */
+const objectPath = (path: string) => /^.*?\{(?!ws\})\w+\}/.exec(path)?.[0] ?? '';
+const name = (route: RouteDefinition) => `${route.method} ${route.path}`;
+const inWorkspaces = withObjects.filter(({ path }) => !(objectPath(path) in OF_THE_PLATFORM));
+const ofThePlatform = withObjects.filter(({ path }) => objectPath(path) in OF_THE_PLATFORM);
+
+const ask = (route: RouteDefinition, object: string) => {
+  const path = route.path.replace('{ws}', 'default').replace(/\{\w+\}/, object);
+  return tenants.ask(route.method, path, tenants.ann, SAMPLE_BODIES[route.operationId]);
+};
+
+/** Everything that the other workspace has. */
+async function snapshot(): Promise<string> {
+  const rows = ['endpoint', 'api_key', 'invitation', 'service_account', 'workspace_member'].map((table) =>
+    tenants.core.database.query(`SELECT * FROM ${table} WHERE workspace_id <> 'ws_00000000000070008000000000000001' ORDER BY 1, 2`),
+  );
+  const migrations = tenants.core.database.query(`SELECT id, spec FROM migration ORDER BY id`);
+  return JSON.stringify(await Promise.all([...rows, migrations]));
+}
+
+it.each(inWorkspaces.map((route) => [name(route), route] as const))(
+  '%s answers for an object of others as for one that there is not',
+  async (_name, route) => {
+    // A path with more than one object needs a sample of its own: the second one could be of others too.
+    expect(objectsOf(route)).toHaveLength(1);
+    const samples = SAMPLES[objectPath(route.path)];
+    expect(samples).toBeDefined();
+    const before = await snapshot();
+    for (const { theirs, nobodys } of samples ?? []) {
+      const asked = await ask(route, theirs());
+      const missing = await ask(route, nobodys);
+      expect(missing.status).toBe(404);
+      expect(asked.status).toBe(404);
+      const comparable = ({ json }: typeof asked, object: string) =>
+        JSON.stringify({ ...json, traceId: undefined }).replaceAll(object, 'OBJECT');
+      expect(comparable(asked, theirs())).toBe(comparable(missing, nobodys));
+    }
+    expect(await snapshot()).toBe(before);
+  },
+);
+
+it.each(ofThePlatform.map((route) => [name(route), route] as const))('%s is refused to the owner of a workspace', async (_name, route) => {
+  const answer = await ask(route, OF_THE_PLATFORM[objectPath(route.path)]?.theirs() ?? '');
+  expect(answer).toMatchObject({ status: 403, json: { code: 'ROLE_FORBIDDEN' } });
+});
+
+it('leads to no endpoint of others by a new migration', async () => {
+  const { source } = migrationInput();
+  for (const endpoint of [ids['endpoint'] ?? '', 'their-photos', unknown('ep')]) {
+    const answer = await tenants.ask('POST', '/v1/workspaces/default/migrations', tenants.ann, {
+      source,
+      target: { endpoint },
+      spec: { kind: 'storage' },
+    });
+    expect(answer).toMatchObject({ status: 404, json: { code: 'ENDPOINT_NOT_FOUND' } });
+  }
+});
+
+it.each([
+  ['/v1/workspaces/default/endpoints', 'endpoint'],
+  ['/v1/workspaces/default/migrations', 'migration'],
+  ['/v1/workspaces/default/members', 'member'],
+  ['/v1/workspaces/default/invitations', 'invitation'],
+  ['/v1/workspaces/default/service-accounts', 'serviceAccount'],
+  ['/v1/api-keys', 'apiKey'],
+])('%s lists nothing of others', async (path, object) => {
+  const answer = await tenants.ask('GET', path, tenants.ann);
+  expect(answer.status).toBe(200);
+  expect(answer.text).not.toContain(ids[object]);
+});
+
+it('lists to each their own workspaces', async () => {
+  const names = async (token: string) =>
+    (await tenants.ask('GET', '/v1/workspaces', token)).json.items.map((item: { name: string }) => item.name);
+  expect(await names(tenants.ann)).toEqual(['default']);
+  expect(await names(tenants.bob)).toEqual(['other']);
+  expect(await names(tenants.admin)).toEqual(['default', 'other']);
+});
