@@ -25,14 +25,20 @@ const quotas = {
   quotas: { migrations: 10, endpoints: 0, bytesPerSecond: 1_048_576, requestsPerSecond: 0, concurrency: 8 },
   use: { migrations: 2, endpoints: 5 },
 };
-const accepted = { userId: 'usr_9', workspaceId: 'ws_2', workspace: 'photos', role: 'viewer' };
+const joined = { userId: 'usr_9', workspaceId: 'ws_2', workspace: 'photos', role: 'viewer' };
 
 /** A token as the server makes them: for the workspace that was asked for, else for the user's first. */
 const tokenFor = (workspace: string) =>
   `x.${Buffer.from(JSON.stringify({ ws: `id-of-${workspace}`, wsn: workspace })).toString('base64url')}.y`;
+const signedInTo = (workspace: string) => ({
+  accessToken: tokenFor(workspace),
+  expiresInSeconds: 600,
+  sessionId: 'ses_1',
+  refreshToken: 'srt_1',
+});
 const issue = ({ body }: RecordedRequest) => {
   const workspace = (body as { workspace?: string }).workspace ?? 'default';
-  return { body: { accessToken: tokenFor(workspace === 'ws_2' ? 'photos' : workspace), expiresInSeconds: 600 } };
+  return { body: signedInTo(workspace === 'ws_2' ? 'photos' : workspace) };
 };
 const claimed = ({ headers }: RecordedRequest) =>
   (JSON.parse(Buffer.from(headers.authorization?.split('.')[1] ?? '', 'base64url').toString()) as { wsn: string }).wsn;
@@ -40,12 +46,11 @@ const claimed = ({ headers }: RecordedRequest) =>
 const script: Script = {
   'POST /v1/auth/token': issue,
   'POST /v1/auth/workspace': issue,
+  'DELETE /v1/auth/sessions/current': () => ({ status: 204 }),
   'GET /v1/auth/me': (request) => ({
     body: { userId: 'usr_1', username: 'ann', workspaceId: 'ws', workspace: claimed(request), role: 'owner' },
   }),
   'GET /v1/report-keys': () => ({ body: { keys: [] } }),
-  'POST /v1/api-keys': () => ({ status: 201, body: { ...key('usr_1', 'login'), apiKey: 'sak_made' } }),
-  'DELETE /v1/api-keys/key_login': () => ({ status: 204 }),
   'GET /v1/api-keys': () => ({ body: { items: [key('usr_3', 'ci'), key('usr_1', 'anns')] } }),
   'GET /v1/workspaces': () => ({ body: { items: workspaces } }),
   'PATCH /v1/admin/workspaces/photos': () => ({ body: workspaces[1] }),
@@ -59,8 +64,8 @@ const script: Script = {
     status: 201,
     body: { id: 'inv_1', invitee: 'carol', role: 'operator', invitedBy: 'usr_1', createdAt: AT, expiresAt: AT, token: 'sin_shown' },
   }),
-  'POST /v1/invitations/accept': () => ({ status: 201, body: accepted }),
-  'POST /v1/invitations/join': () => ({ status: 201, body: accepted }),
+  'POST /v1/invitations/accept': () => ({ status: 201, body: signedInTo('photos') }),
+  'POST /v1/invitations/join': () => ({ status: 201, body: joined }),
   'GET /service-accounts': () => ({ body: { items: [account] } }),
   'POST /service-accounts/robot/api-keys': () => ({ status: 201, body: { ...key('usr_3', 'ci'), apiKey: 'sak_shown' } }),
 };
@@ -109,18 +114,26 @@ describe('workspace use', () => {
     runSmartant(['login', api.url, '--username', 'ann', '--password-stdin', ...more], { cwd: home, input: 'secret\n' });
   const plain = (...args: string[]) => runSmartant(args, { cwd: home, input: 'secret\n' });
 
-  it('signs in to the other workspace, remembers it, and revokes the key that it replaces', async () => {
+  it('takes the session along without a password, and remembers the workspace', async () => {
     expect((await login()).code).toBe(0);
-    const used = await plain('workspace', 'use', 'photos', '--password-stdin');
-    expect(used).toMatchObject({ code: 0, stdout: expect.stringContaining('workspace photos') });
-    expect(api.to('POST /v1/auth/token').at(-2)?.body).toEqual({ username: 'ann', password: 'secret', workspace: 'ws_2' });
-    expect(api.to('DELETE /v1/api-keys/key_login')).toHaveLength(1);
-    expect(saved()).toMatchObject({ workspace: 'photos', apiKey: 'sak_made' });
+    expect(await plain('workspace', 'use', 'photos')).toMatchObject({ code: 0, stdout: expect.stringContaining('photos') });
+    expect((await plain('whoami')).stdout).toContain('photos');
+    expect(api.to('POST /v1/auth/workspace').map(({ body }) => body)).toEqual([{ workspace: 'ws_2' }]);
+    expect(saved()).toMatchObject({
+      workspace: 'photos',
+      session: { id: 'ses_1', refreshToken: 'srt_1', accessToken: tokenFor('photos') },
+    });
     expect(JSON.stringify(saved())).not.toContain('secret');
     expect(await plain('workspace', 'use', 'nowhere')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('CLI_WORKSPACE_NOT_FOUND'),
     });
+  });
+
+  it('stays where it is when another workspace is named for one command', async () => {
+    await login();
+    expect((await plain('whoami', '--workspace', 'photos')).stdout).toContain('photos');
+    expect(saved()).toMatchObject({ workspace: 'default', session: { accessToken: tokenFor('default') } });
   });
 
   it('goes before the session of an installation, at the same server', async () => {
@@ -129,6 +142,8 @@ describe('workspace use', () => {
     await login();
     expect((await plain('whoami')).stdout).toContain('cli-token.json');
     expect((await plain('workspace', 'use', 'photos', '--password-stdin')).code).toBe(0);
+    expect(api.to('POST /v1/auth/token').at(-1)?.body).toEqual({ username: 'ann', password: 'secret', workspace: 'ws_2' });
+    expect(api.to('DELETE /v1/auth/sessions/current')).toHaveLength(1);
     expect((await plain('whoami')).stdout).toContain('credentials.json');
   });
 
@@ -165,7 +180,8 @@ it('invitation prints its token for handing over, and takes one from stdin alone
     cwd: home,
     input: 'sin_shown\na password of hers\n',
   });
-  expect(fresh).toMatchObject({ code: 0, stdout: expect.stringContaining('smartant login') });
+  expect(fresh).toMatchObject({ code: 0, stdout: expect.stringContaining('photos') });
+  expect(saved()).toMatchObject({ url: api.url, workspace: 'photos', session: { refreshToken: 'srt_1' } });
   expect(api.to('POST /v1/invitations/accept')).toMatchObject([
     { body: { token: 'sin_shown', username: 'carol', password: 'a password of hers' } },
   ]);

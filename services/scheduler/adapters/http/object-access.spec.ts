@@ -21,6 +21,7 @@ beforeAll(async () => {
   await make('apiKey', '/v1/api-keys', { name: 'their-key' });
   await make('invitation', '/v1/workspaces/other/invitations', { invitee: 'carol', role: 'viewer' });
   await make('serviceAccount', '/v1/workspaces/other/service-accounts', { name: 'their-robot', role: 'operator' });
+  ids['session'] = ((await tenants.made('GET', '/v1/auth/sessions', bob)).items as { id: string }[])[0]?.id ?? '';
   ids['member'] = (await tenants.made('GET', '/v1/auth/me', bob)).userId as string;
 });
 afterAll(() => tenants.close());
@@ -43,6 +44,7 @@ const SAMPLES: Record<string, Sample[]> = {
   '/v1/workspaces/{ws}/invitations/{id}': [byId('invitation', 'inv')],
   '/v1/workspaces/{ws}/service-accounts/{idOrName}': [byId('serviceAccount', 'usr'), byName('their-robot')],
   '/v1/api-keys/{id}': [byId('apiKey', 'key')],
+  '/v1/auth/sessions/{id}': [byId('session', 'ses')],
 };
 
 /** Of the platform, not of a workspace. Each needs a permission that no role in a workspace has for it, or shows what all may see. */
@@ -50,10 +52,11 @@ const OF_THE_PLATFORM: Record<string, Sample> = {
   '/v1/file-roots/{name}': byName('data'),
   '/v1/admin/workspaces/{idOrName}': byName('other'),
   '/v1/admin/users/{user}': byName('bob'),
+  '/v1/admin/identity-providers/{name}': byName('corp'),
 };
 
 const objectsOf = ({ path }: RouteDefinition) => pathParameterNames(path).filter((name) => name !== 'ws');
-const withObjects = ALL_ROUTES.filter((route) => objectsOf(route).length > 0);
+const withObjects = ALL_ROUTES.filter((route) => route.permission !== 'public' && objectsOf(route).length > 0);
 /** `/v1/…/{id}` of `/v1/…/{id}/failures`. */
 const objectPath = (path: string) => /^.*?\{(?!ws\})\w+\}/.exec(path)?.[0] ?? '';
 const name = (route: RouteDefinition) => `${route.method} ${route.path}`;
@@ -67,7 +70,7 @@ const ask = (route: RouteDefinition, object: string) => {
 
 /** Everything that the other workspace has. */
 async function snapshot(): Promise<string> {
-  const rows = ['endpoint', 'api_key', 'invitation', 'service_account', 'workspace_member'].map((table) =>
+  const rows = ['endpoint', 'api_key', 'invitation', 'service_account', 'user_session', 'workspace_member'].map((table) =>
     tenants.core.database.query(`SELECT * FROM ${table} WHERE workspace_id <> 'ws_00000000000070008000000000000001' ORDER BY 1, 2`),
   );
   const migrations = tenants.core.database.query(`SELECT id, spec FROM migration ORDER BY id`);

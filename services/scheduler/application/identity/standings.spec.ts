@@ -84,6 +84,7 @@ it('asks again beside the requests, which wait for nothing', async () => {
   nowMs += 2_000;
   await expect(standings.confirm(subject)).resolves.toBeDefined();
   expect(store.asked).toBe(2);
+  await new Promise(setImmediate);
   await expect(standings.confirm(subject)).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
   expect(store.asked).toBe(2);
 });
