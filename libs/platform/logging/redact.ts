@@ -13,8 +13,8 @@ const PUBLIC_NAME = /^(nextpagetoken|pagetoken|continuationtoken|credentialkind|
 const TEXT_RULES: [RegExp, string][] = [
   [/(\b[a-z][a-z0-9+.-]{1,30}:\/\/)[^\s/@:]{0,256}:[^\s@]{0,1024}@/gi, `$1${REDACTED}@`],
   [/\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
-  // Our own API keys and refresh tokens, wherever they stand.
-  [/\bs(?:ak|rt)_[A-Za-z0-9_-]{43}/g, REDACTED],
+  // Our own API keys, refresh tokens and invitations, wherever they stand.
+  [/\bs(?:ak|rt|in)_[A-Za-z0-9_-]{43}/g, REDACTED],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, REDACTED],
 ];
 

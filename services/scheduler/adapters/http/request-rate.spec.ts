@@ -1,7 +1,7 @@
 import { createLogger } from '@smartant/platform/logging';
 import { Rig } from '../../fixtures/scheduler-under-test';
 import { createIdentity } from '../postgres/identity';
-import { serveApi, type Answer, type ServedApi } from './fixtures/running-api';
+import { addUser, serveApi, type Answer, type ServedApi } from './fixtures/running-api';
 
 /** The real use cases and database behind the limit, and callers who all ask at the same time. */
 const RATE = { requests: 60, windowSeconds: 5 };
@@ -25,8 +25,10 @@ beforeAll(async () => {
   const logger = createLogger({ service: 'rate', level: 'error', output: { write: (line: string) => void rig.logLines.push(line) } });
   api = await serveApi({ useCases: core.useCases, identity, logger, requestRate: RATE });
   const workspaceId = (await core.useCases.workspaces.resolve('default')).id;
-  tokenOf = (userId) =>
-    identity.tokens.issue({ userId, username: userId, workspaceId, workspaceName: 'default', role: 'operator', credential: null });
+  tokenOf = async (userId) => {
+    await addUser(core.database, userId);
+    return identity.tokens.issue({ userId, username: userId, workspaceId, workspaceName: 'default', role: 'operator', credential: null });
+  };
 });
 afterAll(async () => {
   await api.app.close();

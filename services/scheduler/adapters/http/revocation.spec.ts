@@ -28,7 +28,7 @@ const apiKeyToken = async (owner: string, name: string) => {
   return { apiKey: apiKey as string, id: id as string, token: accessToken as string };
 };
 
-it('refuses tokens and keys of a disabled user, and takes them again when the user is enabled', async () => {
+it('refuses tokens and keys of a disabled user, and takes the keys again when the user is enabled', async () => {
   const { apiKey, token } = await apiKeyToken(tenants.ann, 'of ann');
   const both = [tenants.ann, token];
   await turnsInto('ok', '/v1/auth/me', both);
@@ -37,7 +37,9 @@ it('refuses tokens and keys of a disabled user, and takes them again when the us
   await turnsInto('TOKEN_REVOKED', '/v1/auth/me', both);
   expect(await codeAt('/v1/auth/me', tenants.bob)).toBe('ok');
   await tenants.made('PATCH', '/v1/admin/users/ann', tenants.admin, { disabled: false });
-  await turnsInto('ok', '/v1/auth/me', both);
+  await turnsInto('ok', '/v1/auth/me', [token]);
+  // A session that was stolen does not come back with its user.
+  expect(await codeAt('/v1/auth/me', tenants.ann)).toBe('TOKEN_REVOKED');
 });
 
 it('gives a token no more than its user has now', async () => {

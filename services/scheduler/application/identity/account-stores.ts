@@ -24,5 +24,7 @@ export interface AccountUnitOfWork {
 
 export interface AccountStore {
   find(userId: string): Promise<User | null>;
+  /** Whether the user may act in a workspace that is not disabled. */
+  hasPlace(userId: string, workspaceId: string): Promise<boolean>;
   setPasswordHash(userId: string, passwordHash: string): Promise<void>;
 }

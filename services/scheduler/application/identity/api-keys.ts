@@ -28,9 +28,10 @@ export class ApiKeys {
     const secret = newApiKeySecret();
     const { workspaceId, userId } = caller;
     const { name, expiresInDays = null } = input;
+    const madeWith = caller.origin?.credential ?? null;
     const kept = { prefix: visiblePrefix(secret), digest: apiKeyDigest(this.pepper, secret) };
     const key = await this.store.transaction(async (store, audit) => {
-      const added = await store.addApiKey({ id: newId('key'), workspaceId, userId, name, role, expiresInDays, ...kept });
+      const added = await store.addApiKey({ id: newId('key'), workspaceId, userId, name, role, expiresInDays, madeWith, ...kept });
       if (added) await audit.append(caller, doneFact('api-key.create', workspaceId, targetOf(added), null, detailOf(added)));
       return added;
     });

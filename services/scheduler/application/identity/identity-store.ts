@@ -38,6 +38,8 @@ export interface NewApiKey {
   /** HMAC-SHA256 of the whole key under the pepper. */
   digest: Buffer;
   expiresInDays: number | null;
+  /** What its maker proved itself with: a key that is made with another one does not outlive that one. */
+  madeWith: string | null;
 }
 
 /** Whom a token speaks for, and what it was had with. */
@@ -91,7 +93,7 @@ export interface IdentityStore {
   createFirstAdmin(workspaceName: string, user: Pick<User, 'id' | 'username' | 'passwordHash'>): Promise<boolean>;
   /** The name is matched without regard to case. */
   findUserByName(username: string): Promise<User | null>;
-  /** Of workspaces that are not disabled: those the user is a member of first, the oldest before others; empty for a user without one. */
+  /** Of workspaces that are not disabled: those the user is a member of first, the one joined first before others; empty for a user without one. */
   memberships(userId: string): Promise<Membership[]>;
 
   /** Null when the name is taken in the workspace. */

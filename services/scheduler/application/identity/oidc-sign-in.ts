@@ -64,7 +64,9 @@ export class OidcSignIn {
     const taken = await unitOfWork.direct.oidc.takeTicket(digest(ticket));
     if (!taken || digest(verifier).toString('base64url') !== taken.challenge) throw oidcFlowUnknown();
     const user = await unitOfWork.direct.accounts.find(taken.userId);
-    const membership = (await store.memberships(taken.userId)).find(({ workspace }) => workspace.id === taken.workspaceId);
+    const places = await store.memberships(taken.userId);
+    // The first place that was earned may be in a workspace that is disabled.
+    const membership = places.find(({ workspace }) => workspace.id === taken.workspaceId) ?? places[0];
     if (!user || user.disabled || !membership) throw oidcNotAllowed();
     return sessions.open(user, membership, taken.method, visit);
   }

@@ -22,7 +22,10 @@ export async function admitOidcUser(
 ): Promise<{ userId: string; workspaceId: string }> {
   const grants = grantsOf(provider.mappings, claims);
   const [first] = grants;
-  if (!first) throw oidcNotAllowed();
+  if (!first) {
+    await takeBack(unitOfWork, provider, claims);
+    throw oidcNotAllowed();
+  }
   // A password that nobody knows, not none: a sign-in with this name then takes the same work as any other.
   const passwordHash = await hashPassword(randomBytes(32).toString('base64url'));
   return unitOfWork.transaction(async (stores) => {
@@ -32,6 +35,14 @@ export async function admitOidcUser(
     if (!user || user.disabled) throw oidcNotAllowed();
     await stores.oidc.applyGrants(provider.issuer, claims.sub, userId, grants);
     return { userId, workspaceId: first.workspaceId };
+  });
+}
+
+/** Of somebody who earns nothing any more: what was earned before is gone too. */
+function takeBack(unitOfWork: AccountUnitOfWork, { issuer }: OidcProvider, { sub }: OidcClaims): Promise<void> {
+  return unitOfWork.transaction(async ({ oidc }) => {
+    const link = await oidc.findLink(issuer, sub);
+    if (link) await oidc.applyGrants(issuer, sub, link.userId, []);
   });
 }
 

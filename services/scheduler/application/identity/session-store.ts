@@ -41,7 +41,8 @@ export interface ShownToken {
   rotatedMsAgo: number;
 }
 
-export type SessionEnd = 'signed-out' | 'revoked' | 'token-reused' | 'password-changed' | 'too-many' | 'second-factor-changed';
+export type SessionEnd =
+  'signed-out' | 'revoked' | 'token-reused' | 'password-changed' | 'too-many' | 'second-factor-changed' | 'user-disabled';
 
 /** Where sessions are kept. Times are those of the store's clock, so that replicas agree. */
 export interface SessionStore {

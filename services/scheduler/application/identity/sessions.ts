@@ -105,8 +105,9 @@ export class Sessions {
   }
 
   /**
-   * A new access token for the workspace that the session was switched to last, and the next refresh token. Raises SESSION_ENDED. One that was replaced before proves that two hold it: the
-   * session ends for both, with REFRESH_TOKEN_REUSED, as nobody can tell the thief from the owner.
+   * A new access token for the workspace that the session was switched to last, and the next refresh token. Raises SESSION_ENDED. One that
+   * was replaced before proves that two hold it: the session ends for both, with REFRESH_TOKEN_REUSED, as nobody can tell the thief from
+   * the owner.
    */
   async refresh(refreshToken: string, visit: Visit): Promise<SignedIn> {
     if (!looksLikeRefreshToken(refreshToken)) throw sessionEnded();
@@ -146,6 +147,8 @@ export class Sessions {
     }
     const user = await stores.accounts.find(session.userId);
     if (!user || user.disabled) return 'ended';
+    // Before anything is rotated: the token that the client keeps must stay the current one.
+    if (!(await stores.accounts.hasPlace(user.id, session.workspaceId))) return 'ended';
     if (shown.rotationsAgo === 0) await stores.sessions.rotate(session.id, this.digest(next));
     else await stores.sessions.addToken(session.id, this.digest(next));
     const use = { address: visit.address, userAgent: shortened(visit.userAgent), idleSeconds: this.options.life.idleSeconds };

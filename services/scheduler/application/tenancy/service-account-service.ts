@@ -88,6 +88,7 @@ export class ServiceAccountService implements ServiceAccountUseCases {
         prefix: visiblePrefix(secret),
         digest: apiKeyDigest(this.pepper, secret),
         expiresInDays: input.expiresInDays ?? null,
+        madeWith: caller.origin?.credential ?? null,
       });
       if (!made) throw apiKeyNameTaken(input.name);
       const target = { kind: 'api-key', id: made.id, name: made.name };

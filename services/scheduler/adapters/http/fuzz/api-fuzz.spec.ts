@@ -19,6 +19,7 @@ const WORKSPACE = '/v1/workspaces/default';
 let rig: Rig;
 let api: ServedApi;
 let token: string;
+let signIn: () => Promise<string>;
 const known = {
   path: {
     ws: ['default'],
@@ -58,7 +59,10 @@ beforeAll(async () => {
   // One caller that sends more in a second than any honest one.
   const requestRate = { requests: 10_000_000, windowSeconds: 10 };
   api = await serveApi({ useCases: core.useCases, identity, logger, requestRate });
-  token = (await identity.signIn.withPassword({ username: 'admin', password: 'correct horse', address: '' })).accessToken;
+  const { subject } = await identity.signIn.withPassword({ username: 'admin', password: 'correct horse', address: '' });
+  const { secret } = await identity.apiKeys.create(subject, { name: 'fuzz' });
+  // Anew for each operation: requests may end the session, and take the keys that tokens are signed with away.
+  signIn = async () => (await identity.signIn.withApiKey(secret)).accessToken;
 });
 afterAll(async () => {
   await api.app.close();
@@ -67,6 +71,7 @@ afterAll(async () => {
 
 /** What earlier requests may have removed. */
 beforeEach(async () => {
+  token = await signIn();
   const ask = (path: string, body: object) => api.call('POST', path, { token, body });
   for (const name of ['data', 'spare']) await ask('/v1/file-roots', { name, path: `/srv/${name}` });
   for (const name of ['photos', 'cloud', 'spare']) {

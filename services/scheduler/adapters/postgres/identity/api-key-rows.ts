@@ -20,9 +20,9 @@ export const API_KEY_COLUMNS = 'id, workspace_id, user_id, name, role, prefix, c
 export async function insertApiKey(sql: SqlExecutor, key: NewApiKey): Promise<ApiKey | null> {
   const [row] = await sql.query<ApiKeyRow>(
     `INSERT INTO api_key (id, workspace_id, user_id, name, role, prefix, digest, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(days => $8::int))
+     VALUES ($1, $2, $3, $4, $5, $6, $7, least(now() + make_interval(days => $8::int), (SELECT expires_at FROM api_key WHERE id = $9)))
      ON CONFLICT (workspace_id, name) WHERE revoked_at IS NULL DO NOTHING RETURNING ${API_KEY_COLUMNS}`,
-    [key.id, key.workspaceId, key.userId, key.name, key.role, key.prefix, key.digest, key.expiresInDays],
+    [key.id, key.workspaceId, key.userId, key.name, key.role, key.prefix, key.digest, key.expiresInDays, key.madeWith],
   );
   return row ? toApiKey(row) : null;
 }

@@ -130,6 +130,11 @@ export class OidcRows implements OidcStore {
     const now = grants.map(({ workspaceId }) => workspaceId);
     const lost = before.filter((id) => !now.includes(id));
     await this.sql.query('DELETE FROM workspace_member WHERE user_id = $1 AND workspace_id = ANY($2::text[])', [userId, lost]);
+    // Or they would work again as soon as the place is earned again.
+    await this.sql.query(
+      'UPDATE api_key SET revoked_at = now() WHERE user_id = $1 AND workspace_id = ANY($2::text[]) AND revoked_at IS NULL',
+      [userId, lost],
+    );
     const given: string[] = [];
     for (const { workspaceId, role } of grants) {
       const rows = await this.sql.query(

@@ -83,7 +83,7 @@ export class PostgresIdentityStore implements IdentityStore {
        FROM app_user CROSS JOIN workspace
        LEFT JOIN workspace_member AS member ON member.workspace_id = workspace.id AND member.user_id = app_user.id
        WHERE app_user.id = $1 AND workspace.disabled_at IS NULL AND (member.user_id IS NOT NULL OR app_user.platform_admin)
-       ORDER BY member.user_id IS NULL, workspace.created_at, workspace.id`,
+       ORDER BY member.user_id IS NULL, member.joined_at, workspace.created_at, workspace.id`,
       [userId],
     );
     return rows.map(({ id, name, role }) => ({ workspace: { id, name }, role }));

@@ -23,6 +23,7 @@ export const sessionMigrations: Migration[] = [
         end_reason text
       );
       CREATE INDEX user_session_user ON user_session (user_id);
+      CREATE INDEX user_session_open ON user_session (user_id, last_used_at) WHERE ended_at IS NULL;
       CREATE INDEX user_session_idle ON user_session (idle_until);
       -- Old tokens are kept as long as their session: one that comes back was copied.
       CREATE TABLE user_session_token (

@@ -50,6 +50,11 @@ export class UserRows implements UserStore {
   async setDisabled(id: string, disabled: boolean): Promise<void> {
     const sql = 'UPDATE app_user SET disabled_at = CASE WHEN $2::boolean THEN coalesce(disabled_at, now()) END WHERE id = $1';
     await this.sql.query(sql, [id, disabled]);
+    // For good: whoever holds a stolen refresh token must not come back with the user.
+    if (!disabled) return;
+    await this.sql.query("UPDATE user_session SET ended_at = now(), end_reason = 'user-disabled' WHERE user_id = $1 AND ended_at IS NULL", [
+      id,
+    ]);
   }
 
   async lockAdmins(): Promise<string[]> {
