@@ -1,6 +1,7 @@
 import { commonV1 } from '@smartant/contracts';
 import type { Caller } from './application/use-cases';
-import { CANARY, inState, migrationInput, operator, Rig, until } from './fixtures/scheduler-under-test';
+import { auditEntries } from './fixtures/audit-entries';
+import { CANARY, eventually, inState, migrationInput, operator, Rig, until } from './fixtures/scheduler-under-test';
 import type { SchedulerCore } from './scheduler-core';
 
 const NEW = 'CANARY-NEW-SECRET';
@@ -41,6 +42,24 @@ describe('the update of an endpoint', () => {
     await core.useCases.endpoints.update(operator, 'used', { location });
   });
 
+  it('lets no migration begin on one that moves in that moment', async () => {
+    const saved = await core.useCases.endpoints.create(operator, { name: 'moving', location, secret: old }, undefined);
+    let creating: Promise<unknown> | undefined;
+    await core.database.transaction(async (tx) => {
+      const moved = JSON.stringify({ ...location, bucket: 'elsewhere' });
+      await tx.query('UPDATE endpoint SET location = $2 WHERE id = $1', [saved.id, moved]);
+      creating = core.useCases.migrations.create(operator, { ...migrationInput(), target: { endpoint: 'moving' } }, undefined);
+      creating.catch(() => undefined);
+      await eventually(async () => {
+        const waiting = await core.database.query(
+          "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE '%endpoint%'",
+        );
+        return waiting.length > 0;
+      });
+    });
+    await expect(creating).rejects.toMatchObject({ code: 'ENDPOINT_CHANGED', kind: 'conflict' });
+  });
+
   it('moves one that nothing uses, and is on record without its secret', async () => {
     const saved = await core.useCases.endpoints.create(operator, { name: 'idle', location, secret: old }, undefined);
     const there = { ...location, serviceUrl: 'http://127.0.0.1:9999' };
@@ -50,11 +69,10 @@ describe('the update of an endpoint', () => {
     });
     await core.useCases.endpoints.update(operator, 'idle', { location: there, secret });
     expect(await core.useCases.endpoints.get(operator, 'idle')).toMatchObject({ id: saved.id, location: there });
-    const facts = await core.database.query<{ entry: object }>(
-      `SELECT entry FROM audit_pending WHERE entry->>'action' = 'endpoint.update' AND entry->'target'->>'id' = $1`,
-      [saved.id],
+    const facts = (await auditEntries(core.database)).filter(
+      ({ action, target }) => action === 'endpoint.update' && target.id === saved.id,
     );
-    expect(facts.map(({ entry }) => entry)).toMatchObject([
+    expect(facts).toMatchObject([
       { before: { location }, after: { location: there, secretReplaced: true }, actor: { userId: operator.userId } },
     ]);
     const everything = JSON.stringify([facts, rig.logLines, await core.database.query('SELECT * FROM endpoint')]);

@@ -5,6 +5,7 @@ import { AesVault } from './adapters/vault/aes-vault';
 import { endpointContext } from './application/ports/vault';
 import type { Caller } from './application/use-cases';
 import { RotationPass } from './application/vault/rotation-pass';
+import { auditEntries } from './fixtures/audit-entries';
 import { ChangingKeys } from './fixtures/changing-keys';
 import { CANARY, DEFAULT_WORKSPACE, eventually, inState, migrationInput, operator, Rig, until } from './fixtures/scheduler-under-test';
 import type { SchedulerCore } from './scheduler-core';
@@ -78,8 +79,8 @@ describe('rotation of the vault’s keys', () => {
 
     keys.set(second);
     expect(await core.credentials.resolve(request)).toMatchObject({ secret: { secretAccessKey: CANARY } });
-    const actions = await core.database.query<{ entry: { action: string } }>('SELECT entry FROM audit_pending');
-    expect(actions.map(({ entry }) => entry.action)).toEqual(expect.arrayContaining(['vault.rotate', 'vault.rotated']));
+    const actions = await auditEntries(core.database);
+    expect(actions.map(({ action }) => action)).toEqual(expect.arrayContaining(['vault.rotate', 'vault.rotated']));
     expect(JSON.stringify(actions)).not.toContain(CANARY);
   });
 

@@ -38,17 +38,22 @@ interface Tunnel {
  */
 export class SshDialer implements Dialer {
   private readonly tunnels = new Set<Tunnel>();
+  private closed = false;
 
   constructor(private readonly options: SshDialerOptions) {}
 
   async dial({ host, port }: DialTarget, signal: AbortSignal): Promise<Duplex> {
+    if (this.closed) throw new Error('the way is closed');
     const name = farSideHost(host);
     const tunnel = this.leastUsed();
     tunnel.streams += 1;
     try {
-      const stream = await forward(await abortable(tunnel.client, signal), this.options.way, { host: name, port });
-      if (signal.aborted) stream.destroy();
-      signal.throwIfAborted();
+      const opening = forward(await abortable(tunnel.client, signal), this.options.way, { host: name, port });
+      // The bastion may take as long as it likes to say that it cannot reach the target; what it opens late is closed at once.
+      const stream = await abortable(opening, signal).catch((error: unknown) => {
+        opening.then((late) => late.destroy()).catch(() => undefined);
+        throw error;
+      });
       stream.once('close', () => (tunnel.streams -= 1));
       return stream;
     } catch (error) {
@@ -58,6 +63,7 @@ export class SshDialer implements Dialer {
   }
 
   close(): void {
+    this.closed = true;
     for (const { client } of this.tunnels) client.then((connected) => connected.end()).catch(() => undefined);
     this.tunnels.clear();
     this.options.through.close();

@@ -31,7 +31,8 @@ export async function ensureAuthority(dir: string): Promise<{ caFile: string }> 
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const [caFile, keyFile] = [join(dir, 'ca.crt'), join(dir, 'ca.key')];
   completeSwitch(dir);
-  if (existsSync(keyFile) && daysLeft(caFile) > RENEW_DAYS) return { caFile };
+  // One whose end is near is replaced step by step (`advanceRollover`); here only one that cannot sign a leaf any more.
+  if (existsSync(keyFile) && daysLeft(caFile) > LEAF_DAYS) return { caFile };
   const made = await makeAuthority();
   writePrivately(keyFile, made.keyPem);
   writePrivately(caFile, made.certificatePem);

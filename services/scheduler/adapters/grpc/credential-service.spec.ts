@@ -1,3 +1,4 @@
+import { auditEntries } from '../../fixtures/audit-entries';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -95,13 +96,12 @@ describe('CredentialService over mutual TLS', () => {
     const core = await rig.started();
     const request = { ...(await running(core)), caller: 'storage-migrator' };
     const origin = { address: '10.0.0.1:5', credential: 'service', traceId: 'abc' };
-    await core.database.query('DELETE FROM audit_pending');
     await core.credentials.resolve({ ...request, origin });
     await expect(core.credentials.resolve({ ...request, epoch: 99 })).rejects.toMatchObject({ code: 'CREDENTIAL_EPOCH_STALE' });
     await expect(core.credentials.resolve({ ...request, caller: null })).rejects.toMatchObject({ code: 'CREDENTIAL_CALLER_UNKNOWN' });
-    const rows = await core.database.query<{ entry: object }>('SELECT entry FROM audit_pending ORDER BY at');
+    const entries = (await auditEntries(core.database)).filter(({ action }) => action === 'credential.use').slice(-3);
     const target = { kind: 'endpoint', id: request.endpointId };
-    expect(rows.map(({ entry }) => entry)).toMatchObject([
+    expect(entries).toMatchObject([
       {
         action: 'credential.use',
         target,
@@ -112,7 +112,7 @@ describe('CredentialService over mutual TLS', () => {
       { workspaceId: operator.workspaceId, outcome: 'refused', code: 'CREDENTIAL_EPOCH_STALE' },
       { outcome: 'refused', code: 'CREDENTIAL_CALLER_UNKNOWN', actor: { userId: 'service:unknown' } },
     ]);
-    expect(JSON.stringify(rows)).not.toContain(CANARY);
+    expect(JSON.stringify(entries)).not.toContain(CANARY);
 
     await core.database.query('ALTER TABLE audit_pending RENAME TO audit_lost');
     await expect(core.credentials.resolve(request)).rejects.toMatchObject({ code: '42P01' });

@@ -38,7 +38,10 @@ export class AuditKeeper {
     const { trail } = this.options;
     const at = await trail.now();
     for (const head of await trail.unsigned(everyMs)) {
-      if (await this.isWhole(head)) await trail.addCheckpoints([await this.signed('checkpoint', at, head)]);
+      if (!(await this.isWhole(head))) continue;
+      // What another replica has signed beyond is not signed again by an end that was not looked at.
+      const newest = await trail.newestCheckpoint(head.chain);
+      if (!newest || newest.seq < head.seq) await trail.addCheckpoints([await this.signed('checkpoint', at, head)]);
     }
   }
 

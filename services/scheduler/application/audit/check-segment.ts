@@ -7,7 +7,11 @@ const PAGE = 500;
 export async function checkSegment(trail: AuditTrail, head: ChainHead): Promise<{ seq: number } | null> {
   const { chain } = head;
   const start = await signedStart(trail, chain);
-  if (start.seq > head.seq) return { seq: head.seq + 1 };
+  if (start.seq > head.seq) {
+    // Another replica may have signed a later end since this one was read. Only if the chain is shorter now was it cut off.
+    const [now] = await trail.heads(chain);
+    return now && now.seq >= start.seq ? null : { seq: head.seq + 1 };
+  }
   let { seq, hash } = start;
   while (seq < head.seq) {
     const page = await trail.read(chain, seq, head.seq, PAGE);

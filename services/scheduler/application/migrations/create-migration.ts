@@ -15,7 +15,7 @@ import type { Stores, UnitOfWork } from '../ports/unit-of-work';
 import { requestFingerprint } from '../request-fingerprint';
 import { assertQuota } from '../tenancy/assert-quota';
 import type { Caller, MigrationInput, PrecheckResult, RequestId } from '../use-cases';
-import { admitSides, type Side } from './migration-endpoints';
+import { admitSides, assertUnmoved, type Side } from './migration-endpoints';
 import { requireMigration } from './require-migration';
 
 export interface CreateMigrationOptions extends EndpointAdmission {
@@ -55,6 +55,7 @@ export class CreateMigration {
       const other = request && (await stores.requests.remember(request));
       if (other) return requireMigration(stores, workspaceId, other);
       await assertQuota(stores, workspaceId, 'migrations');
+      await assertUnmoved(stores, [source, target]);
       await keepInline(stores, [source, target]);
       await stores.migrations.insert(migration);
       await stores.events.append(migration, changes);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { newId, SmartantError } from '@smartant/kernel';
 import type { Endpoint } from '../../domain/endpoint/endpoint';
 import { assertDisjoint, assertWritable } from '../../domain/endpoint/endpoint-overlap';
@@ -29,6 +30,24 @@ export async function admitSides(
   assertWritable(target.endpoint.location);
   assertDisjoint(source.endpoint.location, target.endpoint.location);
   return { source, target };
+}
+
+/**
+ * Holds the saved endpoints until the transaction ends. Raises ENDPOINT_CHANGED when one was moved or deleted since it was checked: the
+ * migration would run somewhere else.
+ */
+export async function assertUnmoved(stores: Stores, sides: readonly Side[]): Promise<void> {
+  const saved = sides.flatMap(({ endpoint, sealed }) => (sealed === null ? [endpoint] : []));
+  // In one order for all, so that two creations never wait for each other.
+  for (const { id, name, workspaceId, location } of saved.sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    const now = await stores.endpoints.lock(workspaceId, id);
+    if (now && isDeepStrictEqual(now.location, location)) continue;
+    throw new SmartantError('ENDPOINT_CHANGED', `Endpoint "${name}" was changed at this moment.`, {
+      kind: 'conflict',
+      retry: { kind: 'backoff' },
+      hint: 'Look at the endpoint, and create the migration again.',
+    });
+  }
 }
 
 async function admitSide(

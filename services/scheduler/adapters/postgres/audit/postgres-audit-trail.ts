@@ -119,7 +119,9 @@ export class PostgresAuditTrail implements AuditTrail {
        )
        SELECT body, previous_hash, hash FROM audit_entry
        WHERE chain = $1 AND seq = (SELECT seq - 1 FROM kept)
-         AND seq > coalesce((SELECT max(seq) FROM audit_anchor WHERE chain = $1), 0)`,
+         AND seq > coalesce((SELECT max(seq) FROM audit_anchor WHERE chain = $1), 0)
+         -- Each anchor is an entry of its own that expires one day: one a day comes to rest, one for every few entries would not.
+         AND NOT EXISTS (SELECT 1 FROM audit_anchor WHERE chain = $1 AND at::timestamptz > clock_timestamp() - interval '1 day')`,
       [chain, days],
     );
     return row ? toSealed(row) : null;
