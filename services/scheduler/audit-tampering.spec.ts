@@ -97,3 +97,18 @@ it('removes nothing of a chain that was tampered with', async () => {
   expect(await core.database.query('SELECT count(*)::int AS n FROM audit_entry')).toEqual([{ n: 4 }]);
   expect(keeping.audit.concerns()).toEqual([expect.stringContaining('entry 2')]);
 });
+
+it('removes nothing that was changed behind what was last signed', async () => {
+  const keeping = await rig.replica({ auditRetentionDays: 30 });
+  for (let index = 0; index < 4; index += 1) await save(core, `endpoint-${index}`);
+  await core.database.query("UPDATE audit_pending SET at = at - interval '40 days'");
+  await core.audit.seal();
+  await core.audit.checkpoint();
+  await core.database.query('ALTER TABLE audit_entry DISABLE TRIGGER USER');
+  await core.database.query(`UPDATE audit_entry SET body = replace(body::text, 'endpoint-1', 'endpoint-x')::json WHERE seq = 2`);
+  await save(core, 'endpoint-later');
+  await core.audit.seal();
+  await keeping.audit.prune();
+  expect(await core.database.query('SELECT 1 FROM audit_anchor')).toEqual([]);
+  expect(keeping.audit.concerns()).toEqual([expect.stringContaining('entry 2')]);
+});

@@ -99,7 +99,9 @@ describe('CredentialService over mutual TLS', () => {
     await core.credentials.resolve({ ...request, origin });
     await expect(core.credentials.resolve({ ...request, epoch: 99 })).rejects.toMatchObject({ code: 'CREDENTIAL_EPOCH_STALE' });
     await expect(core.credentials.resolve({ ...request, caller: null })).rejects.toMatchObject({ code: 'CREDENTIAL_CALLER_UNKNOWN' });
-    const entries = (await auditEntries(core.database)).filter(({ action }) => action === 'credential.use').slice(-3);
+    const uses = (await auditEntries(core.database)).filter(({ action }) => action === 'credential.use');
+    const used = uses.length;
+    const entries = uses.slice(-3);
     const target = { kind: 'endpoint', id: request.endpointId };
     expect(entries).toMatchObject([
       {
@@ -114,9 +116,14 @@ describe('CredentialService over mutual TLS', () => {
     ]);
     expect(JSON.stringify(entries)).not.toContain(CANARY);
 
+    // Another port of the same process is no other use.
+    await core.credentials.resolve({ ...request, origin: { ...origin, address: '10.0.0.1:6' } });
+    expect((await auditEntries(core.database)).filter(({ action }) => action === 'credential.use')).toHaveLength(used);
+
     await core.database.query('ALTER TABLE audit_pending RENAME TO audit_lost');
-    await expect(core.credentials.resolve(request)).rejects.toMatchObject({ code: '42P01' });
-    await expect(core.credentials.resolve({ ...request, epoch: 99 })).rejects.toMatchObject({ code: 'CREDENTIAL_EPOCH_STALE' });
+    const elsewhere = { ...request, origin: { ...origin, address: '10.0.0.2:5' } };
+    await expect(core.credentials.resolve(elsewhere)).rejects.toMatchObject({ code: '42P01' });
+    await expect(core.credentials.resolve({ ...elsewhere, epoch: 99 })).rejects.toMatchObject({ code: 'CREDENTIAL_EPOCH_STALE' });
     expect(rig.logLines.join('')).toContain('a refused use of credentials could not be recorded');
     await core.database.query('ALTER TABLE audit_lost RENAME TO audit_pending');
   });

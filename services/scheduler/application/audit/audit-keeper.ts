@@ -1,6 +1,6 @@
 import type { ChainHead } from '@smartant/proof';
 import type { AuditTrail, SignStatement, StoredStatement } from '../ports/audit-trail';
-import { checkSegment } from './check-segment';
+import { checkKept, checkSegment } from './check-segment';
 
 const SEAL_AT_ONCE = 500;
 const REMOVE_AT_ONCE = 5_000;
@@ -53,9 +53,11 @@ export class AuditKeeper {
     const at = await trail.now();
     for (const head of await trail.heads(null)) {
       const last = await trail.prunableUpTo(head.chain, retentionDays);
-      if (last && (await this.isWhole(head))) {
-        const { seq } = last.entry;
-        await trail.addAnchor(await this.signed('anchor', at, { chain: head.chain, seq, hash: last.hash }));
+      if (last) {
+        const end: ChainHead = { chain: head.chain, seq: last.entry.seq, hash: last.hash };
+        // What was last signed may lie behind it: what goes for good is looked at once more as a whole.
+        const isWhole = (await this.isWhole(head)) && this.notes(head.chain, await checkKept(trail, end));
+        if (isWhole) await trail.addAnchor(await this.signed('anchor', at, end));
       }
       while ((await trail.removeAnchored(head.chain, REMOVE_AT_ONCE)) === REMOVE_AT_ONCE);
     }
@@ -67,12 +69,16 @@ export class AuditKeeper {
   }
 
   private async isWhole(head: ChainHead): Promise<boolean> {
-    const found = await checkSegment(this.options.trail, head);
+    return this.notes(head.chain, await checkSegment(this.options.trail, head));
+  }
+
+  /** True when nothing was found. */
+  private notes(chain: string, found: { seq: number } | null): boolean {
     if (found) {
-      if (this.broken.get(head.chain) !== found.seq) this.options.observer.broken(head.chain, found.seq);
-      this.broken.set(head.chain, found.seq);
+      if (this.broken.get(chain) !== found.seq) this.options.observer.broken(chain, found.seq);
+      this.broken.set(chain, found.seq);
     } else {
-      this.broken.delete(head.chain);
+      this.broken.delete(chain);
     }
     return !found;
   }

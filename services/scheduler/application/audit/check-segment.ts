@@ -2,6 +2,12 @@ import { auditHash, canonicalJson, GENESIS_HASH, type ChainHead } from '@smartan
 import type { AuditTrail } from '../ports/audit-trail';
 
 const PAGE = 500;
+const BEGINNING = { seq: 0, hash: GENESIS_HASH };
+
+interface Start {
+  seq: number;
+  hash: string;
+}
 
 /** Where a chain no longer is what it was; null: nowhere between what was last signed of it and this head. */
 export async function checkSegment(trail: AuditTrail, head: ChainHead): Promise<{ seq: number } | null> {
@@ -12,6 +18,16 @@ export async function checkSegment(trail: AuditTrail, head: ChainHead): Promise<
     const [now] = await trail.heads(chain);
     return now && now.seq >= start.seq ? null : { seq: head.seq + 1 };
   }
+  return checkFrom(trail, start, head);
+}
+
+/** The same of all that is still there up to this entry: what is about to be removed for good. */
+export async function checkKept(trail: AuditTrail, last: ChainHead): Promise<{ seq: number } | null> {
+  return checkFrom(trail, (await trail.anchor(last.chain)) ?? BEGINNING, last);
+}
+
+async function checkFrom(trail: AuditTrail, start: Start, head: ChainHead): Promise<{ seq: number } | null> {
+  const { chain } = head;
   let { seq, hash } = start;
   while (seq < head.seq) {
     const page = await trail.read(chain, seq, head.seq, PAGE);
@@ -27,8 +43,8 @@ export async function checkSegment(trail: AuditTrail, head: ChainHead): Promise<
 }
 
 /** What was checked before it was signed need not be read again. */
-async function signedStart(trail: AuditTrail, chain: string): Promise<{ seq: number; hash: string }> {
+async function signedStart(trail: AuditTrail, chain: string): Promise<Start> {
   const [checkpoint, anchor] = await Promise.all([trail.newestCheckpoint(chain), trail.anchor(chain)]);
   if (checkpoint && checkpoint.seq >= (anchor?.seq ?? 0)) return checkpoint;
-  return anchor ?? { seq: 0, hash: GENESIS_HASH };
+  return anchor ?? BEGINNING;
 }

@@ -4,6 +4,7 @@ import { mayResolveSecrets } from '../../domain/migration/driven-migration';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import { endpointContext, type Vault } from '../ports/vault';
 import type { CallOrigin } from '../use-cases';
+import { RecordedUses } from './recorded-uses';
 import { useFact } from './use-fact';
 
 /** The migrator kinds, by the name in their certificate. */
@@ -42,12 +43,14 @@ export interface ResolveCredentialsOptions {
 /**
  * Gives a migrator the secret of one endpoint, for the run (or probe) that is open right now and for nothing else.
  *
- * Each use is on record before the secret leaves: without a record there is no secret, and the caller, which may keep what it has for
- * minutes, asks again. A refusal stands whether or not it could be recorded.
+ * A use is on record before the secret leaves (see `RecordedUses`): without a record there is no secret, and the caller, which may keep
+ * what it has for minutes, asks again. A refusal stands whether or not it could be recorded.
  * Raises CREDENTIAL_RUN_NOT_ACTIVE, CREDENTIAL_EPOCH_STALE, CREDENTIAL_ENDPOINT_FORBIDDEN, CREDENTIAL_CALLER_FORBIDDEN,
  * CREDENTIAL_CALLER_UNKNOWN, VAULT_* and DATABASE_*.
  */
 export class ResolveCredentials {
+  private readonly recorded = new RecordedUses();
+
   constructor(private readonly options: ResolveCredentialsOptions) {}
 
   async resolve(request: CredentialRequest): Promise<ResolvedSecret> {
@@ -113,8 +116,10 @@ export class ResolveCredentials {
   }
 
   private async record(request: CredentialRequest, workspaceId: string | null, code: string | null): Promise<void> {
+    if (this.recorded.has(request, code)) return;
     const actor = { userId: `service:${request.caller ?? 'unknown'}`, origin: request.origin };
     await this.options.unitOfWork.direct.audit.append(actor, useFact(request, workspaceId, code));
+    this.recorded.add(request, code);
   }
 
   private async recordRefusal(request: CredentialRequest, workspaceId: string | null, { code }: SmartantError): Promise<void> {
