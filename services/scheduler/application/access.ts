@@ -13,12 +13,6 @@ export function assertAdmin(caller: Caller): void {
   throw roleForbidden('Only administrators of the platform can do this.', 'Ask an administrator.');
 }
 
-/** Raises ROLE_FORBIDDEN for all but these roles. */
-export function roleForbiddenUnless(caller: Caller, roles: readonly Caller['role'][]): void {
-  if (roles.includes(caller.role)) return;
-  throw roleForbidden(`The role ${caller.role} may not see this.`, `It needs one of these roles: ${roles.join(', ')}.`);
-}
-
 /** Raises ROLE_FORBIDDEN for all but the owners of the workspace and the platform's administrators. */
 export function assertOwner(caller: Caller): void {
   if (caller.role === 'owner' || caller.role === 'admin') return;

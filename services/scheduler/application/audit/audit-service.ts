@@ -1,6 +1,6 @@
 import { AUDIT_FORMAT, auditLine, PLATFORM_CHAIN, type AuditEntry, type AuditRecord, type ChainHead } from '@smartant/proof';
 import { SmartantError } from '@smartant/kernel';
-import { roleForbiddenUnless } from '../access';
+import { assertAdmin, assertOwner } from '../access';
 import { pageSizeOf, positionOf, toPage } from '../paging';
 import type { AuditFilter, AuditTrail, SignStatement } from '../ports/audit-trail';
 import type { UnitOfWork } from '../ports/unit-of-work';
@@ -20,23 +20,23 @@ export class AuditService implements AuditUseCases {
   constructor(private readonly options: AuditServiceOptions) {}
 
   async list(caller: Caller, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>> {
-    roleForbiddenUnless(caller, ['owner', 'admin']);
+    assertOwner(caller);
     return this.page(caller.workspaceId, filter, page);
   }
 
   async listAll(caller: Caller, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>> {
-    roleForbiddenUnless(caller, ['admin']);
+    assertAdmin(caller);
     return this.page(null, filter, page);
   }
 
   async *export(caller: Caller, options: { afterSeq: number }): AsyncGenerator<string> {
-    roleForbiddenUnless(caller, ['owner', 'admin']);
+    assertOwner(caller);
     await this.noteExport(caller, caller.workspaceId, caller.workspaceId);
     yield* this.lines(caller.workspaceId, options.afterSeq);
   }
 
   async *exportAll(caller: Caller): AsyncGenerator<string> {
-    roleForbiddenUnless(caller, ['admin']);
+    assertAdmin(caller);
     await this.noteExport(caller, null, PLATFORM_CHAIN);
     yield* this.lines(null, 0);
   }
