@@ -1,6 +1,7 @@
 import { describeIf, startS3, whyNoS3, type S3Kind, type S3Server } from '@smartant/test-servers';
 import type { OpenStorageOptions, StorageConnector } from '@smartant/connectors';
 import { SmartantError } from '@smartant/kernel';
+import { losingAnswers } from './fixtures/losing-answers';
 import { openBucket } from './fixtures/s3-harness';
 import { listPage } from './object-listing';
 import { S3Client } from './s3-client';
@@ -35,8 +36,8 @@ for (const kind of ['sample', 'minio', 'versitygw'] as S3Kind[]) {
       await raw?.close();
       await server?.stop();
     });
-    const open = (options: Partial<OpenStorageOptions> = {}, prefix = '') => {
-      const connector = openBucket(server, 'trials', options, { prefix });
+    const open = (options: Partial<OpenStorageOptions> = {}, prefix = '', serviceUrl = server.serviceUrl) => {
+      const connector = openBucket(server, 'trials', options, { prefix, serviceUrl });
       opened.push(connector);
       return connector;
     };
@@ -72,11 +73,35 @@ for (const kind of ['sample', 'minio', 'versitygw'] as S3Kind[]) {
       await writer!.tryWriting(never);
       // They are too young: their trial may be going on in another process.
       expect(await everything()).toHaveLength(3);
+      await writer!.beginMultipart(`${folder}/parts`, plain, never);
       const under = clientFor('to/');
-      await removeAbandonedScratch(under, never, -60_000);
+      await removeAbandonedScratch({ client: under, writer: writer! }, never, -60_000);
       await under.close();
       expect(await everything()).toEqual([`to/${mine}`]);
+      expect(await writer!.uploadsOf!(`${folder}/parts`, never)).toEqual([]);
       await writer!.remove([mine], never);
+    });
+
+    it.each([
+      ['was lost once', false],
+      ['is lost until the trial is cancelled', true],
+    ])('are gone, uploads too, when the answer to the beginning of one %s', async (_, isCancelled) => {
+      const controller = new AbortController();
+      const lost: string[] = [];
+      const front = await losingAnswers(server.serviceUrl, ({ method, url }) => {
+        const { pathname, searchParams } = new URL(url ?? '', 'http://front');
+        if (method !== 'POST' || !searchParams.has('uploads') || (lost.length > 0 && !isCancelled)) return false;
+        lost.push(decodeURIComponent(pathname.replace('/trials/', '')));
+        if (isCancelled) setTimeout(() => controller.abort(new Error('changed')), 100);
+        return true;
+      });
+      const trial = open({}, 'lost/', front.url).writer!.tryWriting(controller.signal);
+      if (isCancelled) await expect(trial).rejects.toMatchObject({ code: 'CANCELLED' });
+      else expect((await trial).problems).toEqual([]);
+      await front.close();
+      expect(lost).not.toEqual([]);
+      for (const key of lost) expect(await open().writer!.uploadsOf!(key, never)).toEqual([]);
+      expect(await everything()).toEqual([]);
     });
 
     it.each([2, 3, 5, 8, 12, 16])('are gone after a cancellation during request %i', async (request) => {

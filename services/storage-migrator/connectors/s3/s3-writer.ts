@@ -116,7 +116,7 @@ export class S3Writer implements StorageWriter {
   }
 
   whileMarked<T>(folder: string, work: (key: string) => Promise<T>, signal: AbortSignal): Promise<T> {
-    return whileMarked(this.client, folder, work, signal);
+    return whileMarked({ client: this.client, writer: this }, folder, work, signal);
   }
 
   private full(key: string): string {

@@ -1,6 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import { throwIfCancelled, withGrace } from '../cancellation';
-import { removeAbandonedScratch } from './abandoned-scratch';
+import { removeAbandonedScratch, type ScratchTools } from './abandoned-scratch';
 import { listPage } from './object-listing';
 import { removeObjects } from './remove-objects';
 import { BRIEF } from './retry-policy';
@@ -11,10 +11,15 @@ const CONTENT = Buffer.from('SmartAnt looks whether source and target are one st
 const CLEAN_UP_MS = 30_000;
 
 /** Runs `work` while a scratch object is below `folder`; `work` is given its key. Both are relative to the prefix. */
-export async function whileMarked<T>(client: S3Client, folder: string, work: (key: string) => Promise<T>, signal: AbortSignal): Promise<T> {
+export async function whileMarked<T>(
+  { client, writer }: ScratchTools,
+  folder: string,
+  work: (key: string) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
   throwIfCancelled(signal);
   // A trial looks for what was abandoned at the prefix itself, not in folders below it.
-  if (folder !== '') await removeAbandonedScratch(client, signal, undefined, folder);
+  if (folder !== '') await removeAbandonedScratch({ client, writer }, signal, undefined, folder);
   const key = `${folder}${scratchFolder()}/marker`;
   const grace = withGrace(signal);
   const put = { method: 'PUT', key: client.location.prefix + key, body: CONTENT, operation: 'put an object', budget: BRIEF } as const;

@@ -10,7 +10,8 @@ import { BRIEF } from './retry-policy';
 import type { S3Client, S3Response } from './s3-client';
 import type { S3Request } from './s3-request';
 import { removeAbandonedScratch, TRIAL_MS } from './abandoned-scratch';
-import { scratchFolder } from './scratch-folder';
+import { scratchFolder, UPLOADED } from './scratch-folder';
+import { ScratchUploads } from './scratch-uploads';
 import { honoursOnDelete, honoursOnPut, type ScratchStore } from './try-conditions';
 import { rememberScratch, removeRememberedScratch } from './undeleted-scratch';
 
@@ -60,13 +61,14 @@ class WritingTrial implements ScratchStore {
   private readonly signal: AbortSignal;
   private readonly grace: ReturnType<typeof withGrace>;
   private readonly written = new Set<string>();
-  private uploads: { key: string; uploadId: string }[] = [];
+  private readonly uploads: ScratchUploads;
 
   constructor(
     private readonly parts: Trial,
     private readonly scratch: string,
     private readonly cancelled: AbortSignal,
   ) {
+    this.uploads = new ScratchUploads(this.scratchKey(UPLOADED));
     this.grace = withGrace(cancelled);
     this.signal = AbortSignal.any([this.timeLimit, this.grace.signal]);
   }
@@ -78,7 +80,7 @@ class WritingTrial implements ScratchStore {
   async run(): Promise<void> {
     if (!(await this.step(() => this.writeAndReadBack()))) return;
     await this.step(() => removeRememberedScratch(this.parts.client, this.parts.writer, this.live));
-    await this.step(() => removeAbandonedScratch(this.parts.client, this.live));
+    await this.step(() => removeAbandonedScratch(this.parts, this.live));
     await this.ability('conditional-put', () => honoursOnPut(this, hash('md5', CONTENT), this.result.abilities.includes('etag-is-md5')));
     await this.ability('conditional-delete', () => honoursOnDelete(this));
     await this.ability('checksum-crc32', () => this.refuses({ 'x-amz-checksum-crc32': crc32Base64(Buffer.from('other')) }));
@@ -94,17 +96,12 @@ class WritingTrial implements ScratchStore {
     this.grace.release();
     const signal = AbortSignal.timeout(30_000);
     try {
-      await this.step(() => this.abortUploads(signal));
+      // Before the objects: whoever finds a killed trial by its objects looks for its uploads.
+      if (!this.uploads.areGone) await this.step(() => this.uploads.abort(this.parts.writer, signal));
       await this.step(() => this.removeWritten(signal));
     } finally {
-      if (this.written.size > 0 || this.uploads.length > 0)
-        rememberScratch(this.parts.client, { keys: this.written, uploads: this.uploads });
+      if (this.written.size > 0 || !this.uploads.areGone) rememberScratch(this.parts.client, { keys: this.written, uploads: this.uploads });
     }
-  }
-
-  private async abortUploads(signal: AbortSignal): Promise<void> {
-    for (const { key, uploadId } of this.uploads) await this.parts.writer.abortMultipart(key, uploadId, signal);
-    this.uploads = [];
   }
 
   private async removeWritten(signal: AbortSignal): Promise<void> {
@@ -147,16 +144,18 @@ class WritingTrial implements ScratchStore {
   }
 
   private async uploadsInParts(condition: PutCondition): Promise<void> {
-    const key = this.scratchKey('parts');
+    const { key } = this.uploads;
     this.written.add(key);
-    const { uploadId } = await this.parts.writer.beginMultipart(key, PROPERTIES, this.live);
-    this.uploads.push({ key, uploadId });
+    this.uploads.begins();
+    const begun = await this.parts.writer.beginMultipart(key, PROPERTIES, this.live);
+    this.uploads.began(begun);
+    const { uploadId } = begun;
     const receipt = await this.parts.writer.putPart(key, uploadId, 1, CONTENT, this.live);
     const listed = await this.parts.writer.listParts(key, uploadId, this.live);
     if (listed[0]?.etag !== receipt.etag)
       this.problem('STORAGE_UNSUPPORTED', 'The store does not list the parts of an upload.', 'Large objects cannot be resumed on it.');
     await this.parts.writer.completeMultipart(key, uploadId, [receipt], PROPERTIES, condition, this.live);
-    this.uploads = [];
+    this.uploads.completed(uploadId);
   }
 
   /** True when the store refuses a PUT with these headers, as it should. */

@@ -1,10 +1,11 @@
 import type { StorageWriter } from '@smartant/connectors';
 import type { S3Client } from './s3-client';
+import type { ScratchUploads } from './scratch-uploads';
 
 /** What a trial wrote and could not take away again, because the store went away meanwhile. */
 export interface Scratch {
   keys: Set<string>;
-  uploads: { key: string; uploadId: string }[];
+  uploads: ScratchUploads;
 }
 
 /** By store and prefix. A failed trial is always repeated, by this process or, after its end, by one that goes by age. */
@@ -23,7 +24,7 @@ export function rememberScratch(client: S3Client, scratch: Scratch): void {
 export async function removeRememberedScratch(client: S3Client, writer: StorageWriter, signal: AbortSignal): Promise<void> {
   const place = placeOf(client);
   for (const scratch of undeleted.get(place) ?? []) {
-    for (const { key, uploadId } of scratch.uploads) await writer.abortMultipart(key, uploadId, signal);
+    if (!scratch.uploads.areGone) await scratch.uploads.abort(writer, signal);
     const failures = await writer.remove([...scratch.keys], signal);
     if (failures.length > 0) continue;
     undeleted.set(
