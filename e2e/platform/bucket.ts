@@ -5,6 +5,7 @@ import {
   GetObjectTaggingCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  ListPartsCommand,
   PutObjectCommand,
   S3Client,
   type PutObjectCommandInput,
@@ -81,8 +82,16 @@ export class Bucket {
     }
   }
 
-  async openUploads(): Promise<number> {
-    return (await this.client.send(new ListMultipartUploadsCommand({ Bucket: this.name }))).Uploads?.length ?? 0;
+  /** Keys of the multipart uploads that can still be completed. minio lists some that it no longer has. */
+  async openUploads(): Promise<string[]> {
+    const page = await this.client.send(new ListMultipartUploadsCommand({ Bucket: this.name }));
+    const open: string[] = [];
+    for (const { Key, UploadId } of page.Uploads ?? []) {
+      const parts = this.client.send(new ListPartsCommand({ Bucket: this.name, Key, UploadId }));
+      const exists = await parts.then(() => true).catch(unlessGone);
+      if (exists) open.push(Key ?? '');
+    }
+    return open;
   }
 
   async read(key: string): Promise<StoredObject> {
@@ -117,6 +126,11 @@ export class Bucket {
     await Promise.all(Array.from({ length: concurrency }, work));
     return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
+}
+
+function unlessGone(error: unknown): false {
+  if ((error as Error).name !== 'NoSuchUpload') throw error;
+  return false;
 }
 
 /** Puts many objects at once, `make(i)` each. */

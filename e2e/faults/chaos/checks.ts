@@ -18,6 +18,11 @@ export function countedRuns(platform: ReplicatedPlatform, migrationId: string): 
   );
 }
 
+/** What a trial that was killed leaves until the next one at the same place, two minutes later or more. */
+export function isScratch(key: string): boolean {
+  return key.startsWith('.smartant-trial-');
+}
+
 /**
  * Every key, byte and property; rejects with the first few that differ. Resolves with the number of scratch objects that
  * killed trials left: nobody's data, hidden from every listing, and taken away by the next trial.
@@ -31,7 +36,7 @@ export function compareContents(name: string, expected: Map<string, Expected>, a
     if (!same) wrong.push(`${key}: ${JSON.stringify(object)} arrived as ${JSON.stringify(there)}`);
   }
   const extra = [...arrived.keys()].filter((key) => !expected.has(key));
-  const scratch = extra.filter((key) => key.startsWith('.smartant-trial-'));
+  const scratch = extra.filter(isScratch);
   for (const key of extra) if (!scratch.includes(key)) wrong.push(`${key} is at the target alone`);
   if (wrong.length > 0) throw new Error(`${name}: ${wrong.length} objects are wrong:\n${wrong.slice(0, 5).join('\n')}`);
   return scratch.length;
