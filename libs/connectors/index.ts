@@ -1,2 +1,3 @@
 export * from './storage/types';
 export * from './network/ways';
+export * from './database/types';

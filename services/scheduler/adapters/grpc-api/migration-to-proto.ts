@@ -14,7 +14,7 @@ export function migrationToProto(migration: Migration): migrationV1.Migration {
     status: commonV1.statusFromJSON(`STATUS_${status.toUpperCase()}`),
     version: migration.version,
     runId: runId ?? '',
-    ledger: { ...ledger },
+    ledger: commonV1.Ledger.fromPartial(ledger),
     errorCode: error?.code ?? '',
     errorMessage: error?.message ?? '',
     createdAt: migration.createdAt,

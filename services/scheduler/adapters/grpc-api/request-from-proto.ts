@@ -27,7 +27,7 @@ export function migrationInput(request: migrationV1.CreateMigrationRequest): Mig
     target: { endpoint: required('target_endpoint_id', request.targetEndpointId) },
     spec: {
       kind: 'storage',
-      storage: storageScope(request.scope?.kind?.value),
+      storage: storageScope(request.scope?.kind?.$case === 'storage' ? request.scope.kind.value : undefined),
       limits: limitsOf(request.limits),
       priority: request.priority || DEFAULT_PRIORITY,
       cutover: { mode, sourceFrozen: request.sourceFrozen, finalize: 'manual' },

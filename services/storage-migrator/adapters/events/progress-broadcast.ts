@@ -1,4 +1,4 @@
-import { eventsV1 } from '@smartant/contracts';
+import { commonV1, eventsV1 } from '@smartant/contracts';
 import type { EventBus } from '@smartant/platform/events';
 import type { RunControl, RunView } from '../../application/runs/run-control';
 import type { RunContexts } from '../../application/runs/run-contexts';
@@ -79,7 +79,7 @@ export class ProgressBroadcast {
       migrationId: run.migrationId,
       workspaceId: run.workspaceId,
       phase: phaseToProto(run.phase),
-      ledger: { ...ledger, ...bytes },
+      ledger: commonV1.Ledger.fromPartial({ ...ledger, ...bytes }),
       shardsTotal,
       shardsDone,
       expectedObjects: run.expectedObjects,

@@ -18,7 +18,8 @@ export function endpointFromProto(endpoint: commonV1.Endpoint | undefined, field
     };
     return { id, workspaceId, location: { kind: 's3', ...s3, addressing: virtual ? 'virtual' : 'path', ...network } };
   }
-  return { id, workspaceId, location: { kind: 'file', ...required(location?.value, `${field}.location`) } };
+  const file = location?.$case === 'file' ? location.value : undefined;
+  return { id, workspaceId, location: { kind: 'file', ...required(file, `${field}.location`) } };
 }
 
 export function accessFromProto(access: migratorV1.Access | undefined): Access {

@@ -44,7 +44,7 @@ export function runToProto({ run, ledger, shardsTotal, shardsDone, partialBytes,
     phase: phaseToProto(run.phase),
     status: statusToProto(run.status),
     // Who watches one huge object wants to see it grow.
-    ledger: { ...ledger, copiedBytes: ledger.copiedBytes + partialBytes },
+    ledger: commonV1.Ledger.fromPartial({ ...ledger, copiedBytes: ledger.copiedBytes + partialBytes }),
     shardsTotal,
     shardsDone,
     error: run.error ?? undefined,
@@ -55,6 +55,9 @@ export function runToProto({ run, ledger, shardsTotal, shardsDone, partialBytes,
     expectedBytes: run.expectedBytes,
     verification: verificationToProto(run),
     opensAt: opensAt ?? '',
+    stream: undefined,
+    frozenAt: '',
+    openedAt: '',
     wait: wait ? waitToProto(wait) : undefined,
   };
 }
@@ -72,7 +75,7 @@ function waitToProto({ reason, until, error }: RunWait): migratorV1.RunWait {
 function verificationToProto({ verification }: Run): migratorV1.Verification | undefined {
   if (!verification) return undefined;
   const { level, ...rest }: Verification = verification;
-  return { ...rest, level: LEVELS[level] };
+  return { ...rest, level: LEVELS[level], database: undefined };
 }
 
 export function failureToProto(failure: Failure): migratorV1.Failure {

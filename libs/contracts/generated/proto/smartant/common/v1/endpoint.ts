@@ -7,6 +7,55 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
+/** As libpq's sslmode; "allow" and "prefer" are not offered, since they hide what is used. */
+export enum TlsMode {
+  TLS_MODE_UNSPECIFIED = 0,
+  TLS_MODE_DISABLE = 1,
+  /** TLS_MODE_REQUIRE - Encrypted; the certificate is not looked at. */
+  TLS_MODE_REQUIRE = 2,
+  TLS_MODE_VERIFY_CA = 3,
+  TLS_MODE_VERIFY_FULL = 4,
+}
+
+export function tlsModeFromJSON(object: any): TlsMode {
+  switch (object) {
+    case 0:
+    case "TLS_MODE_UNSPECIFIED":
+      return TlsMode.TLS_MODE_UNSPECIFIED;
+    case 1:
+    case "TLS_MODE_DISABLE":
+      return TlsMode.TLS_MODE_DISABLE;
+    case 2:
+    case "TLS_MODE_REQUIRE":
+      return TlsMode.TLS_MODE_REQUIRE;
+    case 3:
+    case "TLS_MODE_VERIFY_CA":
+      return TlsMode.TLS_MODE_VERIFY_CA;
+    case 4:
+    case "TLS_MODE_VERIFY_FULL":
+      return TlsMode.TLS_MODE_VERIFY_FULL;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum TlsMode");
+  }
+}
+
+export function tlsModeToJSON(object: TlsMode): string {
+  switch (object) {
+    case TlsMode.TLS_MODE_UNSPECIFIED:
+      return "TLS_MODE_UNSPECIFIED";
+    case TlsMode.TLS_MODE_DISABLE:
+      return "TLS_MODE_DISABLE";
+    case TlsMode.TLS_MODE_REQUIRE:
+      return "TLS_MODE_REQUIRE";
+    case TlsMode.TLS_MODE_VERIFY_CA:
+      return "TLS_MODE_VERIFY_CA";
+    case TlsMode.TLS_MODE_VERIFY_FULL:
+      return "TLS_MODE_VERIFY_FULL";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum TlsMode");
+  }
+}
+
 export enum AddressingStyle {
   ADDRESSING_STYLE_UNSPECIFIED = 0,
   ADDRESSING_STYLE_PATH = 1,
@@ -46,7 +95,10 @@ export function addressingStyleToJSON(object: AddressingStyle): string {
 export interface Endpoint {
   id: string;
   workspaceId: string;
-  location: { $case: "s3"; value: S3Location } | { $case: "file"; value: FileLocation } | undefined;
+  location: { $case: "s3"; value: S3Location } | { $case: "file"; value: FileLocation } | {
+    $case: "postgres";
+    value: PostgresLocation;
+  } | undefined;
 }
 
 export interface S3Location {
@@ -57,6 +109,21 @@ export interface S3Location {
   /** Keys are taken relative to it. Empty, or any string; no slash is added. */
   prefix: string;
   addressing: AddressingStyle;
+  /** PEM certificates trusted in addition to the system's. */
+  tlsCaPem: string;
+  /** In the order of travel. Empty: reached directly. */
+  via: Way[];
+  tls: TlsChoice | undefined;
+}
+
+/** One database of a PostgreSQL server. */
+export interface PostgresLocation {
+  /** A name, an address, or the absolute path of the folder of a Unix socket. */
+  host: string;
+  port: number;
+  database: string;
+  user: string;
+  tlsMode: TlsMode;
   /** PEM certificates trusted in addition to the system's. */
   tlsCaPem: string;
   /** In the order of travel. Empty: reached directly. */
@@ -134,6 +201,9 @@ export const Endpoint: MessageFns<Endpoint> = {
       case "file":
         FileLocation.encode(message.location.value, writer.uint32(34).fork()).join();
         break;
+      case "postgres":
+        PostgresLocation.encode(message.location.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -183,6 +253,14 @@ export const Endpoint: MessageFns<Endpoint> = {
             message.location = { $case: "file", value: FileLocation.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.location = { $case: "postgres", value: PostgresLocation.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -207,6 +285,8 @@ export const Endpoint: MessageFns<Endpoint> = {
         ? { $case: "s3", value: S3Location.fromJSON(object.s3) }
         : isSet(object.file)
         ? { $case: "file", value: FileLocation.fromJSON(object.file) }
+        : isSet(object.postgres)
+        ? { $case: "postgres", value: PostgresLocation.fromJSON(object.postgres) }
         : undefined,
     };
   },
@@ -223,6 +303,8 @@ export const Endpoint: MessageFns<Endpoint> = {
       obj.s3 = S3Location.toJSON(message.location.value);
     } else if (message.location?.$case === "file") {
       obj.file = FileLocation.toJSON(message.location.value);
+    } else if (message.location?.$case === "postgres") {
+      obj.postgres = PostgresLocation.toJSON(message.location.value);
     }
     return obj;
   },
@@ -244,6 +326,12 @@ export const Endpoint: MessageFns<Endpoint> = {
       case "file": {
         if (object.location?.value !== undefined && object.location?.value !== null) {
           message.location = { $case: "file", value: FileLocation.fromPartial(object.location.value) };
+        }
+        break;
+      }
+      case "postgres": {
+        if (object.location?.value !== undefined && object.location?.value !== null) {
+          message.location = { $case: "postgres", value: PostgresLocation.fromPartial(object.location.value) };
         }
         break;
       }
@@ -434,6 +522,195 @@ export const S3Location: MessageFns<S3Location> = {
     message.bucket = object.bucket ?? "";
     message.prefix = object.prefix ?? "";
     message.addressing = object.addressing ?? 0;
+    message.tlsCaPem = object.tlsCaPem ?? "";
+    message.via = object.via?.map((e) => Way.fromPartial(e)) || [];
+    message.tls = (object.tls !== undefined && object.tls !== null) ? TlsChoice.fromPartial(object.tls) : undefined;
+    return message;
+  },
+};
+
+function createBasePostgresLocation(): PostgresLocation {
+  return { host: "", port: 0, database: "", user: "", tlsMode: 0, tlsCaPem: "", via: [], tls: undefined };
+}
+
+export const PostgresLocation: MessageFns<PostgresLocation> = {
+  encode(message: PostgresLocation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.host !== "") {
+      writer.uint32(10).string(message.host);
+    }
+    if (message.port !== 0) {
+      writer.uint32(16).uint32(message.port);
+    }
+    if (message.database !== "") {
+      writer.uint32(26).string(message.database);
+    }
+    if (message.user !== "") {
+      writer.uint32(34).string(message.user);
+    }
+    if (message.tlsMode !== 0) {
+      writer.uint32(40).int32(message.tlsMode);
+    }
+    if (message.tlsCaPem !== "") {
+      writer.uint32(50).string(message.tlsCaPem);
+    }
+    for (const v of message.via) {
+      Way.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.tls !== undefined) {
+      TlsChoice.encode(message.tls, writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PostgresLocation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePostgresLocation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.database = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.tlsMode = reader.int32() as any;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.tlsCaPem = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.via.push(Way.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.tls = TlsChoice.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PostgresLocation {
+    return {
+      host: isSet(object.host) ? globalThis.String(object.host) : "",
+      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
+      database: isSet(object.database) ? globalThis.String(object.database) : "",
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      tlsMode: isSet(object.tlsMode)
+        ? tlsModeFromJSON(object.tlsMode)
+        : isSet(object.tls_mode)
+        ? tlsModeFromJSON(object.tls_mode)
+        : 0,
+      tlsCaPem: isSet(object.tlsCaPem)
+        ? globalThis.String(object.tlsCaPem)
+        : isSet(object.tls_ca_pem)
+        ? globalThis.String(object.tls_ca_pem)
+        : "",
+      via: globalThis.Array.isArray(object?.via) ? object.via.map((e: any) => Way.fromJSON(e)) : [],
+      tls: isSet(object.tls) ? TlsChoice.fromJSON(object.tls) : undefined,
+    };
+  },
+
+  toJSON(message: PostgresLocation): unknown {
+    const obj: any = {};
+    if (message.host !== "") {
+      obj.host = message.host;
+    }
+    if (message.port !== 0) {
+      obj.port = Math.round(message.port);
+    }
+    if (message.database !== "") {
+      obj.database = message.database;
+    }
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    if (message.tlsMode !== 0) {
+      obj.tlsMode = tlsModeToJSON(message.tlsMode);
+    }
+    if (message.tlsCaPem !== "") {
+      obj.tlsCaPem = message.tlsCaPem;
+    }
+    if (message.via?.length) {
+      obj.via = message.via.map((e) => Way.toJSON(e));
+    }
+    if (message.tls !== undefined) {
+      obj.tls = TlsChoice.toJSON(message.tls);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PostgresLocation>, I>>(base?: I): PostgresLocation {
+    return PostgresLocation.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PostgresLocation>, I>>(object: I): PostgresLocation {
+    const message = createBasePostgresLocation();
+    message.host = object.host ?? "";
+    message.port = object.port ?? 0;
+    message.database = object.database ?? "";
+    message.user = object.user ?? "";
+    message.tlsMode = object.tlsMode ?? 0;
     message.tlsCaPem = object.tlsCaPem ?? "";
     message.via = object.via?.map((e) => Way.fromPartial(e)) || [];
     message.tls = (object.tls !== undefined && object.tls !== null) ? TlsChoice.fromPartial(object.tls) : undefined;

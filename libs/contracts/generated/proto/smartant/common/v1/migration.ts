@@ -16,6 +16,9 @@ export enum Phase {
   PHASE_CUTOVER = 5,
   PHASE_REVERSIBLE = 6,
   PHASE_DONE = 7,
+  /** PHASE_FINALIZE - Of runs only: what ends the reversible phase. */
+  PHASE_FINALIZE = 8,
+  PHASE_ROLLBACK = 9,
 }
 
 export function phaseFromJSON(object: any): Phase {
@@ -44,6 +47,12 @@ export function phaseFromJSON(object: any): Phase {
     case 7:
     case "PHASE_DONE":
       return Phase.PHASE_DONE;
+    case 8:
+    case "PHASE_FINALIZE":
+      return Phase.PHASE_FINALIZE;
+    case 9:
+    case "PHASE_ROLLBACK":
+      return Phase.PHASE_ROLLBACK;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum Phase");
   }
@@ -67,6 +76,10 @@ export function phaseToJSON(object: Phase): string {
       return "PHASE_REVERSIBLE";
     case Phase.PHASE_DONE:
       return "PHASE_DONE";
+    case Phase.PHASE_FINALIZE:
+      return "PHASE_FINALIZE";
+    case Phase.PHASE_ROLLBACK:
+      return "PHASE_ROLLBACK";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum Phase");
   }
@@ -255,6 +268,124 @@ export function verifyLevelToJSON(object: VerifyLevel): string {
   }
 }
 
+export enum DatabaseMode {
+  DATABASE_MODE_UNSPECIFIED = 0,
+  /** DATABASE_MODE_LIVE - Changes are streamed until the cutover. */
+  DATABASE_MODE_LIVE = 1,
+  /** DATABASE_MODE_SNAPSHOT - One consistent copy, for sources without logical WAL. */
+  DATABASE_MODE_SNAPSHOT = 2,
+}
+
+export function databaseModeFromJSON(object: any): DatabaseMode {
+  switch (object) {
+    case 0:
+    case "DATABASE_MODE_UNSPECIFIED":
+      return DatabaseMode.DATABASE_MODE_UNSPECIFIED;
+    case 1:
+    case "DATABASE_MODE_LIVE":
+      return DatabaseMode.DATABASE_MODE_LIVE;
+    case 2:
+    case "DATABASE_MODE_SNAPSHOT":
+      return DatabaseMode.DATABASE_MODE_SNAPSHOT;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum DatabaseMode");
+  }
+}
+
+export function databaseModeToJSON(object: DatabaseMode): string {
+  switch (object) {
+    case DatabaseMode.DATABASE_MODE_UNSPECIFIED:
+      return "DATABASE_MODE_UNSPECIFIED";
+    case DatabaseMode.DATABASE_MODE_LIVE:
+      return "DATABASE_MODE_LIVE";
+    case DatabaseMode.DATABASE_MODE_SNAPSHOT:
+      return "DATABASE_MODE_SNAPSHOT";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum DatabaseMode");
+  }
+}
+
+export enum TargetPolicy {
+  TARGET_POLICY_UNSPECIFIED = 0,
+  /** TARGET_POLICY_REFUSE - A target that has tables of those names stops the precheck. */
+  TARGET_POLICY_REFUSE = 1,
+  /** TARGET_POLICY_APPEND - Tables that are there are kept, and rows are added to them. */
+  TARGET_POLICY_APPEND = 2,
+  /** TARGET_POLICY_REPLACE - Tables of those names are dropped first. */
+  TARGET_POLICY_REPLACE = 3,
+}
+
+export function targetPolicyFromJSON(object: any): TargetPolicy {
+  switch (object) {
+    case 0:
+    case "TARGET_POLICY_UNSPECIFIED":
+      return TargetPolicy.TARGET_POLICY_UNSPECIFIED;
+    case 1:
+    case "TARGET_POLICY_REFUSE":
+      return TargetPolicy.TARGET_POLICY_REFUSE;
+    case 2:
+    case "TARGET_POLICY_APPEND":
+      return TargetPolicy.TARGET_POLICY_APPEND;
+    case 3:
+    case "TARGET_POLICY_REPLACE":
+      return TargetPolicy.TARGET_POLICY_REPLACE;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum TargetPolicy");
+  }
+}
+
+export function targetPolicyToJSON(object: TargetPolicy): string {
+  switch (object) {
+    case TargetPolicy.TARGET_POLICY_UNSPECIFIED:
+      return "TARGET_POLICY_UNSPECIFIED";
+    case TargetPolicy.TARGET_POLICY_REFUSE:
+      return "TARGET_POLICY_REFUSE";
+    case TargetPolicy.TARGET_POLICY_APPEND:
+      return "TARGET_POLICY_APPEND";
+    case TargetPolicy.TARGET_POLICY_REPLACE:
+      return "TARGET_POLICY_REPLACE";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum TargetPolicy");
+  }
+}
+
+export enum DatabaseVerify {
+  DATABASE_VERIFY_UNSPECIFIED = 0,
+  /** DATABASE_VERIFY_CONTENT - Digests of every row at both sides. */
+  DATABASE_VERIFY_CONTENT = 1,
+  /** DATABASE_VERIFY_COUNTS - Numbers of rows. */
+  DATABASE_VERIFY_COUNTS = 2,
+}
+
+export function databaseVerifyFromJSON(object: any): DatabaseVerify {
+  switch (object) {
+    case 0:
+    case "DATABASE_VERIFY_UNSPECIFIED":
+      return DatabaseVerify.DATABASE_VERIFY_UNSPECIFIED;
+    case 1:
+    case "DATABASE_VERIFY_CONTENT":
+      return DatabaseVerify.DATABASE_VERIFY_CONTENT;
+    case 2:
+    case "DATABASE_VERIFY_COUNTS":
+      return DatabaseVerify.DATABASE_VERIFY_COUNTS;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum DatabaseVerify");
+  }
+}
+
+export function databaseVerifyToJSON(object: DatabaseVerify): string {
+  switch (object) {
+    case DatabaseVerify.DATABASE_VERIFY_UNSPECIFIED:
+      return "DATABASE_VERIFY_UNSPECIFIED";
+    case DatabaseVerify.DATABASE_VERIFY_CONTENT:
+      return "DATABASE_VERIFY_CONTENT";
+    case DatabaseVerify.DATABASE_VERIFY_COUNTS:
+      return "DATABASE_VERIFY_COUNTS";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum DatabaseVerify");
+  }
+}
+
 /** What of an object store or a file tree is migrated, and how. */
 export interface StorageScope {
   /** Globs over keys relative to the source's prefix (picomatch, dot files included). Empty: everything. */
@@ -307,8 +438,47 @@ export interface CalendarWindow {
   limits: Limits | undefined;
 }
 
+/** What of a database is migrated, and how. */
+export interface DatabaseScope {
+  /** Schemas, and tables as "schema.table"; globs. Empty: everything that is not the server's own. */
+  includeSchemas: string[];
+  excludeSchemas: string[];
+  includeTables: string[];
+  excludeTables: string[];
+  rows: TableRows[];
+  renames: Rename[];
+  mode: DatabaseMode;
+  targetPolicy: TargetPolicy;
+  largeObjects: boolean;
+  /** Owners, grants and the roles they name. */
+  roles: boolean;
+  /** Tables, and parts of large tables, that are copied at once. 0: chosen by the migrator. */
+  tableJobs: number;
+  indexJobs: number;
+  verify: DatabaseVerify;
+  /** Quarantined tables allowed before the run stops. */
+  quarantineCap: number;
+  /** Arm a stream from target to source at the cutover, for a rollback. */
+  reverse: boolean;
+  /** Bytes of WAL that the source may keep for the migration; past them the slot is dropped on purpose. 0: half of the free space. */
+  maxRetainedWalBytes: number;
+}
+
+/** Only these rows of a table: the condition of a WHERE clause over its own columns. */
+export interface TableRows {
+  /** "schema.table" at the source. */
+  table: string;
+  where: string;
+}
+
+/** "schema" or "schema.table" at the source, and its name at the target (a table stays in the schema that its own schema is renamed to). */
+export interface Rename {
+  from: string;
+  to: string;
+}
+
 export interface Scope {
-  kind: { $case: "storage"; value: StorageScope } | undefined;
+  kind: { $case: "storage"; value: StorageScope } | { $case: "database"; value: DatabaseScope } | undefined;
 }
 
 /** Counters of a run. All grow only within one run. */
@@ -329,6 +499,20 @@ export interface Ledger {
   /** Skips by reason code, for example "SYMLINK". */
   skippedByReason: { [key: string]: number };
   retriedRequests: number;
+  /** Of databases; copied_bytes and verified_bytes count for them too. */
+  listedTables: number;
+  copiedTables: number;
+  quarantinedTables: number;
+  copiedRows: number;
+  builtIndexes: number;
+  /** Of the change stream. */
+  appliedTransactions: number;
+  appliedChanges: number;
+  appliedBytes: number;
+  verifiedRows: number;
+  differentRows: number;
+  repairedRows: number;
+  movedSequences: number;
 }
 
 export interface Ledger_SkippedByReasonEntry {
@@ -1032,6 +1216,544 @@ export const CalendarWindow: MessageFns<CalendarWindow> = {
   },
 };
 
+function createBaseDatabaseScope(): DatabaseScope {
+  return {
+    includeSchemas: [],
+    excludeSchemas: [],
+    includeTables: [],
+    excludeTables: [],
+    rows: [],
+    renames: [],
+    mode: 0,
+    targetPolicy: 0,
+    largeObjects: false,
+    roles: false,
+    tableJobs: 0,
+    indexJobs: 0,
+    verify: 0,
+    quarantineCap: 0,
+    reverse: false,
+    maxRetainedWalBytes: 0,
+  };
+}
+
+export const DatabaseScope: MessageFns<DatabaseScope> = {
+  encode(message: DatabaseScope, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.includeSchemas) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.excludeSchemas) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.includeTables) {
+      writer.uint32(26).string(v!);
+    }
+    for (const v of message.excludeTables) {
+      writer.uint32(34).string(v!);
+    }
+    for (const v of message.rows) {
+      TableRows.encode(v!, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.renames) {
+      Rename.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.mode !== 0) {
+      writer.uint32(56).int32(message.mode);
+    }
+    if (message.targetPolicy !== 0) {
+      writer.uint32(64).int32(message.targetPolicy);
+    }
+    if (message.largeObjects !== false) {
+      writer.uint32(72).bool(message.largeObjects);
+    }
+    if (message.roles !== false) {
+      writer.uint32(80).bool(message.roles);
+    }
+    if (message.tableJobs !== 0) {
+      writer.uint32(88).uint32(message.tableJobs);
+    }
+    if (message.indexJobs !== 0) {
+      writer.uint32(96).uint32(message.indexJobs);
+    }
+    if (message.verify !== 0) {
+      writer.uint32(104).int32(message.verify);
+    }
+    if (message.quarantineCap !== 0) {
+      writer.uint32(112).uint32(message.quarantineCap);
+    }
+    if (message.reverse !== false) {
+      writer.uint32(120).bool(message.reverse);
+    }
+    if (message.maxRetainedWalBytes !== 0) {
+      writer.uint32(128).int64(message.maxRetainedWalBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DatabaseScope {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDatabaseScope();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.includeSchemas.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.excludeSchemas.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.includeTables.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.excludeTables.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.rows.push(TableRows.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.renames.push(Rename.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.targetPolicy = reader.int32() as any;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.largeObjects = reader.bool();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.roles = reader.bool();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.tableJobs = reader.uint32();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.indexJobs = reader.uint32();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.verify = reader.int32() as any;
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.quarantineCap = reader.uint32();
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.reverse = reader.bool();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.maxRetainedWalBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DatabaseScope {
+    return {
+      includeSchemas: globalThis.Array.isArray(object?.includeSchemas)
+        ? object.includeSchemas.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.include_schemas)
+        ? object.include_schemas.map((e: any) => globalThis.String(e))
+        : [],
+      excludeSchemas: globalThis.Array.isArray(object?.excludeSchemas)
+        ? object.excludeSchemas.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.exclude_schemas)
+        ? object.exclude_schemas.map((e: any) => globalThis.String(e))
+        : [],
+      includeTables: globalThis.Array.isArray(object?.includeTables)
+        ? object.includeTables.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.include_tables)
+        ? object.include_tables.map((e: any) => globalThis.String(e))
+        : [],
+      excludeTables: globalThis.Array.isArray(object?.excludeTables)
+        ? object.excludeTables.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.exclude_tables)
+        ? object.exclude_tables.map((e: any) => globalThis.String(e))
+        : [],
+      rows: globalThis.Array.isArray(object?.rows)
+        ? object.rows.map((e: any) => TableRows.fromJSON(e))
+        : [],
+      renames: globalThis.Array.isArray(object?.renames) ? object.renames.map((e: any) => Rename.fromJSON(e)) : [],
+      mode: isSet(object.mode) ? databaseModeFromJSON(object.mode) : 0,
+      targetPolicy: isSet(object.targetPolicy)
+        ? targetPolicyFromJSON(object.targetPolicy)
+        : isSet(object.target_policy)
+        ? targetPolicyFromJSON(object.target_policy)
+        : 0,
+      largeObjects: isSet(object.largeObjects)
+        ? globalThis.Boolean(object.largeObjects)
+        : isSet(object.large_objects)
+        ? globalThis.Boolean(object.large_objects)
+        : false,
+      roles: isSet(object.roles) ? globalThis.Boolean(object.roles) : false,
+      tableJobs: isSet(object.tableJobs)
+        ? globalThis.Number(object.tableJobs)
+        : isSet(object.table_jobs)
+        ? globalThis.Number(object.table_jobs)
+        : 0,
+      indexJobs: isSet(object.indexJobs)
+        ? globalThis.Number(object.indexJobs)
+        : isSet(object.index_jobs)
+        ? globalThis.Number(object.index_jobs)
+        : 0,
+      verify: isSet(object.verify) ? databaseVerifyFromJSON(object.verify) : 0,
+      quarantineCap: isSet(object.quarantineCap)
+        ? globalThis.Number(object.quarantineCap)
+        : isSet(object.quarantine_cap)
+        ? globalThis.Number(object.quarantine_cap)
+        : 0,
+      reverse: isSet(object.reverse) ? globalThis.Boolean(object.reverse) : false,
+      maxRetainedWalBytes: isSet(object.maxRetainedWalBytes)
+        ? globalThis.Number(object.maxRetainedWalBytes)
+        : isSet(object.max_retained_wal_bytes)
+        ? globalThis.Number(object.max_retained_wal_bytes)
+        : 0,
+    };
+  },
+
+  toJSON(message: DatabaseScope): unknown {
+    const obj: any = {};
+    if (message.includeSchemas?.length) {
+      obj.includeSchemas = message.includeSchemas;
+    }
+    if (message.excludeSchemas?.length) {
+      obj.excludeSchemas = message.excludeSchemas;
+    }
+    if (message.includeTables?.length) {
+      obj.includeTables = message.includeTables;
+    }
+    if (message.excludeTables?.length) {
+      obj.excludeTables = message.excludeTables;
+    }
+    if (message.rows?.length) {
+      obj.rows = message.rows.map((e) => TableRows.toJSON(e));
+    }
+    if (message.renames?.length) {
+      obj.renames = message.renames.map((e) => Rename.toJSON(e));
+    }
+    if (message.mode !== 0) {
+      obj.mode = databaseModeToJSON(message.mode);
+    }
+    if (message.targetPolicy !== 0) {
+      obj.targetPolicy = targetPolicyToJSON(message.targetPolicy);
+    }
+    if (message.largeObjects !== false) {
+      obj.largeObjects = message.largeObjects;
+    }
+    if (message.roles !== false) {
+      obj.roles = message.roles;
+    }
+    if (message.tableJobs !== 0) {
+      obj.tableJobs = Math.round(message.tableJobs);
+    }
+    if (message.indexJobs !== 0) {
+      obj.indexJobs = Math.round(message.indexJobs);
+    }
+    if (message.verify !== 0) {
+      obj.verify = databaseVerifyToJSON(message.verify);
+    }
+    if (message.quarantineCap !== 0) {
+      obj.quarantineCap = Math.round(message.quarantineCap);
+    }
+    if (message.reverse !== false) {
+      obj.reverse = message.reverse;
+    }
+    if (message.maxRetainedWalBytes !== 0) {
+      obj.maxRetainedWalBytes = Math.round(message.maxRetainedWalBytes);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DatabaseScope>, I>>(base?: I): DatabaseScope {
+    return DatabaseScope.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DatabaseScope>, I>>(object: I): DatabaseScope {
+    const message = createBaseDatabaseScope();
+    message.includeSchemas = object.includeSchemas?.map((e) => e) || [];
+    message.excludeSchemas = object.excludeSchemas?.map((e) => e) || [];
+    message.includeTables = object.includeTables?.map((e) => e) || [];
+    message.excludeTables = object.excludeTables?.map((e) => e) || [];
+    message.rows = object.rows?.map((e) => TableRows.fromPartial(e)) || [];
+    message.renames = object.renames?.map((e) => Rename.fromPartial(e)) || [];
+    message.mode = object.mode ?? 0;
+    message.targetPolicy = object.targetPolicy ?? 0;
+    message.largeObjects = object.largeObjects ?? false;
+    message.roles = object.roles ?? false;
+    message.tableJobs = object.tableJobs ?? 0;
+    message.indexJobs = object.indexJobs ?? 0;
+    message.verify = object.verify ?? 0;
+    message.quarantineCap = object.quarantineCap ?? 0;
+    message.reverse = object.reverse ?? false;
+    message.maxRetainedWalBytes = object.maxRetainedWalBytes ?? 0;
+    return message;
+  },
+};
+
+function createBaseTableRows(): TableRows {
+  return { table: "", where: "" };
+}
+
+export const TableRows: MessageFns<TableRows> = {
+  encode(message: TableRows, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.table !== "") {
+      writer.uint32(10).string(message.table);
+    }
+    if (message.where !== "") {
+      writer.uint32(18).string(message.where);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TableRows {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTableRows();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.table = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.where = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TableRows {
+    return {
+      table: isSet(object.table) ? globalThis.String(object.table) : "",
+      where: isSet(object.where) ? globalThis.String(object.where) : "",
+    };
+  },
+
+  toJSON(message: TableRows): unknown {
+    const obj: any = {};
+    if (message.table !== "") {
+      obj.table = message.table;
+    }
+    if (message.where !== "") {
+      obj.where = message.where;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TableRows>, I>>(base?: I): TableRows {
+    return TableRows.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TableRows>, I>>(object: I): TableRows {
+    const message = createBaseTableRows();
+    message.table = object.table ?? "";
+    message.where = object.where ?? "";
+    return message;
+  },
+};
+
+function createBaseRename(): Rename {
+  return { from: "", to: "" };
+}
+
+export const Rename: MessageFns<Rename> = {
+  encode(message: Rename, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== "") {
+      writer.uint32(10).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(18).string(message.to);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Rename {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRename();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Rename {
+    return {
+      from: isSet(object.from) ? globalThis.String(object.from) : "",
+      to: isSet(object.to) ? globalThis.String(object.to) : "",
+    };
+  },
+
+  toJSON(message: Rename): unknown {
+    const obj: any = {};
+    if (message.from !== "") {
+      obj.from = message.from;
+    }
+    if (message.to !== "") {
+      obj.to = message.to;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Rename>, I>>(base?: I): Rename {
+    return Rename.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Rename>, I>>(object: I): Rename {
+    const message = createBaseRename();
+    message.from = object.from ?? "";
+    message.to = object.to ?? "";
+    return message;
+  },
+};
+
 function createBaseScope(): Scope {
   return { kind: undefined };
 }
@@ -1041,6 +1763,9 @@ export const Scope: MessageFns<Scope> = {
     switch (message.kind?.$case) {
       case "storage":
         StorageScope.encode(message.kind.value, writer.uint32(10).fork()).join();
+        break;
+      case "database":
+        DatabaseScope.encode(message.kind.value, writer.uint32(18).fork()).join();
         break;
     }
     return writer;
@@ -1067,6 +1792,14 @@ export const Scope: MessageFns<Scope> = {
             message.kind = { $case: "storage", value: StorageScope.decode(reader, reader.uint32()) };
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = { $case: "database", value: DatabaseScope.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1081,7 +1814,11 @@ export const Scope: MessageFns<Scope> = {
 
   fromJSON(object: any): Scope {
     return {
-      kind: isSet(object.storage) ? { $case: "storage", value: StorageScope.fromJSON(object.storage) } : undefined,
+      kind: isSet(object.storage)
+        ? { $case: "storage", value: StorageScope.fromJSON(object.storage) }
+        : isSet(object.database)
+        ? { $case: "database", value: DatabaseScope.fromJSON(object.database) }
+        : undefined,
     };
   },
 
@@ -1089,6 +1826,8 @@ export const Scope: MessageFns<Scope> = {
     const obj: any = {};
     if (message.kind?.$case === "storage") {
       obj.storage = StorageScope.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "database") {
+      obj.database = DatabaseScope.toJSON(message.kind.value);
     }
     return obj;
   },
@@ -1102,6 +1841,12 @@ export const Scope: MessageFns<Scope> = {
       case "storage": {
         if (object.kind?.value !== undefined && object.kind?.value !== null) {
           message.kind = { $case: "storage", value: StorageScope.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "database": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "database", value: DatabaseScope.fromPartial(object.kind.value) };
         }
         break;
       }
@@ -1127,6 +1872,18 @@ function createBaseLedger(): Ledger {
     differentObjects: 0,
     skippedByReason: {},
     retriedRequests: 0,
+    listedTables: 0,
+    copiedTables: 0,
+    quarantinedTables: 0,
+    copiedRows: 0,
+    builtIndexes: 0,
+    appliedTransactions: 0,
+    appliedChanges: 0,
+    appliedBytes: 0,
+    verifiedRows: 0,
+    differentRows: 0,
+    repairedRows: 0,
+    movedSequences: 0,
   };
 }
 
@@ -1176,6 +1933,42 @@ export const Ledger: MessageFns<Ledger> = {
     });
     if (message.retriedRequests !== 0) {
       writer.uint32(120).int64(message.retriedRequests);
+    }
+    if (message.listedTables !== 0) {
+      writer.uint32(128).int64(message.listedTables);
+    }
+    if (message.copiedTables !== 0) {
+      writer.uint32(136).int64(message.copiedTables);
+    }
+    if (message.quarantinedTables !== 0) {
+      writer.uint32(144).int64(message.quarantinedTables);
+    }
+    if (message.copiedRows !== 0) {
+      writer.uint32(152).int64(message.copiedRows);
+    }
+    if (message.builtIndexes !== 0) {
+      writer.uint32(160).int64(message.builtIndexes);
+    }
+    if (message.appliedTransactions !== 0) {
+      writer.uint32(168).int64(message.appliedTransactions);
+    }
+    if (message.appliedChanges !== 0) {
+      writer.uint32(176).int64(message.appliedChanges);
+    }
+    if (message.appliedBytes !== 0) {
+      writer.uint32(184).int64(message.appliedBytes);
+    }
+    if (message.verifiedRows !== 0) {
+      writer.uint32(192).int64(message.verifiedRows);
+    }
+    if (message.differentRows !== 0) {
+      writer.uint32(200).int64(message.differentRows);
+    }
+    if (message.repairedRows !== 0) {
+      writer.uint32(208).int64(message.repairedRows);
+    }
+    if (message.movedSequences !== 0) {
+      writer.uint32(216).int64(message.movedSequences);
     }
     return writer;
   },
@@ -1316,6 +2109,102 @@ export const Ledger: MessageFns<Ledger> = {
             message.retriedRequests = longToNumber(reader.int64());
             continue;
           }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.listedTables = longToNumber(reader.int64());
+            continue;
+          }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.copiedTables = longToNumber(reader.int64());
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.quarantinedTables = longToNumber(reader.int64());
+            continue;
+          }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.copiedRows = longToNumber(reader.int64());
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.builtIndexes = longToNumber(reader.int64());
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.appliedTransactions = longToNumber(reader.int64());
+            continue;
+          }
+          case 22: {
+            if (tag !== 176) {
+              break;
+            }
+
+            message.appliedChanges = longToNumber(reader.int64());
+            continue;
+          }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
+            message.appliedBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 24: {
+            if (tag !== 192) {
+              break;
+            }
+
+            message.verifiedRows = longToNumber(reader.int64());
+            continue;
+          }
+          case 25: {
+            if (tag !== 200) {
+              break;
+            }
+
+            message.differentRows = longToNumber(reader.int64());
+            continue;
+          }
+          case 26: {
+            if (tag !== 208) {
+              break;
+            }
+
+            message.repairedRows = longToNumber(reader.int64());
+            continue;
+          }
+          case 27: {
+            if (tag !== 216) {
+              break;
+            }
+
+            message.movedSequences = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1427,6 +2316,66 @@ export const Ledger: MessageFns<Ledger> = {
         : isSet(object.retried_requests)
         ? globalThis.Number(object.retried_requests)
         : 0,
+      listedTables: isSet(object.listedTables)
+        ? globalThis.Number(object.listedTables)
+        : isSet(object.listed_tables)
+        ? globalThis.Number(object.listed_tables)
+        : 0,
+      copiedTables: isSet(object.copiedTables)
+        ? globalThis.Number(object.copiedTables)
+        : isSet(object.copied_tables)
+        ? globalThis.Number(object.copied_tables)
+        : 0,
+      quarantinedTables: isSet(object.quarantinedTables)
+        ? globalThis.Number(object.quarantinedTables)
+        : isSet(object.quarantined_tables)
+        ? globalThis.Number(object.quarantined_tables)
+        : 0,
+      copiedRows: isSet(object.copiedRows)
+        ? globalThis.Number(object.copiedRows)
+        : isSet(object.copied_rows)
+        ? globalThis.Number(object.copied_rows)
+        : 0,
+      builtIndexes: isSet(object.builtIndexes)
+        ? globalThis.Number(object.builtIndexes)
+        : isSet(object.built_indexes)
+        ? globalThis.Number(object.built_indexes)
+        : 0,
+      appliedTransactions: isSet(object.appliedTransactions)
+        ? globalThis.Number(object.appliedTransactions)
+        : isSet(object.applied_transactions)
+        ? globalThis.Number(object.applied_transactions)
+        : 0,
+      appliedChanges: isSet(object.appliedChanges)
+        ? globalThis.Number(object.appliedChanges)
+        : isSet(object.applied_changes)
+        ? globalThis.Number(object.applied_changes)
+        : 0,
+      appliedBytes: isSet(object.appliedBytes)
+        ? globalThis.Number(object.appliedBytes)
+        : isSet(object.applied_bytes)
+        ? globalThis.Number(object.applied_bytes)
+        : 0,
+      verifiedRows: isSet(object.verifiedRows)
+        ? globalThis.Number(object.verifiedRows)
+        : isSet(object.verified_rows)
+        ? globalThis.Number(object.verified_rows)
+        : 0,
+      differentRows: isSet(object.differentRows)
+        ? globalThis.Number(object.differentRows)
+        : isSet(object.different_rows)
+        ? globalThis.Number(object.different_rows)
+        : 0,
+      repairedRows: isSet(object.repairedRows)
+        ? globalThis.Number(object.repairedRows)
+        : isSet(object.repaired_rows)
+        ? globalThis.Number(object.repaired_rows)
+        : 0,
+      movedSequences: isSet(object.movedSequences)
+        ? globalThis.Number(object.movedSequences)
+        : isSet(object.moved_sequences)
+        ? globalThis.Number(object.moved_sequences)
+        : 0,
     };
   },
 
@@ -1483,6 +2432,42 @@ export const Ledger: MessageFns<Ledger> = {
     if (message.retriedRequests !== 0) {
       obj.retriedRequests = Math.round(message.retriedRequests);
     }
+    if (message.listedTables !== 0) {
+      obj.listedTables = Math.round(message.listedTables);
+    }
+    if (message.copiedTables !== 0) {
+      obj.copiedTables = Math.round(message.copiedTables);
+    }
+    if (message.quarantinedTables !== 0) {
+      obj.quarantinedTables = Math.round(message.quarantinedTables);
+    }
+    if (message.copiedRows !== 0) {
+      obj.copiedRows = Math.round(message.copiedRows);
+    }
+    if (message.builtIndexes !== 0) {
+      obj.builtIndexes = Math.round(message.builtIndexes);
+    }
+    if (message.appliedTransactions !== 0) {
+      obj.appliedTransactions = Math.round(message.appliedTransactions);
+    }
+    if (message.appliedChanges !== 0) {
+      obj.appliedChanges = Math.round(message.appliedChanges);
+    }
+    if (message.appliedBytes !== 0) {
+      obj.appliedBytes = Math.round(message.appliedBytes);
+    }
+    if (message.verifiedRows !== 0) {
+      obj.verifiedRows = Math.round(message.verifiedRows);
+    }
+    if (message.differentRows !== 0) {
+      obj.differentRows = Math.round(message.differentRows);
+    }
+    if (message.repairedRows !== 0) {
+      obj.repairedRows = Math.round(message.repairedRows);
+    }
+    if (message.movedSequences !== 0) {
+      obj.movedSequences = Math.round(message.movedSequences);
+    }
     return obj;
   },
 
@@ -1514,6 +2499,18 @@ export const Ledger: MessageFns<Ledger> = {
       {},
     );
     message.retriedRequests = object.retriedRequests ?? 0;
+    message.listedTables = object.listedTables ?? 0;
+    message.copiedTables = object.copiedTables ?? 0;
+    message.quarantinedTables = object.quarantinedTables ?? 0;
+    message.copiedRows = object.copiedRows ?? 0;
+    message.builtIndexes = object.builtIndexes ?? 0;
+    message.appliedTransactions = object.appliedTransactions ?? 0;
+    message.appliedChanges = object.appliedChanges ?? 0;
+    message.appliedBytes = object.appliedBytes ?? 0;
+    message.verifiedRows = object.verifiedRows ?? 0;
+    message.differentRows = object.differentRows ?? 0;
+    message.repairedRows = object.repairedRows ?? 0;
+    message.movedSequences = object.movedSequences ?? 0;
     return message;
   },
 };

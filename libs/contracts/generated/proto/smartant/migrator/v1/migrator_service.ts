@@ -20,6 +20,9 @@ import {
 } from "@grpc/grpc-js";
 import { Endpoint } from "../../common/v1/endpoint";
 import {
+  DatabaseVerify,
+  databaseVerifyFromJSON,
+  databaseVerifyToJSON,
   Finding,
   Ledger,
   Limits,
@@ -69,7 +72,7 @@ export interface DiscoverResponse {
 
 export interface DiscoverResponse_Item {
   path: string;
-  /** "bucket", "prefix", "object", "directory" or "file". */
+  /** "bucket", "prefix", "object", "directory" or "file"; of databases "schema", "table" or "view". */
   kind: string;
   sizeBytes: number;
 }
@@ -249,7 +252,7 @@ export interface ResolveFailuresResponse {
 export interface Failure {
   id: string;
   runId: string;
-  /** The key of the object, as it is at the source. */
+  /** The key of the object, as it is at the source; of databases "schema.table". */
   unit: string;
   code: string;
   message: string;
@@ -286,7 +289,29 @@ export interface Run {
   /** Set while the run waits for its calendar: when the next window opens (RFC 3339). */
   opensAt: string;
   /** Set while an active run does not get on: nothing can be done for it before a moment, or all attempts have been failing. */
-  wait: RunWait | undefined;
+  wait:
+    | RunWait
+    | undefined;
+  /** Of a run that streams changes. */
+  stream:
+    | StreamState
+    | undefined;
+  /** Cutover of a database: from the freeze of the source to the opened target (RFC 3339; empty: not yet). */
+  frozenAt: string;
+  openedAt: string;
+}
+
+/** How far a change stream is behind. */
+export interface StreamState {
+  /** Applied up to here, and where the source is now; in the source's own notation. */
+  appliedPosition: string;
+  sourcePosition: string;
+  lagBytes: number;
+  /** Age of the oldest change that is not applied yet. */
+  lagMs: number;
+  /** Log that the source keeps for the migration, and until when its disk takes it at this rate (RFC 3339; empty: not in sight). */
+  retainedBytes: number;
+  fullAt: string;
 }
 
 export interface RunWait {
@@ -363,11 +388,25 @@ export interface Verification {
   asOf: string;
   /** Differences explained by waivers on the record. */
   waivedCount: number;
+  /** Of databases; source_bytes and target_bytes are those of the rows that were digested. */
+  database: DatabaseVerification | undefined;
+}
+
+export interface DatabaseVerification {
+  level: DatabaseVerify;
+  tables: number;
+  sourceRows: number;
+  targetRows: number;
+  sequences: number;
+  /** Indexes, constraints, triggers, views, functions and the like that both sides were asked for. */
+  objects: number;
+  /** The source's position up to which everything was applied when it was compared. */
+  frozenPosition: string;
 }
 
 export interface Difference {
   key: string;
-  /** "missing-at-target", "extra-at-target", "content", "size" or "properties". */
+  /** "missing-at-target", "extra-at-target", "content", "size" or "properties"; of databases also "sequence" and "definition". */
   kind: string;
   detail: string;
   waived: boolean;
@@ -3371,6 +3410,9 @@ function createBaseRun(): Run {
     verification: undefined,
     opensAt: "",
     wait: undefined,
+    stream: undefined,
+    frozenAt: "",
+    openedAt: "",
   };
 }
 
@@ -3426,6 +3468,15 @@ export const Run: MessageFns<Run> = {
     }
     if (message.wait !== undefined) {
       RunWait.encode(message.wait, writer.uint32(138).fork()).join();
+    }
+    if (message.stream !== undefined) {
+      StreamState.encode(message.stream, writer.uint32(146).fork()).join();
+    }
+    if (message.frozenAt !== "") {
+      writer.uint32(154).string(message.frozenAt);
+    }
+    if (message.openedAt !== "") {
+      writer.uint32(162).string(message.openedAt);
     }
     return writer;
   },
@@ -3579,6 +3630,30 @@ export const Run: MessageFns<Run> = {
             message.wait = RunWait.decode(reader, reader.uint32());
             continue;
           }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.stream = StreamState.decode(reader, reader.uint32());
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.frozenAt = reader.string();
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.openedAt = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3648,6 +3723,17 @@ export const Run: MessageFns<Run> = {
         ? globalThis.String(object.opens_at)
         : "",
       wait: isSet(object.wait) ? RunWait.fromJSON(object.wait) : undefined,
+      stream: isSet(object.stream) ? StreamState.fromJSON(object.stream) : undefined,
+      frozenAt: isSet(object.frozenAt)
+        ? globalThis.String(object.frozenAt)
+        : isSet(object.frozen_at)
+        ? globalThis.String(object.frozen_at)
+        : "",
+      openedAt: isSet(object.openedAt)
+        ? globalThis.String(object.openedAt)
+        : isSet(object.opened_at)
+        ? globalThis.String(object.opened_at)
+        : "",
     };
   },
 
@@ -3704,6 +3790,15 @@ export const Run: MessageFns<Run> = {
     if (message.wait !== undefined) {
       obj.wait = RunWait.toJSON(message.wait);
     }
+    if (message.stream !== undefined) {
+      obj.stream = StreamState.toJSON(message.stream);
+    }
+    if (message.frozenAt !== "") {
+      obj.frozenAt = message.frozenAt;
+    }
+    if (message.openedAt !== "") {
+      obj.openedAt = message.openedAt;
+    }
     return obj;
   },
 
@@ -3735,6 +3830,184 @@ export const Run: MessageFns<Run> = {
       : undefined;
     message.opensAt = object.opensAt ?? "";
     message.wait = (object.wait !== undefined && object.wait !== null) ? RunWait.fromPartial(object.wait) : undefined;
+    message.stream = (object.stream !== undefined && object.stream !== null)
+      ? StreamState.fromPartial(object.stream)
+      : undefined;
+    message.frozenAt = object.frozenAt ?? "";
+    message.openedAt = object.openedAt ?? "";
+    return message;
+  },
+};
+
+function createBaseStreamState(): StreamState {
+  return { appliedPosition: "", sourcePosition: "", lagBytes: 0, lagMs: 0, retainedBytes: 0, fullAt: "" };
+}
+
+export const StreamState: MessageFns<StreamState> = {
+  encode(message: StreamState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appliedPosition !== "") {
+      writer.uint32(10).string(message.appliedPosition);
+    }
+    if (message.sourcePosition !== "") {
+      writer.uint32(18).string(message.sourcePosition);
+    }
+    if (message.lagBytes !== 0) {
+      writer.uint32(24).int64(message.lagBytes);
+    }
+    if (message.lagMs !== 0) {
+      writer.uint32(32).int64(message.lagMs);
+    }
+    if (message.retainedBytes !== 0) {
+      writer.uint32(40).int64(message.retainedBytes);
+    }
+    if (message.fullAt !== "") {
+      writer.uint32(50).string(message.fullAt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StreamState {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStreamState();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appliedPosition = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.sourcePosition = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.lagBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.lagMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.retainedBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.fullAt = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StreamState {
+    return {
+      appliedPosition: isSet(object.appliedPosition)
+        ? globalThis.String(object.appliedPosition)
+        : isSet(object.applied_position)
+        ? globalThis.String(object.applied_position)
+        : "",
+      sourcePosition: isSet(object.sourcePosition)
+        ? globalThis.String(object.sourcePosition)
+        : isSet(object.source_position)
+        ? globalThis.String(object.source_position)
+        : "",
+      lagBytes: isSet(object.lagBytes)
+        ? globalThis.Number(object.lagBytes)
+        : isSet(object.lag_bytes)
+        ? globalThis.Number(object.lag_bytes)
+        : 0,
+      lagMs: isSet(object.lagMs)
+        ? globalThis.Number(object.lagMs)
+        : isSet(object.lag_ms)
+        ? globalThis.Number(object.lag_ms)
+        : 0,
+      retainedBytes: isSet(object.retainedBytes)
+        ? globalThis.Number(object.retainedBytes)
+        : isSet(object.retained_bytes)
+        ? globalThis.Number(object.retained_bytes)
+        : 0,
+      fullAt: isSet(object.fullAt)
+        ? globalThis.String(object.fullAt)
+        : isSet(object.full_at)
+        ? globalThis.String(object.full_at)
+        : "",
+    };
+  },
+
+  toJSON(message: StreamState): unknown {
+    const obj: any = {};
+    if (message.appliedPosition !== "") {
+      obj.appliedPosition = message.appliedPosition;
+    }
+    if (message.sourcePosition !== "") {
+      obj.sourcePosition = message.sourcePosition;
+    }
+    if (message.lagBytes !== 0) {
+      obj.lagBytes = Math.round(message.lagBytes);
+    }
+    if (message.lagMs !== 0) {
+      obj.lagMs = Math.round(message.lagMs);
+    }
+    if (message.retainedBytes !== 0) {
+      obj.retainedBytes = Math.round(message.retainedBytes);
+    }
+    if (message.fullAt !== "") {
+      obj.fullAt = message.fullAt;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<StreamState>, I>>(base?: I): StreamState {
+    return StreamState.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StreamState>, I>>(object: I): StreamState {
+    const message = createBaseStreamState();
+    message.appliedPosition = object.appliedPosition ?? "";
+    message.sourcePosition = object.sourcePosition ?? "";
+    message.lagBytes = object.lagBytes ?? 0;
+    message.lagMs = object.lagMs ?? 0;
+    message.retainedBytes = object.retainedBytes ?? 0;
+    message.fullAt = object.fullAt ?? "";
     return message;
   },
 };
@@ -3977,6 +4250,7 @@ function createBaseVerification(): Verification {
     differenceCount: 0,
     asOf: "",
     waivedCount: 0,
+    database: undefined,
   };
 }
 
@@ -4029,6 +4303,9 @@ export const Verification: MessageFns<Verification> = {
     }
     if (message.waivedCount !== 0) {
       writer.uint32(128).int64(message.waivedCount);
+    }
+    if (message.database !== undefined) {
+      DatabaseVerification.encode(message.database, writer.uint32(138).fork()).join();
     }
     return writer;
   },
@@ -4174,6 +4451,14 @@ export const Verification: MessageFns<Verification> = {
             message.waivedCount = longToNumber(reader.int64());
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.database = DatabaseVerification.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4258,6 +4543,7 @@ export const Verification: MessageFns<Verification> = {
         : isSet(object.waived_count)
         ? globalThis.Number(object.waived_count)
         : 0,
+      database: isSet(object.database) ? DatabaseVerification.fromJSON(object.database) : undefined,
     };
   },
 
@@ -4311,6 +4597,9 @@ export const Verification: MessageFns<Verification> = {
     if (message.waivedCount !== 0) {
       obj.waivedCount = Math.round(message.waivedCount);
     }
+    if (message.database !== undefined) {
+      obj.database = DatabaseVerification.toJSON(message.database);
+    }
     return obj;
   },
 
@@ -4335,6 +4624,186 @@ export const Verification: MessageFns<Verification> = {
     message.differenceCount = object.differenceCount ?? 0;
     message.asOf = object.asOf ?? "";
     message.waivedCount = object.waivedCount ?? 0;
+    message.database = (object.database !== undefined && object.database !== null)
+      ? DatabaseVerification.fromPartial(object.database)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseDatabaseVerification(): DatabaseVerification {
+  return { level: 0, tables: 0, sourceRows: 0, targetRows: 0, sequences: 0, objects: 0, frozenPosition: "" };
+}
+
+export const DatabaseVerification: MessageFns<DatabaseVerification> = {
+  encode(message: DatabaseVerification, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.level !== 0) {
+      writer.uint32(8).int32(message.level);
+    }
+    if (message.tables !== 0) {
+      writer.uint32(16).uint32(message.tables);
+    }
+    if (message.sourceRows !== 0) {
+      writer.uint32(24).int64(message.sourceRows);
+    }
+    if (message.targetRows !== 0) {
+      writer.uint32(32).int64(message.targetRows);
+    }
+    if (message.sequences !== 0) {
+      writer.uint32(40).uint32(message.sequences);
+    }
+    if (message.objects !== 0) {
+      writer.uint32(48).uint32(message.objects);
+    }
+    if (message.frozenPosition !== "") {
+      writer.uint32(58).string(message.frozenPosition);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DatabaseVerification {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDatabaseVerification();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.level = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.tables = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sourceRows = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.targetRows = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.sequences = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.objects = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.frozenPosition = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DatabaseVerification {
+    return {
+      level: isSet(object.level) ? databaseVerifyFromJSON(object.level) : 0,
+      tables: isSet(object.tables) ? globalThis.Number(object.tables) : 0,
+      sourceRows: isSet(object.sourceRows)
+        ? globalThis.Number(object.sourceRows)
+        : isSet(object.source_rows)
+        ? globalThis.Number(object.source_rows)
+        : 0,
+      targetRows: isSet(object.targetRows)
+        ? globalThis.Number(object.targetRows)
+        : isSet(object.target_rows)
+        ? globalThis.Number(object.target_rows)
+        : 0,
+      sequences: isSet(object.sequences) ? globalThis.Number(object.sequences) : 0,
+      objects: isSet(object.objects) ? globalThis.Number(object.objects) : 0,
+      frozenPosition: isSet(object.frozenPosition)
+        ? globalThis.String(object.frozenPosition)
+        : isSet(object.frozen_position)
+        ? globalThis.String(object.frozen_position)
+        : "",
+    };
+  },
+
+  toJSON(message: DatabaseVerification): unknown {
+    const obj: any = {};
+    if (message.level !== 0) {
+      obj.level = databaseVerifyToJSON(message.level);
+    }
+    if (message.tables !== 0) {
+      obj.tables = Math.round(message.tables);
+    }
+    if (message.sourceRows !== 0) {
+      obj.sourceRows = Math.round(message.sourceRows);
+    }
+    if (message.targetRows !== 0) {
+      obj.targetRows = Math.round(message.targetRows);
+    }
+    if (message.sequences !== 0) {
+      obj.sequences = Math.round(message.sequences);
+    }
+    if (message.objects !== 0) {
+      obj.objects = Math.round(message.objects);
+    }
+    if (message.frozenPosition !== "") {
+      obj.frozenPosition = message.frozenPosition;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DatabaseVerification>, I>>(base?: I): DatabaseVerification {
+    return DatabaseVerification.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DatabaseVerification>, I>>(object: I): DatabaseVerification {
+    const message = createBaseDatabaseVerification();
+    message.level = object.level ?? 0;
+    message.tables = object.tables ?? 0;
+    message.sourceRows = object.sourceRows ?? 0;
+    message.targetRows = object.targetRows ?? 0;
+    message.sequences = object.sequences ?? 0;
+    message.objects = object.objects ?? 0;
+    message.frozenPosition = object.frozenPosition ?? "";
     return message;
   },
 };

@@ -1,0 +1,97 @@
+import type { Duplex } from 'node:stream';
+import type { Client, QueryResult } from 'pg';
+import { SmartantError } from '@smartant/kernel';
+import { quoteName, quoteText } from '../catalog/catalog';
+import { pgError } from './pg-errors';
+import type { PgRow, PgSession } from './pg-session';
+
+/** Values stay as the server wrote them. */
+const AS_TEXT = { getTypeParser: () => (text: string) => text };
+
+interface DriverInternals {
+  processID: number;
+  connection: { stream: Duplex; parsedStatements: object; emit(event: string, ...args: unknown[]): boolean };
+}
+
+/** A session on the driver `pg`. */
+export class DriverSession implements PgSession {
+  serverVersion = 0;
+
+  constructor(
+    private readonly client: Client,
+    private readonly label: string,
+    private readonly cancelBackend: (pid: number) => Promise<void>,
+  ) {}
+
+  get backendPid(): number {
+    return (this.client as unknown as DriverInternals).processID;
+  }
+
+  /** Settings, and what is known of the server. */
+  async begin(settings: Record<string, string>): Promise<void> {
+    await this.query(
+      Object.entries(settings)
+        .map(([name, value]) => `SET ${quoteName(name)} = ${quoteText(value)}`)
+        .join('; '),
+    );
+    const [row] = await this.query('SHOW server_version_num');
+    this.serverVersion = Number(row?.['server_version_num']);
+  }
+
+  async query(sql: string, parameters?: readonly (string | null)[], signal?: AbortSignal): Promise<PgRow[]> {
+    const result = await this.run(sql, parameters, signal);
+    return (Array.isArray(result) ? (result.at(-1) as QueryResult) : result).rows as PgRow[];
+  }
+
+  async execute(sql: string, parameters?: readonly (string | null)[], signal?: AbortSignal): Promise<number> {
+    const result = await this.run(sql, parameters, signal);
+    return (Array.isArray(result) ? (result.at(-1) as QueryResult) : result).rowCount ?? 0;
+  }
+
+  async transaction<T>(work: () => Promise<T>, begin = 'BEGIN'): Promise<T> {
+    await this.query(begin);
+    try {
+      const result = await work();
+      await this.query('COMMIT');
+      return result;
+    } catch (error) {
+      await this.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  takeOver(): { stream: Duplex; release: () => void } {
+    const { stream } = (this.client as unknown as DriverInternals).connection;
+    const listeners = stream.listeners('data') as ((chunk: Buffer) => void)[];
+    stream.removeAllListeners('data');
+    stream.pause();
+    const release = () => {
+      for (const listener of listeners) stream.on('data', listener);
+      stream.resume();
+    };
+    return { stream, release };
+  }
+
+  async close(): Promise<void> {
+    await this.client.end().catch(() => undefined);
+  }
+
+  destroy(): void {
+    (this.client as unknown as DriverInternals).connection.stream.destroy();
+  }
+
+  private async run(sql: string, parameters?: readonly (string | null)[], signal?: AbortSignal): Promise<QueryResult | QueryResult[]> {
+    signal?.throwIfAborted();
+    const cancel = () => void this.cancelBackend(this.backendPid).catch(() => this.destroy());
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      const values = parameters ? [...parameters] : undefined;
+      return await this.client.query({ text: sql, values, types: AS_TEXT } as never);
+    } catch (error) {
+      if (signal?.aborted) throw new SmartantError('CANCELLED', 'The work was cancelled.', { kind: 'cancelled', cause: error });
+      throw pgError(error, this.label);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+}

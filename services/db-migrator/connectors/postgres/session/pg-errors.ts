@@ -1,0 +1,43 @@
+import { SmartantError, toSmartantError } from '@smartant/kernel';
+
+/** What a driver or the server raised, by SQLSTATE and by system error, never by text. */
+export function pgError(thrown: unknown, doing: string): SmartantError {
+  if (thrown instanceof SmartantError) return thrown;
+  const { code, message } = thrown as { code?: string; message?: string };
+  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) {
+    if (!(thrown instanceof Error)) return toSmartantError(thrown);
+    return new SmartantError('DATABASE_UNREACHABLE', `The connection to the database was lost or could not be made (${doing}).`, {
+      kind: 'unavailable',
+      retry: { kind: 'backoff' },
+      details: { ...(code ? { systemCode: code } : {}) },
+      cause: thrown,
+    });
+  }
+  const rule = RULES.find(([prefixes]) => prefixes.some((prefix) => code.startsWith(prefix)))?.[1] ?? REFUSED;
+  return new SmartantError(rule.code, `The database refused (${doing}): ${message ?? code}`, {
+    kind: rule.kind,
+    ...(rule.passes ? { retry: { kind: 'backoff' as const } } : {}),
+    details: { sqlState: code },
+    cause: thrown,
+  });
+}
+
+interface ErrorRule {
+  code: string;
+  kind: 'unavailable' | 'precondition' | 'invalid' | 'conflict' | 'cancelled' | 'forbidden' | 'timeout';
+  passes: boolean;
+}
+
+const REFUSED: ErrorRule = { code: 'DATABASE_REFUSED', kind: 'precondition', passes: false };
+
+/** By the beginning of the SQLSTATE, most special first. https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const RULES: [string[], ErrorRule][] = [
+  [['28P01', '28000'], { code: 'DATABASE_CREDENTIALS_INVALID', kind: 'forbidden', passes: false }],
+  [['3D000'], { code: 'DATABASE_NOT_FOUND', kind: 'precondition', passes: false }],
+  [['42501'], { code: 'DATABASE_ACCESS_DENIED', kind: 'forbidden', passes: false }],
+  [['57014'], { code: 'DATABASE_STATEMENT_CANCELLED', kind: 'timeout', passes: true }],
+  [['55P03', '40P01', '40001'], { code: 'DATABASE_BUSY', kind: 'conflict', passes: true }],
+  [['53100'], { code: 'DATABASE_DISK_FULL', kind: 'unavailable', passes: true }],
+  [['53'], { code: 'DATABASE_EXHAUSTED', kind: 'unavailable', passes: true }],
+  [['08', '57P', '58'], { code: 'DATABASE_UNREACHABLE', kind: 'unavailable', passes: true }],
+];
