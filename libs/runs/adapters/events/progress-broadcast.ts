@@ -1,8 +1,8 @@
 import { commonV1, eventsV1 } from '@smartant/contracts';
 import type { EventBus } from '@smartant/platform/events';
-import type { RunControl, RunView } from '../../application/runs/run-control';
-import type { RunContexts } from '../../application/runs/run-contexts';
-import type { Observer } from '../../application/ports/observer';
+import type { Observer } from '../../observer';
+import type { SharedView } from '../../run-control';
+import type { TransferMeter } from '../../transfer-meter';
 import { phaseToProto } from '../grpc/to-proto';
 
 const CHANNEL = 'smartant.progress.v1';
@@ -14,20 +14,28 @@ interface Sample {
   objects: number;
 }
 
+/** A run as this process works on it. */
+export interface ActiveRun {
+  runId: string;
+  meter: TransferMeter;
+}
+
+export interface ProgressBroadcastOptions<V extends SharedView> {
+  bus: Pick<EventBus, 'broadcast'>;
+  active: () => ActiveRun[];
+  runs: { get(runId: string): Promise<V> };
+  observer: Observer;
+  /** The ledger as it is shown, with bytes that no checkpoint holds yet; and how many units were done, for their rate. */
+  progress: (view: V, unsavedBytes: number) => { ledger: Partial<commonV1.Ledger>; unitsDone: number };
+}
+
 /** Broadcasts the progress of the runs that this process works on, once a second. Lossy; nothing depends on it. */
-export class ProgressBroadcast {
+export class ProgressBroadcast<V extends SharedView> {
   private readonly samples = new Map<string, Sample[]>();
   private timer: NodeJS.Timeout | undefined;
   private busy = false;
 
-  constructor(
-    private readonly options: {
-      bus: Pick<EventBus, 'broadcast'>;
-      contexts: RunContexts;
-      runs: RunControl;
-      observer: Observer;
-    },
-  ) {}
+  constructor(private readonly options: ProgressBroadcastOptions<V>) {}
 
   start(): void {
     this.timer = setInterval(() => void this.tick(), INTERVAL_MS);
@@ -42,21 +50,13 @@ export class ProgressBroadcast {
     if (this.busy) return;
     this.busy = true;
     try {
-      const active = this.options.contexts.active();
-      const runIds = new Set(active.map((context) => context.run.runId));
+      const active = this.options.active();
+      const runIds = new Set(active.map(({ runId }) => runId));
       for (const known of this.samples.keys()) if (!runIds.has(known)) this.samples.delete(known);
       for (const runId of runIds) {
-        const meters = active.filter((context) => context.run.runId === runId).map((context) => context.meter);
-        const sum = (pick: (meter: (typeof meters)[number]) => number): number => meters.reduce((total, meter) => total + pick(meter), 0);
+        const meters = active.filter((run) => run.runId === runId).map(({ meter }) => meter);
         const view = await this.options.runs.get(runId);
-        await this.options.bus.broadcast(
-          CHANNEL,
-          this.progressOf(
-            view,
-            sum((m) => m.bytesPerSecond()),
-            sum((m) => m.unsavedBytes),
-          ),
-        );
+        await this.options.bus.broadcast(CHANNEL, this.progressOf(view, meters));
       }
     } catch (error) {
       this.options.observer.warn('progress not broadcast', {}, error);
@@ -65,32 +65,30 @@ export class ProgressBroadcast {
     }
   }
 
-  private progressOf(
-    { run, ledger, shardsTotal, shardsDone, partialBytes }: RunView,
-    bytesPerSecond: number,
-    unsavedBytes: number,
-  ): object {
-    const verifying = ledger.verifiedObjects > 0;
-    const bytes = verifying
-      ? { verifiedBytes: ledger.verifiedBytes + unsavedBytes }
-      : { copiedBytes: ledger.copiedBytes + Math.max(unsavedBytes, partialBytes) };
+  private progressOf(view: V, meters: TransferMeter[]): object {
+    const sum = (pick: (meter: TransferMeter) => number): number => meters.reduce((total, meter) => total + pick(meter), 0);
+    const { run, shardsTotal, shardsDone } = view;
+    const { ledger, unitsDone } = this.options.progress(
+      view,
+      sum((meter) => meter.unsavedBytes),
+    );
     return eventsV1.Progress.toJSON({
       runId: run.runId,
       migrationId: run.migrationId,
       workspaceId: run.workspaceId,
       phase: phaseToProto(run.phase),
-      ledger: commonV1.Ledger.fromPartial({ ...ledger, ...bytes }),
+      ledger: commonV1.Ledger.fromPartial(ledger),
       shardsTotal,
       shardsDone,
       expectedObjects: run.expectedObjects,
       expectedBytes: run.expectedBytes,
-      bytesPerSecond,
-      objectsPerSecond: this.objectsPerSecond(run.runId, ledger.copiedObjects + ledger.unchangedObjects + ledger.verifiedObjects),
+      bytesPerSecond: sum((meter) => meter.bytesPerSecond()),
+      objectsPerSecond: this.unitsPerSecond(run.runId, unitsDone),
       at: new Date().toISOString(),
     }) as object;
   }
 
-  private objectsPerSecond(runId: string, objects: number): number {
+  private unitsPerSecond(runId: string, objects: number): number {
     const nowMs = performance.now();
     const samples = (this.samples.get(runId) ?? []).filter(({ atMs }) => nowMs - atMs <= RATE_WINDOW_MS);
     samples.push({ atMs: nowMs, objects });

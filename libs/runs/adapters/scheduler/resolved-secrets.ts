@@ -1,16 +1,23 @@
-import type { StorageSecret } from '@smartant/connectors';
-import { credentialV1 } from '@smartant/contracts';
+import type { NetworkSecret } from '@smartant/connectors';
+import type { credentialV1 } from '@smartant/contracts';
 import { systemClock, toSmartantError, type Clock } from '@smartant/kernel';
 import type { RpcClient } from '@smartant/platform/grpc';
-import type { SecretSource } from '../../application/ports/secrets';
-import type { Access, Endpoint } from '../../domain/run';
+import type { Access, Endpoint } from '../../run';
+import type { SecretSource } from '../../secrets';
 import { networkSecretFromProto } from '../grpc/network-from-proto';
 
 export type CredentialRpc = Pick<RpcClient<typeof credentialV1.CredentialServiceClient.service>, 'resolve'>;
 
-interface Held {
+/** How one kind of migrator reads the scheduler's answer. */
+export interface SecretKind<Secret> {
+  /** What an endpoint is opened with that has no secret; undefined for one that is to be asked for. */
+  without(endpoint: Endpoint): Secret | undefined;
+  from(answer: credentialV1.ResolveResponse, network: NetworkSecret | undefined): Secret;
+}
+
+interface Held<Secret> {
   runId: string;
-  secret: Promise<StorageSecret>;
+  secret: Promise<Secret>;
   /** The scheduler allows it until then. */
   untilMs: number;
   /** Its run has no work here any more, and it goes then. */
@@ -35,12 +42,13 @@ const OUTAGE_MS = { step: 60_000, longest: 60 * 60_000 };
 const KMS_CODES = new Set(['VAULT_KMS_UNAVAILABLE', 'VAULT_KMS_DENIED']);
 
 /** Secrets from the scheduler's CredentialService. Kept in memory only, only as long as it allows, and not after their run's work here. */
-export class ResolvedSecrets implements SecretSource {
-  private readonly cache = new Map<string, Held>();
+export class ResolvedSecrets<Secret> implements SecretSource<Secret> {
+  private readonly cache = new Map<string, Held<Secret>>();
   private sweeper: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly rpc: CredentialRpc,
+    private readonly kind: SecretKind<Secret>,
     private readonly clock: Clock = systemClock,
   ) {}
 
@@ -49,8 +57,9 @@ export class ResolvedSecrets implements SecretSource {
     return this.cache.size;
   }
 
-  async resolve(access: Access, endpoint: Endpoint, signal: AbortSignal): Promise<StorageSecret> {
-    if (endpoint.location.kind === 'file') return { kind: 'none' };
+  async resolve(access: Access, endpoint: Endpoint, signal: AbortSignal): Promise<Secret> {
+    const none = this.kind.without(endpoint);
+    if (none !== undefined) return none;
     signal.throwIfAborted();
     this.dropExpired();
     const key = keyOf(access, endpoint);
@@ -70,9 +79,9 @@ export class ResolvedSecrets implements SecretSource {
     for (const held of this.cache.values()) if (held.runId === runId) held.idleUntilMs = idleUntilMs;
   }
 
-  private hold(key: string, access: Access, endpoint: Endpoint): Held {
+  private hold(key: string, access: Access, endpoint: Endpoint): Held<Secret> {
     const nowMs = this.clock.nowMs();
-    const held: Held = {
+    const held: Held<Secret> = {
       runId: access.runId,
       secret: this.ask(access, endpoint).then(({ secret, ttlMs }) => {
         this.allow(held, ttlMs);
@@ -92,7 +101,7 @@ export class ResolvedSecrets implements SecretSource {
   }
 
   /** Asks while the secret is still good, so that nobody waits for the answer, and an outage does not end what goes well. */
-  private async renew(key: string, held: Held, access: Access, endpoint: Endpoint): Promise<void> {
+  private async renew(key: string, held: Held<Secret>, access: Access, endpoint: Endpoint): Promise<void> {
     held.renewAtMs = Infinity;
     try {
       const { secret, ttlMs } = await this.ask(access, endpoint);
@@ -109,7 +118,7 @@ export class ResolvedSecrets implements SecretSource {
     }
   }
 
-  private allow(held: Held, ttlMs: number): void {
+  private allow(held: Held<Secret>, ttlMs: number): void {
     const nowMs = this.clock.nowMs();
     held.resolvedAtMs = nowMs;
     held.untilMs = nowMs + ttlMs;
@@ -117,13 +126,9 @@ export class ResolvedSecrets implements SecretSource {
   }
 
   /** Not tied to one caller's signal: others wait for the same answer. The call has a deadline of its own. */
-  private async ask(access: Access, endpoint: Endpoint): Promise<{ secret: StorageSecret; ttlMs: number }> {
+  private async ask(access: Access, endpoint: Endpoint): Promise<{ secret: Secret; ttlMs: number }> {
     const answer = await this.rpc.resolve({ runId: access.runId, epoch: access.epoch, endpointId: endpoint.id });
-    const ttlMs = answer.ttlSeconds * 1_000;
-    const network = networkSecretFromProto(answer.network);
-    if (answer.secret?.$case !== 's3') return { secret: { kind: 'none', network }, ttlMs };
-    const { accessKeyId, secretAccessKey, sessionToken } = answer.secret.value;
-    return { secret: { kind: 's3', accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined, network }, ttlMs };
+    return { secret: this.kind.from(answer, networkSecretFromProto(answer.network)), ttlMs: answer.ttlSeconds * 1_000 };
   }
 
   private dropExpired(): void {

@@ -12,8 +12,14 @@ import {
   type ScopedLimits,
   type ShardStore,
 } from '@smartant/shards';
-import type { Run } from '../../domain/run';
-import type { Tx } from '../ports/stores';
+import type { Run } from './run';
+import type { Tx } from './stores';
+
+/**
+ * Phases whose runs wait for the windows of a calendar. While the source is frozen nobody should wait for a night: a cutover is not
+ * among them, nor what only plans or cleans up.
+ */
+export type HeldPhases = readonly string[];
 
 type LimitedRun = Pick<Run, 'runId' | 'migrationId' | 'phase' | 'status' | 'limits'>;
 
@@ -22,11 +28,12 @@ export class RunLimits {
   constructor(
     private readonly limits: LimitStore,
     private readonly shards: Pick<ShardStore, 'setSettings'>,
+    private readonly heldPhases: HeldPhases,
   ) {}
 
   /** For a run that is new, whose limits were changed, whose calendar came to a boundary, or that is being cancelled. Locks the run. */
   async apply(tx: Tx, run: LimitedRun): Promise<void> {
-    const window = await applyCalendar(tx, run.runId, calendarOf(run));
+    const window = await applyCalendar(tx, run.runId, calendarOf(run, this.heldPhases));
     const scoped = scopedLimits(run, window.limits);
     await this.limits.set(tx, scoped);
     // Not as they were told, but as they are: of a scope that others share, somebody may have told a later word.
@@ -49,14 +56,19 @@ export class RunLimits {
 }
 
 /** Everything that work for this run is charged to. */
-export function scopesOf({ migrationId, workspaceId, source, target }: Run): string[] {
+export function scopesOf({
+  migrationId,
+  workspaceId,
+  source,
+  target,
+}: Pick<Run, 'migrationId' | 'workspaceId' | 'source' | 'target'>): string[] {
   const endpoints = [source.id, target.id].map((id) => scopeKey('endpoint', id));
   return [...new Set([scopeKey('migration', migrationId), ...endpoints, scopeKey('workspace', workspaceId)])];
 }
 
 /** What a worker goes by until it hears the run's settings. */
-export function limitsNow(run: LimitedRun, nowMs: number): ScopedLimits[] {
-  const calendar = calendarOf(run);
+export function limitsNow(run: LimitedRun, nowMs: number, heldPhases: HeldPhases): ScopedLimits[] {
+  const calendar = calendarOf(run, heldPhases);
   return scopedLimits(run, calendar && calendarAt(calendar, nowMs).limits);
 }
 
@@ -68,9 +80,8 @@ export function limitsOf(settings: Json, migrationId: string): ScopedLimits[] {
   return 'bytesPerSecond' in kept ? [{ scope: scopeKey('migration', migrationId), version: 0, limits: kept }] : [];
 }
 
-/** While the source is frozen nobody should wait for a night: a cutover is not held, nor what only plans or cleans up. */
-function calendarOf({ phase, status, limits }: LimitedRun): Calendar | null {
-  const held = (phase === 'full' || phase === 'incremental') && status !== 'cancelling';
+function calendarOf({ phase, status, limits }: LimitedRun, heldPhases: HeldPhases): Calendar | null {
+  const held = heldPhases.includes(phase) && status !== 'cancelling';
   return (held && limits.calendar) || null;
 }
 

@@ -1,9 +1,13 @@
 import { SmartantError } from '@smartant/kernel';
-import type { Endpoint } from '../../domain/run';
-import { ResolvedSecrets, type CredentialRpc } from './resolved-secrets';
+import type { Endpoint } from '../../run';
+import { ResolvedSecrets, type CredentialRpc, type SecretKind } from './resolved-secrets';
 
 const access = { runId: 'run_1', epoch: 3 };
 const endpoint = { id: 'ep_1', location: { kind: 's3' } } as Endpoint;
+const kind: SecretKind<{ kind: string; key?: string }> = {
+  without: ({ location }) => (location.kind === 'file' ? { kind: 'none' } : undefined),
+  from: ({ secret }) => (secret?.$case === 's3' ? { kind: 's3', key: secret.value.secretAccessKey } : { kind: 'none' }),
+};
 const signal = new AbortController().signal;
 const MINUTE = 60_000;
 
@@ -11,7 +15,7 @@ describe('secrets in the memory of a migrator', () => {
   let nowMs: number;
   let asked: number;
   let failure: SmartantError | null;
-  let secrets: ResolvedSecrets;
+  let secrets: ResolvedSecrets<{ kind: string; key?: string }>;
 
   beforeEach(() => {
     jest.useFakeTimers();
@@ -21,14 +25,14 @@ describe('secrets in the memory of a migrator', () => {
       if (failure) throw failure;
       return { secret: { $case: 's3', value: { accessKeyId: 'a', secretAccessKey: `s${asked}`, sessionToken: '' } }, ttlSeconds: 300 };
     };
-    secrets = new ResolvedSecrets({ resolve } as unknown as CredentialRpc, { nowMs: () => nowMs });
+    secrets = new ResolvedSecrets({ resolve } as unknown as CredentialRpc, kind, { nowMs: () => nowMs });
   });
   afterEach(() => jest.useRealTimers());
 
   const used = async () => {
     const secret = await secrets.resolve(access, endpoint, signal);
     await jest.advanceTimersByTimeAsync(0);
-    return secret.kind === 's3' ? secret.secretAccessKey : undefined;
+    return secret.key;
   };
   const later = (ms: number) => {
     nowMs += ms;

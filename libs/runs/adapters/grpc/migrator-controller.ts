@@ -3,16 +3,12 @@ import { Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { migratorV1 } from '@smartant/contracts';
 import { RpcController, signalOf } from '@smartant/platform/grpc';
-import type { Failures } from '../../application/failures/failures';
-import type { Probing } from '../../application/probing/probing';
-import type { RunControl } from '../../application/runs/run-control';
-import { accessFromProto, endpointFromProto, limitsFromProto, orderFromProto, scopeFromProto } from './from-proto';
+import { accessFromProto, limitsFromProto } from './common-from-proto';
+import type { MigratorCalls } from './migrator-calls';
 import { invalid } from './request-invalid';
-import { failureToProto, findingToProto, runToProto } from './to-proto';
+import { failureToProto, findingToProto } from './to-proto';
 
-export const RUN_CONTROL = Symbol('RunControl');
-export const PROBING = Symbol('Probing');
-export const FAILURES = Symbol('Failures');
+export const MIGRATOR_CALLS = Symbol('MigratorCalls');
 
 const { ResolveFailuresRequest_Resolution: Resolution } = migratorV1;
 type Call = ServerUnaryCall<unknown, unknown>;
@@ -20,76 +16,74 @@ type Call = ServerUnaryCall<unknown, unknown>;
 /** smartant.migrator.v1.MigratorService: generated types in and out, use cases between. */
 @RpcController()
 export class MigratorController {
-  constructor(
-    @Inject(RUN_CONTROL) private readonly runs: RunControl,
-    @Inject(PROBING) private readonly probing: Probing,
-    @Inject(FAILURES) private readonly failures: Failures,
-  ) {}
+  constructor(@Inject(MIGRATOR_CALLS) private readonly calls: MigratorCalls) {}
 
   @GrpcMethod('MigratorService', 'Probe')
   async probe(request: migratorV1.ProbeRequest, _metadata: Metadata, call: Call): Promise<migratorV1.ProbeResponse> {
-    const endpoint = endpointFromProto(request.endpoint, 'endpoint');
-    const view = await this.probing.probe(endpoint, accessFromProto(request.access), signalOf(call));
+    const endpoint = this.calls.wire.endpoint(request.endpoint, 'endpoint');
+    const view = await this.calls.probing.probe(endpoint, accessFromProto(request.access), signalOf(call));
     return { ...view, findings: view.findings.map(findingToProto) };
   }
 
   @GrpcMethod('MigratorService', 'Discover')
   async discover(request: migratorV1.DiscoverRequest, _metadata: Metadata, call: Call): Promise<migratorV1.DiscoverResponse> {
-    const endpoint = endpointFromProto(request.endpoint, 'endpoint');
+    const endpoint = this.calls.wire.endpoint(request.endpoint, 'endpoint');
     const access = accessFromProto(request.access);
-    const page = await this.probing.discover(endpoint, access, request.path, request.pageSize, request.pageToken, signalOf(call));
+    const page = await this.calls.probing.discover(endpoint, access, request.path, request.pageSize, request.pageToken, signalOf(call));
     return { items: page.items, nextPageToken: page.nextPageToken ?? '' };
   }
 
   @GrpcMethod('MigratorService', 'Estimate')
   estimate(request: migratorV1.EstimateRequest, _metadata: Metadata, call: Call): Promise<migratorV1.EstimateResponse> {
-    const source = endpointFromProto(request.source, 'source');
-    return this.probing.estimate(source, scopeFromProto(request.scope), accessFromProto(request.access), signalOf(call));
+    const { wire, probing } = this.calls;
+    const source = wire.endpoint(request.source, 'source');
+    return probing.estimate(source, wire.scope(request.scope), accessFromProto(request.access), signalOf(call));
   }
 
   @GrpcMethod('MigratorService', 'Precheck')
   async precheck(request: migratorV1.PrecheckRequest, _metadata: Metadata, call: Call): Promise<migratorV1.PrecheckResponse> {
-    const [source, target] = [endpointFromProto(request.source, 'source'), endpointFromProto(request.target, 'target')];
+    const { wire, probing } = this.calls;
+    const [source, target] = [wire.endpoint(request.source, 'source'), wire.endpoint(request.target, 'target')];
     const access = accessFromProto(request.access);
-    const result = await this.probing.precheck(source, target, scopeFromProto(request.scope), access, signalOf(call));
+    const result = await probing.precheck(source, target, wire.scope(request.scope), access, signalOf(call));
     return { findings: result.findings.map(findingToProto), estimate: result.estimate };
   }
 
   @GrpcMethod('MigratorService', 'StartPhase')
   async startPhase(request: migratorV1.StartPhaseRequest): Promise<migratorV1.StartPhaseResponse> {
-    return { run: runToProto(await this.runs.start(orderFromProto(request))) };
+    return { run: this.calls.wire.run(await this.calls.runs.start(this.calls.wire.order(request))) };
   }
 
   @GrpcMethod('MigratorService', 'Pause')
   async pause({ runId }: migratorV1.PauseRequest): Promise<migratorV1.PauseResponse> {
-    return { run: runToProto(await this.runs.pause(runId)) };
+    return { run: this.calls.wire.run(await this.calls.runs.pause(runId)) };
   }
 
   @GrpcMethod('MigratorService', 'Resume')
   async resume({ runId }: migratorV1.ResumeRequest): Promise<migratorV1.ResumeResponse> {
-    return { run: runToProto(await this.runs.resume(runId)) };
+    return { run: this.calls.wire.run(await this.calls.runs.resume(runId)) };
   }
 
   @GrpcMethod('MigratorService', 'Cancel')
   async cancel({ runId, migrationId, epoch }: migratorV1.CancelRequest): Promise<migratorV1.CancelResponse> {
-    const view = await this.runs.cancel(runId, migrationId, epoch);
-    return { run: view ? runToProto(view) : undefined };
+    const view = await this.calls.runs.cancel(runId, migrationId, epoch);
+    return { run: view ? this.calls.wire.run(view) : undefined };
   }
 
   @GrpcMethod('MigratorService', 'SetLimits')
   async setLimits(request: migratorV1.SetLimitsRequest): Promise<migratorV1.SetLimitsResponse> {
-    await this.runs.setLimits(request.migrationId, limitsFromProto(request));
+    await this.calls.runs.setLimits(request.migrationId, limitsFromProto(request));
     return {};
   }
 
   @GrpcMethod('MigratorService', 'GetRun')
   async getRun({ runId }: migratorV1.GetRunRequest): Promise<migratorV1.GetRunResponse> {
-    return { run: runToProto(await this.runs.get(runId)) };
+    return { run: this.calls.wire.run(await this.calls.runs.get(runId)) };
   }
 
   @GrpcMethod('MigratorService', 'ListFailures')
   async listFailures(request: migratorV1.ListFailuresRequest): Promise<migratorV1.ListFailuresResponse> {
-    const { failures, nextPageToken } = await this.failures.list(request.migrationId, request.pageSize, request.pageToken);
+    const { failures, nextPageToken } = await this.calls.failures.list(request.migrationId, request.pageSize, request.pageToken);
     return { failures: failures.map(failureToProto), nextPageToken };
   }
 
@@ -98,6 +92,6 @@ export class MigratorController {
     const { migrationId, failureIds, resolution, actor, reason } = request;
     if (resolution !== Resolution.RESOLUTION_RETRY && resolution !== Resolution.RESOLUTION_WAIVE) throw invalid('resolution');
     const state = resolution === Resolution.RESOLUTION_RETRY ? 'retrying' : 'waived';
-    return { resolved: await this.failures.resolve(migrationId, failureIds, { state, actor, reason }) };
+    return { resolved: await this.calls.failures.resolve(migrationId, failureIds, { state, actor, reason }) };
   }
 }

@@ -1,13 +1,13 @@
 import type { SmartantError } from '@smartant/kernel';
-import type { Finding, Run, RunError, RunStatus, Verification } from '../../domain/run';
-import { hasEnded } from '../../domain/run';
-import { runFields, type Observer, type RunEvents } from '../ports/observer';
-import type { Stores, Tx, UnitOfWork } from '../ports/stores';
 import type { Claim, ShardStore } from '@smartant/shards';
+import { runFields, type Observer, type RunEvents } from './observer';
+import { hasEnded, type Finding, type Run, type RunError, type RunStatus } from './run';
+import type { RunStore, Tx, UnitOfWork } from './stores';
 
-export interface EndTools {
+/** What it takes to end a run. */
+export interface EndTools<R extends Run = Run> {
   unitOfWork: UnitOfWork;
-  stores: Stores;
+  stores: { runs: RunStore<R> };
   shards: ShardStore;
   events: RunEvents;
   observer: Observer;
@@ -19,7 +19,7 @@ export type EndedRun = Pick<Run, 'workspaceId' | 'migrationId' | 'runId' | 'phas
 export interface Ending {
   status: Extract<RunStatus, 'succeeded' | 'failed' | 'cancelled'>;
   error?: RunError;
-  verification?: Verification;
+  verification?: object;
   findings?: Finding[];
 }
 

@@ -1,7 +1,7 @@
 import { eventsV1 } from '@smartant/contracts';
 import { newEvent, type Outbox } from '@smartant/platform/events';
-import type { RunEvents } from '../../application/ports/observer';
-import type { Tx } from '../../application/ports/stores';
+import type { RunEvents } from '../../observer';
+import type { Tx } from '../../stores';
 import { statusToProto } from '../grpc/to-proto';
 
 /** Tells the scheduler through the outbox that a run has ended. A hint: GetRun is the truth. */

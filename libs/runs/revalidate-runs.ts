@@ -1,8 +1,8 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Transaction } from '@smartant/platform/postgres';
 import { ShardStore, type ShardStoreOptions } from '@smartant/shards';
-import { endRun, failureOf, type EndTools } from '../stages/end-run';
-import type { Tx } from '../ports/stores';
+import { endRun, failureOf, type EndTools } from './end-run';
+import type { Tx } from './stores';
 
 /** How holders of shards work, see `ShardStoreOptions`. */
 export type HolderTimes = Pick<ShardStoreOptions, 'leaseMs' | 'writeDeadlineMs'>;
@@ -13,13 +13,17 @@ export type HolderTimes = Pick<ShardStoreOptions, 'leaseMs' | 'writeDeadlineMs'>
  * starts the phase anew. One that is being cancelled is cleaned up after from the beginning. Nothing is deleted or proved before the last
  * moment at which anyone who worked then could still write.
  */
-export async function revalidateRuns(tx: Tx, tools: Pick<EndTools, 'stores' | 'events'>, times: HolderTimes): Promise<void> {
+export async function revalidateRuns(
+  tx: Tx,
+  tools: Pick<EndTools, 'stores' | 'events'> & { cleanUpStage: string },
+  times: HolderTimes,
+): Promise<void> {
   const shards = storeWithin(tx, times);
   for (const { runId, status } of await tools.stores.runs.allUnfinished(tx)) {
     if (status === 'cancelling') {
       await shards.cancelShards(tx, runId);
       await shards.setRunState(tx, runId, 'active');
-      await shards.addShards(tx, runId, [{ kind: 'cleanup', ordinal: 0, range: null, writes: false }]);
+      await shards.addShards(tx, runId, [{ kind: tools.cleanUpStage, ordinal: 0, range: null, writes: false }]);
     } else {
       await endRun(tx, runId, { status: 'failed', error: failureOf(toBeRevalidated(runId)) }, { ...tools, shards });
     }

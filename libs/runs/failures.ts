@@ -1,5 +1,5 @@
-import type { Failure } from '../../domain/run';
-import type { Stores, UnitOfWork } from '../ports/stores';
+import type { Failure } from './run';
+import type { FailureDecision, FailureStore, UnitOfWork } from './stores';
 
 const DEFAULT_PAGE = 50;
 const LARGEST_PAGE = 200;
@@ -8,7 +8,7 @@ const LARGEST_PAGE = 200;
 export class Failures {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly stores: Pick<Stores, 'failures'>,
+    private readonly stores: { failures: FailureStore },
   ) {}
 
   /** Oldest first, resolved ones included. `pageSize` 0: 50. */
@@ -20,7 +20,7 @@ export class Failures {
   }
 
   /** Sets failures to be tried again in the next round, or waives them on the record. `ids` empty: all open ones. */
-  resolve(migrationId: string, ids: string[], decision: { state: 'retrying' | 'waived'; actor: string; reason: string }): Promise<number> {
+  resolve(migrationId: string, ids: string[], decision: FailureDecision): Promise<number> {
     return this.stores.failures.decide(this.unitOfWork, migrationId, ids, decision);
   }
 }

@@ -1,13 +1,13 @@
-import type { KeyRange } from '@smartant/connectors';
 import { newId } from '@smartant/kernel';
-import type { FailureStore, Quarantined, Tx } from '../../application/ports/stores';
-import { FOLDER_UNREADABLE, type Failure, type FailureState } from '../../domain/run';
+import type { Failure, FailureState } from '../../run';
+import type { FailureDecision, FailureStore, Quarantined, Tx } from '../../stores';
 
 interface FailureRow extends Omit<Failure, 'firstFailedAt' | 'lastFailedAt'> {
   firstFailedAt: Date;
   lastFailedAt: Date;
 }
 
+/** Table `failure` of `RUN_TABLES`. */
 export class FailureRows implements FailureStore {
   async quarantine(tx: Tx, failure: Quarantined): Promise<number> {
     // What was waived stays waived: the word of the operator outlives another failure.
@@ -25,20 +25,10 @@ export class FailureRows implements FailureStore {
     return row?.open ?? 0;
   }
 
-  async unresolvedIn(tx: Tx, migrationId: string, range: KeyRange): Promise<Map<string, FailureState>> {
+  async unresolved(tx: Tx, migrationId: string): Promise<Map<string, FailureState>> {
     const rows = await tx.query<{ unit: string; state: FailureState }>(
-      `SELECT unit, state FROM failure WHERE migration_id = $1 AND state <> 'resolved'
-       AND ($2::text IS NULL OR unit > $2) AND ($3::text IS NULL OR unit <= $3)`,
-      [migrationId, range.after ?? null, range.through ?? null],
-    );
-    return new Map(rows.map((row) => [row.unit, row.state]));
-  }
-
-  async unreadableIn(tx: Tx, migrationId: string, range: KeyRange): Promise<Map<string, FailureState>> {
-    const rows = await tx.query<{ unit: string; state: FailureState }>(
-      `SELECT unit, state FROM failure WHERE migration_id = $1 AND state <> 'resolved' AND code = $4
-       AND ($2::text IS NULL OR unit > $2 OR starts_with($2, unit)) AND ($3::text IS NULL OR unit <= $3)`,
-      [migrationId, range.after ?? null, range.through ?? null, FOLDER_UNREADABLE],
+      `SELECT unit, state FROM failure WHERE migration_id = $1 AND state <> 'resolved'`,
+      [migrationId],
     );
     return new Map(rows.map((row) => [row.unit, row.state]));
   }
@@ -60,12 +50,7 @@ export class FailureRows implements FailureStore {
     return rows.map((row) => ({ ...row, firstFailedAt: row.firstFailedAt.toISOString(), lastFailedAt: row.lastFailedAt.toISOString() }));
   }
 
-  async decide(
-    tx: Tx,
-    migrationId: string,
-    ids: string[],
-    decision: { state: 'retrying' | 'waived'; actor: string; reason: string },
-  ): Promise<number> {
+  async decide(tx: Tx, migrationId: string, ids: string[], decision: FailureDecision): Promise<number> {
     const rows = await tx.query(
       `UPDATE failure SET state = $3, decided_by = $4, decided_reason = $5, decided_at = clock_timestamp()
        WHERE migration_id = $1 AND state <> 'resolved' AND CASE WHEN cardinality($2::text[]) = 0 THEN state = 'open' ELSE failure_id = ANY($2) END

@@ -1,47 +1,56 @@
 import { SmartantError } from '@smartant/kernel';
-import { runWait, type CalendarKeeper, type RunWait, type ShardStore, type ShardWorkers } from '@smartant/shards';
-import { hasEnded, type Limits, type Run, type RunOrder, type RunStatus } from '../../domain/run';
-import { firstStage } from '../../domain/stages';
-import { toStorageLedger, type StorageLedger } from '../../domain/storage-ledger';
-import { runFields } from '../ports/observer';
-import type { Tx } from '../ports/stores';
-import { endRun, logEnd, type EndedRun, type EndTools } from '../stages/end-run';
-import type { CleanUpMigration } from './clean-up-migration';
+import { runWait, type CalendarKeeper, type LedgerCounters, type RunWait, type ShardStore, type ShardWorkers } from '@smartant/shards';
+import { endRun, logEnd, type EndedRun, type EndTools } from './end-run';
+import { runFields } from './observer';
+import { hasEnded, type Limits, type Run, type RunOrder, type RunState, type RunStatus } from './run';
 import type { RunLimits } from './run-limits';
+import type { Tx } from './stores';
 
-/** A run as callers see it. */
-export interface RunView {
-  run: Run;
-  ledger: StorageLedger;
+/** A run as callers see it, as far as it is the same for all kinds of migrations. */
+export interface SharedView<R extends Run = Run> {
+  run: R;
+  counters: LedgerCounters;
   shardsTotal: number;
   shardsDone: number;
-  /** Bytes at the target of objects that are not whole yet; not in the ledger, which counts whole objects. 0 once the run has ended. */
-  partialBytes: number;
   /** When the next window of its calendar opens, while it waits for it. */
   opensAt: string | null;
   /** Why nothing is being done for it, and until when, where it is active. */
   wait: RunWait | null;
 }
 
-export interface RunControlOptions extends EndTools {
+/** What differs between kinds of migrations. */
+export interface RunKind<O extends RunOrder, R extends O & Run, V extends SharedView<R>> {
+  /** The first stage of a run; the completion of each adds the next. */
+  firstStage(order: O): string;
+  /** In place of everything else when a run is cancelled. */
+  cleanUpStage: string;
+  /** A new run, with what only this kind keeps. */
+  begin(order: O, state: RunState): R;
+  /** What callers see beside what is the same for all kinds. */
+  view(shared: SharedView<R>): Promise<V>;
+}
+
+export interface RunControlOptions<O extends RunOrder, R extends O & Run, V extends SharedView<R>> extends EndTools<R> {
+  kind: RunKind<O, R, V>;
   shards: ShardStore;
   /** This process's workers, told at once of what others hear within a second. */
   workers: Pick<ShardWorkers, 'poke' | 'pauseHere' | 'endHere'>;
-  cleanUp: CleanUpMigration;
+  /** Cleans up after a migration whose run is not known, and forgets it. */
+  forget: (migrationId: string) => Promise<void>;
   limits: RunLimits;
   calendars: Pick<CalendarKeeper, 'poke'>;
 }
 
 /** Starts and steers runs. Every call may be repeated: its effect is that of one. */
-export class RunControl {
-  constructor(private readonly options: RunControlOptions) {}
+export class RunControl<O extends RunOrder = RunOrder, R extends O & Run = O & Run, V extends SharedView<R> = SharedView<R>> {
+  constructor(private readonly options: RunControlOptions<O, R, V>) {}
 
   /**
    * Starts a run, or answers with its state when it was started before. A higher epoch ends the migration's older runs.
    * Raises RUN_EPOCH_STALE for a run that is older than one seen before.
    */
-  async start(order: RunOrder): Promise<RunView> {
-    const { unitOfWork, stores, shards, workers, observer, limits, calendars } = this.options;
+  async start(order: O): Promise<V> {
+    const { kind, unitOfWork, stores, shards, workers, observer, limits, calendars } = this.options;
     const superseded = await unitOfWork.transaction(async (tx) => {
       if (await stores.runs.find(tx, order.runId)) return null;
       const highest = await stores.runs.raiseEpoch(tx, order.migrationId, order.epoch);
@@ -51,11 +60,11 @@ export class RunControl {
       const older = await stores.runs.unfinished(tx, order.migrationId);
       const ended: (EndedRun | null)[] = [];
       for (const run of older) ended.push(await endRun(tx, run.runId, { status: 'cancelled' }, this.options));
-      const run = newRun(order, observer.carryTrace());
+      const run = kind.begin(order, newState(observer.carryTrace()));
       await stores.runs.insert(tx, run);
       const { runId, migrationId, workspaceId, priority } = order;
       await shards.addRun(tx, { runId, migrationId, workspaceId, priority, settings: null });
-      await shards.addShards(tx, order.runId, [{ kind: firstStage(order.phase), ordinal: 0, range: null, writes: false }]);
+      await shards.addShards(tx, order.runId, [{ kind: kind.firstStage(order), ordinal: 0, range: null, writes: false }]);
       await limits.apply(tx, run);
       return ended.filter((run) => run !== null);
     });
@@ -70,25 +79,24 @@ export class RunControl {
   }
 
   /** Raises RUN_NOT_FOUND. */
-  async get(runId: string): Promise<RunView> {
-    const { unitOfWork, stores, shards } = this.options;
+  async get(runId: string): Promise<V> {
+    const { kind, unitOfWork, stores, shards } = this.options;
     const run = await stores.runs.find(unitOfWork, runId);
     if (!run) throw runNotFound(runId);
     const summary = await shards.summary(runId);
     const running = run.status === 'running';
-    return {
+    return kind.view({
       run,
-      ledger: toStorageLedger(summary?.ledger ?? {}),
+      counters: summary?.ledger ?? {},
       shardsTotal: summary?.shardsTotal ?? 0,
       shardsDone: summary?.shardsDone ?? 0,
-      partialBytes: hasEnded(run.status) ? 0 : await stores.uploads.storedBytes(unitOfWork, run.migrationId),
       opensAt: running ? await this.options.limits.opensAt(unitOfWork, runId) : null,
       wait: running ? await runWait(unitOfWork, runId) : null,
-    };
+    });
   }
 
   /** Work stops within two seconds, at its last checkpoints. A run that has ended stays as it is. */
-  async pause(runId: string): Promise<RunView> {
+  async pause(runId: string): Promise<V> {
     await this.change(runId, 'run paused', async (tx, run) => {
       if (run.status !== 'running') return null;
       await this.options.shards.setRunState(tx, runId, 'paused');
@@ -99,7 +107,7 @@ export class RunControl {
     return this.get(runId);
   }
 
-  async resume(runId: string): Promise<RunView> {
+  async resume(runId: string): Promise<V> {
     await this.change(runId, 'run resumed', async (tx, run) => {
       if (run.status !== 'paused') return null;
       await this.options.shards.setRunState(tx, runId, 'active');
@@ -115,11 +123,11 @@ export class RunControl {
    * when there is no such run: then the migration is forgotten and cleaned up after, and a start of a run up to `epoch` that arrives late
    * is refused (0: of none).
    */
-  async cancel(runId: string, migrationId: string, epoch = 0): Promise<RunView | null> {
-    const { unitOfWork, stores, shards, workers, cleanUp } = this.options;
+  async cancel(runId: string, migrationId: string, epoch = 0): Promise<V | null> {
+    const { kind, unitOfWork, stores, shards, workers, forget } = this.options;
     const known = runId === '' ? null : await stores.runs.find(unitOfWork, runId);
     if (!known) {
-      if (migrationId !== '') await cleanUp.forget(migrationId);
+      if (migrationId !== '') await forget(migrationId);
       if (migrationId !== '' && epoch > 0) await this.refuseLateStarts(migrationId, epoch);
       return null;
     }
@@ -127,7 +135,7 @@ export class RunControl {
       if (run.status !== 'running' && run.status !== 'paused') return null;
       await shards.cancelShards(tx, runId);
       await shards.setRunState(tx, runId, 'active');
-      await shards.addShards(tx, runId, [{ kind: 'cleanup', ordinal: 0, range: null, writes: false }]);
+      await shards.addShards(tx, runId, [{ kind: kind.cleanUpStage, ordinal: 0, range: null, writes: false }]);
       await stores.runs.update(tx, runId, { status: 'cancelling' });
       // What was left behind is cleaned up at any hour.
       await this.options.limits.apply(tx, { ...run, status: 'cancelling' });
@@ -167,7 +175,7 @@ export class RunControl {
   }
 
   /** `work` resolves with the run's new status, which is logged, or with null where nothing is to be changed. */
-  private async change(runId: string, message: string, work: (tx: Tx, run: Run) => Promise<RunStatus | null>): Promise<void> {
+  private async change(runId: string, message: string, work: (tx: Tx, run: R) => Promise<RunStatus | null>): Promise<void> {
     const { unitOfWork, stores, shards, observer } = this.options;
     const changed = await unitOfWork.transaction(async (tx) => {
       await shards.lockRun(tx, runId);
@@ -180,11 +188,9 @@ export class RunControl {
   }
 }
 
-function newRun(order: RunOrder, trace: Record<string, string>): Run {
+function newState(trace: Record<string, string>): RunState {
   return {
-    ...order,
     status: 'running',
-    plan: null,
     expectedObjects: 0,
     expectedBytes: 0,
     error: null,

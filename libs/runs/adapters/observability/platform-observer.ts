@@ -9,15 +9,12 @@ import {
   recordFailureSpan,
   withExtractedTraceContext,
 } from '@smartant/platform/telemetry';
-import type { Attributes, Observer } from '../../application/ports/observer';
+import type { Attributes, Observer } from '../../observer';
 
-const bytesMoved = counter('smartant_storage_bytes_total', 'Bytes read and written by copies, and read by verification', ['stage']);
-const objectsDone = counter('smartant_storage_objects_total', 'Objects by outcome', ['outcome']);
-const retries = counter('smartant_storage_retries_total', 'Requests repeated after a passing failure', ['code']);
 const claims = counter('smartant_shard_claims_total', 'Shards claimed', ['stage']);
 const takeovers = counter('smartant_shard_takeovers_total', 'Shards taken over after their lease ran out', ['stage']);
 
-/** Spans, logs and metrics of the platform. */
+/** Spans, logs and metrics of the platform, as far as they are the same for all migrators. */
 export class PlatformObserver implements Observer {
   constructor(private readonly logger: Logger) {}
 
@@ -59,18 +56,6 @@ export class PlatformObserver implements Observer {
 
   warn(message: string, attributes: Attributes, error?: unknown): void {
     this.logger.warn({ ...attributes, err: error }, message);
-  }
-
-  transferred(bytes: number, stage: string): void {
-    bytesMoved.inc({ stage }, bytes);
-  }
-
-  objects(outcome: string, count: number): void {
-    objectsDone.inc({ outcome }, count);
-  }
-
-  retried(code: string): void {
-    retries.inc({ code });
   }
 
   claimed(kind: string, takenOver: boolean): void {
