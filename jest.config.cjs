@@ -10,11 +10,12 @@ module.exports = {
   transform: { '^.+\\.ts$': ['@swc/jest'], [`/node_modules/(${esModules})/.+\\.js$`]: ['@swc/jest'] },
   transformIgnorePatterns: [`/node_modules/(?!(${esModules})/)`],
   moduleNameMapper: {
+    '^@smartant/runs/adapters$': '<rootDir>/libs/runs/adapters/index.ts',
     '^@smartant/shards/model$': '<rootDir>/libs/shards/model/index.ts',
     '^@smartant/scheduler/domain/(.*)$': '<rootDir>/services/scheduler/domain/$1',
     '^@smartant/platform/(.*)$': '<rootDir>/libs/platform/$1/index.ts',
     '^@smartant/contracts/(.*)$': '<rootDir>/libs/contracts/$1',
-    '^@smartant/(kernel|contracts|shards|proof|connectors|connector-testkit|test-servers)$': '<rootDir>/libs/$1/index.ts',
+    '^@smartant/(kernel|contracts|runs|shards|proof|connectors|connector-testkit|test-servers)$': '<rootDir>/libs/$1/index.ts',
   },
   testTimeout: 60_000,
   // A connection that a failed test left open must not keep the whole run alive.

@@ -16,12 +16,14 @@ import { Balancer } from './balancer';
 import { ROOT, waitFor, type CliResult } from './embedded-platform';
 import { Replica, type ServiceDescription, type UnexpectedEnd } from './replica';
 
-export type ServiceName = 'scheduler' | 'storage-migrator';
-const SERVICES: readonly ServiceName[] = ['scheduler', 'storage-migrator'];
+export type ServiceName = 'scheduler' | 'storage-migrator' | 'db-migrator';
+const SERVICES: readonly ServiceName[] = ['scheduler', 'storage-migrator', 'db-migrator'];
 
 export interface ReplicatedPlatformOptions {
   /** Of each service. */
   replicas: number;
+  /** With db-migrators, which nothing but migrations of databases needs. */
+  databases?: boolean;
   environment?: Record<string, string> | undefined;
   /** A script that runs in place of a service's own. */
   scripts?: Partial<Record<ServiceName, string>>;
@@ -43,7 +45,7 @@ export class ReplicatedPlatform {
   readonly unexpectedEnds: UnexpectedEnd[] = [];
   /** Answers of the API that say "internal error": the platform blames itself. */
   readonly internalErrors: string[] = [];
-  readonly replicas: Record<ServiceName, Replica[]> = { scheduler: [], 'storage-migrator': [] };
+  readonly replicas: Record<ServiceName, Replica[]> = { scheduler: [], 'storage-migrator': [], 'db-migrator': [] };
   postgres!: RestartablePostgres;
   toxiproxy!: Toxiproxy;
   /** The network between the services and the database. */
@@ -62,6 +64,7 @@ export class ReplicatedPlatform {
     this.database = await this.toxiproxy.createProxy(`127.0.0.1:${this.postgres.port}`);
     const scheduler = await this.balance('scheduler', 'grpc');
     const migrator = await this.balance('storage-migrator', 'grpc');
+    const databaseMigrator = await this.balance('db-migrator', 'grpc');
     this.http = await this.balance('scheduler', 'http');
     const ports = {
       http: this.http.port,
@@ -69,6 +72,8 @@ export class ReplicatedPlatform {
       schedulerAdmin: 0,
       storageMigratorGrpc: migrator.port,
       storageMigratorAdmin: 0,
+      dbMigratorGrpc: databaseMigrator.port,
+      dbMigratorAdmin: 0,
       postgres: Number(this.database.address.split(':')[1]),
     };
     const { migratorPostgres: apart } = this.options;
@@ -76,6 +81,7 @@ export class ReplicatedPlatform {
     this.services = await this.ask<ServiceDescription[]>('prepare', { adminUrl: this.postgres.adminUrl, ports });
     if (ofMigrator) this.services = this.services.map((service) => (service.name === ofMigrator.name ? ofMigrator : service));
     for (const name of SERVICES) {
+      if (name === 'db-migrator' && !this.options.databases) continue;
       for (let index = 1; index <= this.options.replicas; index += 1)
         this.replicas[name].push(await this.make(name, index, this.options.scripts?.[name]));
     }

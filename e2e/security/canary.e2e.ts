@@ -218,6 +218,7 @@ describe('secrets', () => {
       for (const part of [
         'logs/scheduler',
         'logs/storage-migrator',
+        'logs/db-migrator',
         'logs/postgres',
         'traces/scheduler',
         'postgres/base',

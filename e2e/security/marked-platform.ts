@@ -10,6 +10,7 @@ const OWN_SECRETS = [
   'postgres-password',
   'scheduler-database-password',
   'storage-migrator-database-password',
+  'db-migrator-database-password',
 ];
 const LOOK_MS = 250;
 

@@ -83,6 +83,18 @@ export class ShardStore extends ShardRuns {
   }
 
   /**
+   * Where the last checkpoint of a held shard stands: tells its holder whether one went through whose answer was lost. Waits for one that
+   * is under way. Raises SHARD_LEASE_LOST when stale.
+   */
+  async position(claim: Claim): Promise<Json> {
+    return this.database.transaction(async (tx) => {
+      await this.assertHeld(tx, claim);
+      const [row] = await tx.query<{ position: Json }>('SELECT position FROM shard WHERE shard_id = $1', [claim.shardId]);
+      return row?.position ?? null;
+    });
+  }
+
+  /**
    * Files the shard as finished, with its last ledger. `onLast` runs in the same transaction when no other shard of the run
    * is left: it adds the shards of the next stage, or ends the run. Exactly one completion of a stage gets to run it.
    */

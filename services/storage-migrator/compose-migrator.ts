@@ -1,18 +1,17 @@
 import type { OpenStorage } from '@smartant/connectors';
-import { newId } from '@smartant/kernel';
 import type { Database } from '@smartant/platform/postgres';
-import { CalendarKeeper, Gate, LimitStore, SharedLimits, ShardStore, ShardWorkers } from '@smartant/shards';
+import { composeRuns, Failures, openRunParts, ProcessShard, type RunControl, type RunEvents } from '@smartant/runs';
+import { Gate, type CalendarKeeper, type SharedLimits, type ShardStore, type ShardWorkers } from '@smartant/shards';
 import { createStores } from './adapters/postgres/open-stores';
-import { Failures } from './application/failures/failures';
-import type { Observer, RunEvents } from './application/ports/observer';
+import type { Observer } from './application/ports/observer';
 import type { SecretSource } from './application/ports/secrets';
 import { PartBuffers } from './application/objects/part-buffers';
 import { Probing } from './application/probing/probing';
 import { CleanUpMigration } from './application/runs/clean-up-migration';
-import { ProcessShard } from './application/runs/process-shard';
 import { RunContexts } from './application/runs/run-contexts';
-import { RunControl } from './application/runs/run-control';
-import { RunLimits } from './application/runs/run-limits';
+import { storageRuns, type RunView } from './application/runs/run-view';
+import { StageWorks } from './application/runs/stage-works';
+import { HELD_PHASES, type Run, type RunOrder } from './domain/run';
 import { WRITE_DEADLINE_MS } from './domain/write-deadline';
 
 export interface MigratorOptions {
@@ -34,10 +33,11 @@ export interface MigratorOptions {
 }
 
 export interface Migrator {
-  runs: RunControl;
+  runs: RunControl<RunOrder, Run, RunView>;
   probing: Probing;
   failures: Failures;
   contexts: RunContexts;
+  observer: Observer;
   shards: ShardStore;
   workers: ShardWorkers;
   /** Applies the boundaries of calendars once it is started. */
@@ -52,15 +52,9 @@ const DEFAULT_SLOTS = 4;
 /** The migrator without its edges: what main.ts serves, and what tests drive. `workers.start()` sets it to work. */
 export function composeMigrator(options: MigratorOptions): Migrator {
   const { database, openStorage, secrets, events, observer, concurrency } = options;
-  const stores = createStores();
-  const shards = new ShardStore(database, { leaseMs: options.leaseMs, writeDeadlineMs: options.writeDeadlineMs ?? WRITE_DEADLINE_MS });
-  const limitStore = new LimitStore(database);
-  const runLimits = new RunLimits(limitStore, shards);
-  const limits = new SharedLimits({
-    store: limitStore,
-    workerId: newId('wrk'),
-    onError: (error) => observer.warn('limits could not be drawn', { code: error.code }, error),
-  });
+  const times = { leaseMs: options.leaseMs, writeDeadlineMs: options.writeDeadlineMs ?? WRITE_DEADLINE_MS };
+  const parts = openRunParts({ database, stores: createStores(), events, observer, heldPhases: HELD_PHASES, times });
+  const { stores, shards, limits } = parts;
   const contexts = new RunContexts({
     openStorage,
     secrets,
@@ -70,45 +64,21 @@ export function composeMigrator(options: MigratorOptions): Migrator {
     objects: new Gate(concurrency),
     limits,
   });
-  const end = { unitOfWork: database, stores, shards, events, observer };
-  const process = new ProcessShard({ ...end, contexts, secrets });
-  const workers = new ShardWorkers({
-    store: shards,
-    handle: (shard) => process.handle(shard),
-    onPoisoned: (shard) => process.giveUp(shard),
-    openSession: () => database.openSession(),
-    slots: options.slots ?? DEFAULT_SLOTS,
-    splitEveryMs: options.splitEveryMs,
-    onRunSignal: (signal) => contexts.hear(signal),
-    onClaim: ({ claim }) => {
-      const { migrationId, runId, shardId, kind, epoch, takenOver } = claim;
-      observer.claimed(kind, takenOver);
-      if (takenOver) observer.warn('shard taken over', { migrationId, runId, shardId, stage: kind, epoch });
-    },
-    onError: (error, shard) => {
-      observer.warn('shard put back', { code: error.code, 'smartant.shard': shard?.claim.shardId ?? '' }, error);
-    },
+  const stages = new StageWorks({ ...parts, contexts });
+  const cleanUp = new CleanUpMigration({ ...parts, limits: parts.runLimits, contexts });
+  const { runs, workers, calendars } = composeRuns<RunOrder, Run, RunView>({
+    parts,
+    kind: storageRuns(database, stores),
+    process: new ProcessShard<Run>({
+      ...parts,
+      secrets,
+      credentialsInvalidCode: 'STORAGE_CREDENTIALS_INVALID',
+      work: (shard, run) => stages.work(shard, run),
+    }),
+    hear: (signal) => contexts.hear(signal),
+    forget: (migrationId) => cleanUp.forget(migrationId),
+    workers: { slots: options.slots ?? DEFAULT_SLOTS, splitEveryMs: options.splitEveryMs },
   });
-  database.incarnation?.onChange(() => workers.loseAll());
-  const cleanUp = new CleanUpMigration({ unitOfWork: database, stores, shards, contexts, limits: runLimits, observer });
-  const calendars = new CalendarKeeper({
-    database,
-    onBoundary: async (tx, runId) => {
-      const run = await stores.runs.find(tx, runId);
-      if (run) await runLimits.apply(tx, run);
-    },
-    onApplied: () => workers.poke(),
-    onError: (error) => observer.warn('calendars could not be looked at', { code: error.code }, error),
-  });
-  const runs = new RunControl({ ...end, workers, cleanUp, limits: runLimits, calendars });
-  return {
-    runs,
-    probing: new Probing(openStorage, secrets),
-    failures: new Failures(database, stores),
-    contexts,
-    shards,
-    workers,
-    calendars,
-    limits,
-  };
+  const [probing, failures] = [new Probing(openStorage, secrets), new Failures(database, stores)];
+  return { runs, probing, failures, contexts, observer, shards, workers, calendars, limits };
 }

@@ -1,5 +1,5 @@
 import { WEEKDAYS, type Calendar } from '@smartant/shards';
-import type { Limits } from './domain/run';
+import type { Limits } from '@smartant/runs';
 import { openWithFaults } from './testkit/fault-points';
 import { MigratorRig } from './testkit/migrator-rig';
 

@@ -2,9 +2,10 @@ import { NestFactory } from '@nestjs/core';
 import type { INestApplication } from '@nestjs/common';
 import { commonV1, credentialV1, migratorV1 } from '@smartant/contracts';
 import { createRpcClient, startGrpcServer, type RpcClient } from '@smartant/platform/grpc';
+import { MigratorModule, ResolvedSecrets } from '@smartant/runs/adapters';
 import { freePort, startConnectProxy } from '@smartant/test-servers';
-import { ResolvedSecrets } from './adapters/scheduler/resolved-secrets';
-import { AppModule } from './app.module';
+import { migratorWire } from './adapters/grpc/migrator-wire';
+import { storageSecrets } from './adapters/scheduler/storage-secrets';
 import type { Endpoint } from './domain/run';
 import { MigratorRig } from './testkit/migrator-rig';
 
@@ -18,7 +19,7 @@ describe('MigratorService over gRPC', () => {
   beforeAll(async () => {
     rig = await MigratorRig.start();
     const url = `127.0.0.1:${await freePort()}`;
-    app = await NestFactory.create(AppModule.with(rig.process()), { logger: false, abortOnError: false });
+    app = await NestFactory.create(MigratorModule.with({ ...rig.process(), wire: migratorWire }), { logger: false, abortOnError: false });
     await startGrpcServer(app, { services: { 'smartant.migrator.v1.MigratorService': migratorV1.MigratorServiceService }, url });
     await app.init();
     rpc = createRpcClient(migratorV1.MigratorServiceClient, { address: url });
@@ -152,7 +153,7 @@ describe('ResolvedSecrets', () => {
       asked += 1;
       return { secret: { $case: 's3', value }, ttlSeconds: 60, network };
     };
-    const secrets = new ResolvedSecrets({ resolve }, clock);
+    const secrets = new ResolvedSecrets({ resolve }, storageSecrets, clock);
     const access = { runId: 'r', epoch: 1 };
     const answers = await Promise.all([1, 2, 3].map(() => secrets.resolve(access, endpoint, signal)));
     expect(answers[0]).toEqual({
@@ -180,7 +181,7 @@ describe('ResolvedSecrets', () => {
       if (asked === 1) throw new Error('refused');
       return { secret: { $case: 'none', value: {} }, ttlSeconds: 60, network: undefined };
     };
-    const secrets = new ResolvedSecrets({ resolve });
+    const secrets = new ResolvedSecrets({ resolve }, storageSecrets);
     await expect(secrets.resolve({ runId: 'r', epoch: 1 }, endpoint, signal)).rejects.toThrow('refused');
     expect(await secrets.resolve({ runId: 'r', epoch: 1 }, endpoint, signal)).toEqual({ kind: 'none' });
   });

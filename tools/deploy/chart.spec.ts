@@ -53,7 +53,7 @@ describeIf(helm ? null : 'helm is not installed', 'the chart', () => {
 
   it('names deployments and labels as a KubeSphere canary needs', () => {
     const deployments = render().filter((manifest) => manifest.kind === 'Deployment');
-    expect(deployments.map((manifest) => manifest.metadata.name).sort()).toEqual(['scheduler-v1', 'storage-migrator-v1']);
+    expect(deployments.map((manifest) => manifest.metadata.name).sort()).toEqual(['db-migrator-v1', 'scheduler-v1', 'storage-migrator-v1']);
     for (const { metadata } of deployments) expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/version': 'v1', version: 'v1' });
   });
 

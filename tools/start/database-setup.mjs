@@ -6,6 +6,7 @@ const require = createRequire(import.meta.url);
 export const databaseRoles = [
   { service: 'scheduler', role: 'scheduler' },
   { service: 'storage-migrator', role: 'storage_migrator' },
+  { service: 'db-migrator', role: 'db_migrator' },
 ];
 
 export const databaseName = 'smartant';

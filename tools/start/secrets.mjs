@@ -17,6 +17,7 @@ const generators = {
   'postgres-password': () => randomBytes(24).toString('base64url'),
   'scheduler-database-password': () => randomBytes(24).toString('base64url'),
   'storage-migrator-database-password': () => randomBytes(24).toString('base64url'),
+  'db-migrator-database-password': () => randomBytes(24).toString('base64url'),
   'sample-s3-secret-key': () => randomBytes(24).toString('base64url'),
 };
 

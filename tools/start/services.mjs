@@ -19,6 +19,7 @@ const inherited = [
   'SMARTANT_EGRESS_ALLOW',
   'SMARTANT_EGRESS_DENY',
   'SMARTANT_WORKER_CONCURRENCY',
+  'SMARTANT_DATABASE_MIGRATIONS',
   'SMARTANT_LATE_WRITE_SECONDS',
   'SMARTANT_DATABASE_CONNECTIONS',
   'SMARTANT_DATABASE_READ_CONNECTIONS',
@@ -92,6 +93,7 @@ export async function describeServices({ dataFolder, ports, secrets }) {
       SMARTANT_HTTP_PORT: String(ports.http),
       SMARTANT_GRPC_PORT: String(ports.schedulerGrpc),
       SMARTANT_STORAGE_MIGRATOR_ADDRESS: `127.0.0.1:${ports.storageMigratorGrpc}`,
+      SMARTANT_DB_MIGRATOR_ADDRESS: `127.0.0.1:${ports.dbMigratorGrpc}`,
       SMARTANT_MASTER_KEY_FILE: secrets['master-key'].path,
       SMARTANT_MASTER_KEYS_EXTRA_FILE: extraKeysFile(dataFolder),
       SMARTANT_ADMIN_PASSWORD_FILE: secrets['admin-password'].path,
@@ -99,6 +101,10 @@ export async function describeServices({ dataFolder, ports, secrets }) {
     }),
     await describe('storage-migrator', ports.storageMigratorAdmin, {
       SMARTANT_GRPC_PORT: String(ports.storageMigratorGrpc),
+      SMARTANT_SCHEDULER_ADDRESS: `127.0.0.1:${ports.schedulerGrpc}`,
+    }),
+    await describe('db-migrator', ports.dbMigratorAdmin, {
+      SMARTANT_GRPC_PORT: String(ports.dbMigratorGrpc),
       SMARTANT_SCHEDULER_ADDRESS: `127.0.0.1:${ports.schedulerGrpc}`,
     }),
   ];

@@ -16,7 +16,7 @@ export interface FaultWorld {
 export interface FaultKind {
   name: string;
   weight: number;
-  target: 'scheduler' | 'storage-migrator' | 'database' | 'source' | 'target' | 'kafka';
+  target: ServiceName | 'database' | 'source' | 'target' | 'kafka';
   /** Harms, and heals; resolves with what it did, for the log. */
   strike: (world: FaultWorld, random: SeededRandom) => Promise<string>;
 }

@@ -21,6 +21,9 @@ const STAGES: Record<RunPhase, readonly Stage[]> = {
   cutover: ['plan', 'sync', 'delete', 'verify', 'finish'],
 };
 
+/** Done in place of everything else when a run is cancelled. */
+export const CLEAN_UP_STAGE: Stage = 'cleanup';
+
 export function firstStage(phase: RunPhase): Stage {
   return STAGES[phase][0] ?? 'finish';
 }

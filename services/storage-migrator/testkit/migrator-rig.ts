@@ -5,13 +5,13 @@ import type { ObjectProperties, OpenStorage, StorageConnector, StorageSecret } f
 import { newId, SmartantError } from '@smartant/kernel';
 import type { Database } from '@smartant/platform/postgres';
 import { freshDatabase, startS3, type S3Kind, type S3Server } from '@smartant/test-servers';
+import { hasEnded, type HolderTimes, type Limits } from '@smartant/runs';
 import { openMigratorDatabase } from '../adapters/postgres/open-stores';
 import type { Observer } from '../application/ports/observer';
-import type { RunView } from '../application/runs/run-control';
-import type { HolderTimes } from '../application/runs/revalidate-runs';
+import type { RunView } from '../application/runs/run-view';
 import { composeMigrator, type Migrator } from '../compose-migrator';
 import { openStorage } from '../connectors/connectors';
-import { hasEnded, type Endpoint, type Limits, type RunOrder, type RunPhase, type StorageScope } from '../domain/run';
+import type { Endpoint, RunOrder, RunPhase, StorageScope } from '../domain/run';
 
 export const NO_PROPERTIES: ObjectProperties = { metadata: {}, tags: {} };
 
@@ -113,7 +113,7 @@ export class MigratorRig {
       },
       openStorage: options.openStorage ?? openStorage,
       secrets: {
-        resolve: async (_access, endpoint) => this.secretOf(endpoint),
+        resolve: async (_access, endpoint) => this.secretOf(endpoint as Endpoint),
         forget: () => undefined,
         release: ({ runId }) => void this.released.add(runId),
       },

@@ -1,5 +1,16 @@
 import type { DatabaseLocation, DatabaseSecret } from '@smartant/connectors';
+import type { Finding } from '@smartant/runs';
+import type { DatabaseCounts } from '../../domain/database-ledger';
 import type { DatabaseScope } from '../../domain/database-scope';
+import type { DatabaseStage } from '../../domain/stages';
+import type { StreamState } from '../../domain/stream-state';
+import type { DatabaseVerification } from '../../domain/verification';
+
+export type { Finding } from '@smartant/runs';
+export type { DatabaseCounts } from '../../domain/database-ledger';
+export { DATABASE_STAGES, type DatabaseStage } from '../../domain/stages';
+export type { StreamState } from '../../domain/stream-state';
+export type { DatabaseDifference, DatabaseVerification } from '../../domain/verification';
 
 /** An endpoint that an engine may connect to. */
 export interface DatabaseEndpoint {
@@ -8,53 +19,10 @@ export interface DatabaseEndpoint {
   secret: (signal: AbortSignal) => Promise<DatabaseSecret>;
 }
 
-export interface Finding {
-  severity: 'blocker' | 'warning' | 'note';
-  code: string;
-  message: string;
-  /** What to do; for a setting, the statement that sets it. */
-  hint: string;
-  subject: 'source' | 'target' | 'both';
-}
-
 export interface Estimate {
   tables: number;
   rows: number;
   bytes: number;
-}
-
-/** Counters of a run, added up as they happen. Names as in the ledger. */
-export type DatabaseCounts = Partial<
-  Record<
-    | 'listedTables'
-    | 'copiedTables'
-    | 'quarantinedTables'
-    | 'copiedRows'
-    | 'copiedBytes'
-    | 'builtIndexes'
-    | 'appliedTransactions'
-    | 'appliedChanges'
-    | 'appliedBytes'
-    | 'verifiedRows'
-    | 'verifiedBytes'
-    | 'differentRows'
-    | 'repairedRows'
-    | 'movedSequences',
-    number
-  >
->;
-
-export interface StreamState {
-  /** Positions in the source's own notation ("0/16B3748"). */
-  appliedPosition: string;
-  sourcePosition: string;
-  lagBytes: number;
-  /** Age of the oldest change that is not applied yet; milliseconds. */
-  lagMs: number;
-  /** Log kept at the source for the migration. */
-  retainedBytes: number;
-  /** When its disk is full at this rate (RFC 3339); null: not in sight. */
-  fullAt: string | null;
 }
 
 /** A table that could not be moved, while the rest goes on. */
@@ -72,7 +40,7 @@ export interface FailedTable {
 export interface DatabaseJob {
   migrationId: string;
   runId: string;
-  /** Grows with each holder of the work; fences writes at the target. */
+  /** Grows with each holder of the migration's work, over all its stages and runs; fences writes at the target. */
   epoch: number;
   source: DatabaseEndpoint;
   target: DatabaseEndpoint;
@@ -80,11 +48,15 @@ export interface DatabaseJob {
   state: JobState;
   /** Bytes about to be read from the source; waits until limits allow it. */
   admit: (bytes: number, signal: AbortSignal) => Promise<void>;
+  /**
+   * Adds to the ledger. A stage that is begun anew tells again what it finds done: tables, rows, bytes and indexes that stand at the target,
+   * and what it lists, verifies or moves. Changes applied and rows repaired are told once (domain/database-ledger.ts).
+   */
   count: (counts: DatabaseCounts) => void;
   stream: (state: StreamState) => void;
-  /** Puts a table aside, on the record. Raises QUARANTINE_FULL past the cap. */
+  /** Puts a table aside, on the record, and counts it. Raises QUARANTINE_CAP_REACHED past the cap. */
   quarantine: (table: FailedTable) => Promise<void>;
-  /** Tables that are put aside or waived: they are left alone. */
+  /** Tables ("schema.table") that are put aside or waived: they are left alone. Those that are to be tried again are not among them. */
   excludedTables: () => Promise<Set<string>>;
   info: (message: string, fields: Record<string, string | number | boolean>) => void;
   warn: (message: string, fields: Record<string, string | number | boolean>, error?: unknown) => void;
@@ -94,35 +66,6 @@ export interface JobState {
   load(): Promise<Record<string, unknown>>;
   /** Merges and commits; fenced by the holder's lease. */
   save(change: Record<string, unknown>): Promise<void>;
-}
-
-export interface DatabaseDifference {
-  /** "schema.table" with the key of a row, a sequence's or an object's name. */
-  key: string;
-  kind: 'missing-at-target' | 'extra-at-target' | 'content' | 'sequence' | 'definition';
-  detail: string;
-  waived: boolean;
-}
-
-export interface DatabaseVerification {
-  level: 'content' | 'counts';
-  equal: boolean;
-  tables: number;
-  sourceRows: number;
-  sourceBytes: number;
-  targetRows: number;
-  targetBytes: number;
-  sequences: number;
-  objects: number;
-  /** Hex Merkle roots over the bucket digests of each side. */
-  sourceRoot: string;
-  targetRoot: string;
-  bucketCount: number;
-  frozenPosition: string;
-  /** A bounded sample; all are counted. */
-  differences: DatabaseDifference[];
-  differenceCount: number;
-  waivedCount: number;
 }
 
 /**
@@ -148,25 +91,6 @@ export interface DatabaseEngine {
   /** One stage of a run. Streams end when the signal is aborted; every other stage when its work is done. */
   readonly stages: Record<DatabaseStage, (job: DatabaseJob, signal: AbortSignal) => Promise<StageResult>>;
 }
-
-export const DATABASE_STAGES = [
-  'prepare',
-  'schema',
-  'copy',
-  'constraints',
-  'stream',
-  'freeze',
-  'drain',
-  'verify',
-  'arm',
-  'open',
-  'stream-back',
-  'freeze-back',
-  'drain-back',
-  'reopen',
-  'release',
-] as const;
-export type DatabaseStage = (typeof DATABASE_STAGES)[number];
 
 export interface StageResult {
   findings?: Finding[];

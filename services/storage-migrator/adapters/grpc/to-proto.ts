@@ -1,22 +1,7 @@
-import { commonV1, migratorV1 } from '@smartant/contracts';
-import type { RunWait } from '@smartant/shards';
-import type { RunView } from '../../application/runs/run-control';
-import type { Failure, Finding, Run, RunPhase, RunStatus, Verification, VerifyLevel } from '../../domain/run';
-
-const STATUSES: Record<RunStatus, commonV1.Status> = {
-  running: commonV1.Status.STATUS_RUNNING,
-  cancelling: commonV1.Status.STATUS_RUNNING,
-  paused: commonV1.Status.STATUS_PAUSED,
-  failed: commonV1.Status.STATUS_FAILED,
-  succeeded: commonV1.Status.STATUS_SUCCEEDED,
-  cancelled: commonV1.Status.STATUS_CANCELLED,
-};
-
-const SEVERITIES: Record<Finding['severity'], commonV1.Finding_Severity> = {
-  blocker: commonV1.Finding_Severity.SEVERITY_BLOCKER,
-  warning: commonV1.Finding_Severity.SEVERITY_WARNING,
-  note: commonV1.Finding_Severity.SEVERITY_NOTE,
-};
+import { commonV1, type migratorV1 } from '@smartant/contracts';
+import { runToProto as sharedToProto } from '@smartant/runs/adapters';
+import type { RunView } from '../../application/runs/run-view';
+import type { Run, VerifyLevel } from '../../domain/run';
 
 const LEVELS: Record<VerifyLevel, commonV1.VerifyLevel> = {
   content: commonV1.VerifyLevel.VERIFY_LEVEL_CONTENT,
@@ -24,60 +9,17 @@ const LEVELS: Record<VerifyLevel, commonV1.VerifyLevel> = {
   inventory: commonV1.VerifyLevel.VERIFY_LEVEL_INVENTORY,
 };
 
-export function statusToProto(status: RunStatus): commonV1.Status {
-  return STATUSES[status];
-}
-
-export function phaseToProto(phase: RunPhase): commonV1.Phase {
-  return commonV1.phaseFromJSON(`PHASE_${phase.toUpperCase()}`);
-}
-
-export function findingToProto({ severity, code, message, hint, subject }: Finding): commonV1.Finding {
-  return { severity: SEVERITIES[severity], code, message, hint, subject };
-}
-
-export function runToProto({ run, ledger, shardsTotal, shardsDone, partialBytes, opensAt, wait }: RunView): migratorV1.Run {
+export function runToProto(view: RunView): migratorV1.Run {
+  const { run, ledger, partialBytes } = view;
   return {
-    runId: run.runId,
-    migrationId: run.migrationId,
-    epoch: run.epoch,
-    phase: phaseToProto(run.phase),
-    status: statusToProto(run.status),
     // Who watches one huge object wants to see it grow.
-    ledger: commonV1.Ledger.fromPartial({ ...ledger, copiedBytes: ledger.copiedBytes + partialBytes }),
-    shardsTotal,
-    shardsDone,
-    error: run.error ?? undefined,
-    findings: run.findings.map(findingToProto),
-    startedAt: run.startedAt,
-    finishedAt: run.finishedAt ?? '',
-    expectedObjects: run.expectedObjects,
-    expectedBytes: run.expectedBytes,
+    ...sharedToProto(view, { ...ledger, copiedBytes: ledger.copiedBytes + partialBytes }),
     verification: verificationToProto(run),
-    opensAt: opensAt ?? '',
-    stream: undefined,
-    frozenAt: '',
-    openedAt: '',
-    wait: wait ? waitToProto(wait) : undefined,
-  };
-}
-
-const { REASON_LATE_WRITES, REASON_NEXT_ATTEMPT } = migratorV1.RunWait_Reason;
-
-function waitToProto({ reason, until, error }: RunWait): migratorV1.RunWait {
-  return {
-    reason: reason === 'late-writes' ? REASON_LATE_WRITES : REASON_NEXT_ATTEMPT,
-    until: until.toISOString(),
-    error: error ? { code: error.code, message: error.message, hint: error.hint ?? '', retryable: true } : undefined,
   };
 }
 
 function verificationToProto({ verification }: Run): migratorV1.Verification | undefined {
   if (!verification) return undefined;
-  const { level, ...rest }: Verification = verification;
+  const { level, ...rest } = verification;
   return { ...rest, level: LEVELS[level], database: undefined };
-}
-
-export function failureToProto(failure: Failure): migratorV1.Failure {
-  return { ...failure };
 }

@@ -55,6 +55,10 @@ export class ProofRows implements ProofStore {
     return new Set(rows.map((row) => row.key));
   }
 
+  async forgetMigration(tx: Tx, migrationId: string): Promise<void> {
+    await tx.query('DELETE FROM shard_digest WHERE run_id IN (SELECT run_id FROM run WHERE migration_id = $1)', [migrationId]);
+  }
+
   async tidy(tx: Tx, run: Pick<Run, 'runId' | 'migrationId' | 'phase'>): Promise<void> {
     await tx.query('DELETE FROM shard_digest WHERE run_id = $1', [run.runId]);
     // Only a verification outdates what an earlier one has found.

@@ -1,4 +1,5 @@
 import type { Migration } from '@smartant/platform/postgres';
+import { RUN_TABLES } from '@smartant/runs/adapters';
 
 /**
  * The tables of schema storage_migrator, beside those of the shards and the outbox. Keys are compared byte by byte
@@ -21,54 +22,7 @@ CREATE TABLE upload_intent (
 CREATE INDEX upload_intent_of_migration ON upload_intent (migration_id, key);
 `;
 
-const TABLES = `
-CREATE TABLE migration_epoch (
-  migration_id text PRIMARY KEY,
-  epoch        bigint NOT NULL
-);
-
-CREATE TABLE run (
-  run_id           text PRIMARY KEY,
-  migration_id     text NOT NULL,
-  workspace_id     text NOT NULL,
-  epoch            bigint NOT NULL,
-  phase            text NOT NULL,
-  round            integer NOT NULL,
-  status           text NOT NULL,
-  -- Endpoints without their secrets, scope, source_frozen: as ordered; and the trace of the call.
-  definition       jsonb NOT NULL,
-  limits           jsonb NOT NULL,
-  plan             jsonb,
-  expected_objects bigint NOT NULL DEFAULT 0,
-  expected_bytes   bigint NOT NULL DEFAULT 0,
-  error            jsonb,
-  findings         jsonb NOT NULL DEFAULT '[]',
-  verification     jsonb,
-  started_at       timestamptz NOT NULL,
-  finished_at      timestamptz
-);
-CREATE INDEX run_of_migration ON run (migration_id, epoch DESC);
-
-CREATE TABLE failure (
-  failure_id      text PRIMARY KEY,
-  migration_id    text NOT NULL,
-  run_id          text NOT NULL,
-  unit            text COLLATE "C" NOT NULL,
-  code            text NOT NULL,
-  message         text NOT NULL,
-  attempts        integer NOT NULL,
-  trace_id        text NOT NULL,
-  first_failed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  last_failed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
-  state           text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'retrying', 'resolved', 'waived')),
-  decided_by      text,
-  decided_reason  text,
-  decided_at      timestamptz,
-  UNIQUE (migration_id, unit)
-);
-CREATE INDEX failure_page ON failure (migration_id, failure_id);
-CREATE INDEX failure_open ON failure (migration_id) WHERE state = 'open';
-
+const TABLES = `${RUN_TABLES}
 CREATE TABLE upload (
   migration_id    text NOT NULL,
   key             text COLLATE "C" NOT NULL,

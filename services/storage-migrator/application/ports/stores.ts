@@ -1,59 +1,20 @@
 import type { KeyRange, PartReceipt } from '@smartant/connectors';
-import type { SqlExecutor } from '@smartant/platform/postgres';
-import type { Difference, Failure, FailureState, Run } from '../../domain/run';
+import type { FailureState, FailureStore, RunStore, Tx } from '@smartant/runs';
+import type { Difference, Run } from '../../domain/run';
 
-/** What a transaction looks like from here: opaque, handed through to the stores. */
-export type Tx = SqlExecutor;
+export type { Tx, UnitOfWork } from '@smartant/runs';
 
-/** Where a use case or a stage commits. `query` outside a transaction commits by itself. */
-export interface UnitOfWork extends SqlExecutor {
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
-}
-
-export interface RunStore {
-  /** Locks a migration and resolves with the highest epoch seen for it so far, raising it to `epoch`. */
-  raiseEpoch(tx: Tx, migrationId: string, epoch: number): Promise<number>;
-  insert(tx: Tx, run: Run): Promise<void>;
-  find(tx: Tx, runId: string): Promise<Run | null>;
-  /** Runs of a migration that have not ended. */
-  unfinished(tx: Tx, migrationId: string): Promise<Run[]>;
-  /** Those of all migrations. */
-  allUnfinished(tx: Tx): Promise<Run[]>;
-  /** The run of the highest epoch; null when the migration is unknown. */
-  latest(tx: Tx, migrationId: string): Promise<Run | null>;
-  update(tx: Tx, runId: string, change: Partial<Run>): Promise<void>;
-  /** Removes every row of a migration: runs, uploads, failures, digests, differences. */
-  forgetMigration(tx: Tx, migrationId: string): Promise<void>;
-}
-
-export interface Quarantined {
-  migrationId: string;
-  runId: string;
-  unit: string;
-  code: string;
-  message: string;
-  attempts: number;
-  traceId: string;
-}
-
-export interface FailureStore {
-  /** Records a failing unit, once per unit and migration (a repetition updates it), and resolves with the number of open ones. */
-  quarantine(tx: Tx, failure: Quarantined): Promise<number>;
+/** Failures whose units are keys of objects. */
+export interface ObjectFailureStore extends FailureStore {
   /** States of units in a range that are not resolved. */
   unresolvedIn(tx: Tx, migrationId: string, range: KeyRange): Promise<Map<string, FailureState>>;
   /** Of these, folders that could not be read (units that end in "/"), also those that begin before the range and reach into it. */
   unreadableIn(tx: Tx, migrationId: string, range: KeyRange): Promise<Map<string, FailureState>>;
-  /** The unit is in order now. Nothing happens when it had not failed. */
-  resolve(tx: Tx, migrationId: string, unit: string): Promise<void>;
-  /** Oldest first. `after`: the id of the last failure of the page before. */
-  list(tx: Tx, migrationId: string, limit: number, after: string | undefined): Promise<Failure[]>;
-  /** Resolves with the number of failures that changed. `ids` empty: all open ones. */
-  decide(
-    tx: Tx,
-    migrationId: string,
-    ids: string[],
-    decision: { state: 'retrying' | 'waived'; actor: string; reason: string },
-  ): Promise<number>;
+}
+
+/** Runs of which some fields are kept that only objects need. */
+export interface StorageRunStore extends RunStore<Run> {
+  update(tx: Tx, runId: string, change: Partial<Run>): Promise<void>;
 }
 
 /** A multipart upload under way, for one object of a migration; it outlives runs. */
@@ -111,8 +72,8 @@ export interface ProofStore {
 }
 
 export interface Stores {
-  runs: RunStore;
-  failures: FailureStore;
+  runs: StorageRunStore;
+  failures: ObjectFailureStore;
   uploads: UploadStore;
   proof: ProofStore;
 }

@@ -1,7 +1,8 @@
 import type { ListedObject, ProbeResult, StorageConnector } from '@smartant/connectors';
 import { toSmartantError } from '@smartant/kernel';
+import type { Finding } from '@smartant/runs';
 import { KeyFilter } from '../../domain/key-filter';
-import type { Finding, StorageScope } from '../../domain/run';
+import type { StorageScope } from '../../domain/run';
 import { targetReadOnly } from '../runs/run-context';
 import { estimateScope, type Estimate } from './estimate-scope';
 import { assertNotSameStore } from './same-store';

@@ -1,6 +1,7 @@
 import type { BrowsePage, OpenStorage, StorageConnector } from '@smartant/connectors';
 import { toSmartantError } from '@smartant/kernel';
-import type { Access, Endpoint, Finding, StorageScope } from '../../domain/run';
+import type { Access, Finding } from '@smartant/runs';
+import type { Endpoint, StorageScope } from '../../domain/run';
 import type { SecretSource } from '../ports/secrets';
 import { estimateScope, type Estimate } from './estimate-scope';
 import { precheck, type PrecheckResult } from './precheck';

@@ -1,38 +1,20 @@
-import type { ShardStore } from '@smartant/shards';
+import { forgetMigration, type ForgetTools } from '@smartant/runs';
 import type { Observer } from '../ports/observer';
-import type { Stores, UnitOfWork } from '../ports/stores';
+import type { Stores } from '../ports/stores';
 import { abortUploads } from '../stages/abort-uploads';
 import type { RunContexts } from './run-contexts';
-import type { RunLimits } from './run-limits';
 
 /** A call that forgets a migration has 15 s; the target gets most of them. */
 const PATIENCE_MS = 10_000;
 
 /** Forgets a migration: its half-done uploads at the target, then every row about it. */
 export class CleanUpMigration {
-  constructor(
-    private readonly options: {
-      unitOfWork: UnitOfWork;
-      stores: Stores;
-      shards: ShardStore;
-      contexts: RunContexts;
-      limits: RunLimits;
-      observer: Observer;
-    },
-  ) {}
+  constructor(private readonly options: Omit<ForgetTools, 'stores'> & { stores: Stores; contexts: RunContexts; observer: Observer }) {}
 
-  async forget(migrationId: string): Promise<void> {
-    const { unitOfWork, stores, shards, observer } = this.options;
-    try {
-      await this.abortUploads(migrationId);
-    } catch (error) {
-      // The user wants it gone, and its credentials may be gone already.
-      observer.warn('uploads of a removed migration are left at the target', { 'smartant.migration': migrationId }, error);
-    }
-    await unitOfWork.transaction(async (tx) => {
-      await shards.forgetMigration(tx, migrationId);
-      await this.options.limits.forget(tx, migrationId);
-      await stores.runs.forgetMigration(tx, migrationId);
+  forget(migrationId: string): Promise<void> {
+    return forgetMigration(migrationId, this.options, {
+      cleanUp: () => this.abortUploads(migrationId),
+      leftBehind: 'uploads of a removed migration are left at the target',
     });
   }
 

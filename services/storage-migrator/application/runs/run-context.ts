@@ -1,12 +1,11 @@
 import type { OpenStorage, StorageConnector, StorageWriter } from '@smartant/connectors';
 import { SmartantError } from '@smartant/kernel';
+import { limitsNow, limitsOf, scopesOf, TransferMeter } from '@smartant/runs';
 import { scopeKey, type Gate, type LimitedWork, type RunSignal, type SharedLimits } from '@smartant/shards';
-import type { Endpoint, Run, RunPlan } from '../../domain/run';
+import { HELD_PHASES, type Endpoint, type Run, type RunPlan } from '../../domain/run';
 import type { PartBuffers } from '../objects/part-buffers';
 import type { Observer } from '../ports/observer';
 import type { SecretSource } from '../ports/secrets';
-import { limitsNow, limitsOf, scopesOf } from './run-limits';
-import { TransferMeter } from './transfer-meter';
 
 /** What all runs of this process share. */
 export interface ProcessResources {
@@ -40,9 +39,13 @@ export class RunContext {
     verifying: boolean,
   ) {
     this.limited = resources.limits.open(scopesOf(run));
-    this.limited.hear(limitsNow(run, Date.now()));
+    this.limited.hear(limitsNow(run, Date.now(), HELD_PHASES));
     this.source = this.open(run.source, true);
     this.target = this.open(run.target, verifying);
+  }
+
+  get runId(): string {
+    return this.run.runId;
   }
 
   get plan(): RunPlan {

@@ -1,8 +1,7 @@
 import { SmartantError, toSmartantError } from '@smartant/kernel';
-import type { Finding } from '../../domain/run';
+import { endRun, logEnd, type EndedRun, type Finding } from '@smartant/runs';
 import type { Tx } from '../ports/stores';
 import { abortUploads } from './abort-uploads';
-import { endRun, logEnd, type EndedRun } from './end-run';
 import type { StageWork } from './stage';
 
 /** After this long a cancelled run is let go although its target does not answer. */

@@ -1,9 +1,9 @@
 import { BUCKET_COUNT, BucketDigests, InventoryDigest } from '@smartant/proof';
+import { endRun, logEnd, type EndedRun } from '@smartant/runs';
 import type { Verification } from '../../domain/run';
 import type { DigestKind } from '../ports/stores';
 import type { RunContext } from '../runs/run-context';
 import { abortUploads } from './abort-uploads';
-import { endRun, logEnd, type EndedRun } from './end-run';
 import type { StageTools, StageWork } from './stage';
 
 /** Differences that a verification names; all are counted. */

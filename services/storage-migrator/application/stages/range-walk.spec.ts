@@ -2,8 +2,8 @@ import { SmartantError } from '@smartant/kernel';
 import { openDatabase, type Database } from '@smartant/platform/postgres';
 import { HeldShard, shardMigrations, ShardStore } from '@smartant/shards';
 import { freshDatabase } from '@smartant/test-servers';
+import { TransferMeter } from '@smartant/runs';
 import type { RunContext } from '../runs/run-context';
-import { TransferMeter } from '../runs/transfer-meter';
 import { RangeWalk, type RangeWalkOptions } from './range-walk';
 
 const context = { enter: async () => () => undefined, meter: new TransferMeter() } as unknown as RunContext;

@@ -1,6 +1,7 @@
 import type { KeyRange } from '@smartant/connectors';
+import type { RunEvents } from '@smartant/runs';
 import type { HeldShard, ShardStore } from '@smartant/shards';
-import type { Observer, RunEvents } from '../ports/observer';
+import type { Observer } from '../ports/observer';
 import type { Stores, Tx, UnitOfWork } from '../ports/stores';
 import type { RunContext } from '../runs/run-context';
 

@@ -1,7 +1,7 @@
 import type { KeyRange } from '@smartant/connectors';
+import type { FailureState } from '@smartant/runs';
 import { KeyFilter } from '../../domain/key-filter';
 import type { SyncPolicy } from '../../domain/plan-sync';
-import type { FailureState } from '../../domain/run';
 import type { RunContext } from '../runs/run-context';
 import type { StageTools } from './stage';
 

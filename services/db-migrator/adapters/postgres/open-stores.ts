@@ -1,0 +1,38 @@
+import type { Database } from '@smartant/platform/postgres';
+import type { HolderTimes } from '@smartant/runs';
+import { FailureRows, openRunDatabase, RunRows, type RunDatabaseOptions } from '@smartant/runs/adapters';
+import type { Stores } from '../../application/ports/stores';
+import type { Run } from '../../domain/run';
+import { CLEAN_UP_STAGE } from '../../domain/stages';
+import { databaseMigrations } from './database-migrations';
+import { StageCountRows } from './stage-count-rows';
+import { StateRows } from './state-rows';
+
+/** See `openRunDatabase`. */
+export function openMigratorDatabase(
+  url: string,
+  times: HolderTimes = {},
+  incarnation: RunDatabaseOptions['incarnation'] = {},
+): Promise<Database> {
+  return openRunDatabase({
+    url,
+    service: 'db-migrator',
+    migrations: databaseMigrations(),
+    stores: createStores(),
+    cleanUpStage: CLEAN_UP_STAGE,
+    times,
+    incarnation,
+  });
+}
+
+export function createStores(): Stores {
+  const runs = new RunRows<Run>(
+    {
+      stream: { column: 'stream', json: true },
+      frozenAt: { column: 'frozen_at', time: true },
+      openedAt: { column: 'opened_at', time: true },
+    },
+    ['migration_state', 'stage_count'],
+  );
+  return { runs, failures: new FailureRows(), states: new StateRows(), counts: new StageCountRows() };
+}

@@ -1,0 +1,40 @@
+import type { StateStore, Tx } from '../../application/ports/stores';
+
+/** Table `migration_state`. */
+export class StateRows implements StateStore {
+  async takeHold(tx: Tx, migrationId: string, leavesSomething: boolean): Promise<number> {
+    const [row] = await tx.query<{ epoch: number }>(
+      `INSERT INTO migration_state (migration_id, holder_epoch, leaves_something)
+       VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, $2)
+       ON CONFLICT (migration_id) DO UPDATE SET leaves_something = migration_state.leaves_something OR excluded.leaves_something,
+         holder_epoch = greatest(migration_state.holder_epoch + 1, excluded.holder_epoch)
+       RETURNING holder_epoch::float8 AS epoch`,
+      [migrationId, leavesSomething],
+    );
+    return row?.epoch ?? 0;
+  }
+
+  async released(tx: Tx, migrationId: string): Promise<void> {
+    await tx.query('UPDATE migration_state SET leaves_something = false WHERE migration_id = $1', [migrationId]);
+  }
+
+  async leavesSomething(tx: Tx, migrationId: string): Promise<boolean> {
+    const rows = await tx.query('SELECT 1 FROM migration_state WHERE migration_id = $1 AND leaves_something', [migrationId]);
+    return rows.length > 0;
+  }
+
+  async load(tx: Tx, migrationId: string): Promise<Record<string, unknown>> {
+    const [row] = await tx.query<{ state: Record<string, unknown> }>('SELECT state FROM migration_state WHERE migration_id = $1', [
+      migrationId,
+    ]);
+    return row?.state ?? {};
+  }
+
+  async save(tx: Tx, migrationId: string, change: Record<string, unknown>): Promise<void> {
+    await tx.query(
+      `INSERT INTO migration_state (migration_id, state) VALUES ($1, $2)
+       ON CONFLICT (migration_id) DO UPDATE SET state = migration_state.state || excluded.state`,
+      [migrationId, JSON.stringify(change)],
+    );
+  }
+}

@@ -1,0 +1,41 @@
+import type { FailureStore, RunStore, Tx } from '@smartant/runs';
+import type { LedgerCounters } from '@smartant/shards';
+import type { Run } from '../../domain/run';
+import type { Stage } from '../../domain/stages';
+
+export type { Tx, UnitOfWork } from '@smartant/runs';
+
+/** Runs of which some fields are kept that only databases need. */
+export interface DatabaseRunStore extends RunStore<Run> {
+  update(tx: Tx, runId: string, change: Partial<Run>): Promise<void>;
+}
+
+export interface StateStore {
+  /**
+   * Another holder begins: resolves with an epoch above all that were given out for the migration, also by a database that was put back to
+   * an earlier state since (it never falls behind the clock). `leavesSomething`: the work leaves something at the endpoints.
+   */
+  takeHold(tx: Tx, migrationId: string, leavesSomething: boolean): Promise<number>;
+  /** Nothing is left at the endpoints. */
+  released(tx: Tx, migrationId: string): Promise<void>;
+  /** Whether something may be left there. */
+  leavesSomething(tx: Tx, migrationId: string): Promise<boolean>;
+  /** What the engine keeps of a migration; empty before anything was saved. */
+  load(tx: Tx, migrationId: string): Promise<Record<string, unknown>>;
+  /** Merges by name. */
+  save(tx: Tx, migrationId: string, change: Record<string, unknown>): Promise<void>;
+}
+
+/** What was counted for a stage of a migration by whoever held it last, of that which is told again. */
+export interface StageCountStore {
+  find(tx: Tx, migrationId: string, stage: Stage): Promise<{ runId: string; counted: LedgerCounters } | null>;
+  /** In the transaction of the checkpoint that adds it to the ledger. */
+  save(tx: Tx, migrationId: string, stage: Stage, runId: string, counted: LedgerCounters): Promise<void>;
+}
+
+export interface Stores {
+  runs: DatabaseRunStore;
+  failures: FailureStore;
+  states: StateStore;
+  counts: StageCountStore;
+}

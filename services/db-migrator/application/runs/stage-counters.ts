@@ -1,0 +1,145 @@
+import { toSmartantError, type SmartantError } from '@smartant/kernel';
+import type { TransferMeter, UnitOfWork } from '@smartant/runs';
+import { addToLedger, type HeldShard, type LedgerCounters, type ShardStore } from '@smartant/shards';
+import { isToldAgain, takenBack, type DatabaseCounts } from '../../domain/database-ledger';
+import type { Run } from '../../domain/run';
+import type { Stage } from '../../domain/stages';
+import type { StreamState } from '../../domain/stream-state';
+import type { Stores, Tx } from '../ports/stores';
+
+/** Often enough for the ledger to follow within a second. */
+const SAVE_MS = 500;
+
+export interface StageCountersOptions {
+  shard: HeldShard;
+  run: Run;
+  stage: Stage;
+  meter: TransferMeter;
+  unitOfWork: UnitOfWork;
+  shards: Pick<ShardStore, 'position' | 'summary'>;
+  stores: Pick<Stores, 'runs' | 'counts' | 'failures'>;
+}
+
+/**
+ * Takes what a stage counts to the ledger, by checkpoints, and never twice: neither when the stage is begun anew (domain/database-ledger.ts)
+ * nor when the answer to a checkpoint is lost.
+ */
+export class StageCounters {
+  private pending: LedgerCounters = {};
+  /** What this holder was told so far, of that which is told again. */
+  private counted: LedgerCounters = {};
+  private quarantined = 0;
+  private stream: StreamState | null = null;
+  private saves = 0;
+  /** A checkpoint whose answer was lost. */
+  private unsure: { mark: string; added: LedgerCounters } | null = null;
+  private saving: Promise<void> | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly broken = new AbortController();
+
+  constructor(private readonly options: StageCountersOptions) {}
+
+  /** Aborts when counters can't be kept for another reason than a database that is away. */
+  get signal(): AbortSignal {
+    return this.broken.signal;
+  }
+
+  async begin(): Promise<void> {
+    const { run, stage, stores, unitOfWork, shards } = this.options;
+    const before = await stores.counts.find(unitOfWork, run.migrationId, stage);
+    if (before) this.pending = takenBack(before.counted, before.runId === run.runId);
+    this.quarantined = (await shards.summary(run.runId))?.ledger.quarantinedTables ?? 0;
+    await this.countQuarantined();
+    this.timer = setInterval(() => this.save(), SAVE_MS);
+    this.timer.unref();
+  }
+
+  add(counts: DatabaseCounts): void {
+    addToLedger(this.pending, counts as LedgerCounters);
+    const told = Object.entries(counts).filter(([field]) => isToldAgain(field));
+    addToLedger(this.counted, Object.fromEntries(told));
+  }
+
+  tell(stream: StreamState): void {
+    this.stream = stream;
+  }
+
+  /** Tables that are aside are counted as of now, whichever run put them there. */
+  async countQuarantined(): Promise<void> {
+    const { stores, unitOfWork, run } = this.options;
+    const unresolved = await stores.failures.unresolved(unitOfWork, run.migrationId);
+    const open = [...unresolved.values()].filter((state) => state === 'open').length;
+    addToLedger(this.pending, { quarantinedTables: open - this.quarantined });
+    this.quarantined = open;
+  }
+
+  /** Nothing is saved by itself any more, and what was being saved is known to be or not to be. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.saving;
+    await this.settle();
+  }
+
+  /** What no checkpoint holds yet, for the one that the caller writes; `also` belongs into its transaction. */
+  take(): { position: { mark: string }; ledger: LedgerCounters; also: (tx: Tx) => Promise<void> } {
+    const { run, stage, stores } = this.options;
+    const [ledger, counted, stream] = [nonZero(this.pending), { ...this.counted }, this.stream];
+    this.pending = {};
+    this.stream = null;
+    this.saves += 1;
+    const also = async (tx: Tx): Promise<void> => {
+      await stores.counts.save(tx, run.migrationId, stage, run.runId, counted);
+      if (stream) await stores.runs.update(tx, run.runId, { stream });
+    };
+    return { position: { mark: `${this.options.shard.claim.epoch}.${this.saves}` }, ledger, also };
+  }
+
+  /** A last checkpoint of a stage that is handed back; nothing where the shard is not ours any more. */
+  async saveLast(): Promise<void> {
+    const { shard } = this.options;
+    await this.stop();
+    if (shard.isLost || shard.isSettled) return;
+    const { position, ledger, also } = this.take();
+    await shard.checkpoint({ position, ledger }, also);
+  }
+
+  private save(): void {
+    if (this.saving || this.options.shard.isLost) return;
+    this.saving = this.saveNow()
+      .catch((error: unknown) => this.failed(toSmartantError(error)))
+      .finally(() => (this.saving = null));
+  }
+
+  private async saveNow(): Promise<void> {
+    await this.settle();
+    if (Object.keys(nonZero(this.pending)).length === 0 && !this.stream) return;
+    const { position, ledger, also } = this.take();
+    this.unsure = { mark: position.mark, added: ledger };
+    await this.options.shard.checkpoint({ position, ledger }, also);
+    this.saved(ledger);
+  }
+
+  /** Finds out what became of a checkpoint whose answer was lost. */
+  private async settle(): Promise<void> {
+    if (!this.unsure) return;
+    const { mark, added } = this.unsure;
+    const position = (await this.options.shards.position(this.options.shard.claim)) as { mark?: string } | null;
+    if (position?.mark === mark) return this.saved(added);
+    addToLedger(this.pending, added);
+    this.unsure = null;
+  }
+
+  private saved({ copiedBytes = 0, verifiedBytes = 0, appliedBytes = 0 }: LedgerCounters): void {
+    this.unsure = null;
+    this.options.meter.saved(copiedBytes + verifiedBytes + appliedBytes);
+  }
+
+  /** A database that is away comes back, or the lease runs out meanwhile. */
+  private failed(error: SmartantError): void {
+    if (!error.retryable && !this.options.shard.isLost) this.broken.abort(error);
+  }
+}
+
+function nonZero(counters: LedgerCounters): LedgerCounters {
+  return Object.fromEntries(Object.entries(counters).filter(([, count]) => count !== 0));
+}

@@ -1,0 +1,65 @@
+import type { Database } from '@smartant/platform/postgres';
+import { composeRuns, Failures, openRunParts, ProcessShard, type HolderTimes, type RunEvents } from '@smartant/runs';
+import type { CalendarKeeper, SharedLimits, ShardStore, ShardWorkers } from '@smartant/shards';
+import { createStores } from './adapters/postgres/open-stores';
+import type { DatabaseEngine } from './application/ports/database-engine';
+import type { Observer } from './application/ports/observer';
+import type { SecretSource } from './application/ports/secrets';
+import { Probing } from './application/probing/probing';
+import { ActiveRuns } from './application/runs/active-runs';
+import { ReleaseMigration } from './application/runs/release-migration';
+import { databaseRuns, type DatabaseRuns, type RunView } from './application/runs/run-view';
+import { StageWorks } from './application/runs/stage-works';
+import type { Run, RunOrder } from './domain/run';
+import { HELD_PHASES } from './domain/stages';
+
+export interface MigratorOptions extends HolderTimes {
+  database: Database;
+  engine: DatabaseEngine;
+  secrets: SecretSource;
+  events: RunEvents;
+  observer: Observer;
+  /** Migrations worked on at once. */
+  slots: number;
+}
+
+export interface Migrator {
+  runs: DatabaseRuns;
+  probing: Probing;
+  failures: Failures;
+  active: ActiveRuns;
+  observer: Observer;
+  shards: ShardStore;
+  workers: ShardWorkers;
+  /** Applies the boundaries of calendars once it is started. */
+  calendars: CalendarKeeper;
+  /** To be closed after the workers have stopped. */
+  limits: SharedLimits;
+}
+
+/** The migrator without its edges: what main.ts serves, and what tests drive. `workers.start()` sets it to work. */
+export function composeMigrator(options: MigratorOptions): Migrator {
+  const { database, engine, secrets, events, observer, slots, leaseMs, writeDeadlineMs } = options;
+  const times = { leaseMs, writeDeadlineMs };
+  const parts = openRunParts({ database, stores: createStores(), events, observer, heldPhases: HELD_PHASES, times });
+  const { stores, shards, limits } = parts;
+  const active = new ActiveRuns(limits, secrets);
+  const stages = new StageWorks({ ...parts, engine, secrets, active });
+  const release = new ReleaseMigration({ ...parts, limits: parts.runLimits, engine, secrets });
+  const { runs, workers, calendars } = composeRuns<RunOrder, Run, RunView>({
+    parts,
+    kind: databaseRuns,
+    process: new ProcessShard<Run>({
+      ...parts,
+      secrets,
+      credentialsInvalidCode: 'DATABASE_CREDENTIALS_INVALID',
+      work: (shard, run) => stages.work(shard, run),
+      fail: (run, error, shard) => stages.fail(run, error, shard),
+    }),
+    hear: (signal) => active.hear(signal),
+    forget: (migrationId) => release.forget(migrationId),
+    workers: { slots },
+  });
+  const [probing, failures] = [new Probing(engine, secrets), new Failures(database, stores)];
+  return { runs, probing, failures, active, observer, shards, workers, calendars, limits };
+}

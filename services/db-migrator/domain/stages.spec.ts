@@ -1,0 +1,35 @@
+import { firstStage, isBetweenFreezeAndOpen, RUN_PHASES, stageAfter, type RunPhase, type Stage } from './stages';
+
+function stages(phase: RunPhase, scope: { mode: 'live' | 'snapshot'; reverse: boolean }): Stage[] {
+  const found: Stage[] = [];
+  for (let stage: Stage | null = firstStage({ phase, scope }); stage; stage = stageAfter({ phase, scope }, stage)) found.push(stage);
+  return found;
+}
+
+describe('stages of a run', () => {
+  it('are those of the decision record', () => {
+    const scope = { mode: 'live', reverse: true } as const;
+    expect(Object.fromEntries(RUN_PHASES.map((phase) => [phase, stages(phase, scope)]))).toEqual({
+      prepare: ['prepare'],
+      full: ['schema', 'copy', 'constraints'],
+      incremental: ['stream'],
+      cutover: ['freeze', 'drain', 'verify', 'arm', 'open'],
+      reversible: ['stream-back'],
+      finalize: ['release'],
+      rollback: ['freeze-back', 'drain-back', 'reopen', 'release'],
+    });
+  });
+
+  it('leave out the changes of a snapshot, and the stream back where there is none', () => {
+    expect(stages('incremental', { mode: 'snapshot', reverse: false })).toEqual(['finish']);
+    expect(stages('cutover', { mode: 'snapshot', reverse: false })).toEqual(['freeze', 'verify', 'open']);
+    expect(stages('rollback', { mode: 'live', reverse: false })).toEqual(['freeze-back', 'reopen', 'release']);
+    expect(stages('reversible', { mode: 'live', reverse: false })).toEqual(['finish']);
+  });
+
+  it('give the source back only while the target is closed', () => {
+    const given = stages('cutover', { mode: 'live', reverse: true }).filter((stage) => isBetweenFreezeAndOpen({ phase: 'cutover' }, stage));
+    expect(given).toEqual(['drain', 'verify', 'arm']);
+    expect(isBetweenFreezeAndOpen({ phase: 'rollback' }, 'drain-back')).toBe(false);
+  });
+});

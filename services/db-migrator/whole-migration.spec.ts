@@ -1,0 +1,96 @@
+import { SmartantError } from '@smartant/kernel';
+import { MigratorRig } from './testkit/migrator-rig';
+
+let rig: MigratorRig;
+beforeAll(async () => {
+  rig = await MigratorRig.start();
+});
+afterAll(() => rig.stop());
+beforeEach(() => {
+  rig.engine.hook = () => undefined;
+  rig.engine.calls.length = 0;
+});
+
+const stages = (): string[] => rig.engine.calls.map(({ stage }) => stage);
+
+describe('a migration of a database', () => {
+  it('goes through its phases, and back', async () => {
+    const migrator = rig.process();
+    const migration = rig.migration();
+    const { from, to } = migration;
+    const prepared = await rig.run(migrator, migration, 'prepare');
+    expect(prepared.run).toMatchObject({ status: 'succeeded', findings: [{ code: 'LOOKED_AT' }] });
+    const full = await rig.run(migrator, migration, 'full');
+    expect(full).toMatchObject({
+      run: { status: 'succeeded' },
+      ledger: { listedTables: 3, copiedTables: 3, copiedRows: 6, builtIndexes: 3 },
+    });
+    const streaming = await rig.start(migrator, migration, 'incremental');
+    from.write('public.t1', 'new', 'row');
+    from.write('public.t3', 'k1', null);
+    await rig.until(migrator, streaming, ({ ledger }) => ledger.appliedChanges === 2);
+    expect(to.rows()).toEqual(from.rows());
+    expect((await migrator.runs.get(streaming)).run).toMatchObject({ status: 'running', stream: { appliedPosition: '8' } });
+
+    from.write('public.t2', 'late', 'row');
+    const cutover = await rig.run(migrator, migration, 'cutover');
+    expect((await migrator.runs.get(streaming)).run.status).toBe('cancelled');
+    expect(cutover.run).toMatchObject({
+      status: 'succeeded',
+      frozenAt: expect.stringMatching(/^2.*Z$/),
+      openedAt: expect.stringMatching(/^2.*Z$/),
+      verification: { equal: true, sourceRows: 7, targetRows: 7, asOf: expect.any(String) },
+    });
+    expect(from.isFrozen).toBe(true);
+
+    const back = await rig.start(migrator, migration, 'reversible');
+    to.write('public.t1', 'at-target', 'row');
+    await rig.until(migrator, back, () => from.tables.get('public.t1')?.has('at-target') === true);
+    to.write('public.t1', 'last', 'row');
+    expect((await rig.run(migrator, migration, 'rollback')).run.status).toBe('succeeded');
+    expect(from.rows()).toEqual(to.rows());
+    expect({ frozen: from.isFrozen, slots: from.slots.size + to.slots.size }).toEqual({ frozen: false, slots: 0 });
+    expect(stages().join(' ')).toBe(
+      'prepare schema copy constraints stream freeze drain verify arm open stream-back freeze-back drain-back reopen release',
+    );
+    const epochs = rig.engine.calls.map(({ epoch }) => epoch);
+    expect(epochs).toEqual([...new Set(epochs)].sort((a, b) => a - b));
+  });
+
+  it('of a snapshot freezes, compares and opens, without changes to follow', async () => {
+    const migrator = rig.process();
+    const migration = rig.migration({ mode: 'snapshot', reverse: false });
+    for (const phase of ['full', 'incremental', 'cutover', 'finalize'] as const)
+      expect((await rig.run(migrator, migration, phase)).run.status).toBe('succeeded');
+    expect(stages().join(' ')).toBe('schema copy constraints freeze verify open release');
+    expect(migration.to.rows()).toEqual(migration.from.rows());
+  });
+
+  it('gives the source back when the sides differ, and says so', async () => {
+    const migrator = rig.process();
+    const migration = rig.migration();
+    await rig.run(migrator, migration, 'full');
+    migration.to.put('public.t1', 'k1', 'changed by somebody');
+    const { run } = await rig.run(migrator, migration, 'cutover');
+    expect(run).toMatchObject({
+      status: 'succeeded',
+      openedAt: null,
+      verification: { equal: false, differenceCount: 1, differences: [{ key: 'public.t1 k1' }] },
+    });
+    expect(stages().slice(-2)).toEqual(['verify', 'reopen']);
+    expect(migration.from.isFrozen).toBe(false);
+  });
+
+  it('gives the source back when a cutover cannot go on, and fails with the reason', async () => {
+    const migrator = rig.process();
+    const migration = rig.migration();
+    await rig.run(migrator, migration, 'full');
+    rig.engine.hook = (stage) => {
+      if (stage === 'arm') throw new SmartantError('DATABASE_ACCESS_DENIED', 'no', { kind: 'forbidden' });
+    };
+    const { run } = await rig.run(migrator, migration, 'cutover');
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'DATABASE_ACCESS_DENIED' }, openedAt: null });
+    expect(migration.from.isFrozen).toBe(false);
+    expect(rig.ended.filter(({ runId }) => runId === run.runId)).toEqual([{ runId: run.runId, status: 'failed' }]);
+  });
+});
