@@ -31,6 +31,7 @@ export interface ResolveResponse {
   secret:
     | { $case: "s3"; value: S3Secret }
     | { $case: "none"; value: NoSecret }
+    | { $case: "password"; value: PasswordSecret }
     | undefined;
   /**
    * The caller forgets the secret after this many seconds and asks again. Where the answer is VAULT_KMS_UNAVAILABLE or VAULT_KMS_DENIED,
@@ -48,6 +49,11 @@ export interface S3Secret {
 }
 
 export interface NoSecret {
+}
+
+/** Of a database's user. */
+export interface PasswordSecret {
+  password: string;
 }
 
 export interface NetworkSecret {
@@ -191,6 +197,9 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
       case "none":
         NoSecret.encode(message.secret.value, writer.uint32(18).fork()).join();
         break;
+      case "password":
+        PasswordSecret.encode(message.secret.value, writer.uint32(42).fork()).join();
+        break;
     }
     if (message.ttlSeconds !== 0) {
       writer.uint32(24).uint32(message.ttlSeconds);
@@ -230,6 +239,14 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
             message.secret = { $case: "none", value: NoSecret.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.secret = { $case: "password", value: PasswordSecret.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 3: {
             if (tag !== 24) {
               break;
@@ -264,6 +281,8 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
         ? { $case: "s3", value: S3Secret.fromJSON(object.s3) }
         : isSet(object.none)
         ? { $case: "none", value: NoSecret.fromJSON(object.none) }
+        : isSet(object.password)
+        ? { $case: "password", value: PasswordSecret.fromJSON(object.password) }
         : undefined,
       ttlSeconds: isSet(object.ttlSeconds)
         ? globalThis.Number(object.ttlSeconds)
@@ -280,6 +299,8 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
       obj.s3 = S3Secret.toJSON(message.secret.value);
     } else if (message.secret?.$case === "none") {
       obj.none = NoSecret.toJSON(message.secret.value);
+    } else if (message.secret?.$case === "password") {
+      obj.password = PasswordSecret.toJSON(message.secret.value);
     }
     if (message.ttlSeconds !== 0) {
       obj.ttlSeconds = Math.round(message.ttlSeconds);
@@ -305,6 +326,12 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
       case "none": {
         if (object.secret?.value !== undefined && object.secret?.value !== null) {
           message.secret = { $case: "none", value: NoSecret.fromPartial(object.secret.value) };
+        }
+        break;
+      }
+      case "password": {
+        if (object.secret?.value !== undefined && object.secret?.value !== null) {
+          message.secret = { $case: "password", value: PasswordSecret.fromPartial(object.secret.value) };
         }
         break;
       }
@@ -478,6 +505,73 @@ export const NoSecret: MessageFns<NoSecret> = {
   },
   fromPartial<I extends Exact<DeepPartial<NoSecret>, I>>(_: I): NoSecret {
     const message = createBaseNoSecret();
+    return message;
+  },
+};
+
+function createBasePasswordSecret(): PasswordSecret {
+  return { password: "" };
+}
+
+export const PasswordSecret: MessageFns<PasswordSecret> = {
+  encode(message: PasswordSecret, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.password !== "") {
+      writer.uint32(10).string(message.password);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PasswordSecret {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePasswordSecret();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.password = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PasswordSecret {
+    return { password: isSet(object.password) ? globalThis.String(object.password) : "" };
+  },
+
+  toJSON(message: PasswordSecret): unknown {
+    const obj: any = {};
+    if (message.password !== "") {
+      obj.password = message.password;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PasswordSecret>, I>>(base?: I): PasswordSecret {
+    return PasswordSecret.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PasswordSecret>, I>>(object: I): PasswordSecret {
+    const message = createBasePasswordSecret();
+    message.password = object.password ?? "";
     return message;
   },
 };
