@@ -1,0 +1,3 @@
+export { copyTables } from './copy-tables';
+export type { CopiedPart, CopiedTable, CopyOptions, CopySnapshot, CopyTotals } from './copy-options';
+export { checkRowFilter, rowFilterOf } from './row-filter';
