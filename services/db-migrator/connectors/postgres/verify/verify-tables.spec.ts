@@ -1,0 +1,203 @@
+import { freshDatabase } from '@smartant/test-servers';
+import type { TableName } from '../catalog/catalog';
+import { readCatalog } from '../catalog/read-catalog';
+import { openTestEndpoint } from '../fixtures/test-endpoint';
+import type { PgEndpoint, PgSession } from '../session/pg-session';
+import { verifyTables, type VerifyOptions } from './verify-tables';
+
+const { signal } = new AbortController();
+const sameName = (name: TableName) => name;
+
+interface Pair {
+  source: PgEndpoint;
+  target: PgEndpoint;
+  atSource: PgSession;
+  atTarget: PgSession;
+}
+
+async function pairOf(schema: string, targetSchema = schema): Promise<Pair> {
+  const [source, target] = [openTestEndpoint(await freshDatabase()), openTestEndpoint(await freshDatabase())];
+  const [atSource, atTarget] = [await open(source), await open(target)];
+  await atSource.query(schema);
+  await atTarget.query(targetSchema);
+  return { source, target, atSource, atTarget };
+}
+
+const open = (endpoint: PgEndpoint) => endpoint.open({ applicationName: 'test', signal });
+
+async function verify({ source, target, atSource }: Pair, change: Partial<VerifyOptions> = {}) {
+  const { tables, sequences } = await readCatalog(atSource, signal);
+  return verifyTables({
+    source,
+    target,
+    migrationId: 'mig_test',
+    tables,
+    sequences,
+    targetName: sameName,
+    rows: [],
+    level: 'content',
+    jobs: 2,
+    frozenPosition: '0/1',
+    signal,
+    ...change,
+  });
+}
+
+const EVERY_TYPE = `
+  CREATE TYPE public.mood AS ENUM ('sad', 'glad');
+  CREATE TYPE public.pair AS (a int, b text);
+  CREATE DOMAIN public.score AS numeric CHECK (VALUE > 0);
+  CREATE TABLE public.every_type (id bigint PRIMARY KEY, flag boolean, small smallint, real4 real, real8 double precision, num numeric, dom public.score,
+    c char(10), vc varchar(20), t text, b bytea, d date, ts timestamp, tz timestamptz, tm time, ttz timetz, iv interval, u uuid, js json, jb jsonb,
+    m public.mood, p public.pair, arr int[], tarr text[], cs char(4)[], r int4range, ip inet, bits bit varying(9), one "char", x xml, tsv tsvector, cash money,
+    twice bigint GENERATED ALWAYS AS (id * 2) STORED)`;
+const EVERY_VALUE = `INSERT INTO public.every_type (id, flag, small, real4, real8, num, dom, c, vc, t, b, d, ts, tz, tm, ttz, iv, u, js, jb, m, p, arr, tarr, cs, r, ip, bits, one, x, tsv, cash) VALUES
+  (1, true, -3, 0.1, 1e-300, 'NaN', 1.50, 'ab', 'x  ', E'quote '' "\\\\ \\n ä 😀', '\\x00ff', 'infinity', '-infinity', '2020-01-01 00:00:00.123456+02', '24:00', '10:00:00.5-03', '1 mon -2 days 00:00:01.5',
+   'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{"a": 1.10 , "a":2}', '{"n": 1.10}', 'glad', '(1,"a b")', '[0:2]={1,NULL,3}', '{"",NULL,"a,b"}', '{ab}', '[1,5)', '10.0.0.1/8', B'101', 'x', '<a/>', 'a b', 12.34),
+  (2, NULL, NULL, 'NaN', '-0', 100.00, NULL, NULL, NULL, '', '', NULL, NULL, 'infinity', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '(,)', '{}', NULL, NULL, 'empty', NULL, NULL, NULL, NULL, NULL, NULL),
+  (3, false, 0, 0, 0, 0, NULL, '', '', NULL, NULL, '0001-01-01 BC', NULL, NULL, NULL, NULL, '0', NULL, 'null', 'null', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`;
+
+it('finds equal rows of every type equal, in another order of rows and of columns', async () => {
+  const pair = await pairOf(
+    `${EVERY_TYPE}; ${EVERY_VALUE}; CREATE TABLE public.keyless (a int, b text); INSERT INTO public.keyless VALUES (1, 'x'), (1, 'x'), (2, NULL)`,
+    EVERY_TYPE,
+  );
+  await pair.atTarget
+    .query(`${EVERY_VALUE}; UPDATE public.every_type SET flag = flag WHERE id = 1; CREATE TABLE public.keyless (b text, a int, more int GENERATED ALWAYS AS (a) STORED);
+    INSERT INTO public.keyless VALUES (NULL, 2), ('x', 1), ('x', 1)`);
+  const { verification } = await verify(pair);
+  expect(verification).toMatchObject({ equal: true, tables: 2, sourceRows: 6, targetRows: 6, differenceCount: 0 });
+  expect(verification.targetRoot).toBe(verification.sourceRoot);
+});
+
+it.each([
+  ['num = 100.0', 2],
+  [`c = 'abc'`, 1],
+  ['real8 = 0', 2],
+  [`js = '{"a": 1.1 , "a":2}'`, 1],
+  [`t = NULL`, 2],
+  [`arr = '{1,NULL,3}'`, 1],
+  [`tz = tz + interval '1 microsecond'`, 1],
+  [`p = NULL`, 2],
+  [`vc = 'x '`, 1],
+  ['iv = NULL', 3],
+])('sees that a value was changed: %s', async (change, id) => {
+  const pair = await pairOf(`${EVERY_TYPE}; ${EVERY_VALUE}`);
+  await pair.atTarget.query(`UPDATE public.every_type SET ${change} WHERE id = ${id}`);
+  const { verification } = await verify(pair);
+  expect(verification.equal).toBe(false);
+  expect(verification.differences).toEqual([
+    { key: `public.every_type ["${id}"]`, kind: 'content', detail: 'The row has another content at the target.', waived: false },
+  ]);
+  expect(verification.targetRoot).not.toBe(verification.sourceRoot);
+});
+
+it('names missing, extra and changed rows, and counts all of them', async () => {
+  const schema = `CREATE TABLE public.t (a int, b text, v int, PRIMARY KEY (b, a)); INSERT INTO public.t SELECT g, 'k' || g % 7, g FROM generate_series(1, 20000) g`;
+  const pair = await pairOf(schema);
+  await pair.atTarget.query(
+    `DELETE FROM public.t WHERE a <= 150; UPDATE public.t SET v = -1 WHERE a BETWEEN 1001 AND 1003; INSERT INTO public.t VALUES (-1, 'new', 0)`,
+  );
+  const { verification, tables } = await verify(pair);
+  expect(verification.differenceCount).toBe(154);
+  const byKind = Map.groupBy(tables[0]!.differences!.rows, ({ kind }) => kind);
+  expect(byKind.get('missing-at-target')).toHaveLength(150);
+  expect(
+    byKind
+      .get('content')!
+      .map(({ keyValues }) => keyValues)
+      .sort(),
+  ).toEqual([
+    ['k0', '1001'],
+    ['k1', '1002'],
+    ['k2', '1003'],
+  ]);
+  expect(byKind.get('extra-at-target')!.map(({ key }) => key)).toEqual(['["new", "-1"]']);
+  expect(verification.differences).toHaveLength(100);
+});
+
+it('compares a table without a key as a multiset', async () => {
+  const schema = `CREATE TABLE public.t (a int)`;
+  const pair = await pairOf(`${schema}; INSERT INTO public.t VALUES (1), (1), (2)`, `${schema}; INSERT INTO public.t VALUES (1), (2), (2)`);
+  const { tables, verification } = await verify(pair);
+  expect(verification).toMatchObject({ equal: false, sourceRows: 3, targetRows: 3 });
+  expect(tables[0]!.differences!.rows.map(({ kind, keyValues }) => [kind, keyValues])).toEqual(
+    expect.arrayContaining([
+      ['missing-at-target', null],
+      ['extra-at-target', null],
+    ]),
+  );
+});
+
+it('tells a table that is missing, or that lacks a column', async () => {
+  const pair = await pairOf(
+    'CREATE TABLE public.a (x int); CREATE TABLE public.b (x int, y int); INSERT INTO public.b VALUES (1, 2)',
+    'CREATE TABLE public.b (x int)',
+  );
+  const { verification } = await verify(pair);
+  expect(verification.differences.map(({ key, kind }) => [key, kind])).toEqual([
+    ['public.a', 'missing-at-target'],
+    ['public.b', 'missing-at-target'],
+  ]);
+});
+
+it('takes a column that differs in its type for equal where the text is', async () => {
+  const pair = await pairOf(
+    'CREATE TABLE public.t (x int); INSERT INTO public.t VALUES (7)',
+    'CREATE TABLE public.t (x bigint); INSERT INTO public.t VALUES (7)',
+  );
+  expect((await verify(pair)).verification.equal).toBe(true);
+});
+
+it('holds the target to the condition of the scope, and follows renames', async () => {
+  const schema = 'CREATE TABLE public.t (x int PRIMARY KEY)';
+  const pair = await pairOf(
+    `${schema}; INSERT INTO public.t SELECT generate_series(1, 10)`,
+    `CREATE SCHEMA other; CREATE TABLE other.t2 (x int PRIMARY KEY); INSERT INTO other.t2 VALUES (1), (2), (3)`,
+  );
+  const targetName = () => ({ schema: 'other', table: 't2' });
+  const rows = [{ table: 'public.t', where: 'x < 4 -- small' }];
+  expect((await verify(pair, { targetName, rows })).verification).toMatchObject({ equal: true, sourceRows: 3 });
+  await pair.atTarget.query('INSERT INTO other.t2 VALUES (5)');
+  expect((await verify(pair, { targetName, rows })).verification).toMatchObject({ equal: false, differenceCount: 1 });
+});
+
+it('compares the rows of partitions and of children each in its own table', async () => {
+  const schema = `CREATE TABLE public.p (id int, v text) PARTITION BY RANGE (id); CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES FROM (0) TO (10);
+    CREATE TABLE public.p2 PARTITION OF public.p FOR VALUES FROM (10) TO (20); CREATE TABLE public.parent (a int); CREATE TABLE public.child () INHERITS (public.parent);
+    INSERT INTO public.p SELECT g, 'v' FROM generate_series(0, 19) g; INSERT INTO public.parent VALUES (1); INSERT INTO public.child VALUES (1), (2)`;
+  const { verification } = await verify(await pairOf(schema));
+  expect(verification).toMatchObject({ equal: true, tables: 4, sourceRows: 23 });
+});
+
+it('compares only numbers of rows where that is asked for, and says so in the root', async () => {
+  const schema = 'CREATE TABLE public.t (x int); INSERT INTO public.t VALUES (1)';
+  const pair = await pairOf(schema, schema.replace('(1)', '(2)'));
+  const counts = await verify(pair, { level: 'counts' });
+  expect(counts.verification).toMatchObject({ level: 'counts', equal: true });
+  await pair.atTarget.query('DELETE FROM public.t');
+  expect((await verify(pair, { level: 'counts' })).verification).toMatchObject({ equal: false, differenceCount: 1 });
+});
+
+it('compares sequences with their bounds and whether they were called', async () => {
+  const schema = 'CREATE SEQUENCE public.a; CREATE SEQUENCE public.b INCREMENT 2; CREATE SEQUENCE public.c';
+  const pair = await pairOf(`${schema}; SELECT nextval('public.a')`, schema.replace('INCREMENT 2', 'INCREMENT 3'));
+  const { verification } = await verify(pair);
+  expect(verification.differences.map(({ key, kind }) => [key, kind])).toEqual([
+    ['public.a', 'sequence'],
+    ['public.b', 'sequence'],
+  ]);
+  expect(verification.equal).toBe(false);
+});
+
+it('divides a large table between its sessions and reads each row once', async () => {
+  const schema = `CREATE TABLE public.big (id int, filler char(900))`;
+  const pair = await pairOf(
+    `${schema}; INSERT INTO public.big SELECT g, 'x' FROM generate_series(1, 150000) g`,
+    `${schema}; INSERT INTO public.big SELECT g, 'x' FROM generate_series(150000, 1, -1) g`,
+  );
+  let admitted = 0;
+  const { verification } = await verify(pair, { admit: async (bytes) => void (admitted += bytes) });
+  expect(verification).toMatchObject({ equal: true, sourceRows: 150_000, targetRows: 150_000 });
+  expect(admitted).toBeGreaterThan(130_000_000);
+});
