@@ -7,15 +7,10 @@ export const DATABASE_STAGES = [
   'copy',
   'constraints',
   'stream',
-  'freeze',
-  'drain',
-  'verify',
-  'arm',
-  'open',
-  'stream-back',
-  'freeze-back',
-  'drain-back',
+  'cutover',
   'reopen',
+  'stream-back',
+  'roll-back',
   'release',
 ] as const;
 export type DatabaseStage = (typeof DATABASE_STAGES)[number];
@@ -44,15 +39,15 @@ const STAGES: Record<RunPhase, readonly DatabaseStage[]> = {
   prepare: ['prepare'],
   full: ['schema', 'copy', 'constraints'],
   incremental: ['stream'],
-  cutover: ['freeze', 'drain', 'verify', 'arm', 'open'],
+  cutover: ['cutover'],
   reversible: ['stream-back'],
   finalize: ['release'],
-  rollback: ['freeze-back', 'drain-back', 'reopen', 'release'],
+  rollback: ['roll-back', 'release'],
 };
 
 /** Without changes of the source to follow, and without a stream back. */
-const OF_LIVE: ReadonlySet<DatabaseStage> = new Set(['stream', 'drain']);
-const OF_REVERSE: ReadonlySet<DatabaseStage> = new Set(['arm', 'stream-back', 'drain-back']);
+const OF_LIVE: ReadonlySet<DatabaseStage> = new Set(['stream']);
+const OF_REVERSE: ReadonlySet<DatabaseStage> = new Set(['stream-back']);
 
 type Ordered = { phase: RunPhase; scope: Pick<DatabaseScope, 'mode' | 'reverse'> };
 
@@ -76,7 +71,10 @@ export function isStream(stage: Stage): boolean {
   return stage === 'stream' || stage === 'stream-back';
 }
 
-/** A failing cutover gives the source back as long as nobody may have written to the target: these stages come after the freeze and before that. */
-export function isBetweenFreezeAndOpen({ phase }: Pick<Ordered, 'phase'>, stage: Stage): boolean {
-  return phase === 'cutover' && (stage === 'drain' || stage === 'verify' || stage === 'arm');
+/**
+ * A stage that may leave the source frozen when it fails, and nobody has written to the target yet: `reopen` comes after it then.
+ * One stage does all of a cutover, because what keeps writers out lives as long as the connection that holds it.
+ */
+export function mayLeaveFrozen({ phase }: Pick<Ordered, 'phase'>, stage: Stage): boolean {
+  return phase === 'cutover' && stage === 'cutover';
 }

@@ -2,7 +2,7 @@ import { SmartantError, toSmartantError } from '@smartant/kernel';
 import { endRun, failRun, failureOf, logEnd, type EndedRun, type EndTools, type RunError } from '@smartant/runs';
 import type { HeldShard, Json } from '@smartant/shards';
 import type { Run } from '../../domain/run';
-import { isBetweenFreezeAndOpen, isStream, stageAfter, type DatabaseStage, type Stage } from '../../domain/stages';
+import { mayLeaveFrozen, isStream, stageAfter, type DatabaseStage, type Stage } from '../../domain/stages';
 import { keepVerification } from '../../domain/verification';
 import type { DatabaseEngine, StageResult } from '../ports/database-engine';
 import type { Observer } from '../ports/observer';
@@ -22,7 +22,7 @@ export interface StageWorksOptions extends EndTools<Run> {
 }
 
 /** Stages at whose end every table that was to be tried again is in order, unless it was put aside anew. */
-const RETRYING_STAGES: ReadonlySet<Stage> = new Set<Stage>(['copy', 'verify']);
+const RETRYING_STAGES: ReadonlySet<Stage> = new Set<Stage>(['copy', 'cutover']);
 
 /** Why a cutover gives its source back; kept as the range of the shard that does. */
 type GivingBack = { error: RunError | null };
@@ -43,7 +43,7 @@ export class StageWorks {
    */
   async fail(run: Run, error: SmartantError, shard: HeldShard): Promise<void> {
     const { claim } = shard;
-    if (!isBetweenFreezeAndOpen(run, claim.kind as Stage)) return failRun(run, error, this.options, claim);
+    if (!mayLeaveFrozen(run, claim.kind as Stage)) return failRun(run, error, this.options, claim);
     const { unitOfWork, shards } = this.options;
     await unitOfWork.transaction(async (tx) => {
       await shards.lockRun(tx, run.runId);
@@ -149,7 +149,7 @@ export class StageWorks {
       return endRun(tx, run.runId, error ? { status: 'failed', error } : { status: 'succeeded' }, this.options);
     }
     // Whoever asked for the cutover hears of the differences; until then the source goes on serving.
-    const differs = stage === 'verify' && result.verification?.equal === false;
+    const differs = stage === 'cutover' && result.verification?.equal === false;
     const next = differs ? 'reopen' : stageAfter(run, stage);
     if (next === null) return endRun(tx, run.runId, { status: 'succeeded' }, this.options);
     await this.addStage(tx, run, next, differs ? { error: null } : null);

@@ -56,25 +56,8 @@ export class CopyBookkeeping {
     if (taken === 0) throw fenced(this.epoch);
   }
 
-  async read(session: PgSession, signal: AbortSignal): Promise<TableRecord[]> {
-    const rows = await session.query(
-      `SELECT s."schema", s."table", s.state, s.sync_lsn, s.snapshot, s.filenode, s.parts, s.pages_per_part,
-         string_agg(p.part::text, ',') AS copied, coalesce(sum(p.rows), 0) AS rows, coalesce(sum(p.bytes), 0) AS bytes
-       FROM smartant.table_sync s LEFT JOIN smartant.copied_part p USING (migration_id, "schema", "table") WHERE migration_id = $1
-       GROUP BY s.migration_id, s."schema", s."table"`,
-      [this.migrationId],
-      signal,
-    );
-    return rows.map((row) => ({
-      table: { schema: row['schema'] ?? '', table: row['table'] ?? '' },
-      state: row['state'] as TableRecord['state'],
-      snapshot: { name: row['snapshot'] ?? '', lsn: row['sync_lsn'] ?? '' },
-      filenode: row['filenode'] ?? '0',
-      parts: Number(row['parts']),
-      pagesPerPart: Number(row['pages_per_part']),
-      copiedParts: new Set((row['copied'] ?? '').split(',').filter(Boolean).map(Number)),
-      copied: { rows: Number(row['rows']), bytes: Number(row['bytes']) },
-    }));
+  read(session: PgSession, signal: AbortSignal): Promise<TableRecord[]> {
+    return readRecords(session, this.migrationId, signal);
   }
 
   /** Begins a table anew; its rows are the caller's to empty in the same transaction. False: it has been copied under this snapshot. */
@@ -160,4 +143,31 @@ function fenced(epoch: number): SmartantError {
     retry: { kind: 'never' },
     actor: 'operator',
   });
+}
+
+/** What stands at the target by copies of a migration; nothing where none was begun. */
+export async function readCopied(session: PgSession, migrationId: string, signal: AbortSignal): Promise<TableRecord[]> {
+  const [known] = await session.query(`SELECT pg_catalog.to_regclass('smartant.table_sync') AS known`, undefined, signal);
+  return known?.['known'] ? readRecords(session, migrationId, signal) : [];
+}
+
+async function readRecords(session: PgSession, migrationId: string, signal: AbortSignal): Promise<TableRecord[]> {
+  const rows = await session.query(
+    `SELECT s."schema", s."table", s.state, s.sync_lsn, s.snapshot, s.filenode, s.parts, s.pages_per_part,
+       string_agg(p.part::text, ',') AS copied, coalesce(sum(p.rows), 0) AS rows, coalesce(sum(p.bytes), 0) AS bytes
+     FROM smartant.table_sync s LEFT JOIN smartant.copied_part p USING (migration_id, "schema", "table") WHERE migration_id = $1
+     GROUP BY s.migration_id, s."schema", s."table"`,
+    [migrationId],
+    signal,
+  );
+  return rows.map((row) => ({
+    table: { schema: row['schema'] ?? '', table: row['table'] ?? '' },
+    state: row['state'] as TableRecord['state'],
+    snapshot: { name: row['snapshot'] ?? '', lsn: row['sync_lsn'] ?? '' },
+    filenode: row['filenode'] ?? '0',
+    parts: Number(row['parts']),
+    pagesPerPart: Number(row['pages_per_part']),
+    copiedParts: new Set((row['copied'] ?? '').split(',').filter(Boolean).map(Number)),
+    copied: { rows: Number(row['rows']), bytes: Number(row['bytes']) },
+  }));
 }
