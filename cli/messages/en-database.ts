@@ -47,7 +47,7 @@ export const enDatabase = {
   failedTables: (count: string) => `${many(count, 'table')} failed`,
   fullAt: (time: string) => `its disk is full at ${time}`,
   frozenFor: (duration: string) => `${duration}, and the target is not open yet`,
-  estimate: (count: string, bytes: string) => `Estimate: ${count} rows or tables, ${bytes}.`,
+  estimate: (count: string, bytes: string) => `Estimate: ${many(count, 'table')}, ${bytes}.`,
   verified: (tables: string, rows: string, sequences: string, objects: string, level: string) =>
     `Verified: ${many(tables, 'table')} with ${many(rows, 'row')}, ${many(sequences, 'sequence')}, ${many(objects, 'definition')}, equal at both sides (${level}).`,
   different: (count: string) => `The target differs from the source in ${many(count, 'row or definition')}:`,
@@ -58,7 +58,7 @@ export const enDatabase = {
   waitingForFinalize: (id: string) =>
     `Cut over and verified; the target is in use. When all is well: smartant migration finalize ${id}. Back to the source: smartant migration rollback ${id}`,
   pausedStream: (id: string) => `Paused. The source keeps its log until it goes on: smartant migration resume ${id}`,
-  retryCutover: (id: string) => `The target was not opened. Again: smartant migration retry ${id}`,
+  retryCutover: (id: string) => `The target was not opened; the source stays in use. Again: smartant migration retry ${id}`,
   stillFrozen: (id: string) => `The source takes no writes. To open it again and give the migration up: smartant migration cancel ${id}`,
   acted: {
     pause: (id: string) => `Pausing ${id}. What is copied is kept; the source keeps its log until it is resumed.`,

@@ -46,7 +46,7 @@ export const zhDatabase: typeof enDatabase = {
   failedTables: (count) => `${count} 张表失败`,
   fullAt: (time) => `磁盘将于 ${time} 写满`,
   frozenFor: (duration) => `已持续 ${duration}，目标端尚未开放`,
-  estimate: (count, bytes) => `预估：${count} 行（或表），${bytes}。`,
+  estimate: (count, bytes) => `预估：${count} 张表，${bytes}。`,
   verified: (tables, rows, sequences, objects, level) =>
     `校验一致：${tables} 张表共 ${rows} 行，${sequences} 个序列，${objects} 个对象定义，两端相同（${level}）。`,
   different: (count) => `目标端与源端有 ${count} 处不同（行或对象定义）：`,
@@ -55,7 +55,7 @@ export const zhDatabase: typeof enDatabase = {
   waitingForFinalize: (id) =>
     `割接完成且校验一致，目标端已投入使用。确认无误后执行：smartant migration finalize ${id}；退回源端：smartant migration rollback ${id}`,
   pausedStream: (id) => `已暂停。恢复之前，源端会一直保留日志：smartant migration resume ${id}`,
-  retryCutover: (id) => `目标端尚未开放。重试：smartant migration retry ${id}`,
+  retryCutover: (id) => `目标端尚未开放，仍使用源端。重试：smartant migration retry ${id}`,
   stillFrozen: (id) => `源端目前禁止写入。若要放弃迁移并恢复源端写入：smartant migration cancel ${id}`,
   acted: {
     pause: (id) => `正在暂停 ${id}。已拷贝的数据保留；恢复之前，源端会一直保留日志。`,

@@ -2,7 +2,7 @@ import type { DrivenMigration, Transition, TransitionContext } from './driven-mi
 import { addRun } from './ledger';
 import type { Finding } from './migration';
 import { mergeFindings } from './merge-findings';
-import { changed, failRun, followedBy, leavePhase, renewRun, settleLedger, takeOver, unchanged } from './phase-entry';
+import { changed, failRun, followedBy, leavePhase, renewRun, RUN_REVALIDATE, settleLedger, takeOver, unchanged } from './phase-entry';
 import { hasEnded, type RunState } from './run-state';
 
 /** What the state of a run comes to, by what its migrator is to be told. */
@@ -59,7 +59,10 @@ export function holdBack(migration: DrivenMigration, run: RunState): Transition 
 /** The run is to be cancelled: over once the migrator has cleaned up. */
 export function cancelled(migration: DrivenMigration, run: RunState): Transition {
   const seen = withProgress(migration, run);
-  return unchanged(hasEnded(run) ? { ...settleLedger(seen, run.ledger), order: 'none' } : seen);
+  if (!hasEnded(run)) return unchanged(seen);
+  // What could not be taken away from a database, and by whom it can be.
+  const findings = seen.spec.kind === 'database' ? mergeFindings(seen.findings, run.findings) : seen.findings;
+  return unchanged({ ...givenBack(settleLedger(seen, run.ledger), run), findings, order: 'none' });
 }
 
 const CANCELLED_TOO_LATE: Finding = {
@@ -98,7 +101,8 @@ export function startAbove(migration: DrivenMigration, highestEpoch: number, con
 function settle(migration: DrivenMigration, run: RunState): DrivenMigration {
   const settled = settleLedger(withProgress(migration, run), run.ledger);
   const verified = run.verification ? { verification: run.verification } : {};
-  return { ...settled, ...verified, notBefore: null, findings: mergeFindings(settled.findings, run.findings) };
+  const findings = mergeFindings(settled.findings, run.findings);
+  return { ...givenBack(settled, run), ...verified, notBefore: null, findings };
 }
 
 function withProgress(migration: DrivenMigration, run: RunState): DrivenMigration {
@@ -121,9 +125,21 @@ export function hasOpened({ openedAt }: Pick<DrivenMigration, 'openedAt'>, run: 
   return (openedAt ?? run.openedAt ?? null) !== null;
 }
 
-/** Writers wait from the first attempt that froze the source. */
 function openingOf({ frozenAt, openedAt }: DrivenMigration, run: RunState): Pick<DrivenMigration, 'frozenAt' | 'openedAt'> {
-  return { frozenAt: frozenAt ?? run.frozenAt ?? null, openedAt: openedAt ?? run.openedAt ?? null };
+  return { frozenAt: run.frozenAt ?? frozenAt, openedAt: run.openedAt ?? openedAt };
+}
+
+const STILL_FROZEN = 'DATABASE_STILL_FROZEN';
+
+/**
+ * A migrator whose cutover does not come to its end gives the source back to its writers, or says in a finding that it could not. One that
+ * was replaced has done neither: its successor finds the source frozen.
+ */
+function givenBack(migration: DrivenMigration, run: RunState): DrivenMigration {
+  if (migration.spec.kind !== 'database' || migration.phase !== 'cutover' || hasOpened(migration, run)) return migration;
+  const wasReplaced = run.status !== 'succeeded' && (run.error === null || run.error.code === RUN_REVALIDATE);
+  const isFrozen = wasReplaced || run.findings.some(({ code }) => code === STILL_FROZEN);
+  return isFrozen ? migration : { ...migration, frozenAt: null };
 }
 
 /** The operator said that the source is frozen, and it was not: worth a word, though this target equals what was seen. */

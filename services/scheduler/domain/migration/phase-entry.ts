@@ -9,7 +9,7 @@ type ChangeName = MigrationChange['change'];
 /** A run that fails passingly this many times in a row, without copying anything, fails its migration. */
 export const MAX_ATTEMPTS = 10;
 /** A migrator ended the run because its database was restored or failed over, so that the run may have lost what it had stored. */
-const RUN_REVALIDATE = 'RUN_REVALIDATE';
+export const RUN_REVALIDATE = 'RUN_REVALIDATE';
 const FIRST_BACKOFF_MS = 2_000;
 const LONGEST_BACKOFF_MS = 300_000;
 

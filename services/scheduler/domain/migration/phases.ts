@@ -135,16 +135,17 @@ const STREAM_ENDED: ExitFailure = {
   hint: 'Retry: it goes on where the target stands. If it happens again, report it with the trace id.',
 };
 
-/** What a failing cutover of a database leaves; the stage `release` of a cancelled one opens the source again. */
-const STILL_FROZEN = 'The target was not opened, and the source may still be frozen: cancelling opens the source again.';
+/** What a failing cutover of a database leaves. */
+const GIVEN_BACK =
+  'The target was not opened. The source takes writes again, unless a finding says that it could not be given back: then cancelling opens it.';
 
 const ROWS_DIFFERENT: ExitFailure = {
   code: 'VERIFY_DIFFERENT',
   message: (m) => `The target differs from the source in ${unexplained(m)} row(s) or definition(s) that no waiver explains.`,
-  hint: `Look at the differences and failures. Retry reruns the cutover; waive what may differ on the record first. ${STILL_FROZEN}`,
+  hint: `Look at the differences and failures. Retry reruns the cutover; waive what may differ on the record first. ${GIVEN_BACK}`,
 };
 
-const ROWS_UNVERIFIED: ExitFailure = { ...VERIFY_MISSING, hint: `${VERIFY_MISSING.hint} ${STILL_FROZEN}` };
+const ROWS_UNVERIFIED: ExitFailure = { ...VERIFY_MISSING, hint: `${VERIFY_MISSING.hint} ${GIVEN_BACK}` };
 
 /** The life of a database migration (docs/adr/0014-postgres-migrations.md). */
 export const DATABASE_PHASES: readonly PhaseDefinition[] = [
