@@ -1,4 +1,4 @@
-import { firstStage, isBetweenFreezeAndOpen, RUN_PHASES, stageAfter, type RunPhase, type Stage } from './stages';
+import { firstStage, isGivenBackBy, RUN_PHASES, stageAfter, type RunPhase, type Stage } from './stages';
 
 function stages(phase: RunPhase, scope: { mode: 'live' | 'snapshot'; reverse: boolean }): Stage[] {
   const found: Stage[] = [];
@@ -28,8 +28,8 @@ describe('stages of a run', () => {
   });
 
   it('give the source back only while the target is closed', () => {
-    const given = stages('cutover', { mode: 'live', reverse: true }).filter((stage) => isBetweenFreezeAndOpen({ phase: 'cutover' }, stage));
-    expect(given).toEqual(['drain', 'verify', 'arm']);
-    expect(isBetweenFreezeAndOpen({ phase: 'rollback' }, 'drain-back')).toBe(false);
+    const given = stages('cutover', { mode: 'live', reverse: true }).filter((stage) => isGivenBackBy({ phase: 'cutover' }, stage));
+    expect(given).toEqual(['freeze', 'drain', 'verify', 'arm']);
+    expect(isGivenBackBy({ phase: 'rollback' }, 'drain-back')).toBe(false);
   });
 });

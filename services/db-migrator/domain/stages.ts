@@ -33,6 +33,9 @@ export const HELD_PHASES: readonly RunPhase[] = ['full'];
 /** Done in place of everything else when a run is cancelled. */
 export const CLEAN_UP_STAGE: DatabaseStage = 'release';
 
+/** From its beginning on, applications may write to the target. */
+export const OPENING_STAGE: DatabaseStage = 'open';
+
 /** A stage of a shard. `finish`: of a run that has nothing to do for its scope. */
 export type Stage = DatabaseStage | 'finish';
 
@@ -76,7 +79,7 @@ export function isStream(stage: Stage): boolean {
   return stage === 'stream' || stage === 'stream-back';
 }
 
-/** A failing cutover gives the source back as long as nobody may have written to the target: these stages come after the freeze and before that. */
-export function isBetweenFreezeAndOpen({ phase }: Pick<Ordered, 'phase'>, stage: Stage): boolean {
-  return phase === 'cutover' && (stage === 'drain' || stage === 'verify' || stage === 'arm');
+/** A cutover that fails gives the source back as long as nobody may have written to the target: from the freeze on, until it is opened. */
+export function isGivenBackBy({ phase }: Pick<Ordered, 'phase'>, stage: Stage): boolean {
+  return phase === 'cutover' && (stage === 'freeze' || stage === 'drain' || stage === 'verify' || stage === 'arm');
 }

@@ -20,6 +20,8 @@ export interface StateStore {
   released(tx: Tx, migrationId: string): Promise<void>;
   /** Whether something may be left there. */
   leavesSomething(tx: Tx, migrationId: string): Promise<boolean>;
+  /** A release did not come through: for how long that has been so, in milliseconds. */
+  failingRelease(tx: Tx, migrationId: string): Promise<number>;
   /** What the engine keeps of a migration; empty before anything was saved. */
   load(tx: Tx, migrationId: string): Promise<Record<string, unknown>>;
   /** Merges by name. */
