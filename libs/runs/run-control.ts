@@ -2,7 +2,7 @@ import { SmartantError } from '@smartant/kernel';
 import { runWait, type CalendarKeeper, type LedgerCounters, type RunWait, type ShardStore, type ShardWorkers } from '@smartant/shards';
 import { endRun, logEnd, type EndedRun, type EndTools } from './end-run';
 import { runFields } from './observer';
-import { type Limits, type Run, type RunOrder, type RunState, type RunStatus } from './run';
+import type { Limits, Run, RunOrder, RunState, RunStatus } from './run';
 import type { RunLimits } from './run-limits';
 import type { Tx } from './stores';
 

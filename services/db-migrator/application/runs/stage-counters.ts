@@ -16,7 +16,7 @@ export interface StageCountersOptions {
   stage: Stage;
   meter: TransferMeter;
   unitOfWork: UnitOfWork;
-  shards: Pick<ShardStore, 'position' | 'summary'>;
+  shards: Pick<ShardStore, 'position' | 'summary' | 'assertHeld'>;
   stores: Pick<Stores, 'runs' | 'counts' | 'failures'>;
 }
 
@@ -89,6 +89,7 @@ export class StageCounters {
     clearInterval(this.timer);
     await this.saving;
     await this.settle();
+    if (!this.options.shard.isLost) await this.saveStream();
   }
 
   /** The stage is done: what was not told again stands no longer. */
@@ -102,14 +103,12 @@ export class StageCounters {
   /** What no checkpoint holds yet, for the one that the caller writes; `also` belongs into its transaction. */
   private take(): { position: { mark: string }; ledger: LedgerCounters; also: (tx: Tx) => Promise<void> } {
     const { run, stage, stores } = this.options;
-    const [ledger, counted, stream] = [nonZero(this.pending), this.countsChanged && sumLedgers(this.told, this.owed), this.stream];
+    const [ledger, counted] = [nonZero(this.pending), this.countsChanged && sumLedgers(this.told, this.owed)];
     this.pending = {};
     this.countsChanged = false;
-    this.stream = null;
     this.saves += 1;
     const also = async (tx: Tx): Promise<void> => {
       if (counted) await stores.counts.save(tx, run.migrationId, stage, run.runId, nonZero(counted));
-      if (stream) await stores.runs.update(tx, run.runId, { stream });
     };
     return { position: { mark: `${this.options.shard.claim.epoch}.${this.saves}` }, ledger, also };
   }
@@ -118,7 +117,7 @@ export class StageCounters {
   async saveLast(): Promise<void> {
     const { shard } = this.options;
     await this.stop();
-    if (shard.isLost || shard.isSettled) return;
+    if (shard.isLost || shard.isSettled || !this.hasCounted) return;
     const { position, ledger, also } = this.take();
     await shard.checkpoint({ position, ledger }, also);
   }
@@ -132,11 +131,31 @@ export class StageCounters {
 
   private async saveNow(): Promise<void> {
     await this.settle();
-    if (Object.keys(nonZero(this.pending)).length === 0 && !this.stream) return;
+    if (this.hasCounted) await this.saveCounts();
+    await this.saveStream();
+  }
+
+  private async saveCounts(): Promise<void> {
     const { position, ledger, also } = this.take();
     this.unsure = { mark: position.mark, added: ledger };
     await this.options.shard.checkpoint({ position, ledger }, also);
     this.saved(ledger);
+  }
+
+  /** A checkpoint is a sign of progress, after which failures are counted anew: a stage that fails again and again must not give one for nothing. */
+  private get hasCounted(): boolean {
+    return Object.keys(nonZero(this.pending)).length > 0;
+  }
+
+  private async saveStream(): Promise<void> {
+    const { stream } = this;
+    if (!stream) return;
+    const { unitOfWork, shards, stores, shard, run } = this.options;
+    await unitOfWork.transaction(async (tx) => {
+      await shards.assertHeld(tx, shard.claim);
+      await stores.runs.update(tx, run.runId, { stream });
+    });
+    if (this.stream === stream) this.stream = null;
   }
 
   /** Finds out what became of a checkpoint whose answer was lost. */
