@@ -2,7 +2,7 @@ import { SmartantError } from '@smartant/kernel';
 import { runWait, type CalendarKeeper, type LedgerCounters, type RunWait, type ShardStore, type ShardWorkers } from '@smartant/shards';
 import { endRun, logEnd, type EndedRun, type EndTools } from './end-run';
 import { runFields } from './observer';
-import { hasEnded, type Limits, type Run, type RunOrder, type RunState, type RunStatus } from './run';
+import type { Limits, Run, RunOrder, RunState, RunStatus } from './run';
 import type { RunLimits } from './run-limits';
 import type { Tx } from './stores';
 
@@ -26,6 +26,8 @@ export interface RunKind<O extends RunOrder, R extends O & Run, V extends Shared
   cleanUpStage: string;
   /** A new run, with what only this kind keeps. */
   begin(order: O, state: RunState): R;
+  /** Whether a run has begun what must be brought to its end: then it is not cancelled any more, and ends by itself. Never when absent. */
+  isPastCancelling?(tx: Tx, run: R): Promise<boolean>;
   /** What callers see beside what is the same for all kinds. */
   view(shared: SharedView<R>): Promise<V>;
 }
@@ -108,18 +110,21 @@ export class RunControl<O extends RunOrder = RunOrder, R extends O & Run = O & R
   }
 
   async resume(runId: string): Promise<V> {
-    await this.change(runId, 'run resumed', async (tx, run) => {
-      if (run.status !== 'paused') return null;
-      await this.options.shards.setRunState(tx, runId, 'active');
-      await this.options.stores.runs.update(tx, runId, { status: 'running' });
-      return 'running';
-    });
+    await this.change(runId, 'run resumed', (tx, run) => this.goOn(tx, run));
     this.options.workers.poke();
     return this.get(runId);
   }
 
+  private async goOn(tx: Tx, { runId, status }: R): Promise<RunStatus | null> {
+    if (status !== 'paused') return null;
+    await this.options.shards.setRunState(tx, runId, 'active');
+    await this.options.stores.runs.update(tx, runId, { status: 'running' });
+    return 'running';
+  }
+
   /**
-   * Stops a run and starts its clean-up; it is `cancelled` once that is done, which a repeated call or `get` tells. Null
+   * Stops a run and starts its clean-up; it is `cancelled` once that is done, which a repeated call or `get` tells. One that is past
+   * cancelling goes on to its end, also where it was paused. Null
    * when there is no such run: then the migration is forgotten and cleaned up after, and a start of a run up to `epoch` that arrives late
    * is refused (0: of none).
    */
@@ -131,8 +136,9 @@ export class RunControl<O extends RunOrder = RunOrder, R extends O & Run = O & R
       if (migrationId !== '' && epoch > 0) await this.refuseLateStarts(migrationId, epoch);
       return null;
     }
-    await this.change(runId, 'run is being cancelled', async (tx, run) => {
+    const status = await this.change(runId, 'run is being cancelled', async (tx, run) => {
       if (run.status !== 'running' && run.status !== 'paused') return null;
+      if (await kind.isPastCancelling?.(tx, run)) return this.goOn(tx, run);
       await shards.cancelShards(tx, runId);
       await shards.setRunState(tx, runId, 'active');
       await shards.addShards(tx, runId, [{ kind: kind.cleanUpStage, ordinal: 0, range: null, writes: false }]);
@@ -141,7 +147,7 @@ export class RunControl<O extends RunOrder = RunOrder, R extends O & Run = O & R
       await this.options.limits.apply(tx, { ...run, status: 'cancelling' });
       return 'cancelling';
     });
-    if (!hasEnded(known.status)) workers.endHere(runId);
+    if (status === 'cancelling') workers.endHere(runId);
     workers.poke();
     return this.get(runId);
   }
@@ -175,7 +181,7 @@ export class RunControl<O extends RunOrder = RunOrder, R extends O & Run = O & R
   }
 
   /** `work` resolves with the run's new status, which is logged, or with null where nothing is to be changed. */
-  private async change(runId: string, message: string, work: (tx: Tx, run: R) => Promise<RunStatus | null>): Promise<void> {
+  private async change(runId: string, message: string, work: (tx: Tx, run: R) => Promise<RunStatus | null>): Promise<RunStatus | null> {
     const { unitOfWork, stores, shards, observer } = this.options;
     const changed = await unitOfWork.transaction(async (tx) => {
       await shards.lockRun(tx, runId);
@@ -185,6 +191,7 @@ export class RunControl<O extends RunOrder = RunOrder, R extends O & Run = O & R
       return status && { ...runFields(run), status };
     });
     if (changed) observer.info(message, changed);
+    return changed && changed.status;
   }
 }
 

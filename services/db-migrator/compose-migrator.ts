@@ -9,6 +9,7 @@ import { Probing } from './application/probing/probing';
 import { ActiveRuns } from './application/runs/active-runs';
 import { ReleaseMigration } from './application/runs/release-migration';
 import { databaseRuns, type DatabaseRuns, type RunView } from './application/runs/run-view';
+import { StageEndings } from './application/runs/stage-endings';
 import { StageWorks } from './application/runs/stage-works';
 import type { Run, RunOrder } from './domain/run';
 import { HELD_PHASES } from './domain/stages';
@@ -44,17 +45,18 @@ export function composeMigrator(options: MigratorOptions): Migrator {
   const parts = openRunParts({ database, stores: createStores(), events, observer, heldPhases: HELD_PHASES, times });
   const { stores, shards, limits } = parts;
   const active = new ActiveRuns(limits, secrets);
-  const stages = new StageWorks({ ...parts, engine, secrets, active });
+  const endings = new StageEndings(parts);
+  const stages = new StageWorks({ ...parts, engine, secrets, active, endings });
   const release = new ReleaseMigration({ ...parts, limits: parts.runLimits, engine, secrets });
   const { runs, workers, calendars } = composeRuns<RunOrder, Run, RunView>({
     parts,
-    kind: databaseRuns,
+    kind: databaseRuns(stores.states),
     process: new ProcessShard<Run>({
       ...parts,
       secrets,
       credentialsInvalidCode: 'DATABASE_CREDENTIALS_INVALID',
       work: (shard, run) => stages.work(shard, run),
-      fail: (run, error, shard) => stages.fail(run, error, shard),
+      fail: (run, error, shard) => endings.fail(run, error, shard),
     }),
     hear: (signal) => active.hear(signal),
     forget: (migrationId) => release.forget(migrationId),

@@ -155,3 +155,39 @@ it('admits bytes as its limits allow, which may change meanwhile', async () => {
   expect((await rig.end(process, runId)).ledger.copiedTables).toBe(3);
   await process.workers.stop();
 });
+
+it('keeps a removal waiting while an end is down, and lets it go for what trying again does not cure', async () => {
+  const process = rig.process();
+  const migration = rig.migration();
+  await rig.run(process, migration, 'full');
+  migration.from.isDown = true;
+  await expect(process.runs.cancel('', migration.id)).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+  migration.from.isDown = false;
+  await process.runs.cancel('', migration.id);
+  expect(migration.from.slots.size).toBe(0);
+
+  const lost = rig.migration();
+  await rig.run(process, lost, 'full');
+  lost.from.password = 'changed';
+  await process.runs.cancel('', lost.id);
+  expect(rig.warnings).toContainEqual(expect.objectContaining({ message: expect.stringContaining('are left at its databases') }));
+  await process.workers.stop();
+});
+
+it('gives a stage up that fails again and again, although it tells of its stream each time', async () => {
+  const process = rig.process();
+  const migration = rig.migration();
+  await rig.run(process, migration, 'full');
+  let attempts = 0;
+  rig.engine.hook = async (stage, _step, job) => {
+    if (stage !== 'stream') return;
+    attempts += 1;
+    job.stream({ appliedPosition: '0', sourcePosition: '1', lagBytes: 1, lagMs: attempts, retainedBytes: 0, fullAt: null });
+    job.count({ copiedTables: 0 });
+    throw new TypeError('a defect');
+  };
+  const { run } = await rig.run(process, migration, 'incremental');
+  expect(run).toMatchObject({ status: 'failed', error: { code: 'INTERNAL_ERROR' }, stream: { lagMs: attempts } });
+  expect(attempts).toBe(6);
+  await process.workers.stop();
+});

@@ -91,4 +91,41 @@ describe('a migration of a database', () => {
     expect(migration.from.isFrozen).toBe(false);
     expect(rig.ended.filter(({ runId }) => runId === run.runId)).toEqual([{ runId: run.runId, status: 'failed' }]);
   });
+
+  it('says that the source is still frozen where it cannot be given back', async () => {
+    const migrator = rig.process();
+    const migration = rig.migration();
+    await rig.run(migrator, migration, 'full');
+    rig.engine.hook = (stage) => {
+      if (stage === 'cutover') throw new SmartantError('SLOT_GONE', 'gone', { kind: 'precondition' });
+      if (stage === 'reopen') throw new SmartantError('DATABASE_ACCESS_DENIED', 'no', { kind: 'forbidden' });
+    };
+    const { run } = await rig.run(migrator, migration, 'cutover');
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'SLOT_GONE' }, findings: [{ code: 'DATABASE_STILL_FROZEN' }] });
+    rig.engine.hook = () => undefined;
+    // As the scheduler does when the migration is cancelled.
+    await migrator.runs.cancel('', migration.id, migration.epoch);
+    expect(migration.from.isFrozen).toBe(false);
+  });
+
+  it('is not cancelled any more once the target is being opened, also where that was paused', async () => {
+    const migrator = rig.process();
+    const migration = rig.migration();
+    await rig.run(migrator, migration, 'full');
+    const opening = Promise.withResolvers<void>();
+    rig.engine.hook = async (_stage, step, _job, signal) => {
+      if (step !== 'open') return;
+      opening.resolve();
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const runId = await rig.start(migrator, migration, 'cutover');
+    await opening.promise;
+    expect((await migrator.runs.cancel(runId, migration.id))?.run.status).toBe('running');
+    await migrator.runs.pause(runId);
+    rig.engine.hook = () => undefined;
+    await migrator.runs.cancel(runId, migration.id);
+    const { run } = await rig.end(migrator, runId);
+    expect(run).toMatchObject({ status: 'succeeded', openedAt: expect.any(String) });
+    expect(stages()).not.toContain('release');
+  });
 });

@@ -48,10 +48,9 @@ export function isToldAgain(field: string): boolean {
   return STANDING.has(field) || FOUND.has(field);
 }
 
-/** What is taken back when a stage is begun anew, before it is told again. `sameRun`: it was counted for the run that begins it. */
-export function takenBack(counted: LedgerCounters, sameRun: boolean): LedgerCounters {
-  const fields = Object.entries(counted).filter(([field, count]) => count !== 0 && (STANDING.has(field) || (sameRun && FOUND.has(field))));
-  return Object.fromEntries(fields.map(([field, count]) => [field, -count]));
+/** Of what was counted for a stage, what is not counted once more when it is told again. `sameRun`: for the run that begins it anew. */
+export function countedBefore(counted: LedgerCounters, sameRun: boolean): LedgerCounters {
+  return Object.fromEntries(Object.entries(counted).filter(([field]) => STANDING.has(field) || (sameRun && FOUND.has(field))));
 }
 
 export function toDatabaseLedger(counters: LedgerCounters): DatabaseLedger {

@@ -1,4 +1,4 @@
-import { firstStage, mayLeaveFrozen, RUN_PHASES, stageAfter, type RunPhase, type Stage } from './stages';
+import { firstStage, isGivenBackBy, RUN_PHASES, stageAfter, type RunPhase, type Stage } from './stages';
 
 function stages(phase: RunPhase, scope: { mode: 'live' | 'snapshot'; reverse: boolean }): Stage[] {
   const found: Stage[] = [];
@@ -28,8 +28,8 @@ describe('stages of a run', () => {
   });
 
   it('give the source back only while the target is closed', () => {
-    const given = stages('cutover', { mode: 'live', reverse: true }).filter((stage) => mayLeaveFrozen({ phase: 'cutover' }, stage));
+    const given = stages('cutover', { mode: 'live', reverse: true }).filter((stage) => isGivenBackBy({ phase: 'cutover' }, stage));
     expect(given).toEqual(['cutover']);
-    expect(mayLeaveFrozen({ phase: 'rollback' }, 'roll-back')).toBe(false);
+    expect(isGivenBackBy({ phase: 'rollback' }, 'roll-back')).toBe(false);
   });
 });

@@ -28,6 +28,9 @@ export const HELD_PHASES: readonly RunPhase[] = ['full'];
 /** Done in place of everything else when a run is cancelled. */
 export const CLEAN_UP_STAGE: DatabaseStage = 'release';
 
+/** What an engine keeps in a migration's state from the moment on in which applications may write to the target. */
+export const OPENING = 'opening';
+
 /** A stage of a shard. `finish`: of a run that has nothing to do for its scope. */
 export type Stage = DatabaseStage | 'finish';
 
@@ -72,9 +75,9 @@ export function isStream(stage: Stage): boolean {
 }
 
 /**
- * A stage that may leave the source frozen when it fails, and nobody has written to the target yet: `reopen` comes after it then.
- * One stage does all of a cutover, because what keeps writers out lives as long as the connection that holds it.
+ * A stage that may leave the source frozen when it fails, and nobody has written to the target yet: `reopen` comes after it then. One stage does
+ * all of a cutover, because what keeps writers out lives as long as the connection that holds it.
  */
-export function mayLeaveFrozen({ phase }: Pick<Ordered, 'phase'>, stage: Stage): boolean {
+export function isGivenBackBy({ phase }: Pick<Ordered, 'phase'>, stage: Stage): boolean {
   return phase === 'cutover' && stage === 'cutover';
 }

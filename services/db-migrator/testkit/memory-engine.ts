@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SmartantError } from '@smartant/kernel';
+import { OPENING } from '../domain/stages';
 import type {
   DatabaseDifference,
   DatabaseEndpoint,
@@ -165,6 +166,8 @@ export class MemoryEngine implements DatabaseEngine {
     if (!verification?.equal) return { verification };
     await this.hook('cutover', 'arm', job, signal);
     if (job.scope.reverse) await this.arm(job);
+    await job.state.save({ [OPENING]: true });
+    await this.hook('cutover', 'open', job, signal);
     return { verification, frozenAt, ...(await this.open(job)) };
   }
 

@@ -13,12 +13,13 @@ ALTER TABLE run
   ADD opened_at timestamptz;
 
 CREATE TABLE migration_state (
-  migration_id     text PRIMARY KEY,
+  migration_id          text PRIMARY KEY,
   -- Of whoever holds the migration's work: fences writes at the target.
-  holder_epoch     bigint NOT NULL DEFAULT 0,
+  holder_epoch          bigint NOT NULL DEFAULT 0,
   -- The engine's own; no secret is in it.
-  state            jsonb NOT NULL DEFAULT '{}',
-  leaves_something boolean NOT NULL DEFAULT false
+  state                 jsonb NOT NULL DEFAULT '{}',
+  leaves_something      boolean NOT NULL DEFAULT false,
+  release_failing_since timestamptz
 );
 
 CREATE TABLE stage_count (

@@ -15,7 +15,18 @@ export class StateRows implements StateStore {
   }
 
   async released(tx: Tx, migrationId: string): Promise<void> {
-    await tx.query('UPDATE migration_state SET leaves_something = false WHERE migration_id = $1', [migrationId]);
+    await tx.query('UPDATE migration_state SET leaves_something = false, release_failing_since = NULL WHERE migration_id = $1', [
+      migrationId,
+    ]);
+  }
+
+  async failingRelease(tx: Tx, migrationId: string): Promise<number> {
+    const [row] = await tx.query<{ ms: number }>(
+      `UPDATE migration_state SET release_failing_since = coalesce(release_failing_since, clock_timestamp()) WHERE migration_id = $1
+       RETURNING extract(epoch FROM clock_timestamp() - release_failing_since)::float8 * 1000 AS ms`,
+      [migrationId],
+    );
+    return row?.ms ?? 0;
   }
 
   async leavesSomething(tx: Tx, migrationId: string): Promise<boolean> {
@@ -28,6 +39,11 @@ export class StateRows implements StateStore {
       migrationId,
     ]);
     return row?.state ?? {};
+  }
+
+  async loadLocked(tx: Tx, migrationId: string): Promise<Record<string, unknown>> {
+    await tx.query('SELECT FROM migration_state WHERE migration_id = $1 FOR UPDATE', [migrationId]);
+    return this.load(tx, migrationId);
   }
 
   async save(tx: Tx, migrationId: string, change: Record<string, unknown>): Promise<void> {

@@ -20,8 +20,12 @@ export interface StateStore {
   released(tx: Tx, migrationId: string): Promise<void>;
   /** Whether something may be left there. */
   leavesSomething(tx: Tx, migrationId: string): Promise<boolean>;
+  /** A release did not come through: for how long that has been so, in milliseconds. */
+  failingRelease(tx: Tx, migrationId: string): Promise<number>;
   /** What the engine keeps of a migration; empty before anything was saved. */
   load(tx: Tx, migrationId: string): Promise<Record<string, unknown>>;
+  /** The same; nobody changes it until the transaction ends. To be called before shards are locked. */
+  loadLocked(tx: Tx, migrationId: string): Promise<Record<string, unknown>>;
   /** Merges by name. */
   save(tx: Tx, migrationId: string, change: Record<string, unknown>): Promise<void>;
 }

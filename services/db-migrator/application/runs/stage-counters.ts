@@ -1,7 +1,7 @@
 import { toSmartantError, type SmartantError } from '@smartant/kernel';
 import type { TransferMeter, UnitOfWork } from '@smartant/runs';
-import { addToLedger, type HeldShard, type LedgerCounters, type ShardStore } from '@smartant/shards';
-import { isToldAgain, takenBack, type DatabaseCounts } from '../../domain/database-ledger';
+import { addToLedger, sumLedgers, type HeldShard, type LedgerCounters, type ShardStore } from '@smartant/shards';
+import { countedBefore, isToldAgain, type DatabaseCounts } from '../../domain/database-ledger';
 import type { Run } from '../../domain/run';
 import type { Stage } from '../../domain/stages';
 import type { StreamState } from '../../domain/stream-state';
@@ -16,7 +16,7 @@ export interface StageCountersOptions {
   stage: Stage;
   meter: TransferMeter;
   unitOfWork: UnitOfWork;
-  shards: Pick<ShardStore, 'position' | 'summary'>;
+  shards: Pick<ShardStore, 'position' | 'summary' | 'assertHeld'>;
   stores: Pick<Stores, 'runs' | 'counts' | 'failures'>;
 }
 
@@ -27,7 +27,10 @@ export interface StageCountersOptions {
 export class StageCounters {
   private pending: LedgerCounters = {};
   /** What this holder was told so far, of that which is told again. */
-  private counted: LedgerCounters = {};
+  private told: LedgerCounters = {};
+  /** What the ledger holds from holders before and this one was not told again yet: until then it is not counted once more. */
+  private owed: LedgerCounters = {};
+  private countsChanged = false;
   private quarantined = 0;
   private stream: StreamState | null = null;
   private saves = 0;
@@ -47,7 +50,7 @@ export class StageCounters {
   async begin(): Promise<void> {
     const { run, stage, stores, unitOfWork, shards } = this.options;
     const before = await stores.counts.find(unitOfWork, run.migrationId, stage);
-    if (before) this.pending = takenBack(before.counted, before.runId === run.runId);
+    if (before) this.owed = countedBefore(before.counted, before.runId === run.runId);
     this.quarantined = (await shards.summary(run.runId))?.ledger.quarantinedTables ?? 0;
     await this.countQuarantined();
     this.timer = setInterval(() => this.save(), SAVE_MS);
@@ -55,9 +58,17 @@ export class StageCounters {
   }
 
   add(counts: DatabaseCounts): void {
-    addToLedger(this.pending, counts as LedgerCounters);
-    const told = Object.entries(counts).filter(([field]) => isToldAgain(field));
-    addToLedger(this.counted, Object.fromEntries(told));
+    for (const [field, count] of Object.entries(counts)) {
+      if (!isToldAgain(field)) {
+        addToLedger(this.pending, { [field]: count });
+        continue;
+      }
+      const known = Math.max(0, Math.min(this.owed[field] ?? 0, count));
+      addToLedger(this.pending, { [field]: count - known });
+      addToLedger(this.owed, { [field]: -known });
+      addToLedger(this.told, { [field]: count });
+      this.countsChanged = true;
+    }
   }
 
   tell(stream: StreamState): void {
@@ -78,18 +89,26 @@ export class StageCounters {
     clearInterval(this.timer);
     await this.saving;
     await this.settle();
+    if (!this.options.shard.isLost) await this.saveStream();
+  }
+
+  /** The stage is done: what was not told again stands no longer. */
+  takeLast(): ReturnType<StageCounters['take']> {
+    for (const [field, count] of Object.entries(this.owed)) addToLedger(this.pending, { [field]: -count });
+    this.owed = {};
+    this.countsChanged = true;
+    return this.take();
   }
 
   /** What no checkpoint holds yet, for the one that the caller writes; `also` belongs into its transaction. */
-  take(): { position: { mark: string }; ledger: LedgerCounters; also: (tx: Tx) => Promise<void> } {
+  private take(): { position: { mark: string }; ledger: LedgerCounters; also: (tx: Tx) => Promise<void> } {
     const { run, stage, stores } = this.options;
-    const [ledger, counted, stream] = [nonZero(this.pending), { ...this.counted }, this.stream];
+    const [ledger, counted] = [nonZero(this.pending), this.countsChanged && sumLedgers(this.told, this.owed)];
     this.pending = {};
-    this.stream = null;
+    this.countsChanged = false;
     this.saves += 1;
     const also = async (tx: Tx): Promise<void> => {
-      await stores.counts.save(tx, run.migrationId, stage, run.runId, counted);
-      if (stream) await stores.runs.update(tx, run.runId, { stream });
+      if (counted) await stores.counts.save(tx, run.migrationId, stage, run.runId, nonZero(counted));
     };
     return { position: { mark: `${this.options.shard.claim.epoch}.${this.saves}` }, ledger, also };
   }
@@ -98,7 +117,7 @@ export class StageCounters {
   async saveLast(): Promise<void> {
     const { shard } = this.options;
     await this.stop();
-    if (shard.isLost || shard.isSettled) return;
+    if (shard.isLost || shard.isSettled || !this.hasCounted) return;
     const { position, ledger, also } = this.take();
     await shard.checkpoint({ position, ledger }, also);
   }
@@ -112,11 +131,31 @@ export class StageCounters {
 
   private async saveNow(): Promise<void> {
     await this.settle();
-    if (Object.keys(nonZero(this.pending)).length === 0 && !this.stream) return;
+    if (this.hasCounted) await this.saveCounts();
+    await this.saveStream();
+  }
+
+  private async saveCounts(): Promise<void> {
     const { position, ledger, also } = this.take();
     this.unsure = { mark: position.mark, added: ledger };
     await this.options.shard.checkpoint({ position, ledger }, also);
     this.saved(ledger);
+  }
+
+  /** A checkpoint is a sign of progress, after which failures are counted anew: a stage that fails again and again must not give one for nothing. */
+  private get hasCounted(): boolean {
+    return Object.keys(nonZero(this.pending)).length > 0;
+  }
+
+  private async saveStream(): Promise<void> {
+    const { stream } = this;
+    if (!stream) return;
+    const { unitOfWork, shards, stores, shard, run } = this.options;
+    await unitOfWork.transaction(async (tx) => {
+      await shards.assertHeld(tx, shard.claim);
+      await stores.runs.update(tx, run.runId, { stream });
+    });
+    if (this.stream === stream) this.stream = null;
   }
 
   /** Finds out what became of a checkpoint whose answer was lost. */
@@ -126,6 +165,7 @@ export class StageCounters {
     const position = (await this.options.shards.position(this.options.shard.claim)) as { mark?: string } | null;
     if (position?.mark === mark) return this.saved(added);
     addToLedger(this.pending, added);
+    this.countsChanged = true;
     this.unsure = null;
   }
 

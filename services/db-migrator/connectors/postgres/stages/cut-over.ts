@@ -1,5 +1,6 @@
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 import type { DatabaseVerification, Finding, StageResult } from '../../../application/ports/database-engine';
+import { OPENING } from '../../../domain/stages';
 import { readCatalog } from '../catalog/read-catalog';
 import { nameOf } from '../catalog/target-name';
 import { freezeWrites, type Freeze } from '../cutover/freeze-writes';
@@ -50,12 +51,14 @@ async function freezeAndOpen(open: OpenJob, signal: AbortSignal): Promise<StageR
   });
   const frozenAt = (await state.load()).frozenAt ?? freeze.frozenAt;
   try {
-    await state.save({ frozenAt });
+    await state.save({ frozenAt, [OPENING]: null });
     const verification = await drainAndVerify(open, scope, freeze, signal);
     if (!verification.equal) return { verification, frozenAt, findings: freeze.findings };
     await state.save({ verification });
     if (job.scope.mode === 'live' && job.scope.reverse) await armStreamBack(open, scope, signal);
     await freeze.barrier.assertHeld(signal);
+    // Fenced by the lease: a cancellation that came first ends this here, one that comes later does not take it back.
+    await state.save({ [OPENING]: true });
     const openedAt = await withSession(open.target, applicationName(job, 'opening'), signal, (session) =>
       openTarget(session, job.migrationId, job.epoch, signal),
     );
@@ -126,7 +129,7 @@ export async function reopen(open: OpenJob, signal: AbortSignal): Promise<StageR
 export async function thaw({ job, source, state }: OpenJob): Promise<void> {
   const signal = AbortSignal.timeout(30_000);
   await withSession(source, applicationName(job, 'thaw'), signal, (session) => thawWrites(session, { state: job.state, side: 'source' }));
-  await state.save({ frozenAt: null });
+  await state.save({ frozenAt: null, [OPENING]: null });
 }
 
 async function currentPosition({ job, source }: OpenJob, signal: AbortSignal): Promise<string> {

@@ -1,5 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import type { DatabaseVerification, JobState } from '../../../application/ports/database-engine';
+import { OPENING } from '../../../domain/stages';
 import type { SlotIdentity } from '../replication/slot';
 
 /** Who a server is. */
@@ -23,6 +24,8 @@ interface Kept {
   /** Target to source, from the cutover on. */
   streamBack?: StreamOrigin;
   frozenAt?: string;
+  /** Set before the target is opened: nothing gives the source back from then on. */
+  [OPENING]?: boolean;
   /** Of the cutover, for whoever finds the target open. */
   verification?: DatabaseVerification;
 }
