@@ -8,6 +8,7 @@ import { copyError, isOfTable } from './copy-errors';
 import type { CopyOptions, CopyTotals } from './copy-options';
 import { CopyPlan } from './copy-plan';
 import { CopyProgress } from './copy-progress';
+import { applicationNameOf } from './copy-sessions';
 import { PartCopier } from './part-copier';
 import type { Part } from './part-sql';
 
@@ -33,11 +34,6 @@ export async function copyTables(options: CopyOptions): Promise<CopyTotals> {
     if (options.signal.aborted) throw toSmartantError(new DOMException('The copy was stopped.', 'AbortError'));
     throw toSmartantError(error);
   }
-}
-
-/** What every session of one holder is called; those of older ones are ended by it. */
-function applicationNameOf({ migrationId, epoch }: Pick<CopyOptions, 'migrationId' | 'epoch'>): string {
-  return `smartant copy ${migrationId} ${epoch}`;
 }
 
 class CopyRun {
@@ -172,7 +168,7 @@ class CopyRun {
     await session.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user
          AND starts_with(application_name, $1) AND application_name <> $2`,
-      [applicationNameOf({ ...this.options, epoch: NaN }).replace('NaN', ''), this.applicationName],
+      [applicationNameOf({ ...this.options, epoch: '' }), this.applicationName],
       this.options.signal,
     );
   }
