@@ -114,6 +114,30 @@ export class CopyBookkeeping {
     return row['state'] === 'copied';
   }
 
+  /** Raises COPY_FENCED when another holder has taken over; until the transaction ends, none can. */
+  async checkHeld(session: PgSession): Promise<void> {
+    const held = await session.query(
+      `SELECT FROM smartant.copy_epoch WHERE migration_id = ${quoteText(this.migrationId)} AND epoch = ${this.epoch} FOR SHARE`,
+    );
+    if (held.length === 0) throw fenced(this.epoch);
+  }
+
+  /**
+   * Tables that are to be copied again, whatever was copied of them: their rows are taken away when that begins. Whoever reads their sync
+   * positions meanwhile finds them not copied. In a transaction of its own.
+   */
+  async forget(session: PgSession, tables: readonly TableName[], signal: AbortSignal): Promise<void> {
+    await session.transaction(async () => {
+      await session.query(
+        `UPDATE smartant.table_sync s SET state = 'copying', snapshot = '' FROM json_to_recordset($2::json) AS f("schema" text, "table" text)
+         WHERE s.migration_id = $1 AND s."schema" = f."schema" AND s."table" = f."table"`,
+        [this.migrationId, JSON.stringify(tables.map(({ schema, table }) => ({ schema, table })))],
+        signal,
+      );
+      await this.checkHeld(session);
+    });
+  }
+
   /** Returns once everything committed so far outlives a crash of the server. Raises COPY_FENCED. */
   async makeDurable(session: PgSession, signal: AbortSignal): Promise<void> {
     const held = await session.transaction(async () => {

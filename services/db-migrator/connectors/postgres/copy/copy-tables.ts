@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { ExponentialBackoff, handleWhen, retry, type IPolicy } from 'cockatiel';
 import { SmartantError, toSmartantError } from '@smartant/kernel';
+import type { TableName } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
 import type { PgSession } from '../session/pg-session';
 import { CopyBookkeeping } from './copy-bookkeeping';
@@ -33,6 +34,24 @@ export async function copyTables(options: CopyOptions): Promise<CopyTotals> {
   } catch (error) {
     if (options.signal.aborted) throw toSmartantError(new DOMException('The copy was stopped.', 'AbortError'));
     throw toSmartantError(error);
+  }
+}
+
+/**
+ * Marks tables, as named at the source, to be copied again by the next `copyTables`, under the snapshot of that one: to resync a table.
+ * Raises COPY_FENCED.
+ */
+export async function recopyTables(
+  options: Pick<CopyOptions, 'target' | 'migrationId' | 'epoch' | 'signal'>,
+  tables: readonly TableName[],
+): Promise<void> {
+  const bookkeeping = new CopyBookkeeping(options.migrationId, options.epoch);
+  const session = await options.target.open({ applicationName: applicationNameOf(options), signal: options.signal });
+  try {
+    await bookkeeping.take(session, options.signal);
+    await bookkeeping.forget(session, tables, options.signal);
+  } finally {
+    await session.close();
   }
 }
 
