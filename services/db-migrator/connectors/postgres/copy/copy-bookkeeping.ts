@@ -1,5 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import { quoteText, type TableName } from '../catalog/catalog';
+import { nameOf } from '../catalog/target-name';
 import type { PgSession } from '../session/pg-session';
 import type { CopySnapshot, CopyTotals } from './copy-options';
 
@@ -75,6 +76,16 @@ export class CopyBookkeeping {
       copiedParts: new Set((row['copied'] ?? '').split(',').filter(Boolean).map(Number)),
       copied: { rows: Number(row['rows']), bytes: Number(row['bytes']) },
     }));
+  }
+
+  /** Sync positions of the tables that are copied, by their name at the source: changes that were committed before are in the copy. */
+  async readSyncPositions(session: PgSession, signal: AbortSignal): Promise<Map<string, string>> {
+    const rows = await session.query(
+      `SELECT "schema", "table", sync_lsn FROM smartant.table_sync WHERE migration_id = $1 AND state = 'copied'`,
+      [this.migrationId],
+      signal,
+    );
+    return new Map(rows.map((row) => [nameOf({ schema: row['schema'] ?? '', table: row['table'] ?? '' }), row['sync_lsn'] ?? '']));
   }
 
   /** Begins a table anew; its rows are the caller's to empty in the same transaction. False: it has been copied under this snapshot. */

@@ -44,6 +44,9 @@ describe('copyLargeObjects', () => {
     expect(await databases.at(databases.target, `SELECT lo_get(1001) AS one, lo_get(1002) AS two`)).toEqual([
       { one: '\\xff', two: '\\x02' },
     ]);
+    await databases.at(databases.target, 'SELECT lo_unlink(1001)');
+    expect(await copyLargeObjects(options)).toMatchObject({ objects: 2 });
+    await databases.at(databases.target, `SELECT lo_put(1001, 0, '\\xff')`);
     await copyLargeObjects({ ...options, migrationId: 'mig_other', targetPolicy: 'replace' });
     await snapshot.end();
     await expectSame(databases);

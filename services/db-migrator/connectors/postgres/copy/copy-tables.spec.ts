@@ -1,5 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
-import { copyTables, recopyTables } from './copy-tables';
+import { copyTables, readSyncPositions, recopyTables } from './copy-tables';
 import { contentOf, copyDatabases, MIGRATION_ID, type CopyDatabases } from './fixtures/copy-databases';
 
 const table = (name: string, schema = 'public') => ({ schema, table: name });
@@ -209,5 +209,6 @@ describe('copyTables', () => {
     await second.end();
     await expectSame(databases, 't');
     expect(await databases.at(databases.target, 'SELECT id FROM public.other')).toEqual([{ id: '1' }]);
+    expect(await readSyncPositions(options)).toEqual(new Map(Object.entries({ 'public.t': second.lsn, 'public.other': first.lsn })));
   });
 });

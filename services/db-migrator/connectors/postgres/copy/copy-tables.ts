@@ -37,19 +37,33 @@ export async function copyTables(options: CopyOptions): Promise<CopyTotals> {
   }
 }
 
+export type BookkeepingOptions = Pick<CopyOptions, 'target' | 'migrationId' | 'epoch' | 'signal'>;
+
 /**
  * Marks tables, as named at the source, to be copied again by the next `copyTables`, under the snapshot of that one: to resync a table.
  * Raises COPY_FENCED.
  */
-export async function recopyTables(
-  options: Pick<CopyOptions, 'target' | 'migrationId' | 'epoch' | 'signal'>,
-  tables: readonly TableName[],
-): Promise<void> {
+export async function recopyTables(options: BookkeepingOptions, tables: readonly TableName[]): Promise<void> {
+  await withBookkeeping(options, (bookkeeping, session) => bookkeeping.forget(session, tables, options.signal));
+}
+
+/**
+ * Where the stream of changes begins for each table that is copied, by its name at the source ("schema.table"): its changes that were
+ * committed before are in the copy. Raises COPY_FENCED.
+ */
+export async function readSyncPositions(options: BookkeepingOptions): Promise<Map<string, string>> {
+  return withBookkeeping(options, (bookkeeping, session) => bookkeeping.readSyncPositions(session, options.signal));
+}
+
+async function withBookkeeping<T>(
+  options: BookkeepingOptions,
+  work: (bookkeeping: CopyBookkeeping, session: PgSession) => Promise<T>,
+): Promise<T> {
   const bookkeeping = new CopyBookkeeping(options.migrationId, options.epoch);
   const session = await options.target.open({ applicationName: applicationNameOf(options), signal: options.signal });
   try {
     await bookkeeping.take(session, options.signal);
-    await bookkeeping.forget(session, tables, options.signal);
+    return await work(bookkeeping, session);
   } finally {
     await session.close();
   }

@@ -23,35 +23,51 @@ export class LargeObjectRows {
     await session.query(TABLE);
   }
 
-  /** The last object that was copied under this snapshot; they go by their oids. */
-  async last(session: PgSession): Promise<string> {
-    const [row] = await session.query(
-      `SELECT coalesce(max(oid::bigint), 0) AS last FROM smartant.copied_large_object WHERE ${this.isCurrent}`,
-    );
-    return row?.['last'] ?? '0';
+  /** Those of `oids` that are not there as of this snapshot, in the same order. */
+  async missing(session: PgSession, oids: string[]): Promise<string[]> {
+    const rows = await session.query(`SELECT oid FROM smartant.copied_large_object WHERE ${this.isCurrent} AND oid = ANY($1::oid[])`, [
+      listOf(oids),
+    ]);
+    const there = new Set(rows.map((row) => row['oid']));
+    return oids.filter((oid) => !there.has(oid));
   }
 
-  /** Takes away what the target has under this oid. Raises DATABASE_LARGE_OBJECT_EXISTS when it is not ours and may not be taken. */
-  async clear(session: PgSession, oid: string, mayReplace: boolean): Promise<void> {
-    const [row] = await session.query(
-      `SELECT EXISTS (SELECT FROM smartant.copied_large_object WHERE ${this.isMine} AND oid = ${oid}) AS mine,
-         EXISTS (SELECT FROM pg_largeobject_metadata WHERE oid = ${oid}) AS found`,
+  /** Takes away what the target has under these oids. Raises DATABASE_LARGE_OBJECT_EXISTS when one is not ours and may not be taken. */
+  async clear(session: PgSession, oids: string[], mayReplace: boolean): Promise<void> {
+    const found = await session.query(
+      `SELECT m.oid, c.oid IS NOT NULL AS mine FROM pg_largeobject_metadata m
+         LEFT JOIN smartant.copied_large_object c ON c.oid = m.oid AND c.${this.isMine} WHERE m.oid = ANY($1::oid[])`,
+      [listOf(oids)],
     );
-    if (row?.['found'] !== 't') return;
-    if (row['mine'] !== 't' && !mayReplace) {
-      throw new SmartantError('DATABASE_LARGE_OBJECT_EXISTS', `The target has a large object ${oid} of its own.`, {
+    const foreign = found.find((row) => row['mine'] !== 't');
+    if (foreign && !mayReplace) {
+      throw new SmartantError('DATABASE_LARGE_OBJECT_EXISTS', `The target has a large object ${foreign['oid']} of its own.`, {
         kind: 'precondition',
-        hint: 'Remove it with lo_unlink, or choose the policy replace: rows refer to large objects by these numbers, so they cannot be given others.',
+        hint: 'Remove it with lo_unlink, or choose the policy replace: rows refer to large objects by these numbers, so they keep them.',
       });
     }
-    await session.query(`SELECT lo_unlink(${oid})`);
+    if (found.length > 0)
+      await session.query('SELECT lo_unlink(oid) FROM unnest($1::oid[]) AS f(oid)', [listOf(found.map((row) => row['oid'] ?? ''))]);
   }
 
-  async add(session: PgSession, oid: string, bytes: number): Promise<void> {
-    const { name, lsn } = this.snapshot;
+  /** Makes objects of their first chunks, each as the server writes bytea. */
+  async create(session: PgSession, objects: { oid: string; chunk: string }[], signal: AbortSignal): Promise<void> {
+    const chunks = `{${objects.map(({ chunk }) => `"\\${chunk}"`).join(',')}}`;
+    const oids = listOf(objects.map(({ oid }) => oid));
+    await session.query('SELECT lo_from_bytea(oid, chunk) FROM unnest($1::oid[], $2::bytea[]) AS f(oid, chunk)', [oids, chunks], signal);
+  }
+
+  async add(session: PgSession, objects: { oid: string; bytes: number }[]): Promise<void> {
     await session.query(
-      `INSERT INTO smartant.copied_large_object VALUES (${quoteText(this.migrationId)}, ${oid}, ${quoteText(name)}, ${quoteText(lsn)}, ${bytes})
+      `INSERT INTO smartant.copied_large_object SELECT $1, oid, $2, $3::pg_lsn, bytes FROM unnest($4::oid[], $5::bigint[]) AS f(oid, bytes)
        ON CONFLICT (migration_id, oid) DO UPDATE SET snapshot = excluded.snapshot, sync_lsn = excluded.sync_lsn, bytes = excluded.bytes`,
+      [
+        this.migrationId,
+        this.snapshot.name,
+        this.snapshot.lsn,
+        listOf(objects.map(({ oid }) => oid)),
+        listOf(objects.map(({ bytes }) => String(bytes))),
+      ],
     );
   }
 
@@ -69,4 +85,9 @@ export class LargeObjectRows {
     );
     return { objects: Number(row?.['objects']), bytes: Number(row?.['bytes']) };
   }
+}
+
+/** Numbers as an array of the server's. */
+function listOf(numbers: string[]): string {
+  return `{${numbers.join(',')}}`;
 }

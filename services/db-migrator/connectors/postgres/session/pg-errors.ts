@@ -1,13 +1,14 @@
-import { types } from 'node:util';
+import { isNativeError } from 'node:util/types';
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 
 /** What a driver or the server raised, by SQLSTATE and by system error, never by text. */
 export function pgError(thrown: unknown, doing: string): SmartantError {
   if (thrown instanceof SmartantError) return thrown;
   const { code, message } = thrown as { code?: string; message?: string };
-  // A SQLSTATE has a digit; EPIPE is none.
-  if (code === undefined || !/^(?=.*\d)[0-9A-Z]{5}$/.test(code)) {
-    if (!types.isNativeError(thrown)) return toSmartantError(thrown);
+  // EPIPE has the length of an SQLSTATE, whose first letters are others.
+  if (code === undefined || !/^[0-9FHPX][0-9A-Z]{4}$/.test(code)) {
+    // Errors of the system come from another realm under jest.
+    if (!isNativeError(thrown)) return toSmartantError(thrown);
     return new SmartantError('DATABASE_UNREACHABLE', `The connection to the database was lost or could not be made (${doing}).`, {
       kind: 'unavailable',
       retry: { kind: 'backoff' },
