@@ -42,6 +42,7 @@ const { tables } = await readCatalog(holder, signal);
 execFileSync(join(bin, 'pg_dump'), ['-Fc', '--schema-only', '--snapshot', name, '-f', archive, sourceUrl]);
 execFileSync(join(bin, 'pg_restore'), ['--section=pre-data', '--no-owner', '-d', targetUrl, archive]);
 lap('schema');
+const beforeCpu = process.cpuUsage();
 const { rows, bytes } = await copyTables({
   source,
   target,
@@ -63,6 +64,7 @@ const { rows, bytes } = await copyTables({
 await holder.close();
 lap('copy');
 const ownCpu = process.cpuUsage();
+const copyCpu = process.cpuUsage(beforeCpu);
 await run(join(bin, 'pg_restore'), ['--section=post-data', '--no-owner', '-j', '2', '-d', targetUrl, archive]);
 await run(join(bin, 'psql'), ['-Xqc', 'DROP SCHEMA smartant CASCADE', targetUrl]);
 lap('constraints');
@@ -77,6 +79,7 @@ console.log(
     rows,
     bytes,
     cpuSeconds: (ownCpu.user + ownCpu.system) / 1e6,
+    copyCpuSeconds: (copyCpu.user + copyCpu.system) / 1e6,
     peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
   }),
 );

@@ -1,5 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import { quoteText, type TableName } from '../catalog/catalog';
+import { nameOf } from '../catalog/target-name';
 import type { PgSession } from '../session/pg-session';
 import type { CopySnapshot, CopyTotals } from './copy-options';
 
@@ -60,6 +61,16 @@ export class CopyBookkeeping {
     return readRecords(session, this.migrationId, signal);
   }
 
+  /** Sync positions of the tables that are copied, by their name at the source: changes that were committed before are in the copy. */
+  async readSyncPositions(session: PgSession, signal: AbortSignal): Promise<Map<string, string>> {
+    const rows = await session.query(
+      `SELECT "schema", "table", sync_lsn FROM smartant.table_sync WHERE migration_id = $1 AND state = 'copied'`,
+      [this.migrationId],
+      signal,
+    );
+    return new Map(rows.map((row) => [nameOf({ schema: row['schema'] ?? '', table: row['table'] ?? '' }), row['sync_lsn'] ?? '']));
+  }
+
   /** Begins a table anew; its rows are the caller's to empty in the same transaction. False: it has been copied under this snapshot. */
   async beginTable(session: PgSession, record: Omit<TableRecord, 'state' | 'copiedParts' | 'copied'>): Promise<boolean> {
     const { snapshot, filenode, parts, pagesPerPart } = record;
@@ -95,6 +106,30 @@ export class CopyBookkeeping {
     );
     if (!row) throw fenced(this.epoch);
     return row['state'] === 'copied';
+  }
+
+  /** Raises COPY_FENCED when another holder has taken over; until the transaction ends, none can. */
+  async checkHeld(session: PgSession): Promise<void> {
+    const held = await session.query(
+      `SELECT FROM smartant.copy_epoch WHERE migration_id = ${quoteText(this.migrationId)} AND epoch = ${this.epoch} FOR SHARE`,
+    );
+    if (held.length === 0) throw fenced(this.epoch);
+  }
+
+  /**
+   * Tables that are to be copied again, whatever was copied of them: their rows are taken away when that begins. Whoever reads their sync
+   * positions meanwhile finds them not copied. In a transaction of its own.
+   */
+  async forget(session: PgSession, tables: readonly TableName[], signal: AbortSignal): Promise<void> {
+    await session.transaction(async () => {
+      await session.query(
+        `UPDATE smartant.table_sync s SET state = 'copying', snapshot = '' FROM json_to_recordset($2::json) AS f("schema" text, "table" text)
+         WHERE s.migration_id = $1 AND s."schema" = f."schema" AND s."table" = f."table"`,
+        [this.migrationId, JSON.stringify(tables.map(({ schema, table }) => ({ schema, table })))],
+        signal,
+      );
+      await this.checkHeld(session);
+    });
   }
 
   /** Returns once everything committed so far outlives a crash of the server. Raises COPY_FENCED. */

@@ -1,5 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
-import { copyTables } from './copy-tables';
+import { copyTables, readSyncPositions, recopyTables } from './copy-tables';
 import { contentOf, copyDatabases, MIGRATION_ID, type CopyDatabases } from './fixtures/copy-databases';
 
 const table = (name: string, schema = 'public') => ({ schema, table: name });
@@ -191,5 +191,24 @@ describe('copyTables', () => {
     await copyTables(await databases.options(second, { epoch: 2 }));
     await second.end();
     await expectSame(databases, 'a');
+  });
+
+  it('copies a table again that is asked for, and leaves the others as they are', async () => {
+    const databases = await copyDatabases();
+    await databases.both('CREATE TABLE public.t (id int); CREATE TABLE public.other (id int)');
+    await databases.at(databases.source, 'INSERT INTO public.t VALUES (1); INSERT INTO public.other VALUES (1)');
+    const first = await databases.snapshot();
+    const options = await databases.options(first);
+    await copyTables(options);
+    await first.end();
+    await databases.at(databases.source, 'INSERT INTO public.t VALUES (2); INSERT INTO public.other VALUES (2)');
+    await databases.at(databases.target, 'INSERT INTO public.t VALUES (99)');
+    await recopyTables(options, [table('t')]);
+    const second = await databases.snapshot();
+    expect(await copyTables({ ...options, snapshot: second })).toMatchObject({ tables: 2, rows: 3 });
+    await second.end();
+    await expectSame(databases, 't');
+    expect(await databases.at(databases.target, 'SELECT id FROM public.other')).toEqual([{ id: '1' }]);
+    expect(await readSyncPositions(options)).toEqual(new Map(Object.entries({ 'public.t': second.lsn, 'public.other': first.lsn })));
   });
 });

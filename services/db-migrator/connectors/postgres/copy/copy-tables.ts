@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { ExponentialBackoff, handleWhen, retry, type IPolicy } from 'cockatiel';
 import { SmartantError, toSmartantError } from '@smartant/kernel';
+import type { TableName } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
 import type { PgSession } from '../session/pg-session';
 import { CopyBookkeeping } from './copy-bookkeeping';
@@ -8,6 +9,7 @@ import { copyError, isOfTable } from './copy-errors';
 import type { CopyOptions, CopyTotals } from './copy-options';
 import { CopyPlan } from './copy-plan';
 import { CopyProgress } from './copy-progress';
+import { applicationNameOf } from './copy-sessions';
 import { PartCopier } from './part-copier';
 import type { Part } from './part-sql';
 
@@ -35,9 +37,36 @@ export async function copyTables(options: CopyOptions): Promise<CopyTotals> {
   }
 }
 
-/** What every session of one holder is called; those of older ones are ended by it. */
-function applicationNameOf({ migrationId, epoch }: Pick<CopyOptions, 'migrationId' | 'epoch'>): string {
-  return `smartant copy ${migrationId} ${epoch}`;
+export type BookkeepingOptions = Pick<CopyOptions, 'target' | 'migrationId' | 'epoch' | 'signal'>;
+
+/**
+ * Marks tables, as named at the source, to be copied again by the next `copyTables`, under the snapshot of that one: to resync a table.
+ * Raises COPY_FENCED.
+ */
+export async function recopyTables(options: BookkeepingOptions, tables: readonly TableName[]): Promise<void> {
+  await withBookkeeping(options, (bookkeeping, session) => bookkeeping.forget(session, tables, options.signal));
+}
+
+/**
+ * Where the stream of changes begins for each table that is copied, by its name at the source ("schema.table"): its changes that were
+ * committed before are in the copy. Raises COPY_FENCED.
+ */
+export async function readSyncPositions(options: BookkeepingOptions): Promise<Map<string, string>> {
+  return withBookkeeping(options, (bookkeeping, session) => bookkeeping.readSyncPositions(session, options.signal));
+}
+
+async function withBookkeeping<T>(
+  options: BookkeepingOptions,
+  work: (bookkeeping: CopyBookkeeping, session: PgSession) => Promise<T>,
+): Promise<T> {
+  const bookkeeping = new CopyBookkeeping(options.migrationId, options.epoch);
+  const session = await options.target.open({ applicationName: applicationNameOf(options), signal: options.signal });
+  try {
+    await bookkeeping.take(session, options.signal);
+    return await work(bookkeeping, session);
+  } finally {
+    await session.close();
+  }
 }
 
 class CopyRun {
@@ -172,7 +201,7 @@ class CopyRun {
     await session.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user
          AND starts_with(application_name, $1) AND application_name <> $2`,
-      [applicationNameOf({ ...this.options, epoch: NaN }).replace('NaN', ''), this.applicationName],
+      [applicationNameOf({ ...this.options, epoch: '' }), this.applicationName],
       this.options.signal,
     );
   }

@@ -1,10 +1,10 @@
-import { SmartantError } from '@smartant/kernel';
 import { qualified, quoteText, type TableName } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
 import type { PgSession } from '../session/pg-session';
 import type { CopyBookkeeping } from './copy-bookkeeping';
-import { snapshotLost, tableRewritten } from './copy-errors';
+import { tableRewritten } from './copy-errors';
 import type { CopyOptions } from './copy-options';
+import { openForWriting, openUnderSnapshot, PART_SAVEPOINT } from './copy-sessions';
 import { emptyTable, type Emptying } from './empty-table';
 import { forwardCopy } from './forward-copy';
 import { copyInSql, copyOutSql, type Part } from './part-sql';
@@ -31,8 +31,6 @@ export interface PartResult {
   isTableDone: boolean;
 }
 
-const LOCK_TIMEOUT = '60s';
-
 /** Copies one part after another: one session under the snapshot at the source, one at the target. */
 export class PartCopier {
   private source: PgSession | null = null;
@@ -46,8 +44,8 @@ export class PartCopier {
 
   /** Opens what is not open. Raises DATABASE_SNAPSHOT_LOST, and what the endpoints raise. */
   async open(): Promise<{ source: PgSession; target: PgSession }> {
-    this.source ??= await this.openSource();
-    this.target ??= await this.openTarget();
+    this.source ??= await openUnderSnapshot(this.options, this.applicationName);
+    this.target ??= await openForWriting(this.options, this.applicationName);
     return { source: this.source, target: this.target };
   }
 
@@ -111,7 +109,7 @@ export class PartCopier {
   private async hold(source: PgSession, { table }: Part, plan: TablePlan): Promise<string> {
     const name = qualified(table);
     const [row] = await source.query(
-      `ROLLBACK TO SAVEPOINT part; LOCK TABLE ONLY ${name} IN ACCESS SHARE MODE;
+      `ROLLBACK TO SAVEPOINT ${PART_SAVEPOINT}; LOCK TABLE ONLY ${name} IN ACCESS SHARE MODE;
        SELECT c.relfilenode AS seen, pg_relation_filenode(c.oid) AS now, to_regclass(${quoteText(name)})::oid = c.oid AS same FROM pg_class c WHERE c.oid = ${table.oid}`,
       undefined,
       this.options.signal,
@@ -151,7 +149,7 @@ export class PartCopier {
   private async abandon(): Promise<void> {
     this.target?.destroy();
     this.target = null;
-    const kept = await this.source?.query('ROLLBACK TO SAVEPOINT part').then(
+    const kept = await this.source?.query(`ROLLBACK TO SAVEPOINT ${PART_SAVEPOINT}`).then(
       () => true,
       () => false,
     );
@@ -159,55 +157,4 @@ export class PartCopier {
     this.source?.destroy();
     this.source = null;
   }
-
-  private async openSource(): Promise<PgSession> {
-    const { source, snapshot, signal } = this.options;
-    const session = await source.open({ applicationName: this.applicationName, settings: SOURCE_SETTINGS, signal });
-    try {
-      await withoutTransactionTimeout(session);
-      await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', undefined, signal);
-      await session.query(`SET TRANSACTION SNAPSHOT ${quoteText(snapshot.name)}`, undefined, signal).catch(refused);
-      await session.query('SAVEPOINT part', undefined, signal);
-      return session;
-    } catch (error) {
-      session.destroy();
-      throw error;
-    }
-  }
-
-  private async openTarget(): Promise<PgSession> {
-    const { target, signal } = this.options;
-    const session = await target.open({ applicationName: this.applicationName, settings: { synchronous_commit: 'off' }, signal });
-    try {
-      await withoutTransactionTimeout(session);
-      await session.query('SET session_replication_role = replica', undefined, signal).catch(withoutRight);
-      return session;
-    } catch (error) {
-      session.destroy();
-      throw error;
-    }
-  }
-}
-
-/** Rows in the order of the file, by one process; a table whose rows the role may not all see is refused, not cut. */
-const SOURCE_SETTINGS = {
-  row_security: 'off',
-  synchronize_seqscans: 'off',
-  max_parallel_workers_per_gather: '0',
-  lock_timeout: LOCK_TIMEOUT,
-};
-
-async function withoutTransactionTimeout(session: PgSession): Promise<void> {
-  if (session.serverVersion >= 170000) await session.query('SET transaction_timeout = 0');
-}
-
-/** A snapshot that is not there (any more), whose exporter has ended, or of another database. */
-function refused(error: unknown): never {
-  const gone = error instanceof SmartantError && ['22023', '42704', '55000', '0A000'].includes(error.details['sqlState'] ?? '');
-  throw gone ? snapshotLost('The snapshot of the source is not there any more.', error) : error;
-}
-
-/** Without the right to switch triggers off they fire; tables that the migration made have none yet. */
-function withoutRight(error: unknown): void {
-  if (!(error instanceof SmartantError) || error.code !== 'DATABASE_ACCESS_DENIED') throw error;
 }
