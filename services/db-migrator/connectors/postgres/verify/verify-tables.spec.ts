@@ -201,3 +201,41 @@ it('divides a large table between its sessions and reads each row once', async (
   expect(verification).toMatchObject({ equal: true, sourceRows: 150_000, targetRows: 150_000 });
   expect(admitted).toBeGreaterThan(130_000_000);
 });
+
+it('compares hundreds of small tables, empty ones and ones without columns', async () => {
+  const schema = `DO $$ BEGIN FOR i IN 1..150 LOOP EXECUTE format('CREATE TABLE public.t%s (a int); INSERT INTO public.t%s SELECT generate_series(1, %s)', i, i, i % 7); END LOOP; END $$;
+    CREATE TABLE public.bare (); INSERT INTO public.bare DEFAULT VALUES`;
+  const pair = await pairOf(schema);
+  expect((await verify(pair)).verification).toMatchObject({ equal: true, tables: 151, differenceCount: 0 });
+  await pair.atTarget.query('INSERT INTO public.bare DEFAULT VALUES; UPDATE public.t6 SET a = 0 WHERE a = 6');
+  const { verification } = await verify(pair);
+  expect(new Set(verification.differences.map(({ key }) => key.split(' ')[0]))).toEqual(new Set(['public.bare', 'public.t6']));
+});
+
+it('puts a table aside that a server cannot read, and compares the others', async () => {
+  const schema =
+    'CREATE TABLE public.a (x int); INSERT INTO public.a VALUES (1); CREATE TABLE public.b (x int); INSERT INTO public.b VALUES (0); CREATE TABLE public.c (x int)';
+  const pair = await pairOf(schema);
+  const { verification, tables } = await verify(pair, { rows: [{ table: 'public.b', where: '1 / x = 1' }] });
+  expect(verification).toMatchObject({ equal: false, differenceCount: 1, tables: 3 });
+  expect(verification.differences).toEqual([
+    expect.objectContaining({ key: 'public.b', detail: expect.stringContaining('division by zero') }),
+  ]);
+  expect(tables.map(({ source, target }) => [source?.rows, target?.rows])).toEqual([
+    [1n, 1n],
+    [undefined, 1n],
+    [0n, 0n],
+  ]);
+});
+
+it('takes a partitioned table of the target for the rows of an ordinary one', async () => {
+  const rows = 'INSERT INTO public.t SELECT g, g FROM generate_series(1, 50) g';
+  const pair = await pairOf(
+    `CREATE TABLE public.t (id int PRIMARY KEY, v int); ${rows}`,
+    `CREATE TABLE public.t (id int PRIMARY KEY, v int) PARTITION BY HASH (id); CREATE TABLE public.t0 PARTITION OF public.t FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+      CREATE TABLE public.t1 PARTITION OF public.t FOR VALUES WITH (MODULUS 2, REMAINDER 1); ${rows}`,
+  );
+  expect((await verify(pair)).verification.equal).toBe(true);
+  await pair.atTarget.query('UPDATE public.t SET v = 0 WHERE id = 9');
+  expect((await verify(pair)).verification.differences.map(({ key }) => key)).toEqual(['public.t ["9"]']);
+});

@@ -10,9 +10,7 @@ const sameName = (name: TableName) => name;
 const open = (endpoint: PgEndpoint) => endpoint.open({ applicationName: 'test', signal });
 
 /** A stream by the server itself: a subscription of the target to the source, both databases of one server. */
-async function streamed(
-  schema: string,
-): Promise<{
+async function streamed(schema: string): Promise<{
   source: PgEndpoint;
   target: PgEndpoint;
   atSource: PgSession;
