@@ -146,6 +146,8 @@ it('keeps out writers that come back at once and set themselves to read-write', 
       }
     }
   };
+  await rigged.session.query('CREATE PUBLICATION everything FOR ALL TABLES');
+  await rigged.session.query(`SELECT pg_create_logical_replication_slot('peeked', 'pgoutput')`);
   const writers = [write(), write(), write()];
   await until(() => acknowledged > 20);
   const { barrier, frozenLsn } = await rigged.freeze({ deadlineMs: 20_000 });
@@ -157,8 +159,16 @@ it('keeps out writers that come back at once and set themselves to read-write', 
   expect(later).toMatchObject({ count: String(frozen), is_later: 't' });
   isStopped = true;
   await barrier.release();
-  expect(await inserted(rigged.session)).toBe(frozen);
   await Promise.all(writers);
+  expect(await inserted(rigged.session)).toBe(frozen);
+  expect(frozen).toBeGreaterThanOrEqual(acknowledged);
+  const inLog = await rigged.session.query(
+    `SELECT count(*) AS inserts, count(*) FILTER (WHERE lsn >= $1::pg_lsn) AS late FROM pg_logical_slot_peek_binary_changes('peeked', NULL, NULL, 'proto_version', '1', 'publication_names', 'everything')
+      WHERE get_byte(data, 0) = ascii('I')`,
+    [frozenLsn],
+  );
+  expect(inLog).toEqual([{ inserts: String(frozen * 2), late: '0' }]);
+  await rigged.session.query(`SELECT pg_drop_replication_slot('peeked')`);
 });
 
 it('is not passed by an autonomous session of a function', async () => {
@@ -210,6 +220,54 @@ it('gives up and thaws when a session that it may not end holds on', async () =>
   await holder.query('INSERT INTO public.t VALUES (2)');
   expect(await inserted(rigged.session)).toBe(2);
   await holder.close();
+});
+
+it('does not wait for an autovacuum against wraparound, which no server cancels by itself', async () => {
+  const rigged = await rig();
+  await rigged.session.query('INSERT INTO public.t SELECT generate_series(1, 100000)');
+  // Each block with an exception handler takes a transaction id.
+  await rigged.session.query(
+    `DO $$ BEGIN FOR i IN 1..110000 LOOP BEGIN INSERT INTO public.t VALUES (0); RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN END; END LOOP; END $$`,
+  );
+  await rigged.session.query(
+    `ALTER TABLE public.t SET (autovacuum_freeze_max_age = 100000, autovacuum_freeze_min_age = 0, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)`,
+  );
+  await until(
+    async () =>
+      (
+        await rigged.session.query(
+          `SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE backend_type = 'autovacuum worker' AND query LIKE '%wraparound%' AND relation = 'public.t'::regclass`,
+        )
+      ).length > 0,
+  );
+  const { barrier } = await rigged.freeze();
+  expect(barrier.kind).toBe('locked');
+  await expectNoWriteCan(rigged);
+  await barrier.release();
+});
+
+it('thaws also where a role was dropped meanwhile', async () => {
+  const rigged = await rig();
+  await asRole(rigged, 'shortlived');
+  await rigged.session.query(`GRANT CONNECT ON DATABASE "${rigged.endpoint.database}" TO shortlived`);
+  const { barrier } = await rigged.freeze();
+  await barrier.release();
+  await rigged.session.query('BEGIN READ WRITE; DROP ROLE shortlived; COMMIT');
+  expect(await thawWrites(rigged.session, rigged.options)).toBe(true);
+});
+
+it('keeps connections for roles that are named, and gives ours what it had by way of PUBLIC', async () => {
+  const rigged = await rig();
+  const monitor = await asRole(rigged, 'monitor');
+  const { barrier } = await rigged.freeze({ keepRoles: ['monitor'] });
+  const session = await openSession(monitor);
+  await session.close();
+  await barrier.release();
+  await thawWrites(rigged.session, rigged.options);
+  const [acl] = await rigged.session.query(
+    `SELECT coalesce(datacl::text, '') NOT LIKE '%monitor%' AS is_clean FROM pg_database WHERE datname = current_database()`,
+  );
+  expect(acl).toEqual({ is_clean: 't' });
 });
 
 it('notices that the locks were lost', async () => {

@@ -53,7 +53,7 @@ export async function freezeWrites(options: FreezeOptions): Promise<Freeze> {
       deadlineMs: options.deadlineMs ?? DEADLINE_MS,
       signal,
     });
-    if (barrier.kind === 'observed') findings.push(unproven(barrier.unlocked));
+    if (barrier.kind === 'observed') findings.push(unproven(barrier.unlocked, options.side));
     try {
       return { ...(await markFrozen(control, migrationId, signal)), barrier, findings };
     } catch (error) {
@@ -61,7 +61,8 @@ export async function freezeWrites(options: FreezeOptions): Promise<Freeze> {
       throw error;
     }
   } catch (error) {
-    if (!signal.aborted) await thawWrites(control, options);
+    // Where the server is gone, the record stays, and who comes next thaws or freezes again.
+    if (!signal.aborted) await thawWrites(control, options).catch(() => undefined);
     throw error;
   } finally {
     await control.close();
@@ -148,12 +149,12 @@ function notOwner(side: FrozenSide): Finding {
   };
 }
 
-function unproven(tables: string[]): Finding {
+function unproven(tables: string[], side: FrozenSide): Finding {
   return {
     severity: 'warning',
     code: 'DATABASE_FREEZE_UNPROVEN',
     message: `${tables.length} tables could not be locked against writers (first: ${tables[0]}); that nothing wrote was observed, not proved.`,
     hint: 'Grant UPDATE on the migrated tables to the migration’s role (it never updates them), or raise max_locks_per_transaction.',
-    subject: 'source',
+    subject: side,
   };
 }

@@ -10,8 +10,16 @@ import { granteeSql, loadFreezeRecord, saveFreezeRecord, type FreezeRecord, type
 export async function thawWrites(session: PgSession, { state, side }: { state: JobState; side: FrozenSide }): Promise<boolean> {
   const record = await loadFreezeRecord(state, side);
   if (!record) return false;
+  const rows = await session.query('SELECT rolname FROM pg_roles');
+  // A role that was dropped meanwhile has nothing to get back.
+  const roles = new Set(['', ...rows.map((row) => row['rolname'])]);
+  const undo = undoOf({
+    ...record,
+    revoked: record.revoked.filter(({ grantee }) => roles.has(grantee)),
+    grantedTo: record.grantedTo.filter((role) => roles.has(role)),
+  });
   await session.transaction(async () => {
-    for (const statement of undoOf(record)) await session.query(statement);
+    for (const statement of undo) await session.query(statement);
   }, 'BEGIN READ WRITE');
   await saveFreezeRecord(state, side, null);
   return true;

@@ -42,8 +42,9 @@ export interface BarrierOptions {
   signal: AbortSignal;
 }
 
-/** Also what writers queue behind us for at a time, if we have to let go and try again. */
-const LOCK_TRY_MS = 1_000;
+/** Longer than `deadlock_timeout` (1 s), after which a server itself cancels an autovacuum that stands in a lock's way. */
+const LOCK_TRY_MS = 2_500;
+const RELEASE_MS = 10_000;
 const LOOK_AGAIN_MS = 100;
 
 /** Raises DATABASE_PREPARED_TRANSACTION, DATABASE_FREEZE_TIMEOUT. */
@@ -87,12 +88,18 @@ class HeldBarrier implements WriteBarrier {
   }
 
   async release(): Promise<void> {
-    const { endpoint, migrationId, signal } = this.options;
+    const { endpoint, migrationId } = this.options;
+    // Also for work that is aborted, and from a server that does not answer any more.
+    const signal = AbortSignal.timeout(RELEASE_MS);
     try {
       const control = await endpoint.open({ applicationName: `smartant freeze ${migrationId}`, signal });
-      await endOtherSessions(control, migrationId).finally(() => control.close());
+      await endOtherSessions(control, migrationId, signal).finally(() => control.close());
+      await this.holder.query('ROLLBACK', undefined, signal);
+    } catch (error) {
+      if (!(error instanceof SmartantError)) throw error;
+      // The server lets go of the locks when it sees that the connection is gone.
     } finally {
-      await this.holder.close();
+      this.holder.destroy();
     }
   }
 }
@@ -102,7 +109,7 @@ async function lockableTables(session: PgSession, tables: readonly Table[], sign
   const maintain = session.serverVersion >= 170000 ? `, MAINTAIN` : '';
   const rows = await session.query(
     `SELECT o::text AS oid FROM unnest($1::oid[]) o WHERE has_table_privilege(o, 'UPDATE, DELETE, TRUNCATE${maintain}')`,
-    [`{${tables.map(({ oid }) => oid).join(',')}}`],
+    [oidsOf(tables)],
     signal,
   );
   const allowed = new Set(rows.map((row) => row['oid']));
@@ -122,6 +129,7 @@ async function lockAll(
   const statement = `LOCK TABLE ${names.map((name) => `ONLY ${name}`).join(', ')} IN SHARE MODE`;
   for (;;) {
     await endOtherSessions(control, migrationId, signal);
+    await cancelAutovacuum(control, tables, signal);
     try {
       await holder.query('BEGIN READ WRITE', undefined, signal);
       await holder.query(`SET LOCAL lock_timeout = ${LOCK_TRY_MS}`, undefined, signal);
@@ -139,13 +147,27 @@ async function lockAll(
   }
 }
 
+/** Without this the freeze would wait for `deadlock_timeout`, and for one against wraparound until it is done. Where the role may not, the server does the first. */
+async function cancelAutovacuum(control: PgSession, tables: readonly Table[], signal: AbortSignal): Promise<void> {
+  try {
+    await control.query(
+      `SELECT pg_cancel_backend(a.pid) FROM pg_stat_activity a WHERE a.backend_type = 'autovacuum worker'
+        AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'relation' AND l.relation = ANY ($1::oid[]))`,
+      [oidsOf(tables)],
+      signal,
+    );
+  } catch (error) {
+    if (!(error instanceof SmartantError && error.code === 'DATABASE_ACCESS_DENIED')) throw error;
+  }
+}
+
 /** A prepared transaction keeps its locks for ever: only its coordinator knows how it ends. */
 async function refusePrepared(control: PgSession, tables: readonly Table[], signal: AbortSignal): Promise<void> {
   const rows = await control.query(
     `SELECT DISTINCT p.gid FROM pg_locks l JOIN pg_locks x ON x.virtualtransaction = l.virtualtransaction AND x.locktype = 'transactionid'
       JOIN pg_prepared_xacts p ON p.transaction = x.transactionid
       WHERE l.pid IS NULL AND l.locktype = 'relation' AND l.relation = ANY ($1::oid[]) AND p.database = current_database() ORDER BY 1`,
-    [`{${tables.map(({ oid }) => oid).join(',')}}`],
+    [oidsOf(tables)],
     signal,
   );
   if (rows.length > 0) throw preparedError(rows.map((row) => row['gid'] ?? ''));
@@ -170,7 +192,7 @@ async function freezeTimeout(
     `SELECT DISTINCT a.pid, a.usename, a.application_name, a.backend_type FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
       WHERE l.locktype = 'relation' AND l.granted AND l.relation = ANY ($1::oid[])
         AND l.mode IN ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')`,
-    [`{${tables.map(({ oid }) => oid).join(',')}}`],
+    [oidsOf(tables)],
     signal,
   );
   const shown = blockers.slice(0, 5).map((row) => `${row['backend_type'] ?? 'session'} ${row['pid']} of ${row['usename'] ?? 'the server'}`);
@@ -223,4 +245,8 @@ async function writingSessions(control: PgSession, holder: PgSession, signal: Ab
     signal,
   );
   return rows.map((row) => `session ${row['pid']} of ${row['usename'] ?? 'the server'}`);
+}
+
+function oidsOf(tables: readonly Table[]): string {
+  return `{${tables.map(({ oid }) => oid).join(',')}}`;
 }

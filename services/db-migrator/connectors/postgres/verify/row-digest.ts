@@ -45,18 +45,20 @@ export interface RowsQuery {
   rowBytes: string;
   /** A condition of the scope over its columns. */
   where?: string;
+  /** A partitioned table, whose rows are in others. */
+  withPartitions?: boolean;
   /** Blocks of the heap, from and to (exclusive); the last has no end. */
   blocks?: { from: number; to: number | null };
 }
 
 /** Only rows of the table itself: children and partitions are tables of their own. */
-export function fromSql({ table, where, blocks }: RowsQuery): string {
+export function fromSql({ table, where, blocks, withPartitions }: RowsQuery): string {
   const conditions = [
     ...(where ? [`(${where}\n)`] : []),
     ...(blocks && blocks.from > 0 ? [`ctid >= '(${blocks.from},0)'`] : []),
     ...(blocks && blocks.to !== null ? [`ctid < '(${blocks.to},0)'`] : []),
   ];
-  return `FROM ONLY ${qualified(table)}${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
+  return `FROM ${withPartitions ? '' : 'ONLY '}${qualified(table)}${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { TableName } from '../catalog/catalog';
 import { readCatalog } from '../catalog/read-catalog';
 import { openTestEndpoint } from '../fixtures/test-endpoint';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
+import { EVERY_TYPE, EVERY_VALUE } from './fixtures/every-type';
 import { verifyTables, type VerifyOptions } from './verify-tables';
 
 const { signal } = new AbortController();
@@ -42,20 +43,6 @@ async function verify({ source, target, atSource }: Pair, change: Partial<Verify
     ...change,
   });
 }
-
-const EVERY_TYPE = `
-  CREATE TYPE public.mood AS ENUM ('sad', 'glad');
-  CREATE TYPE public.pair AS (a int, b text);
-  CREATE DOMAIN public.score AS numeric CHECK (VALUE > 0);
-  CREATE TABLE public.every_type (id bigint PRIMARY KEY, flag boolean, small smallint, real4 real, real8 double precision, num numeric, dom public.score,
-    c char(10), vc varchar(20), t text, b bytea, d date, ts timestamp, tz timestamptz, tm time, ttz timetz, iv interval, u uuid, js json, jb jsonb,
-    m public.mood, p public.pair, arr int[], tarr text[], cs char(4)[], r int4range, ip inet, bits bit varying(9), one "char", x xml, tsv tsvector, cash money,
-    twice bigint GENERATED ALWAYS AS (id * 2) STORED)`;
-const EVERY_VALUE = `INSERT INTO public.every_type (id, flag, small, real4, real8, num, dom, c, vc, t, b, d, ts, tz, tm, ttz, iv, u, js, jb, m, p, arr, tarr, cs, r, ip, bits, one, x, tsv, cash) VALUES
-  (1, true, -3, 0.1, 1e-300, 'NaN', 1.50, 'ab', 'x  ', E'quote '' "\\\\ \\n ä 😀', '\\x00ff', 'infinity', '-infinity', '2020-01-01 00:00:00.123456+02', '24:00', '10:00:00.5-03', '1 mon -2 days 00:00:01.5',
-   'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{"a": 1.10 , "a":2}', '{"n": 1.10}', 'glad', '(1,"a b")', '[0:2]={1,NULL,3}', '{"",NULL,"a,b"}', '{ab}', '[1,5)', '10.0.0.1/8', B'101', 'x', '<a/>', 'a b', 12.34),
-  (2, NULL, NULL, 'NaN', '-0', 100.00, NULL, NULL, NULL, '', '', NULL, NULL, 'infinity', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '(,)', '{}', NULL, NULL, 'empty', NULL, NULL, NULL, NULL, NULL, NULL),
-  (3, false, 0, 0, 0, 0, NULL, '', '', NULL, NULL, '0001-01-01 BC', NULL, NULL, NULL, NULL, '0', NULL, 'null', 'null', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`;
 
 it('finds equal rows of every type equal, in another order of rows and of columns', async () => {
   const pair = await pairOf(
@@ -200,4 +187,42 @@ it('divides a large table between its sessions and reads each row once', async (
   const { verification } = await verify(pair, { admit: async (bytes) => void (admitted += bytes) });
   expect(verification).toMatchObject({ equal: true, sourceRows: 150_000, targetRows: 150_000 });
   expect(admitted).toBeGreaterThan(130_000_000);
+});
+
+it('compares hundreds of small tables, empty ones and ones without columns', async () => {
+  const schema = `DO $$ BEGIN FOR i IN 1..150 LOOP EXECUTE format('CREATE TABLE public.t%s (a int); INSERT INTO public.t%s SELECT generate_series(1, %s)', i, i, i % 7); END LOOP; END $$;
+    CREATE TABLE public.bare (); INSERT INTO public.bare DEFAULT VALUES`;
+  const pair = await pairOf(schema);
+  expect((await verify(pair)).verification).toMatchObject({ equal: true, tables: 151, differenceCount: 0 });
+  await pair.atTarget.query('INSERT INTO public.bare DEFAULT VALUES; UPDATE public.t6 SET a = 0 WHERE a = 6');
+  const { verification } = await verify(pair);
+  expect(new Set(verification.differences.map(({ key }) => key.split(' ')[0]))).toEqual(new Set(['public.bare', 'public.t6']));
+});
+
+it('puts a table aside that a server cannot read, and compares the others', async () => {
+  const schema =
+    'CREATE TABLE public.a (x int); INSERT INTO public.a VALUES (1); CREATE TABLE public.b (x int); INSERT INTO public.b VALUES (0); CREATE TABLE public.c (x int)';
+  const pair = await pairOf(schema);
+  const { verification, tables } = await verify(pair, { rows: [{ table: 'public.b', where: '1 / x = 1' }] });
+  expect(verification).toMatchObject({ equal: false, differenceCount: 1, tables: 3 });
+  expect(verification.differences).toEqual([
+    expect.objectContaining({ key: 'public.b', detail: expect.stringContaining('division by zero') }),
+  ]);
+  expect(tables.map(({ source, target }) => [source?.rows, target?.rows])).toEqual([
+    [1n, 1n],
+    [undefined, 1n],
+    [0n, 0n],
+  ]);
+});
+
+it('takes a partitioned table of the target for the rows of an ordinary one', async () => {
+  const rows = 'INSERT INTO public.t SELECT g, g FROM generate_series(1, 50) g';
+  const pair = await pairOf(
+    `CREATE TABLE public.t (id int PRIMARY KEY, v int); ${rows}`,
+    `CREATE TABLE public.t (id int PRIMARY KEY, v int) PARTITION BY HASH (id); CREATE TABLE public.t0 PARTITION OF public.t FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+      CREATE TABLE public.t1 PARTITION OF public.t FOR VALUES WITH (MODULUS 2, REMAINDER 1); ${rows}`,
+  );
+  expect((await verify(pair)).verification.equal).toBe(true);
+  await pair.atTarget.query('UPDATE public.t SET v = 0 WHERE id = 9');
+  expect((await verify(pair)).verification.differences.map(({ key }) => key)).toEqual(['public.t ["9"]']);
 });

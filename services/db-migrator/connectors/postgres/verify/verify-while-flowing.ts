@@ -2,10 +2,11 @@ import type { DatabaseDifference } from '../../../application/ports/database-eng
 import type { Table, TableName } from '../catalog/catalog';
 import { readCatalog } from '../catalog/read-catalog';
 import type { PgSession } from '../session/pg-session';
-import { isSameDigest, tableKey } from './digest-tables';
+import { tableKey } from './digest-tables';
 import { fromSql, hashSql, rowBytesSql, verifiedColumns } from './row-digest';
 import { keyCondition, keySql } from './row-keys';
-import { rowDifference, verifyTables, type VerifiedTable, type VerifyOptions } from './verify-tables';
+import { isUnequal, rowDifference, type VerifiedTable } from './verification-summary';
+import { verifyTables, type VerifyOptions } from './verify-tables';
 
 export interface FlowingOptions extends Omit<VerifyOptions, 'sequences' | 'frozenPosition' | 'level' | 'waitApplied'> {
   /** Resolves once the target has everything of the source up to a position of its log. */
@@ -41,7 +42,7 @@ export async function verifyWhileFlowing(options: FlowingOptions): Promise<Flowi
       result.tables = verified.verification.tables;
       result.sourceRows = verified.verification.sourceRows;
     }
-    const differing = verified.tables.filter(({ source, target }) => !target || !isSameDigest(source, target));
+    const differing = verified.tables.filter((table) => !table.source || !table.target || isUnequal(table));
     tables = await judge(differing, options, result);
     if (round === ROUNDS - 1) {
       result.undecided.push(...tables.map(tableKey));
@@ -55,8 +56,10 @@ export async function verifyWhileFlowing(options: FlowingOptions): Promise<Flowi
 async function judge(differing: readonly VerifiedTable[], options: FlowingOptions, result: FlowingVerification): Promise<Table[]> {
   const again: Table[] = [];
   for (const verified of differing) {
-    const { table, target, differences } = verified;
-    if (!target) {
+    const { table, target, differences, unreadable } = verified;
+    if (unreadable !== null) {
+      addDifference(result, { key: tableKey(table), kind: 'content', detail: `The table could not be read: ${unreadable}`, waived: false });
+    } else if (!target) {
       addDifference(result, {
         key: tableKey(table),
         kind: 'missing-at-target',
@@ -110,15 +113,16 @@ class RowsAgain {
     const name = options.targetName(table);
     const columns = verifiedColumns(table);
     const catalog = await readCatalog(target, options.signal);
-    const others = catalog.tables.find((other) => tableKey(other) === tableKey(name))?.columns ?? [];
-    const ours = columns.map((column) => others.find((other) => other.name === column.name) ?? column);
+    const other = catalog.tables.find((each) => tableKey(each) === tableKey(name));
+    const others = other?.columns ?? [];
+    const ours = columns.map((column) => others.find((each) => each.name === column.name) ?? column);
     const filter = options.rows.find((row) => row.table === tableKey(table))?.where;
     const keyed = keyCondition(table);
-    const select = (side: TableName, bytes: string, where: string) =>
-      `SELECT ${keySql(table.primaryKey)} AS key, ${hashSql(bytes, '0')} AS hash ${fromSql({ table: side, rowBytes: bytes, where })}`;
+    const select = (side: TableName, bytes: string, where: string, withPartitions = false) =>
+      `SELECT ${keySql(table.primaryKey)} AS key, ${hashSql(bytes, '0')} AS hash ${fromSql({ table: side, rowBytes: bytes, where, withPartitions })}`;
     const sql = {
       source: select(table, rowBytesSql(columns, others, 'text'), filter ? `${keyed} AND (${filter}\n)` : keyed),
-      target: select(name, rowBytesSql(ours, columns, 'text'), keyed),
+      target: select(name, rowBytesSql(ours, columns, 'text'), keyed, other?.kind === 'p'),
     };
     return new RowsAgain(source, target, table, sql, options);
   }
