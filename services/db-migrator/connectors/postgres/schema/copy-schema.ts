@@ -41,7 +41,7 @@ export interface CopiedSchema {
  * also remembers it, so this can be called again after a crash anywhere.
  *
  * What the target refuses is a finding; when that is something without which rows have no place (a table, a type), SCHEMA_OBJECT_REFUSED is
- * raised at the end. Raises POSTGRES_DUMP_FAILED, TARGET_NOT_EMPTY, TARGET_OBJECT_IN_USE, SCHEMA_FENCED, SCHEMA_COPY_BUSY.
+ * raised at the end. Raises POSTGRES_DUMP_FAILED, SCHEMA_TABLES_EXIST, SCHEMA_OBJECT_IN_USE, SCHEMA_FENCED, SCHEMA_COPY_BUSY.
  */
 export async function copySchema(options: CopySchemaOptions): Promise<CopiedSchema> {
   return holdSchema(options, async ({ session, record, step }) => {
@@ -151,7 +151,7 @@ class SchemaCopy {
     fatal.push(describeEntry(entry));
     this.options.onFinding({
       severity: 'blocker',
-      code: 'TARGET_TABLE_DIFFERS',
+      code: 'SCHEMA_TABLE_DIFFERS',
       subject: 'target',
       message: `The target's table ${entry.schema}.${entry.tag} cannot take the source's rows: ${problem}.`,
       hint: 'Alter or drop it at the target, rename the table in the scope, or choose the target policy replace.',
@@ -180,7 +180,7 @@ class SchemaCopy {
     if (mentioned.length === 0) return;
     this.options.onFinding({
       severity: 'warning',
-      code: 'FUNCTION_NAMES_RENAMED',
+      code: 'SCHEMA_FUNCTION_NAMES_RENAMED',
       subject: 'target',
       message: `The text of ${describeEntry(entry)} has the word ${mentioned.map((name) => `"${name}"`).join(', ')}, which is renamed; text inside functions is left as it is.`,
       hint: 'Look at the function, and replace it at the target before the cutover where it means the renamed object.',

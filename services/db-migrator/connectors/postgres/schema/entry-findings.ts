@@ -21,7 +21,7 @@ export function findingOfRefusal(entry: EntryRecord, { note, sqlState }: Restore
   if (entry.kind === 'EXTENSION' && (sqlState === NOT_AVAILABLE || sqlState === FILE_MISSING)) {
     return {
       severity,
-      code: 'EXTENSION_MISSING',
+      code: 'SCHEMA_EXTENSION_MISSING',
       subject: 'target',
       message: `The source uses the extension ${entry.tag}, which the target server does not have.`,
       hint: `Install it on the target server (a managed service has a list of what it offers), or exclude what uses it.`,
