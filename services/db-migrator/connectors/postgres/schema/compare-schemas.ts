@@ -3,7 +3,7 @@ import type { PgRow, PgSession } from '../session/pg-session';
 import { renamingOf } from './copy-schema';
 import { renameSchemas, renameTables } from './rename-in-statement';
 import type { Renaming } from './restore-entry';
-import { keyOf, nameFilter, type NameFilter, type SchemaScope } from './schema-scope';
+import { keyOf, nameFilter, tableOfKey, type NameFilter, type SchemaScope } from './schema-scope';
 import { OBJECT_KINDS, type ObjectKind } from './schema-objects';
 import { sqlTokens } from './sql-tokens';
 
@@ -98,10 +98,16 @@ function targetPlace(row: PgRow, { targetName }: CompareSchemasOptions, { schema
 
 function isSame(kind: ObjectKind, source: PgRow, target: PgRow, { schemas, tables }: Renaming): boolean {
   const [one, other] = [source['definition'] ?? '', target['definition'] ?? ''];
+  if (!isSameSchemas(source['schemas'], target['schemas'], schemas)) return false;
   if (one === other) return true;
   const renamed = renameTables(renameSchemas({ kind: 'NAME' }, one, schemas).sql, tables);
   if (kind.holdsQuery) return withoutQualifiers(renamed, tables) === withoutQualifiers(other, tables);
   return tokensOf(renamed).join(' ') === tokensOf(other).join(' ');
+}
+
+function isSameSchemas(one: string | null | undefined, other: string | null | undefined, schemas: Renaming['schemas']): boolean {
+  const mapped = (JSON.parse(one ?? '[]') as string[]).map((name) => schemas.get(name) ?? name);
+  return JSON.stringify(mapped) === JSON.stringify(JSON.parse(other ?? '[]'));
 }
 
 /** Names as if all were quoted, and no spaces. */
@@ -116,7 +122,7 @@ function tokensOf(sql: string): string[] {
  * writes by other rules from time to time. What it reads from stays: a table comes after its schema, and only the schema goes.
  */
 function withoutQualifiers(sql: string, tables: Renaming['tables']): string {
-  const newNames = new Map([...tables].map(([key, to]) => [(JSON.parse(key) as [string, string])[1], to.table]));
+  const newNames = new Map([...tables].map(([key, to]) => [tableOfKey(key).table, to.table]));
   const tokens = tokensOf(sql).filter((token) => token !== '(' && token !== ')');
   return tokens
     .filter((_, index) => !(tokens[index + 1] === '.' || tokens[index] === '.'))

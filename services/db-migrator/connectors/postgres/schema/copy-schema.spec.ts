@@ -1,18 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  describeIf,
-  findClientTools,
-  freshDatabase,
-  POSTGRES_MAJORS,
-  startPostgres,
-  whyNoClientTools,
-  whyNoPostgres,
-} from '@smartant/test-servers';
+import { describeIf, freshDatabase, POSTGRES_MAJORS, startPostgres, whyNoClientTools, whyNoPostgres } from '@smartant/test-servers';
 import { restoreConstraints } from '../constraints/restore-constraints';
-import { dumpedStatements, prepareSchemaCopy } from '../fixtures/schema-copy';
+import { dumpedStatements, prepareSchemaCopy, restoredByItsOwnTools } from '../fixtures/schema-copy';
 import { makeTypeZoo } from '../fixtures/type-zoo';
 import { compareSchemas } from './compare-schemas';
 import { copySchema } from './copy-schema';
@@ -46,21 +34,4 @@ for (const major of POSTGRES_MAJORS) {
       }
     });
   });
-}
-
-/** The oracle: pg_dump and pg_restore into another database of the same server as the target. */
-async function restoredByItsOwnTools(source: string): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'smartant-oracle-'));
-  try {
-    const tools = findClientTools()!;
-    const archive = join(folder, 'dump');
-    execFileSync(tools.pgDump, ['-Fc', '--section=pre-data', '--section=post-data', '-f', archive, source]);
-    const url = await freshDatabase();
-    // It makes the zoo's event trigger before it refreshes views, which that one forbids; ours comes last.
-    const env = { ...process.env, PGOPTIONS: '-c event_triggers=off' };
-    execFileSync(tools.pgRestore, ['--exit-on-error', '-d', url, archive], { env });
-    return url;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

@@ -38,3 +38,28 @@ export function findingOfRefusal(entry: EntryRecord, { note, sqlState }: Restore
         : 'Make it by hand at the target if it is needed, and choose the target policy append; or exclude it.',
   };
 }
+
+/** They come and go with a table that a user has left out on purpose. */
+const PARTS_OF_TABLES = new Set([
+  'SEQUENCE',
+  'SEQUENCE OWNED BY',
+  'DEFAULT',
+  'COMMENT',
+  'ACL',
+  'SECURITY LABEL',
+  'TABLE ATTACH',
+  'INDEX ATTACH',
+  'PUBLICATION TABLE',
+]);
+
+/** What is left out although nobody asked for that, because it depends on something that is not in the scope; null: nothing to tell. */
+export function findingOfLeftOut(entry: EntryRecord): Finding | null {
+  if (entry.state !== 'left out' || !entry.note.startsWith('it depends') || PARTS_OF_TABLES.has(entry.kind)) return null;
+  return {
+    severity: 'warning',
+    code: 'SCHEMA_OBJECT_LEFT_OUT',
+    subject: 'target',
+    message: `The ${describeEntry(entry)} is not made at the target: ${entry.note}.`,
+    hint: 'Take what it depends on into the scope, or do without it.',
+  };
+}

@@ -1,7 +1,7 @@
 /** One kind of object, as both ends are asked for it. */
 export interface ObjectKind {
   kind: string;
-  /** Rows of `schema`, `relation` (null: it belongs to none), `name` and `definition`; $1 is true where roles are compared. */
+  /** Rows of `schema`, `relation` (null: it belongs to none), `name`, `definition` and, where it lists some, `schemas` as JSON. */
   sql: string;
   /** The definition holds a query or an expression, whose names some majors write with their table and others without. */
   holdsQuery?: boolean;
@@ -96,7 +96,10 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
     kind: 'function',
     sql: `SELECT n.nspname AS schema, NULL AS relation, p.proname || '(' || oidvectortypes(p.proargtypes) || ')' AS name,
       concat_ws(' ', p.prokind, l.lanname, pg_get_function_result(p.oid), p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.procost, p.prorows,
-        array_to_string(p.proargnames, ','), array_to_string(p.proargmodes, ','), pg_get_expr(p.proargdefaults, 0), array_to_string(p.proconfig, ','), p.prosrc) AS definition
+        array_to_string(p.proargnames, ','), array_to_string(p.proargmodes, ','), pg_get_expr(p.proargdefaults, 0),
+        (SELECT string_agg(c, ',') FROM unnest(p.proconfig) c WHERE c !~ '^search_path='), md5(p.prosrc),
+        CASE WHEN p.prosrc = '' AND p.prokind <> 'a' THEN substring(pg_get_functiondef(p.oid) FROM 'BEGIN ATOMIC.*') END) AS definition,
+      (SELECT array_to_json(string_to_array(replace(substr(c, length('search_path=') + 1), '"', ''), ', ')) FROM unnest(p.proconfig) c WHERE c ~ '^search_path=') AS schemas
       FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang WHERE ${OURS} AND ${notOfExtension('pg_proc', 'p.oid')}`,
     holdsQuery: true,
   },
