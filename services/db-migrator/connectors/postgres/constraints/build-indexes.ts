@@ -50,8 +50,15 @@ function leaveToConstraint(error: unknown): void {
   if ((error as { retryable?: boolean }).retryable !== false || (error as { kind?: string }).kind === 'cancelled') throw error;
 }
 
+/** A key by an index would also make an heir's inherited NOT NULL one of its own; that of a partitioned table cannot be made so. */
 function maySplit({ options, sizes }: Build, { kind }: EntryRecord, table: string | null): boolean {
-  return kind === 'CONSTRAINT' && table !== null && !sizes.isPartitioned(table) && options.scope.targetPolicy !== 'append';
+  return (
+    kind === 'CONSTRAINT' &&
+    table !== null &&
+    !sizes.isPartitioned(table) &&
+    !sizes.isHeir(table) &&
+    options.scope.targetPolicy !== 'append'
+  );
 }
 
 /** An index's statement may be followed by others that take stronger locks: CLUSTER ON, REPLICA IDENTITY, SET STATISTICS. */

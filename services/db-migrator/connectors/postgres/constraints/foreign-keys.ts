@@ -67,7 +67,7 @@ async function validateOne(build: Build, worker: number, entry: EntryRecord): Pr
     if (!VIOLATION.test(error.details['sqlState'] ?? '')) throw error;
     build.options.onFinding({
       severity: 'warning',
-      code: 'CONSTRAINT_NOT_VALID',
+      code: 'SCHEMA_CONSTRAINT_NOT_VALID',
       subject: 'target',
       message: `The ${describeEntry(entry)} holds for new rows only, because rows that are there break it: ${error.message}`,
       hint: 'The source may have taken such rows while its triggers were off. Mend the rows, then ALTER TABLE … VALIDATE CONSTRAINT.',

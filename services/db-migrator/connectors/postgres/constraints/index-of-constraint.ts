@@ -4,9 +4,13 @@ export interface ConstraintByIndex {
   addConstraint: string;
 }
 
-/** As pg_dump writes them: `(columns)`, then INCLUDE, then storage parameters, then when it is checked. */
-const ADDED =
-  /^ALTER TABLE (?<only>ONLY )?(?<table>[^]+?)\n {4}ADD CONSTRAINT (?<name>"(?:[^"]|"")+"|[^\s"]+) (?<type>PRIMARY KEY|UNIQUE)(?<nulls> NULLS NOT DISTINCT)? (?<columns>\((?:"(?:[^"]|"")+"|[^"()])+\))(?<include> INCLUDE \((?:"(?:[^"]|"")+"|[^"()])+\))?(?<storage> WITH \([^)]*\))?(?<when>(?: (?:NOT )?DEFERRABLE)?(?: INITIALLY (?:DEFERRED|IMMEDIATE))?);\s*$/;
+const NAME = String.raw`(?:"(?:[^"]|"")+"|[^\s"(),;]+)`;
+const NAMES = String.raw`\(${NAME}(?:, ${NAME})*\)`;
+/** As pg_dump writes them: the columns, then INCLUDE, then storage parameters, then when it is checked. */
+const ADDED = new RegExp(
+  String.raw`^ALTER TABLE (?<only>ONLY )?(?<table>${NAME}\.${NAME}|${NAME})\n {4}ADD CONSTRAINT (?<name>${NAME}) (?<type>PRIMARY KEY|UNIQUE)(?<nulls> NULLS NOT DISTINCT)? ` +
+    String.raw`(?<columns>${NAMES})(?<include> INCLUDE ${NAMES})?(?<storage> WITH \([^)]*\))?(?<when>(?: (?:NOT )?DEFERRABLE)?(?: INITIALLY (?:DEFERRED|IMMEDIATE))?);\s*$`,
+);
 
 /**
  * Takes a statement of pg_dump that adds a primary key or a unique constraint apart; null where it is more than that (WITHOUT OVERLAPS, a table

@@ -5,11 +5,14 @@ import type { PgSession } from '../session/pg-session';
 export interface RelationSizes {
   bytes: (key: string | null) => number;
   isPartitioned: (key: string | null) => boolean;
+  /** It inherits from another, but not as a partition. */
+  isHeir: (key: string | null) => boolean;
 }
 
 export async function relationSizes(session: PgSession, signal: AbortSignal): Promise<RelationSizes> {
   const rows = await session.query(
-    `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, CASE WHEN c.relkind = 'p' THEN 0 ELSE pg_table_size(c.oid) END AS bytes
+    `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind,
+       NOT c.relispartition AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid) AS is_heir, CASE WHEN c.relkind = 'p' THEN 0 ELSE pg_table_size(c.oid) END AS bytes
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`,
     undefined,
     signal,
@@ -18,5 +21,6 @@ export async function relationSizes(session: PgSession, signal: AbortSignal): Pr
   return {
     bytes: (key) => Number(known.get(key ?? '')?.['bytes'] ?? 0),
     isPartitioned: (key) => known.get(key ?? '')?.['kind'] === 'p',
+    isHeir: (key) => known.get(key ?? '')?.['is_heir'] === 't',
   };
 }

@@ -3,7 +3,7 @@ import { SmartantError } from '@smartant/kernel';
 import { type TableName } from '../catalog/catalog';
 import type { PgSession } from '../session/pg-session';
 import { renamingOf } from '../schema/copy-schema';
-import { findingOfRefusal } from '../schema/entry-findings';
+import { findingOfLeftOut, findingOfRefusal } from '../schema/entry-findings';
 import { describeEntry } from '../schema/entry-statement';
 import { holdSchema, openRestoreSession, type SchemaHolder } from '../schema/hold-schema';
 import { restoreEntry, type Renaming, type Restored, type RestoreOptions } from '../schema/restore-entry';
@@ -120,6 +120,10 @@ async function prepareBuild(
 
 async function runBuild(build: Build, isBuilt: boolean): Promise<BuiltConstraints> {
   if (!isBuilt) {
+    for (const entry of build.entries) {
+      const leftOut = findingOfLeftOut(entry);
+      if (leftOut) build.options.onFinding(leftOut);
+    }
     await buildIndexes(build);
     await addForeignKeys(build);
     await validateConstraints(build);

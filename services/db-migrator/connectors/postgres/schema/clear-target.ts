@@ -49,13 +49,13 @@ export async function existingTables(session: PgSession, names: readonly TableNa
   return rows.map((row) => ({ schema: row['schema'] ?? '', table: row['name'] ?? '' }));
 }
 
-/** For the policy `refuse`: raises TARGET_NOT_EMPTY when the target has one of the tables. */
+/** For the policy `refuse`: raises SCHEMA_TABLES_EXIST when the target has one of the tables. */
 export async function refuseExisting(session: PgSession, names: readonly TableName[], signal: AbortSignal): Promise<void> {
   const existing = await existingTables(session, names, signal);
   if (existing.length === 0) return;
   const some = existing.slice(0, NAMED_AT_MOST).map(({ schema, table }) => `${schema}.${table}`);
   throw new SmartantError(
-    'TARGET_NOT_EMPTY',
+    'SCHEMA_TABLES_EXIST',
     `The target has ${existing.length} of the tables already: ${some.join(', ')}${existing.length > NAMED_AT_MOST ? ' …' : ''}.`,
     {
       kind: 'precondition',
@@ -66,7 +66,7 @@ export async function refuseExisting(session: PgSession, names: readonly TableNa
 
 /**
  * For the policy `replace`: drops, in one transaction, what the target has of the scope's objects, the last made first. Raises
- * TARGET_OBJECT_IN_USE when something else at the target needs one of them: nothing is dropped then.
+ * SCHEMA_OBJECT_IN_USE when something else at the target needs one of them: nothing is dropped then.
  */
 export async function dropExisting(
   session: PgSession,
@@ -96,7 +96,7 @@ async function dropOne(session: PgSession, entry: EntryRecord, sql: string, sign
     const sqlState = error instanceof SmartantError ? (error.details['sqlState'] ?? '') : '';
     if (sqlState === IN_USE) {
       throw new SmartantError(
-        'TARGET_OBJECT_IN_USE',
+        'SCHEMA_OBJECT_IN_USE',
         `The target's ${describeEntry(entry)} cannot be replaced, because something that is not migrated depends on it.`,
         {
           kind: 'precondition',

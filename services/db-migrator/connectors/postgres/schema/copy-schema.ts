@@ -5,7 +5,7 @@ import type { PgSession } from '../session/pg-session';
 import { EntryChoice } from './choose-entries';
 import { dropExisting, keptTableProblem, refuseExisting } from './clear-target';
 import { describeEntry } from './entry-statement';
-import { findingOfRefusal, isFatal } from './entry-findings';
+import { findingOfLeftOut, findingOfRefusal, isFatal } from './entry-findings';
 import type { PostgresTools } from './find-postgres-tools';
 import { holdSchema, type SchemaHolder } from './hold-schema';
 import { readArchive } from './read-archive';
@@ -15,7 +15,7 @@ import { renameRestoredTables } from './rename-restored-tables';
 import { restoreEntry, type Renaming } from './restore-entry';
 import { restoreRoles } from './restore-roles';
 import { runPgDump, type DumpableEndpoint } from './run-pg-dump';
-import { keyOf, type SchemaScope } from './schema-scope';
+import { keyOf, tableOfKey, type SchemaScope } from './schema-scope';
 import type { EntryRecord, SchemaRecord, SchemaStep } from './schema-record';
 
 export interface CopySchemaOptions extends SchemaHolder {
@@ -41,9 +41,11 @@ export interface CopiedSchema {
  * also remembers it, so this can be called again after a crash anywhere.
  *
  * What the target refuses is a finding; when that is something without which rows have no place (a table, a type), SCHEMA_OBJECT_REFUSED is
- * raised at the end. Raises POSTGRES_DUMP_FAILED, TARGET_NOT_EMPTY, TARGET_OBJECT_IN_USE, SCHEMA_FENCED, SCHEMA_COPY_BUSY.
+ * raised at the end. Raises POSTGRES_DUMP_FAILED, SCHEMA_TABLES_EXIST, SCHEMA_OBJECT_IN_USE, SCHEMA_NAME_TOO_LONG,
+ * SCHEMA_FENCED, SCHEMA_COPY_BUSY.
  */
 export async function copySchema(options: CopySchemaOptions): Promise<CopiedSchema> {
+  refuseLongNames(options);
   return holdSchema(options, async ({ session, record, step }) => {
     const copy = new SchemaCopy(options, session, record);
     return copy.run(step);
@@ -116,7 +118,8 @@ class SchemaCopy {
     const options = { renaming: this.renaming, owners: scope.roles, keepsExisting: scope.targetPolicy === 'append' };
     const fatal: string[] = [];
     for (const entry of rightsLast(entries)) {
-      if (entry.state === 'left out') this.tellLeftOut(entry);
+      const leftOut = findingOfLeftOut(entry);
+      if (leftOut) this.options.onFinding(leftOut);
       if (entry.state !== 'pending') continue;
       await this.tellMentions(entry);
       const restored = await restoreEntry(this.session, this.record, entry, options, signal);
@@ -151,36 +154,22 @@ class SchemaCopy {
     fatal.push(describeEntry(entry));
     this.options.onFinding({
       severity: 'blocker',
-      code: 'TARGET_TABLE_DIFFERS',
+      code: 'SCHEMA_TABLE_DIFFERS',
       subject: 'target',
       message: `The target's table ${entry.schema}.${entry.tag} cannot take the source's rows: ${problem}.`,
       hint: 'Alter or drop it at the target, rename the table in the scope, or choose the target policy replace.',
     });
   }
 
-  private tellLeftOut(entry: EntryRecord): void {
-    if (!entry.note.startsWith('it depends')) return;
-    this.options.onFinding({
-      severity: 'warning',
-      code: 'SCHEMA_OBJECT_LEFT_OUT',
-      subject: 'target',
-      message: `The ${describeEntry(entry)} is not made at the target: ${entry.note}.`,
-      hint: 'Take what it depends on into the scope, or do without it.',
-    });
-  }
-
   private async tellMentions(entry: EntryRecord): Promise<void> {
-    const names = [
-      ...this.renaming.schemas.keys(),
-      ...[...this.renaming.tables.keys()].map((key) => (JSON.parse(key) as [string, string])[1]),
-    ];
+    const names = [...this.renaming.schemas.keys(), ...[...this.renaming.tables.keys()].map((key) => tableOfKey(key).table)];
     if (names.length === 0 || !['FUNCTION', 'PROCEDURE'].includes(entry.kind)) return;
     const { statement } = await this.record.statements(this.session, entry.id);
     const mentioned = mentionsInBody(statement, names);
     if (mentioned.length === 0) return;
     this.options.onFinding({
       severity: 'warning',
-      code: 'FUNCTION_NAMES_RENAMED',
+      code: 'SCHEMA_FUNCTION_NAMES_RENAMED',
       subject: 'target',
       message: `The text of ${describeEntry(entry)} has the word ${mentioned.map((name) => `"${name}"`).join(', ')}, which is renamed; text inside functions is left as it is.`,
       hint: 'Look at the function, and replace it at the target before the cutover where it means the renamed object.',
@@ -199,6 +188,19 @@ async function* chosen(chunks: AsyncIterable<Buffer>, choice: EntryChoice) {
 function rightsLast(entries: EntryRecord[]): EntryRecord[] {
   const isRight = ({ kind }: EntryRecord) => kind === 'ACL' || kind === 'DEFAULT ACL';
   return [...entries.filter((entry) => !isRight(entry)), ...entries.filter(isRight)];
+}
+
+const NAME_BYTES = 63;
+
+/** The server would cut a longer name off without a word. */
+function refuseLongNames({ scope, targetName }: CopySchemaOptions): void {
+  const names = scope.tables.map(targetName).flatMap(({ schema, table }) => [schema, table]);
+  const long = names.find((name) => Buffer.byteLength(name) > NAME_BYTES);
+  if (long === undefined) return;
+  throw new SmartantError('SCHEMA_NAME_TOO_LONG', `"${long}" is no name for the target: it has ${Buffer.byteLength(long)} bytes.`, {
+    kind: 'invalid',
+    hint: `Names in PostgreSQL have at most ${NAME_BYTES} bytes in UTF-8.`,
+  });
 }
 
 export function renamingOf({ scope, targetName }: Pick<CopySchemaOptions, 'scope' | 'targetName'>): Renaming {

@@ -21,7 +21,7 @@ export function findingOfRefusal(entry: EntryRecord, { note, sqlState }: Restore
   if (entry.kind === 'EXTENSION' && (sqlState === NOT_AVAILABLE || sqlState === FILE_MISSING)) {
     return {
       severity,
-      code: 'EXTENSION_MISSING',
+      code: 'SCHEMA_EXTENSION_MISSING',
       subject: 'target',
       message: `The source uses the extension ${entry.tag}, which the target server does not have.`,
       hint: `Install it on the target server (a managed service has a list of what it offers), or exclude what uses it.`,
@@ -36,5 +36,30 @@ export function findingOfRefusal(entry: EntryRecord, { note, sqlState }: Restore
       sqlState === DENIED
         ? 'Give the migration’s user the right, or make the object as an administrator and choose the target policy append.'
         : 'Make it by hand at the target if it is needed, and choose the target policy append; or exclude it.',
+  };
+}
+
+/** They come and go with a table that a user has left out on purpose. */
+const PARTS_OF_TABLES = new Set([
+  'SEQUENCE',
+  'SEQUENCE OWNED BY',
+  'DEFAULT',
+  'COMMENT',
+  'ACL',
+  'SECURITY LABEL',
+  'TABLE ATTACH',
+  'INDEX ATTACH',
+  'PUBLICATION TABLE',
+]);
+
+/** What is left out although nobody asked for that, because it depends on something that is not in the scope; null: nothing to tell. */
+export function findingOfLeftOut(entry: EntryRecord): Finding | null {
+  if (entry.state !== 'left out' || !entry.note.startsWith('it depends') || PARTS_OF_TABLES.has(entry.kind)) return null;
+  return {
+    severity: 'warning',
+    code: 'SCHEMA_OBJECT_LEFT_OUT',
+    subject: 'target',
+    message: `The ${describeEntry(entry)} is not made at the target: ${entry.note}.`,
+    hint: 'Take what it depends on into the scope, or do without it.',
   };
 }

@@ -33,10 +33,11 @@ export async function holdSchema<T>(
   const session = await openRestoreSession(holder, {});
   try {
     const record = new SchemaRecord(holder.migrationId, holder.epoch);
-    const step = await record.take(session, signal);
+    await record.take(session, signal);
     await endOlderHolders(session, holder);
     await lock(session, holder);
-    return await work({ session, record, step });
+    // Whoever had the lock until now may have come further.
+    return await work({ session, record, step: await record.take(session, signal) });
   } finally {
     await session.close();
   }

@@ -1,6 +1,6 @@
 import type { PgSession } from '../session/pg-session';
 import { renameStatement, type Renaming } from './restore-entry';
-import { keyOf } from './schema-scope';
+import { keyOf, tableOfKey } from './schema-scope';
 import type { EntryRecord, SchemaRecord } from './schema-record';
 
 /**
@@ -20,8 +20,7 @@ export async function renameRestoredTables(
       .map(({ schema, tag }) => keyOf({ schema: schemas.get(schema) ?? schema, table: tag })),
   );
   const renames = [...tables].flatMap(([key, to]) => {
-    const [schema, table] = JSON.parse(key) as [string, string];
-    return made.has(key) ? [{ from: { schema, table }, to }] : [];
+    return made.has(key) ? [{ from: tableOfKey(key), to }] : [];
   });
   const froms = new Set(renames.map(({ from }) => keyOf(from)));
   const crossing = new Set(renames.filter(({ to }) => froms.has(keyOf(to))).map(({ from }) => keyOf(from)));

@@ -3,7 +3,7 @@ import { qualified, quoteName, quoteText, type TableName } from '../catalog/cata
 import type { PgSession } from '../session/pg-session';
 import { ownerStatement } from './entry-statement';
 import { renameSchemas, renameTables, tablesNamed } from './rename-in-statement';
-import { keyOf } from './schema-scope';
+import { keyOf, tableOfKey } from './schema-scope';
 import type { EntryRecord, EntryState, SchemaRecord } from './schema-record';
 
 export interface Renaming {
@@ -98,21 +98,31 @@ async function refuse(session: PgSession, record: SchemaRecord, entry: EntryReco
 
 /** Before the copy, tables have their old names, and get their new ones at once after the last object was made; see `renameRestoredTables`. */
 function statementFor(entry: EntryRecord, statement: string, { schemas, tables }: Renaming): { sql: string; ambiguous: string | null } {
-  const renamed = renameSchemas(
-    entry,
-    entry.kind === 'SCHEMA' ? statement.replace(/^CREATE SCHEMA (?!IF NOT)/, 'CREATE SCHEMA IF NOT EXISTS ') : statement,
-    schemas,
-  );
+  const made = renameSchemas(entry, statement, schemas);
+  const renamed =
+    entry.kind === 'SCHEMA' ? { ...made, sql: made.sql.replace(/^CREATE SCHEMA (?!IF NOT)/, 'CREATE SCHEMA IF NOT EXISTS ') } : made;
   if (entry.section === 'pre' || tables.size === 0) return renamed;
   if (!NEEDS_OLD_NAMES.has(entry.kind)) return { ...renamed, sql: renameTables(renamed.sql, tables) };
   return { ...renamed, sql: withOldNames(renamed.sql, tables) };
 }
 
+/** By way of a third name each, because the old name of one may be the new name of another, which then has to make room as well. */
 function withOldNames(sql: string, tables: ReadonlyMap<string, TableName>): string {
   const named = tablesNamed(sql, tables);
-  const back = named.map(({ from, to }) => renameStatement({ schema: from.schema, table: to.table }, from.table));
-  const forth = named.map(({ from, to }) => renameStatement(from, to.table));
-  return [...back, sql, ...forth].join('\n');
+  for (const { from } of named) {
+    const inTheWay = [...tables].find(([, to]) => keyOf(to) === keyOf(from));
+    const other = inTheWay && tableOfKey(inTheWay[0]);
+    if (other && !named.some((each) => keyOf(each.from) === keyOf(other))) named.push({ from: other, to: inTheWay[1] });
+  }
+  const between = (index: number) => `smartant_rename_${index}`;
+  const each = (statement: (one: { from: TableName; to: TableName }, index: number) => string) => named.map(statement);
+  return [
+    ...each(({ to }, index) => renameStatement(to, between(index))),
+    ...each(({ from }, index) => renameStatement({ schema: from.schema, table: between(index) }, from.table)),
+    sql,
+    ...each(({ from }, index) => renameStatement(from, between(index))),
+    ...each(({ to }, index) => renameStatement({ schema: to.schema, table: between(index) }, to.table)),
+  ].join('\n');
 }
 
 export function renameStatement(table: TableName, to: string): string {

@@ -62,7 +62,7 @@ function findingOf(role: PgRow): Finding {
   const lacks = [...(role['login'] === 't' ? ['a password'] : []), ...(role['super'] === 't' ? ['the rights of a superuser'] : [])];
   return {
     severity: 'note',
-    code: 'ROLE_INCOMPLETE',
+    code: 'SCHEMA_ROLE_INCOMPLETE',
     subject: 'target',
     message: `The role ${role['name']} was made at the target without ${lacks.join(' and ')}.`,
     hint: `Give them where they are needed: ALTER ROLE ${quoteName(role['name'] ?? '')} …`,

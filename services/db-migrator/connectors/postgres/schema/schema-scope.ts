@@ -40,6 +40,11 @@ export function keyOf({ schema, table }: TableName): string {
   return JSON.stringify([schema, table]);
 }
 
+export function tableOfKey(key: string): TableName {
+  const [schema, table] = JSON.parse(key) as [string, string];
+  return { schema, table };
+}
+
 /** A slash in a name is a character like any other. */
 function globs(patterns: string[]): (name: string) => boolean {
   const plain = (text: string) => text.replaceAll('/', '\u{F8FF}');
