@@ -26,8 +26,14 @@ export class ChangeBatch {
     this.oldestMs ??= committedAtMs;
   }
 
+  /** To be written at the end of the transaction. */
   get isFull(): boolean {
     return this.changes.length >= MOST_CHANGES || this.bytes >= MOST_BYTES;
+  }
+
+  /** To be written although its last transaction is not whole. */
+  get isOverfull(): boolean {
+    return this.changes.length >= 2 * MOST_CHANGES || this.bytes >= 2 * MOST_BYTES;
   }
 
   get isEmpty(): boolean {

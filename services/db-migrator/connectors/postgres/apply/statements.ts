@@ -34,7 +34,7 @@ function setStatements({ table, deletes, updates, inserts }: SetStep): Statement
 }
 
 function untoldColumns(row: Tuple): string {
-  if (!row.spans.includes(-2)) return '';
+  if (!row.isPartial) return '';
   return row.spans.flatMap((_, at) => (at % 2 === 0 && isUnchanged(row, at / 2) ? [at / 2] : [])).join('_');
 }
 

@@ -110,14 +110,14 @@ export class StreamRun {
     for (;;) {
       if (this.options.signal.aborted) throw cancelled(this.options.signal.reason);
       if (this.failure !== undefined) throw this.failure;
-      const messages = this.stream.take();
+      const { bytes, bounds } = this.stream.take();
       await this.admit();
-      for (const bytes of messages) {
-        const waiting = this.read(bytes);
+      for (let at = 0; at < bounds.length; at += 2) {
+        const waiting = this.read(bytes, bounds[at] ?? 0, bounds[at + 1] ?? 0);
         if (waiting) await waiting;
       }
       this.tellState();
-      if (messages.length > 0) continue;
+      if (bounds.length > 0) continue;
       this.flushWhatIsWhole();
       if (this.isDone()) return this.applied;
       await this.wake.wait();
@@ -189,9 +189,9 @@ export class StreamRun {
     if (this.failure !== undefined) throw this.failure;
   }
 
-  private read(bytes: Buffer): Promise<void> | undefined {
-    if (this.streamed !== 0 && bytes[0] !== STREAM_STOP) return this.spilled.add(this.streamed, bytes);
-    const message = decodeMessage(bytes, false);
+  private read(bytes: Buffer, begin: number, end: number): Promise<void> | undefined {
+    if (this.streamed !== 0 && bytes[begin] !== STREAM_STOP) return this.spilled.add(this.streamed, bytes.subarray(begin, end));
+    const message = decodeMessage(bytes, begin, false);
     switch (message.kind) {
       case 'stream-start':
         this.streamed = message.transaction;
@@ -205,18 +205,19 @@ export class StreamRun {
       case 'stream-commit':
         return this.replay(message);
       default:
-        return this.take(message, bytes.length);
+        return this.take(message, end - begin);
     }
   }
 
   private async replay(message: Extract<StreamMessage, { kind: 'stream-commit' }>): Promise<void> {
     const { transaction, commitLsn, endLsn, committedAtMs } = message;
     this.begin(commitLsn, committedAtMs);
-    for await (const some of this.spilled.read(transaction)) {
-      for (const bytes of some) {
-        const change = decodeMessage(bytes, true);
+    for await (const { bytes, bounds } of this.spilled.read(transaction)) {
+      for (let at = 0; at < bounds.length; at += 2) {
+        const begin = bounds[at] ?? 0;
+        const change = decodeMessage(bytes, begin, true);
         const isUndone = 'subtransaction' in change && this.spilled.isAborted(transaction, change.subtransaction);
-        const waiting = isUndone ? undefined : this.take(change, bytes.length);
+        const waiting = isUndone ? undefined : this.take(change, (bounds[at + 1] ?? 0) - begin);
         if (waiting) await waiting;
       }
     }
@@ -233,7 +234,8 @@ export class StreamRun {
       case 'begin':
         return void this.begin(message.commitLsn, message.committedAtMs);
       case 'commit':
-        return void this.commit(message.endLsn);
+        this.commit(message.endLsn);
+        return this.batch.isFull ? this.rotate() : undefined;
       case 'relation':
         return this.takeRelation(message);
       case 'truncate':
@@ -262,7 +264,7 @@ export class StreamRun {
     if (message.kind === 'insert') this.batch.add({ kind: 'insert', table, row: message.new! }, length);
     else if (message.kind === 'update') this.batch.add({ kind: 'update', table, old: message.old, row: message.new! }, length);
     else this.batch.add({ kind: 'delete', table, old: message.old! }, length);
-    return this.batch.isFull ? this.rotate() : undefined;
+    return this.batch.isOverfull ? this.rotate() : undefined;
   }
 
   private takeTruncate(message: Extract<StreamMessage, { kind: 'truncate' }>, length: number): undefined {

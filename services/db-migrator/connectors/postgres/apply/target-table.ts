@@ -53,7 +53,7 @@ export function valueOf(tuple: Tuple, column: number): string | null {
 
 /** The newer row, with the older one's values where the newer does not tell them. */
 export function mergedTuple(older: Tuple, newer: Tuple): Tuple {
-  if (!newer.spans.includes(UNCHANGED_VALUE)) return newer;
+  if (!newer.isPartial) return newer;
   const parts: Buffer[] = [];
   const spans: number[] = [];
   let at = 0;
@@ -68,5 +68,5 @@ export function mergedTuple(older: Tuple, newer: Tuple): Tuple {
       at += 4 + length;
     }
   }
-  return { bytes: Buffer.concat(parts, at), spans };
+  return { bytes: Buffer.concat(parts, at), spans, isPartial: spans.includes(UNCHANGED_VALUE) };
 }

@@ -7,9 +7,10 @@ const [NULL, UNCHANGED, TEXT, OLD_KEY, OLD_ROW] = [code('n'), code('u'), code('t
 
 /** Where a message is read; numbers in network order. */
 class Cursor {
-  at = 1;
-
-  constructor(readonly bytes: Buffer) {}
+  constructor(
+    readonly bytes: Buffer,
+    public at: number,
+  ) {}
 
   byte(): number {
     return this.bytes[this.at++] ?? 0;
@@ -53,10 +54,13 @@ class Cursor {
   }
 }
 
-/** One message of pgoutput, protocol 1 or 2. `isStreamed`: it is between a stream-start and its stream-stop, and names its subtransaction. */
-export function decodeMessage(bytes: Buffer, isStreamed: boolean): StreamMessage {
-  const read = new Cursor(bytes);
-  const type = String.fromCharCode(bytes[0] ?? 0);
+/**
+ * The message of pgoutput, protocol 1 or 2, that begins at `begin`. `isStreamed`: it is between a stream-start and its stream-stop, and names its
+ * subtransaction. Rows keep `bytes`.
+ */
+export function decodeMessage(bytes: Buffer, begin: number, isStreamed: boolean): StreamMessage {
+  const read = new Cursor(bytes, begin + 1);
+  const type = String.fromCharCode(bytes[begin] ?? 0);
   switch (type) {
     case 'I':
     case 'U':
@@ -89,7 +93,7 @@ export function decodeMessage(bytes: Buffer, isStreamed: boolean): StreamMessage
     case 'Y':
       return { kind: 'other' };
     default:
-      throw unknownMessage(`type ${bytes[0]}`);
+      throw unknownMessage(`type ${bytes[begin]}`);
   }
 }
 
@@ -110,6 +114,7 @@ function decodeTuple(read: Cursor): Tuple {
   const { bytes } = read;
   const count = read.int16();
   const spans: number[] = [];
+  let isPartial = false;
   let { at } = read;
   for (let column = 0; column < count; column += 1) {
     const kind = bytes[at++];
@@ -118,11 +123,13 @@ function decodeTuple(read: Cursor): Tuple {
       spans.push(at + 4, length);
       at += 4 + length;
     } else if (kind === NULL) spans.push(0, NULL_VALUE);
-    else if (kind === UNCHANGED) spans.push(0, UNCHANGED_VALUE);
-    else throw unknownMessage(`value ${kind}`);
+    else if (kind === UNCHANGED) {
+      isPartial = true;
+      spans.push(0, UNCHANGED_VALUE);
+    } else throw unknownMessage(`value ${kind}`);
   }
   read.at = at;
-  return { bytes, spans };
+  return { bytes, spans, isPartial };
 }
 
 function decodeRelation(read: Cursor): StreamMessage {

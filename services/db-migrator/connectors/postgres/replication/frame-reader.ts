@@ -1,10 +1,7 @@
 import type { Duplex } from 'node:stream';
 
-/** A message of the server: its type, and its body as part of what was received. */
-export interface BackendFrame {
-  type: number;
-  body: Buffer;
-}
+/** Told of a message of the server: its type, and where its body is in what was received. */
+export type FrameVisitor = (type: number, bytes: Buffer, begin: number, end: number) => void;
 
 const HEADER = 5;
 /** Held back from the socket beyond this. */
@@ -48,31 +45,25 @@ export class FrameReader {
     return this.stream.isPaused();
   }
 
-  /** The messages that are there in full; empty when there is none. */
-  take(): BackendFrame[] {
-    if (this.chunks.length === 0) return [];
-    const frames: BackendFrame[] = [];
-    const wanted = this.chunks[0] === undefined ? 0 : frameLength(this.chunks[0]);
+  /** Tells the messages that are there in full, all in one buffer. */
+  take(visit: FrameVisitor): void {
+    if (this.chunks.length === 0) return;
     // Chunks of an unfinished large message are put together once, when it is whole.
-    if (wanted > this.buffered) {
-      this.hasPartial = true;
-      this.stream.resume();
-      return frames;
+    this.hasPartial = frameLength(this.chunks[0]!) > this.buffered;
+    if (!this.hasPartial) {
+      const bytes = this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks, this.buffered);
+      let at = 0;
+      while (at + HEADER <= bytes.length) {
+        const end = at + 1 + bytes.readUInt32BE(at + 1);
+        if (end > bytes.length) break;
+        visit(bytes[at] ?? 0, bytes, at + HEADER, end);
+        at = end;
+      }
+      const rest = bytes.subarray(at);
+      this.chunks = rest.length > 0 ? [rest] : [];
+      this.buffered = rest.length;
     }
-    this.hasPartial = false;
-    const bytes = this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks, this.buffered);
-    let at = 0;
-    while (at + HEADER <= bytes.length) {
-      const end = at + 1 + bytes.readUInt32BE(at + 1);
-      if (end > bytes.length) break;
-      frames.push({ type: bytes[at] ?? 0, body: bytes.subarray(at + HEADER, end) });
-      at = end;
-    }
-    const rest = bytes.subarray(at);
-    this.chunks = rest.length > 0 ? [rest] : [];
-    this.buffered = rest.length;
     this.stream.resume();
-    return frames;
   }
 
   detach(): void {

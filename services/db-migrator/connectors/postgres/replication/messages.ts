@@ -49,6 +49,17 @@ export const UNCHANGED_VALUE = -2;
 /** A row's values as the server wrote them: where each begins in `bytes` and how long it is, in the relation's order of columns. */
 export interface Tuple {
   bytes: Buffer;
+  /** There is an UNCHANGED_VALUE among them. */
+  isPartial: boolean;
   /** Begin and length in turn; a length below zero is NULL_VALUE or UNCHANGED_VALUE. */
   spans: number[];
+}
+
+/**
+ * Messages as they came: where each begins and ends in `bytes`, in turn. A buffer of its own for each message would cost more, in memory
+ * and collection, than decoding it.
+ */
+export interface MessageBlock {
+  bytes: Buffer;
+  bounds: number[];
 }

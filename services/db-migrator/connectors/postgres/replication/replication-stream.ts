@@ -3,8 +3,9 @@ import { quoteName, quoteText } from '../catalog/catalog';
 import { pgError } from '../session/pg-errors';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 import { errorFields, queryMessage } from '../session/protocol-messages';
-import { FrameReader, type BackendFrame } from './frame-reader';
+import { FrameReader, type FrameVisitor } from './frame-reader';
 import { formatLsn, type Lsn } from './lsn';
+import type { MessageBlock } from './messages';
 import { assertSlot, endReader, type SlotIdentity } from './slot';
 
 export interface ReplicationStreamOptions {
@@ -19,6 +20,9 @@ export interface ReplicationStreamOptions {
 
 /** From 14 on a transaction that is larger than logical_decoding_work_mem is sent before it ends, and messages are told. */
 const STREAMING_FROM = 140_000;
+/** Type, position, end of the log, time. */
+const XLOG_HEADER = 25;
+const NOTHING = Buffer.alloc(0);
 const STATUS_MS = 1_000;
 /** The server answers a status that asks for it at once; one that is silent for so long is gone. */
 const SILENT_MS = 60_000;
@@ -32,8 +36,6 @@ const [XLOG_DATA, KEEPALIVE] = ['w', 'k'].map((letter) => letter.charCodeAt(0));
  * one is not taken for dead; what is not taken is held back at the socket.
  */
 export class ReplicationStream {
-  /** Everything that was committed before it was sent to us. */
-  receivedLsn: Lsn;
   /** What the server's clock is ahead of ours. */
   clockAheadMs = 0;
   private readonly timer: NodeJS.Timeout;
@@ -47,7 +49,7 @@ export class ReplicationStream {
     private readonly label: string,
     from: Lsn,
   ) {
-    this.receivedLsn = this.acknowledged = from;
+    this.acknowledged = from;
     this.timer = setInterval(() => this.beat(), STATUS_MS);
   }
 
@@ -73,14 +75,15 @@ export class ReplicationStream {
     return this.reader.receivedBytes;
   }
 
-  /** Bodies of pgoutput messages that are there, in order. Raises when the stream has ended and nothing is left. */
-  take(): Buffer[] {
-    const messages: Buffer[] = [];
-    for (const frame of this.reader.take()) this.read(frame, messages);
-    if (messages.length > 0) return messages;
+  /** The messages of pgoutput that are there, in order. Raises when the stream has ended and nothing is left. */
+  take(): MessageBlock {
+    this.block = { bytes: NOTHING, bounds: [] };
+    this.reader.take(this.visit);
+    const { block } = this;
+    if (block.bounds.length > 0) return block;
     if (this.failure) throw this.failure;
     if (this.reader.failure) throw pgError(this.reader.failure, this.label);
-    return messages;
+    return block;
   }
 
   /** All before it is applied and durable at the target. */
@@ -100,20 +103,21 @@ export class ReplicationStream {
     this.session.destroy();
   }
 
-  private read({ type, body }: BackendFrame, messages: Buffer[]): void {
+  private block: MessageBlock = { bytes: NOTHING, bounds: [] };
+
+  private readonly visit: FrameVisitor = (type, bytes, begin, end) => {
     if (type === COPY_DATA) {
-      if (body[0] === XLOG_DATA) {
-        const start = body.readBigUInt64BE(1);
-        if (start > this.receivedLsn) this.receivedLsn = start;
-        messages.push(body.subarray(25));
-      } else if (body[0] === KEEPALIVE) this.onKeepalive(body);
+      if (bytes[begin] === XLOG_DATA) {
+        this.block.bytes = bytes;
+        this.block.bounds.push(begin + XLOG_HEADER, end);
+      } else if (bytes[begin] === KEEPALIVE) this.onKeepalive(bytes.subarray(begin, end));
     } else if (type === ERROR) {
-      const { C: code = '', M: message = '' } = errorFields(body);
-      this.failure = pgError(Object.assign(new Error(message), { code }), this.label);
+      const { C: code = '', M: message = '' } = errorFields(bytes.subarray(begin, end));
+      this.failure ??= pgError(Object.assign(new Error(message), { code }), this.label);
     } else if (type === COPY_DONE || type === READY) {
       this.failure ??= new SmartantError('DATABASE_UNREACHABLE', `The source ended the stream (${this.label}).`, { kind: 'unavailable' });
     } else if (type === COPY_BOTH) this.sendStatus(false);
-  }
+  };
 
   private onKeepalive(body: Buffer): void {
     this.keepaliveLsn = body.readBigUInt64BE(1);

@@ -1,5 +1,6 @@
 import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MessageBlock } from './messages';
 
 /** Kept in memory for a transaction before it is written to its file. */
 const BUFFER_BYTES = 256 << 10;
@@ -56,7 +57,7 @@ export class SpilledTransactions {
   }
 
   /** Messages in the order in which they came, some at a time. */
-  async *read(transaction: number): AsyncGenerator<Buffer[]> {
+  async *read(transaction: number): AsyncGenerator<MessageBlock> {
     const spilled = this.of(transaction);
     await write(spilled);
     let rest: Buffer = Buffer.alloc(0);
@@ -66,16 +67,16 @@ export class SpilledTransactions {
       if (bytesRead === 0) break;
       at += bytesRead;
       const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk.subarray(0, bytesRead)]) : chunk.subarray(0, bytesRead);
-      const messages: Buffer[] = [];
+      const bounds: number[] = [];
       let begin = 0;
       while (begin + LENGTH <= bytes.length) {
         const end = begin + LENGTH + bytes.readUInt32BE(begin);
         if (end > bytes.length) break;
-        messages.push(bytes.subarray(begin + LENGTH, end));
+        bounds.push(begin + LENGTH, end);
         begin = end;
       }
       rest = bytes.subarray(begin);
-      if (messages.length > 0) yield messages;
+      if (bounds.length > 0) yield { bytes, bounds };
     }
   }
 
