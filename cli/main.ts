@@ -81,6 +81,6 @@ const SECRET_OPTION = /^--?[a-z0-9-]*(secret|password|passwd|token|access-key|ap
 
 /** Options that other tools take secrets by: refused with the safe way, before anything repeats their value. */
 function refuseSecretOptions(args: string[]): void {
-  const found = args.find((arg) => SECRET_OPTION.test(arg) && !/-stdin$/.test(arg));
+  const found = args.find((arg) => SECRET_OPTION.test(arg) && !/-(stdin$|file(=|$))/.test(arg));
   if (found) throw secretInArguments(`the option ${found.replace(/=.*$/s, '')}`);
 }

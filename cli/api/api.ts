@@ -16,6 +16,7 @@ export type EndpointRef = Schema<'EndpointRefInput'>;
 export type EndpointLocation = Schema<'EndpointLocationInput'>;
 export type EndpointSecret = Schema<'EndpointSecretInput'>;
 export type CreateMigration = Schema<'CreateMigrationRequest'>;
+export type MigrationKind = CreateMigration['spec']['kind'];
 export type Limits = Schema<'UpdateLimitsRequest'>;
 export type Rates = Schema<'Rates'>;
 export type Calendar = Schema<'Calendar'>;

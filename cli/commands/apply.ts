@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CreateMigration, Migration } from '../api/api';
+import { SmartantError } from '@smartant/kernel';
+import { kindOf } from '../endpoints/migration-kind';
 import { resolveEndpoint } from '../endpoints/resolve-endpoint';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { readText } from '../files/read-text';
@@ -75,25 +77,48 @@ async function validate({ api, context, messages }: Invocation, request: CreateM
 }
 
 async function toRequest({ api, context }: Invocation, { metadata, spec }: MigrationManifest): Promise<CreateMigration> {
-  const { minSize, maxSize, partSize, ...scope } = spec.storage;
   const { bandwidth, ...limits } = spec.limits;
+  const common = {
+    limits: { ...limits, ...(bandwidth === undefined ? {} : { bytesPerSecond: bandwidth }) },
+    ...(spec.priority === undefined ? {} : { priority: spec.priority }),
+    cutover: spec.cutover,
+  };
+  // What names a database's scope is one, wherever its endpoints are.
+  const isDatabase = spec.database !== undefined || (await kindOf(context, api, spec.source, spec.target)) === 'database';
   return {
     name: metadata.name,
     source: await resolveEndpoint(context, api, spec.source, 'source'),
     target: await resolveEndpoint(context, api, spec.target, 'target'),
-    spec: {
-      kind: 'storage',
-      storage: {
-        ...scope,
-        ...(minSize === undefined ? {} : { minSizeBytes: minSize }),
-        ...(maxSize === undefined ? {} : { maxSizeBytes: maxSize }),
-        ...(partSize === undefined ? {} : { partSizeBytes: partSize }),
-      },
-      limits: { ...limits, ...(bandwidth === undefined ? {} : { bytesPerSecond: bandwidth }) },
-      ...(spec.priority === undefined ? {} : { priority: spec.priority }),
-      cutover: spec.cutover,
-      ...(spec.incrementalInterval === undefined ? {} : { incrementalIntervalSeconds: spec.incrementalInterval }),
+    spec: { ...(isDatabase ? databaseSpec(spec) : storageSpec(spec)), ...common },
+  };
+}
+
+function databaseSpec({ database = {}, storage, incrementalInterval }: MigrationManifest['spec']) {
+  const stray = [
+    ...Object.keys(storage).map((field) => `spec.storage.${field}`),
+    ...(incrementalInterval === undefined ? [] : ['spec.incrementalInterval']),
+  ];
+  if (stray.length > 0) {
+    throw new SmartantError('CLI_MANIFEST_INVALID', 'The manifest is one of a database, and has fields of object storage.', {
+      kind: 'invalid',
+      fields: stray.map((field) => ({ field, message: 'is not for a migration of a database' })),
+      hint: 'Describe what is migrated in spec.database. Nothing was changed.',
+    });
+  }
+  return { kind: 'database' as const, database };
+}
+
+function storageSpec({ storage, incrementalInterval }: MigrationManifest['spec']) {
+  const { minSize, maxSize, partSize, ...scope } = storage;
+  return {
+    kind: 'storage' as const,
+    storage: {
+      ...scope,
+      ...(minSize === undefined ? {} : { minSizeBytes: minSize }),
+      ...(maxSize === undefined ? {} : { maxSizeBytes: maxSize }),
+      ...(partSize === undefined ? {} : { partSizeBytes: partSize }),
     },
+    ...(incrementalInterval === undefined ? {} : { incrementalIntervalSeconds: incrementalInterval }),
   };
 }
 

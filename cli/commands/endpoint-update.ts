@@ -1,5 +1,7 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Command } from 'commander';
+import type { Api, Endpoint, EndpointSecret } from '../api/api';
+import { findDatabaseSecret } from '../endpoints/database-secret';
 import { findS3Secret } from '../endpoints/credentials';
 import { parseEndpoint } from '../endpoints/endpoint-url';
 import { resolveInline } from '../endpoints/resolve-endpoint';
@@ -12,23 +14,48 @@ export function addUpdateCommand(endpoint: Command, runner: Runner): void {
     .command('update <name> [url]')
     .description(help.endpointUpdate)
     .option('--profile <name>', help.endpointUpdateProfile)
+    .option('--password-file <file>', runner.context.messages.database.help.passwordFile)
     .addHelpText('after', `\n${help.endpointForms}`)
     .action(runner.action(updateEndpoint));
 }
 
+interface UpdateOptions {
+  profile?: string;
+  passwordFile?: string;
+}
+
 /** The new secret comes from where that of a new endpoint would: never from the command line. */
-async function updateEndpoint(invocation: Invocation, name: string, url: string | undefined, options: { profile?: string }): Promise<void> {
-  const { api, context, printer, messages } = invocation;
-  const change =
-    url === undefined ? { secret: findS3Secret(context, undefined, options.profile) } : await elsewhere(invocation, url, options);
+async function updateEndpoint(invocation: Invocation, name: string, url: string | undefined, options: UpdateOptions): Promise<void> {
+  const { api, printer, messages } = invocation;
+  const change = url === undefined ? { secret: await newSecret(invocation, name, options) } : await elsewhere(invocation, url, options);
   const updated = await api.updateEndpoint(name, change);
   printer.done(updated, messages.endpointUpdated(updated.name));
 }
 
-async function elsewhere({ api, context }: Invocation, url: string, { profile }: { profile?: string }) {
+/** What kind of secret is wanted only the endpoint itself tells, where the options don't. */
+async function newSecret({ api, context }: Invocation, name: string, { profile, passwordFile }: UpdateOptions): Promise<EndpointSecret> {
+  const location = profile === undefined ? await locationOf(api, name) : undefined;
+  if (location?.kind === 'postgres') return findDatabaseSecret(context, undefined, location, passwordFile);
+  return findS3Secret(context, undefined, profile);
+}
+
+/** An endpoint that is not there is refused by the update itself. */
+async function locationOf(api: Api, name: string): Promise<Endpoint['location'] | undefined> {
+  try {
+    return (await api.endpoint(name)).location;
+  } catch (error) {
+    if (error instanceof SmartantError && error.kind === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+async function elsewhere({ api, context }: Invocation, url: string, { profile, passwordFile }: UpdateOptions) {
   const target = parseEndpoint(url, context.cwd);
   if (target.kind === 'saved') {
-    throw new SmartantError('CLI_ENDPOINT_INVALID', `"${url}" is no location.`, { kind: 'invalid', hint: 'Give s3://… or file:///….' });
+    throw new SmartantError('CLI_ENDPOINT_INVALID', `"${url}" is no location.`, {
+      kind: 'invalid',
+      hint: 'Give s3://…, postgres://… or file:///….',
+    });
   }
-  return resolveInline(context, api, target.kind === 's3' && profile ? { ...target, profile } : target, undefined);
+  return resolveInline(context, api, target.kind === 's3' && profile ? { ...target, profile } : target, undefined, passwordFile);
 }

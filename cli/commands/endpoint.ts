@@ -18,12 +18,14 @@ import { collect } from './collect';
 import { importEndpointList, isEndpointList, type BulkImportOptions } from './endpoint-import';
 import { addRateOptions, readRates, type RateOptions } from './limit-options';
 import { addNetworkOptions } from './network-options';
+import { databasePlace } from '../output/database-view';
 
 /** endpoint add, update, list, show, test, limits, rm, import. */
 export function addEndpointCommands(program: Command, runner: Runner): void {
   const { help } = runner.context.messages;
   const endpoint = program.command('endpoint').description(help.endpoint);
   addNetworkOptions(endpoint.command('add <name> <url>').description(help.endpointAdd), runner.context.messages)
+    .option('--password-file <file>', runner.context.messages.database.help.passwordFile)
     .addHelpText('after', `\n${help.endpointForms}`)
     .action(runner.action(addEndpoint));
   addUpdateCommand(endpoint, runner);
@@ -54,20 +56,28 @@ export function addEndpointCommands(program: Command, runner: Runner): void {
 /** "s3://bucket/prefix at http://host:9000", "files/photos". */
 export function locationText(location: Endpoint['location']): string {
   if (location.kind === 'file') return `file root ${location.root}/${location.path}`;
+  if (location.kind === 'postgres') return databasePlace(location);
   const place = `s3://${location.bucket}/${location.prefix}`;
   const via = (location.via ?? []).map(({ kind, host, port }) => ` via ${kind} ${host}:${port}`).join('');
   return `${location.serviceUrl ? `${place} at ${location.serviceUrl}` : place}${via}`;
 }
 
-async function addEndpoint(invocation: Invocation, name: string, url: string, options: NetworkOptions): Promise<void> {
+interface AddOptions extends NetworkOptions {
+  passwordFile?: string;
+}
+
+async function addEndpoint(invocation: Invocation, name: string, url: string, options: AddOptions): Promise<void> {
   const { api, context, printer, messages } = invocation;
   const target = parseEndpoint(url, context.cwd);
   if (target.kind === 'saved') {
-    throw new SmartantError('CLI_ENDPOINT_INVALID', `"${url}" is no location.`, { kind: 'invalid', hint: 'Give s3://… or file:///….' });
+    throw new SmartantError('CLI_ENDPOINT_INVALID', `"${url}" is no location.`, {
+      kind: 'invalid',
+      hint: 'Give s3://…, postgres://… or file:///….',
+    });
   }
-  const inline = await resolveInline(context, api, target, undefined);
+  const inline = await resolveInline(context, api, target, undefined, options.passwordFile);
   const { network, ...reached } = readNetwork(context, options);
-  if (inline.location.kind === 's3') Object.assign(inline.location, reached);
+  if (inline.location.kind !== 'file') Object.assign(inline.location, reached);
   else if (Object.keys({ ...reached, ...network }).length > 0) throw notReached(url);
   const secret = network === undefined ? inline.secret : { ...inline.secret, network };
   const created = await api.createEndpoint({ name, location: inline.location, secret });
@@ -100,22 +110,24 @@ async function listEndpoints({ api, printer, messages }: Invocation): Promise<vo
 async function showEndpoint({ api, printer, messages }: Invocation, name: string): Promise<void> {
   const endpoint = await api.endpoint(name);
   const { labels } = messages;
-  const s3: [string, string][] =
-    endpoint.location.kind === 's3'
-      ? [
-          [labels.region, endpoint.location.region],
-          [labels.addressing, endpoint.location.addressing],
-        ]
-      : [];
   printer.one(endpoint, () =>
     renderDetails([
       [labels.name, endpoint.name],
       [labels.id, endpoint.id],
       [labels.location, locationText(endpoint.location)],
-      ...s3,
+      ...locationDetails(endpoint.location, messages),
       [labels.created, localTime(endpoint.createdAt)],
     ]),
   );
+}
+
+function locationDetails(location: Endpoint['location'], { labels }: Invocation['messages']): [string, string][] {
+  if (location.kind === 'postgres') return [['TLS', location.tlsMode]];
+  if (location.kind === 'file') return [];
+  return [
+    [labels.region, location.region],
+    [labels.addressing, location.addressing],
+  ];
 }
 
 async function testEndpoint({ api, context, printer, messages }: Invocation, name: string): Promise<ExitCode> {

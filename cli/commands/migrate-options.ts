@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
-import type { CreateMigration } from '../api/api';
+import type { CreateMigration, MigrationKind } from '../api/api';
 import type { CliContext } from '../context';
 import { parseSize, parseWhole } from '../endpoints/size';
+import { assertOptionsFit, readDatabaseScope, type DatabaseOptions } from './database-options';
 import { readLimits, type LimitOptions } from './limit-options';
 import { readText } from '../files/read-text';
 
 /** Options of `smartant migrate`, as commander reads them. */
-export interface MigrateOptions extends LimitOptions {
+export interface MigrateOptions extends LimitOptions, DatabaseOptions {
   include?: string[];
   exclude?: string[];
   filesFrom?: string;
@@ -22,30 +23,43 @@ export interface MigrateOptions extends LimitOptions {
   frozen?: boolean;
   watch?: boolean;
   yes?: boolean;
+  sourcePasswordFile?: string;
+  targetPasswordFile?: string;
 }
 
 const VERIFY_LEVELS = ['content', 'checksum', 'inventory'] as const;
 
 /** The specification that the options ask for; what they leave out is left to the server's defaults. Raises CLI_USAGE, CLI_FILE_UNREADABLE. */
-export async function readSpec(context: CliContext, options: MigrateOptions): Promise<CreateMigration['spec']> {
+export async function readSpec(context: CliContext, kind: MigrationKind, options: MigrateOptions): Promise<CreateMigration['spec']> {
+  assertOptionsFit(kind, options);
+  const common = commonSpec(options);
+  if (kind === 'database') return { kind, database: readDatabaseScope(options), ...common };
+  return { kind, storage: await readStorageScope(context, options), ...common };
+}
+
+function commonSpec(options: MigrateOptions): Pick<CreateMigration['spec'], 'limits' | 'priority' | 'cutover'> {
   return {
-    kind: 'storage',
-    storage: withoutUndefined({
-      include: options.include,
-      exclude: options.exclude,
-      filesFrom: options.filesFrom === undefined ? undefined : await readKeys(context, options.filesFrom),
-      minSizeBytes: options.minSize === undefined ? undefined : parseSize(options.minSize, '--min-size'),
-      maxSizeBytes: options.maxSize === undefined ? undefined : parseSize(options.maxSize, '--max-size'),
-      deletePolicy: options.delete === undefined ? undefined : options.delete ? ('propagate' as const) : ('keep' as const),
-      maxDeletes: options.maxDelete === undefined ? undefined : parseWhole(options.maxDelete, '--max-delete'),
-      verify: options.verify === undefined ? undefined : readVerifyLevel(options.verify),
-    }),
     limits: readLimits(options),
     ...(options.priority === undefined ? {} : { priority: parseWhole(options.priority, '--priority') }),
     cutover: options.yes
       ? { mode: 'automatic', finalize: 'automatic', sourceFrozen: true }
       : { mode: 'manual', finalize: 'manual', sourceFrozen: options.frozen === true },
   };
+}
+
+type StorageScope = NonNullable<Extract<CreateMigration['spec'], { kind: 'storage' }>['storage']>;
+
+async function readStorageScope(context: CliContext, options: MigrateOptions): Promise<StorageScope> {
+  return withoutUndefined({
+    include: options.include,
+    exclude: options.exclude,
+    filesFrom: options.filesFrom === undefined ? undefined : await readKeys(context, options.filesFrom),
+    minSizeBytes: options.minSize === undefined ? undefined : parseSize(options.minSize, '--min-size'),
+    maxSizeBytes: options.maxSize === undefined ? undefined : parseSize(options.maxSize, '--max-size'),
+    deletePolicy: options.delete === undefined ? undefined : options.delete ? ('propagate' as const) : ('keep' as const),
+    maxDeletes: options.maxDelete === undefined ? undefined : parseWhole(options.maxDelete, '--max-delete'),
+    verify: options.verify === undefined ? undefined : readVerifyLevel(options.verify),
+  });
 }
 
 function readVerifyLevel(text: string): (typeof VERIFY_LEVELS)[number] {

@@ -1,13 +1,16 @@
 import { formatBytes } from '@smartant/kernel';
 import type { Command } from 'commander';
 import type { CreateMigration } from '../api/api';
+import { kindOf } from '../endpoints/migration-kind';
 import { resolveEndpoint } from '../endpoints/resolve-endpoint';
 import { EXIT, type ExitCode } from '../exit-codes';
 import type { Invocation, Runner } from '../invocation';
+import { isDatabase } from '../output/database-view';
 import { findingLines } from '../output/migration-view';
 import { groupDigits } from '../output/numbers';
 import { watchMigration } from '../progress/watch-migration';
 import { collect } from './collect';
+import { addDatabaseOptions } from './database-options';
 import { addLimitOptions } from './limit-options';
 import { readSpec, type MigrateOptions } from './migrate-options';
 
@@ -22,7 +25,7 @@ export function addMigrateCommand(program: Command, runner: Runner): void {
     .option('--files-from <file>', help.filesFrom)
     .option('--min-size <size>', help.minSize)
     .option('--max-size <size>', help.maxSize);
-  addLimitOptions(command, runner.context.messages)
+  addDatabaseOptions(addLimitOptions(command, runner.context.messages), runner.context.messages)
     .option('--priority <n>', help.priority)
     .option('-n, --dry-run', help.migrateDryRun)
     .option('--delete', help.delete)
@@ -39,9 +42,10 @@ export function addMigrateCommand(program: Command, runner: Runner): void {
 
 async function migrate(invocation: Invocation, src: string, dst: string, options: MigrateOptions): Promise<ExitCode | void> {
   const { api, context, printer } = invocation;
-  const spec = await readSpec(context, options);
-  const source = await resolveEndpoint(context, api, src, 'source');
-  const target = await resolveEndpoint(context, api, dst, 'target');
+  const kind = await kindOf(context, api, src, dst);
+  const spec = await readSpec(context, kind, options);
+  const source = await resolveEndpoint(context, api, src, 'source', options.sourcePasswordFile);
+  const target = await resolveEndpoint(context, api, dst, 'target', options.targetPasswordFile);
   const request: CreateMigration = { ...(options.name ? { name: options.name } : {}), source, target, spec };
   if (options.dryRun) return precheck(invocation, request);
   const { id } = await createAndTell(invocation, request, options);
@@ -65,7 +69,9 @@ export async function precheck({ api, context, printer, messages }: Invocation, 
   const blockers = findings.filter(({ severity }) => severity === 'blocker').length;
   printer.one({ findings, estimate }, () => [
     ...findingLines(findings, messages, colors),
-    messages.estimate(groupDigits(estimate.objects), formatBytes(estimate.bytes), estimate.complete),
+    isDatabase(request)
+      ? messages.database.estimate(groupDigits(estimate.objects), formatBytes(estimate.bytes))
+      : messages.estimate(groupDigits(estimate.objects), formatBytes(estimate.bytes), estimate.complete),
     blockers > 0 ? colors.red(messages.precheckBlocked(blockers)) : colors.green(messages.precheckPassed),
   ]);
   return blockers > 0 ? EXIT.failed : EXIT.ok;

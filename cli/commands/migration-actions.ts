@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import type { Action } from '../api/api';
+import type { Action, Migration } from '../api/api';
 import type { ExitCode } from '../exit-codes';
 import type { DestructiveOptions, Invocation, Runner } from '../invocation';
+import { isDatabase, lagText } from '../output/database-view';
 import { watchMigration } from '../progress/watch-migration';
 import { addLimitOptions, readLimits } from './limit-options';
 
@@ -35,18 +36,35 @@ export function addMigrationActionCommands(migration: Command, runner: Runner): 
 async function act(invocation: Invocation, id: string, action: Action, options: ActionOptions): Promise<ExitCode | void> {
   const { api, context, messages, printer } = invocation;
   if (ASKED.includes(action)) {
-    await api.migration(id);
-    const asks = {
-      cancel: messages.asks.cancel(id),
-      cutover: messages.asks.cutover(id, options.frozen === true),
-      finalize: messages.asks.finalize(id),
-      rollback: messages.asks.rollback(id),
-    };
+    const known = await api.migration(id);
+    const asks = isDatabase(known) ? databaseAsks(known, invocation) : storageAsks(id, invocation, options);
     if (!(await invocation.confirm(asks[action as keyof typeof asks], options))) return;
   }
   const migration = await api.act(id, action, options.frozen ? { sourceFrozen: true } : {});
   if (options.watch) return watchMigration(context, api, printer, id);
-  printer.done(migration, messages.acted[action](id));
+  const acted = isDatabase(migration) ? { ...messages.acted, ...messages.database.acted } : messages.acted;
+  printer.done(migration, acted[action](id));
+}
+
+function storageAsks(id: string, { messages: { asks } }: Invocation, options: ActionOptions) {
+  return {
+    cancel: asks.cancel(id),
+    cutover: asks.cutover(id, options.frozen === true),
+    finalize: asks.finalize(id),
+    rollback: asks.rollback(id),
+  };
+}
+
+/** What will happen to which side: the source's writers are stopped, and its sessions ended. */
+function databaseAsks({ id, spec, stream, phase }: Migration, { messages: { database } }: Invocation) {
+  const { asks } = database;
+  const isReversed = spec.kind === 'database' && spec.database.reverse;
+  return {
+    cancel: asks.cancel(id, phase === 'cutover'),
+    cutover: asks.cutover(id, stream ? lagText(stream) : ''),
+    finalize: asks.finalize(id),
+    rollback: isReversed ? asks.rollback(id) : asks.rollbackWithoutStream(id),
+  };
 }
 
 async function setLimits({ api, printer, messages }: Invocation, id: string, options: Parameters<typeof readLimits>[0]): Promise<void> {

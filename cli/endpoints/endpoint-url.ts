@@ -1,5 +1,9 @@
 import { isAbsolute, resolve } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
+import { isPostgresUrl, parsePostgresUrl, type PostgresTarget } from './postgres-url';
+import { secretInArguments } from './secret-in-arguments';
+
+export { secretInArguments };
 
 /** What SRC and DST on the command line name. */
 export type EndpointTarget =
@@ -14,17 +18,19 @@ export type EndpointTarget =
       profile?: string;
       addressing?: 'path' | 'virtual';
       caFile?: string;
-    };
+    }
+  | PostgresTarget;
 
 const PARAMETERS = ['endpoint', 'region', 'profile', 'addressing', 'ca'] as const;
 const SECRET_NAME = /(secret|password|passwd|token|access[-_]?key|api[-_]?key|credential)/i;
 
 /**
- * Reads `s3://bucket/prefix?endpoint=…&region=…&profile=…&addressing=path|virtual&ca=FILE`, `file:///path`, a local path
- * (`/…`, `./…`, `../…`) or the name of a saved endpoint. Raises CLI_ENDPOINT_INVALID, CLI_SECRET_IN_ARGS.
+ * Reads `s3://bucket/prefix?endpoint=…&region=…&profile=…&addressing=path|virtual&ca=FILE`, `postgres://user@host:port/database`,
+ * `file:///path`, a local path (`/…`, `./…`, `../…`) or the name of a saved endpoint. Raises CLI_ENDPOINT_INVALID, CLI_SECRET_IN_ARGS.
  */
 export function parseEndpoint(text: string, cwd: string): EndpointTarget {
   if (text.startsWith('s3://')) return parseS3(text);
+  if (isPostgresUrl(text)) return parsePostgresUrl(text);
   if (text.startsWith('file:')) return parseFile(text);
   if (isAbsolute(text) || /^\.{1,2}(\/|$)/.test(text)) return { kind: 'path', path: resolve(cwd, text) };
   if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text)) return { kind: 'saved', name: text };
@@ -89,14 +95,6 @@ function refuseUserInfo(text: string): void {
   if (authority.includes('@')) throw secretInArguments('a URL');
 }
 
-/** For secrets on the command line: other users see them in the process list, and the shell keeps them. */
-export function secretInArguments(where: string): SmartantError {
-  return new SmartantError('CLI_SECRET_IN_ARGS', `Credentials do not belong into ${where}: process lists and shell histories show them.`, {
-    kind: 'invalid',
-    hint: 'Put them into AWS_… or SMARTANT_SOURCE_… and SMARTANT_TARGET_… variables, or into an AWS profile named by ?profile=.',
-  });
-}
-
 function split(text: string, separator: string): [string, string] {
   const at = text.indexOf(separator);
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
@@ -118,6 +116,6 @@ function decode(text: string, part: string): string {
 function invalid(text: string, detail: string): SmartantError {
   return new SmartantError('CLI_ENDPOINT_INVALID', `"${text}" does not name an endpoint: ${detail}.`, {
     kind: 'invalid',
-    hint: 'Write s3://bucket/prefix?endpoint=http://host:9000&region=us-east-1, file:///absolute/path, or the name of a saved endpoint.',
+    hint: 'Write s3://bucket/prefix?endpoint=http://host:9000&region=us-east-1, postgres://user@host/database, file:///absolute/path, or the name of a saved endpoint.',
   });
 }

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
 import type { Api, EndpointLocation, EndpointRef, EndpointSecret } from '../api/api';
 import type { CliContext } from '../context';
+import { findDatabaseSecret } from './database-secret';
+import type { PostgresTarget } from './postgres-url';
 import { findS3Secret, readAwsProfile, type Side } from './credentials';
 import { parseEndpoint, type EndpointTarget } from './endpoint-url';
 
@@ -13,9 +15,15 @@ export interface InlineEndpoint {
 }
 
 /** What SRC or DST names, as the API takes it: credentials and registered roots looked up. */
-export async function resolveEndpoint(context: CliContext, api: Api, text: string, side: Side): Promise<EndpointRef> {
+export async function resolveEndpoint(
+  context: CliContext,
+  api: Api,
+  text: string,
+  side: Side,
+  passwordFile?: string,
+): Promise<EndpointRef> {
   const target = parseEndpoint(text, context.cwd);
-  return target.kind === 'saved' ? { endpoint: target.name } : resolveInline(context, api, target, side);
+  return target.kind === 'saved' ? { endpoint: target.name } : resolveInline(context, api, target, side, passwordFile);
 }
 
 /** The same for what is not a saved endpoint. */
@@ -24,7 +32,9 @@ export async function resolveInline(
   api: Api,
   target: Exclude<EndpointTarget, { kind: 'saved' }>,
   side: Side | undefined,
+  passwordFile?: string,
 ): Promise<InlineEndpoint> {
+  if (target.kind === 'postgres') return resolvePostgres(context, target, side, passwordFile);
   return target.kind === 's3' ? resolveS3(context, target, side) : resolvePath(api, target.path);
 }
 
@@ -42,6 +52,19 @@ function resolveS3(context: CliContext, target: EndpointTarget & { kind: 's3' },
     ...(target.caFile ? { tlsCaPem: readCa(context, target.caFile) } : {}),
   };
   return { location, secret: findS3Secret(context, side, target.profile) };
+}
+
+async function resolvePostgres(
+  context: CliContext,
+  target: PostgresTarget,
+  side: Side | undefined,
+  passwordFile: string | undefined,
+): Promise<InlineEndpoint> {
+  const { caFile, ...location } = target;
+  return {
+    location: { ...location, ...(caFile ? { tlsCaPem: readCa(context, caFile) } : {}) },
+    secret: await findDatabaseSecret(context, side, target, passwordFile),
+  };
 }
 
 function readCa(context: CliContext, file: string): string {

@@ -13,13 +13,10 @@ export async function changedFields(api: Api, current: Migration, wanted: Create
   const fields = [
     ...((await sameEndpoint(api, current.spec.sourceEndpointId, wanted.source)) ? [] : ['spec.source']),
     ...((await sameEndpoint(api, current.spec.targetEndpointId, wanted.target)) ? [] : ['spec.target']),
-    ...differing('spec.storage', current.spec.storage, wanted.spec.storage ?? {}),
+    ...scopeChanges(current.spec, wanted.spec),
     // A cutover action may have declared the source frozen since.
     ...(current.cutoverRequested ? [] : differing('spec.cutover', current.spec.cutover, wanted.spec.cutover ?? {})),
-    ...differing('spec', current.spec, {
-      incrementalIntervalSeconds: wanted.spec.incrementalIntervalSeconds,
-      priority: wanted.spec.priority,
-    }),
+    ...differing('spec', current.spec, { priority: wanted.spec.priority }),
   ];
   if (fields.length > 0) {
     throw new SmartantError('CLI_MANIFEST_IMMUTABLE', `Migration ${current.name} (${current.id}) exists and differs from the manifest.`, {
@@ -29,6 +26,16 @@ export async function changedFields(api: Api, current: Migration, wanted: Create
     });
   }
   return differing('limits', current.spec.limits, wanted.spec.limits ?? {}).length > 0 ? 'limits' : 'none';
+}
+
+function scopeChanges(current: Migration['spec'], wanted: CreateMigration['spec']): string[] {
+  if (current.kind === 'database' && wanted.kind === 'database') return differing('spec.database', current.database, wanted.database ?? {});
+  if (current.kind !== 'storage' || wanted.kind !== 'storage') return ['spec.kind'];
+  const { incrementalIntervalSeconds } = wanted;
+  return [
+    ...differing('spec.storage', current.storage, wanted.storage ?? {}),
+    ...differing('spec', current, { incrementalIntervalSeconds }),
+  ];
 }
 
 function differing(path: string, current: object, wanted: object): string[] {

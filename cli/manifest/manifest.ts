@@ -2,6 +2,7 @@ import { parseDuration, SmartantError, type FieldError } from '@smartant/kernel'
 import { isAlias, isScalar, parseAllDocuments, visit } from 'yaml';
 import { z } from 'zod';
 import { parseBandwidth, parseSize } from '../endpoints/size';
+import { databaseManifest } from './database-manifest';
 
 /** A YAML value that one of our parsers reads; its message becomes the field's. */
 const parsedText = (parse: (text: string) => number) =>
@@ -54,6 +55,7 @@ const migrationSchema = z.strictObject({
   spec: z.strictObject({
     source: endpoint,
     target: endpoint,
+    database: databaseManifest.optional(),
     storage: z
       .strictObject({
         include: globs.optional(),

@@ -1,3 +1,4 @@
+import { enDatabase } from './en-database';
 import { enTenancy } from './en-tenancy';
 
 /** "1 object", "1,234 objects": the count is grouped already. */
@@ -13,16 +14,18 @@ export const en = {
       'Arguments:': 'Arguments:',
       'Global Options:': 'Global Options:',
     } as Record<string, string>,
-    root: 'Moves file trees and buckets, and proves that nothing was lost.',
+    root: 'Moves file trees, buckets and databases, and proves that nothing was lost.',
     exitCodes: `Exit codes:
   0 done and verified   1 failed   2 wrong usage   3 differences found
   4 sign-in needed      5 may succeed when repeated   6 cancelled, or waiting was interrupted`,
     endpointForms: `Endpoints (SRC, DST):
   s3://bucket/folder?endpoint=http://host:9000&region=us-east-1   also: profile=, addressing=path|virtual, ca=FILE
+  postgres://user@host:5432/database?sslmode=verify-full           also: ca=FILE, host=/socket/folder
   file:///absolute/path                                            below a registered file root
   NAME                                                             a saved endpoint
 Credentials come from SMARTANT_SOURCE_… and SMARTANT_TARGET_… (ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN),
-AWS_…, or an AWS profile; never from arguments.`,
+AWS_…, or an AWS profile; passwords of databases from SMARTANT_SOURCE_PASSWORD and SMARTANT_TARGET_PASSWORD,
+PGPASSWORD or a file; never from arguments.`,
     output: 'how to print results: table, wide, json or yaml',
     workspace: 'name or id of the workspace',
     help: 'show this help',
@@ -93,6 +96,7 @@ AWS_…, or an AWS profile; never from arguments.`,
   name, and either url=s3://… or kind, serviceUrl, region, bucket, prefix, addressing, caFile; for files root, path
   its secret by reference: profile; secret (a name in --keys-file FILE); or accessKeyId or accessKeyIdEnv with
   secretAccessKeyEnv or secretAccessKeyFile, and sessionTokenEnv or sessionTokenFile. Without one: AWS_…
+  databases: url=postgres://… or host, port, database, user, tlsMode, caFile; passwordEnv or passwordFile
 Entries that are there already stay as they are, so the same command goes on where it was interrupted.
 Exit status: 0 all are there, 1 some failed, 2 the file or the command is wrong.`,
     admin: 'run the platform: backup, restore, events',
@@ -328,6 +332,8 @@ Exit status: 0 all are there, 1 some failed, 2 the file or the command is wrong.
     incremental: 'incremental',
     cutover: 'cutover',
     reversible: 'reversible',
+    finalize: 'finalizing',
+    rollback: 'rolling back',
     done: 'done',
   },
   statuses: {
@@ -499,5 +505,6 @@ Exit status: 0 all are there, 1 some failed, 2 the file or the command is wrong.
     yes: 'yes',
     no: 'no',
   },
+  database: enDatabase,
   tenancy: enTenancy,
 };

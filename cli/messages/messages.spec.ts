@@ -17,6 +17,8 @@ describe('messagesFor', () => {
       ([name, text]) => typeof text === 'string' && zh.help[name as keyof typeof zh.help] === text,
     );
     expect(same).toEqual([]);
+    const database = zh.database.help;
+    expect(Object.entries(en.database.help).filter(([name, text]) => database[name as keyof typeof database] === text)).toEqual([]);
     const { help } = zh.tenancy;
     expect(Object.entries(en.tenancy.help).filter(([name, text]) => help[name as keyof typeof help] === text)).toEqual([]);
   });

@@ -1,20 +1,23 @@
 import type { Messages } from './messages';
+import { zhDatabase } from './zh-database';
 import { zhTenancy } from './zh-tenancy';
 
 /** 与 en.ts 逐项对应。 */
 export const zh: Messages = {
   help: {
     headings: { 'Usage:': '用法：', 'Options:': '选项：', 'Commands:': '命令：', 'Arguments:': '参数：', 'Global Options:': '全局选项：' },
-    root: '迁移文件目录与存储桶，并证明数据无一遗漏。',
+    root: '迁移文件目录、存储桶与数据库，并证明数据无一遗漏。',
     exitCodes: `退出码：
   0 完成且校验一致   1 失败   2 用法有误   3 发现差异
   4 需要登录         5 稍后重试可能成功     6 已取消，或中途停止等待`,
     endpointForms: `端点（SRC、DST）的写法：
   s3://bucket/folder?endpoint=http://host:9000&region=us-east-1   还可带 profile=、addressing=path|virtual、ca=FILE
+  postgres://user@host:5432/database?sslmode=verify-full           还可带 ca=FILE、host=/socket/folder
   file:///absolute/path                                            须位于已登记的文件根目录之下
   NAME                                                             已保存的端点
 凭证取自环境变量 SMARTANT_SOURCE_…、SMARTANT_TARGET_…（ACCESS_KEY_ID、SECRET_ACCESS_KEY、SESSION_TOKEN）、
-AWS_…，或某个 AWS profile；绝不写在命令行里。`,
+AWS_…，或某个 AWS profile；数据库密码取自 SMARTANT_SOURCE_PASSWORD、SMARTANT_TARGET_PASSWORD、
+PGPASSWORD 或文件；绝不写在命令行里。`,
     output: '输出格式：table、wide、json 或 yaml',
     workspace: '工作空间的名称或 ID',
     help: '显示帮助',
@@ -306,7 +309,17 @@ AWS_…，或某个 AWS profile；绝不写在命令行里。`,
   severity: { blocker: '阻断', warning: '警告', note: '提示' },
   detached: (id) => `任务 ${id} 仍在继续。再次查看：smartant migration watch ${id}`,
   reconnecting: '连接中断，正在重连；任务不受影响。',
-  phases: { precheck: '预检查', prepare: '准备', full: '全量', incremental: '增量', cutover: '割接', reversible: '可回退', done: '结束' },
+  phases: {
+    precheck: '预检查',
+    prepare: '准备',
+    full: '全量',
+    incremental: '增量',
+    cutover: '割接',
+    reversible: '可回退',
+    finalize: '完结中',
+    rollback: '回退中',
+    done: '结束',
+  },
   statuses: {
     pending: '排队',
     running: '进行中',
@@ -473,5 +486,6 @@ AWS_…，或某个 AWS profile；绝不写在命令行里。`,
     yes: '是',
     no: '否',
   },
+  database: zhDatabase,
   tenancy: zhTenancy,
 };

@@ -1,5 +1,6 @@
 import { formatBytes } from '@smartant/kernel';
 import type { Migration, Finding } from '../api/api';
+import { databaseDetails, databaseVerifiedLine, isDatabase } from './database-view';
 import { calendarText, ratesText } from './limit-text';
 import type { Messages } from '../messages/messages';
 import { isVerified } from '../progress/outcome';
@@ -43,8 +44,7 @@ export function migrationLines(
   colors: Colors,
 ): string[] {
   const { labels } = messages;
-  const { ledger, spec } = migration;
-  const [copied, unchanged, deleted] = countsOf(migration);
+  const { spec } = migration;
   const details: [string, string][] = [
     [labels.id, migration.id],
     [labels.name, migration.name],
@@ -52,12 +52,7 @@ export function migrationLines(
     [labels.source, places.source],
     [labels.target, places.target],
     [labels.created, localTime(migration.createdAt)],
-    [labels.copied, `${copied} (${formatBytes(ledger.copiedBytes)})`],
-    [labels.unchanged, unchanged],
-    [labels.deleted, deleted],
-    [labels.kept, groupDigits(ledger.keptExtraObjects)],
-    [labels.skipped, skips(ledger.skippedObjects, ledger.skippedByReason)],
-    [labels.failed, groupDigits(ledger.quarantinedObjects)],
+    ...(isDatabase(migration) ? databaseDetails(migration, messages) : objectDetails(migration, messages)),
     [labels.limits, ratesText(spec.limits, messages)],
     ...optional(labels.calendar, spec.limits.calendar && calendarText(spec.limits.calendar, messages)),
     ...optional(labels.priority, spec.priority === undefined ? null : String(spec.priority)),
@@ -78,6 +73,19 @@ export function migrationLines(
   ];
 }
 
+function objectDetails(migration: Migration, { labels }: Messages): [string, string][] {
+  const { ledger } = migration;
+  const [copied, unchanged, deleted] = countsOf(migration);
+  return [
+    [labels.copied, `${copied} (${formatBytes(ledger.copiedBytes)})`],
+    [labels.unchanged, unchanged],
+    [labels.deleted, deleted],
+    [labels.kept, groupDigits(ledger.keptExtraObjects)],
+    [labels.skipped, skips(ledger.skippedObjects, ledger.skippedByReason)],
+    [labels.failed, groupDigits(ledger.quarantinedObjects)],
+  ];
+}
+
 /** What the verification found, at the end of a migration or in its details. */
 export function verificationLines(migration: Migration, messages: Messages, colors: Colors): string[] {
   const { verification } = migration;
@@ -86,19 +94,25 @@ export function verificationLines(migration: Migration, messages: Messages, colo
   if (isVerified(migration)) {
     const { targetObjects, targetBytes, level, waivedCount } = verification;
     const line =
-      waivedCount > 0
+      databaseVerifiedLine(migration, messages) ??
+      (waivedCount > 0
         ? messages.verifiedWaived(groupDigits(waivedCount))
-        : messages.verified(groupDigits(targetObjects), formatBytes(targetBytes), level);
+        : messages.verified(groupDigits(targetObjects), formatBytes(targetBytes), level));
     return [colors.green(line), ...asOf];
   }
   const shown = verification.differences.filter((difference) => !difference.waived);
   const rest = verification.differenceCount - verification.waivedCount - shown.length;
   return [
-    colors.red(messages.different(groupDigits(verification.differenceCount - verification.waivedCount))),
+    colors.red(differentLine(migration, messages)),
     ...shown.map(({ key, kind, detail }) => `  ${printable(key)}: ${printable([kind, detail].filter(Boolean).join(', '))}`),
     ...(rest > 0 ? [`  ${messages.moreDifferences(groupDigits(rest))}`] : []),
     ...asOf,
   ];
+}
+
+function differentLine({ spec, verification }: Migration, messages: Messages): string {
+  const count = groupDigits((verification?.differenceCount ?? 0) - (verification?.waivedCount ?? 0));
+  return spec.kind === 'database' ? messages.database.different(count) : messages.different(count);
 }
 
 /** One line and one hint a finding. */
@@ -116,7 +130,8 @@ export function nextSteps(migration: Migration, messages: Messages): string[] {
   return [...(stuck ? [messages.stuck(localTime(stuck.since), failure(stuck.error, messages))] : []), ...waits(migration, messages)];
 }
 
-function waits({ id, phase, status, spec, waitingFor }: Migration, messages: Messages): string[] {
+function waits(migration: Migration, messages: Messages): string[] {
+  const { id, phase, status, spec, waitingFor } = migration;
   const { reason, until, error } = waitingFor ?? {};
   if (until && reason === 'window') return [messages.waitingForWindow(id, localTime(until))];
   if (until && reason === 'late-writes') return [messages.waitingForLateWrites(localTime(until))];
@@ -124,12 +139,29 @@ function waits({ id, phase, status, spec, waitingFor }: Migration, messages: Mes
     const tell = Date.parse(until) > Date.now() ? messages.waitingForAttempt : messages.attempting;
     return [tell(localTime(until), error ? failure(error, messages) : '')];
   }
+  if (isDatabase(migration)) return databaseWaits(migration, messages);
   if (status === 'paused') return [messages.pausedNow(id)];
   if (status === 'failed') return [messages.retryHint(id)];
   if (status !== 'waiting') return [];
   if (phase === 'incremental' && spec.cutover.mode === 'manual') return [messages.waitingForCutover(id)];
   return phase === 'reversible' && spec.cutover.finalize === 'manual' ? [messages.waitingForFinalize(id)] : [];
 }
+
+/** A stream that keeps up waits for its user although it runs. */
+function databaseWaits({ id, phase, status, spec, stream, frozenAt, openedAt }: Migration, messages: Messages): string[] {
+  const { database: texts } = messages;
+  const frozen = phase === 'cutover' && frozenAt !== null && openedAt === null ? [texts.stillFrozen(id)] : [];
+  if (status === 'paused') return [phase === 'incremental' ? texts.pausedStream(id) : messages.pausedNow(id), ...frozen];
+  if (status === 'failed') return [phase === 'cutover' ? texts.retryCutover(id) : messages.retryHint(id), ...frozen];
+  const isClose = stream !== null && stream.lagMs <= CLOSE_MS;
+  if (phase === 'incremental' && status === 'running' && isClose && spec.cutover.mode === 'manual') return [texts.waitingForCutover(id)];
+  if (phase === 'full' && status === 'waiting') return [texts.waitingForSnapshotCutover(id)];
+  const decides = phase === 'reversible' && (status === 'waiting' || status === 'running') && spec.cutover.finalize === 'manual';
+  return decides ? [texts.waitingForFinalize(id)] : [];
+}
+
+/** A stream that is not further behind is said to be in step. */
+const CLOSE_MS = 5_000;
 
 function failure({ code, message, hint }: NonNullable<Migration['error']>, messages: Messages): string {
   return printable(`${code}: ${message}${hint ? ` ${messages.error.hint}: ${hint}` : ''}`);

@@ -1,5 +1,5 @@
 import { formatBytes, formatDuration } from '@smartant/kernel';
-import { judgeReport, type MigrationReport } from '@smartant/proof';
+import { judgeReport, type MigrationReport, type ReportedDatabase } from '@smartant/proof';
 import type { Messages } from '../messages/messages';
 import { groupDigits, localTime } from './numbers';
 import { printable, renderDetails } from './table';
@@ -9,14 +9,16 @@ import type { Colors } from './terminal';
 export function reportLines(report: MigrationReport, messages: Messages, colors: Colors): string[] {
   const { labels } = messages;
   const { verification } = report;
-  const side = ({ objects, bytes, root }: { objects: number; bytes: number; root: string }) =>
-    `${messages.objects(groupDigits(objects))}, ${formatBytes(bytes)}, ${labels.root} ${root}`;
+  const { database } = verification;
+  const side = ({ objects, bytes, root }: { objects: number; bytes: number; root: string }, rows: number | undefined) =>
+    `${rows === undefined ? messages.objects(groupDigits(objects)) : messages.database.rows(groupDigits(rows))}, ${formatBytes(bytes)}, ${labels.root} ${root}`;
   const details: [string, string][] = [
     [labels.migration, `${report.migration.name} (${report.migration.id})`],
     [labels.source, report.source.description],
-    ['', side(verification.source)],
+    ['', side(verification.source, database?.sourceRows)],
     [labels.target, report.target.description],
-    ['', side(verification.target)],
+    ['', side(verification.target, database?.targetRows)],
+    ...(database ? databaseLines(database, messages) : []),
     [labels.level, verification.level],
     [labels.frozen, verification.sourceFrozen ? labels.yes : labels.no],
     [labels.asOf, localTime(verification.asOf)],
@@ -28,6 +30,18 @@ export function reportLines(report: MigrationReport, messages: Messages, colors:
     ...differenceLines(report, messages),
     ...waiverLines(report, messages),
     ...(verification.sourceFrozen ? [] : ['', colors.yellow(messages.asOf(localTime(verification.asOf)))]),
+  ];
+}
+
+function databaseLines(
+  { tables, sequences, objects, frozenPosition }: ReportedDatabase,
+  { database: { labels } }: Messages,
+): [string, string][] {
+  return [
+    [labels.tables, groupDigits(tables)],
+    [labels.sequences, groupDigits(sequences)],
+    [labels.objects, groupDigits(objects)],
+    [labels.frozenPosition, frozenPosition],
   ];
 }
 

@@ -13,13 +13,14 @@ export class Advice {
   ) {}
 
   update(migration: Migration): void {
-    const { phase, waitingFor, stuck } = migration;
+    const { phase, status, waitingFor, stuck } = migration;
     const text = nextSteps(migration, this.messages).join(' ');
     if (text === '') {
       if (!this.lasting) this.last = '';
       return;
     }
-    this.lasting = !stuck && (waitingFor?.reason === 'cutover' || waitingFor?.reason === 'next-attempt');
+    const streams = phase === 'incremental' && status === 'running';
+    this.lasting = !stuck && (streams || waitingFor?.reason === 'cutover' || waitingFor?.reason === 'next-attempt');
     const topic = this.lasting ? `${phase} ${waitingFor?.reason} ${waitingFor?.error?.code ?? ''}` : stuck ? `stuck ${stuck.since}` : text;
     if (topic !== this.last) this.say(text);
     this.last = topic;

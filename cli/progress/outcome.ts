@@ -21,9 +21,20 @@ export function outcomeOf(migration: Migration): Outcome {
         return { over: true, exitCode: isVerified(migration) ? EXIT.ok : EXIT.differences };
       }
       return GOING_ON;
+    case 'running':
+      // Streams back for as long as its user has not decided: the cutover is done.
+      if (isCutOverDatabase(migration) && migration.spec.cutover.finalize === 'manual') {
+        return { over: true, exitCode: isVerified(migration) ? EXIT.ok : EXIT.differences };
+      }
+      return GOING_ON;
     default:
       return GOING_ON;
   }
+}
+
+/** Its target is in use, and what is written there is streamed back. */
+export function isCutOverDatabase({ spec, phase }: Migration): boolean {
+  return spec.kind === 'database' && phase === 'reversible';
 }
 
 /** The target equals the source, or each difference was waived on the record. */

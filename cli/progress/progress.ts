@@ -2,6 +2,7 @@ import { formatBytes, formatDuration } from '@smartant/kernel';
 import type { WatchUpdate } from '../api/api';
 import type { Messages } from '../messages/messages';
 import { groupDigits } from '../output/numbers';
+import { databaseProgress } from './database-progress';
 
 /** How far a migration is, in numbers and words. */
 export interface Progress {
@@ -16,7 +17,9 @@ export interface Progress {
 }
 
 /** Time left is only told from a measured speed and a known total: no figure is better than a wrong one. */
-export function progressOf({ migration, bytesPerSecond, objectsPerSecond }: WatchUpdate, messages: Messages): Progress {
+export function progressOf(update: WatchUpdate, messages: Messages): Progress {
+  if (update.migration.spec.kind === 'database') return databaseProgress(update, messages);
+  const { migration, bytesPerSecond, objectsPerSecond } = update;
   const { ledger, phase, status } = migration;
   const verifying = phase === 'cutover' && ledger.verifiedObjects > 0;
   const settled = ledger.copiedObjects + ledger.unchangedObjects + ledger.skippedObjects + ledger.quarantinedObjects;

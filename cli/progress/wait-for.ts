@@ -10,7 +10,17 @@ export interface WaitOptions {
   timeout?: string;
 }
 
-const PHASES: Migration['phase'][] = ['precheck', 'prepare', 'full', 'incremental', 'cutover', 'reversible', 'done'];
+const PHASES: Migration['phase'][] = [
+  'precheck',
+  'prepare',
+  'full',
+  'incremental',
+  'cutover',
+  'reversible',
+  'finalize',
+  'rollback',
+  'done',
+];
 const STATUSES: Migration['status'][] = ['pending', 'running', 'waiting', 'paused', 'failed', 'succeeded', 'cancelled'];
 
 /** Waits without a display. Resolves with 0 when the condition came true, else with what the migration ended with; raises CLI_WAIT_TIMEOUT. */

@@ -7,7 +7,7 @@ import type { Printer } from '../output/printer';
 import { SmartantError } from '@smartant/kernel';
 import { Advice } from './advice';
 import { follow } from './follow';
-import { outcomeOf } from './outcome';
+import { isCutOverDatabase, outcomeOf } from './outcome';
 import { openProgressDisplay } from './progress-display';
 
 /** Shows a migration until it ends, then its outcome. Ctrl-C ends the showing alone. Resolves with the exit code. */
@@ -15,22 +15,26 @@ export async function watchMigration(context: CliContext, api: Api, printer: Pri
   const display = openProgressDisplay(context, printer.structured);
   const advice = new Advice(context.messages, (line) => display.say(line));
   const told = new Set<string>();
+  let began: Migration['phase'] | undefined;
   try {
     const migration = await follow(api, id, {
       signal: context.signal,
       onLost: () => display.say(context.messages.reconnecting),
       onUpdate: (update) => {
+        began ??= update.migration.phase;
         const { over } = outcomeOf(update.migration);
+        // Who begins to watch a stream back wants to see it go on.
+        const goesOn = began === 'reversible' && update.migration.status === 'running' && isCutOverDatabase(update.migration);
         for (const finding of update.migration.findings) {
           const text = `${context.messages.severity[finding.severity]} ${finding.code} (${finding.subject}): ${finding.message}`;
           if (!told.has(text)) display.say(text);
           told.add(text);
         }
-        if (!over) {
+        if (!over || goesOn) {
           display.update(update);
           advice.update(update.migration);
         }
-        return over;
+        return over && !goesOn;
       },
     });
     display.close();

@@ -13,6 +13,7 @@ export {
   REPORT_PREDICATE_TYPE,
   ROOT_DIGEST_NAME,
   type MigrationReport,
+  type ReportedDatabase,
   type ReportedVerification,
   type ReportStatement,
 } from './report/migration-report';

@@ -123,15 +123,6 @@ export class ShardRuns {
     );
   }
 
-  /** Whether a shard of this kind was claimed that is not done. */
-  async hasBegun(tx: SqlExecutor, runId: string, kind: string): Promise<boolean> {
-    const rows = await tx.query(
-      `SELECT 1 FROM shard WHERE run_id = $1 AND kind = $2 AND epoch > 0 AND (state = 'pending' OR state = 'leased')`,
-      [runId, kind],
-    );
-    return rows.length > 0;
-  }
-
   /** Shards that wait for a worker now. */
   async pendingShards(runId?: string): Promise<number> {
     const [row] = await this.database.query<{ pending: number }>(

@@ -50,7 +50,7 @@ export function composeMigrator(options: MigratorOptions): Migrator {
   const release = new ReleaseMigration({ ...parts, limits: parts.runLimits, engine, secrets });
   const { runs, workers, calendars } = composeRuns<RunOrder, Run, RunView>({
     parts,
-    kind: databaseRuns(shards),
+    kind: databaseRuns(stores.states),
     process: new ProcessShard<Run>({
       ...parts,
       secrets,

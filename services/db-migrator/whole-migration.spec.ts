@@ -50,9 +50,7 @@ describe('a migration of a database', () => {
     expect((await rig.run(migrator, migration, 'rollback')).run.status).toBe('succeeded');
     expect(from.rows()).toEqual(to.rows());
     expect({ frozen: from.isFrozen, slots: from.slots.size + to.slots.size }).toEqual({ frozen: false, slots: 0 });
-    expect(stages().join(' ')).toBe(
-      'prepare schema copy constraints stream freeze drain verify arm open stream-back freeze-back drain-back reopen release',
-    );
+    expect(stages().join(' ')).toBe('prepare schema copy constraints stream cutover stream-back roll-back release');
     const epochs = rig.engine.calls.map(({ epoch }) => epoch);
     expect(epochs).toEqual([...new Set(epochs)].sort((a, b) => a - b));
   });
@@ -62,7 +60,7 @@ describe('a migration of a database', () => {
     const migration = rig.migration({ mode: 'snapshot', reverse: false });
     for (const phase of ['full', 'incremental', 'cutover', 'finalize'] as const)
       expect((await rig.run(migrator, migration, phase)).run.status).toBe('succeeded');
-    expect(stages().join(' ')).toBe('schema copy constraints freeze verify open release');
+    expect(stages().join(' ')).toBe('schema copy constraints cutover release');
     expect(migration.to.rows()).toEqual(migration.from.rows());
   });
 
@@ -77,7 +75,7 @@ describe('a migration of a database', () => {
       openedAt: null,
       verification: { equal: false, differenceCount: 1, differences: [{ key: 'public.t1 k1' }] },
     });
-    expect(stages().slice(-2)).toEqual(['verify', 'reopen']);
+    expect(stages().slice(-2)).toEqual(['cutover', 'reopen']);
     expect(migration.from.isFrozen).toBe(false);
   });
 
@@ -85,8 +83,8 @@ describe('a migration of a database', () => {
     const migrator = rig.process();
     const migration = rig.migration();
     await rig.run(migrator, migration, 'full');
-    rig.engine.hook = (stage) => {
-      if (stage === 'arm') throw new SmartantError('DATABASE_ACCESS_DENIED', 'no', { kind: 'forbidden' });
+    rig.engine.hook = (_stage, step) => {
+      if (step === 'arm') throw new SmartantError('DATABASE_ACCESS_DENIED', 'no', { kind: 'forbidden' });
     };
     const { run } = await rig.run(migrator, migration, 'cutover');
     expect(run).toMatchObject({ status: 'failed', error: { code: 'DATABASE_ACCESS_DENIED' }, openedAt: null });
@@ -99,7 +97,7 @@ describe('a migration of a database', () => {
     const migration = rig.migration();
     await rig.run(migrator, migration, 'full');
     rig.engine.hook = (stage) => {
-      if (stage === 'drain') throw new SmartantError('SLOT_GONE', 'gone', { kind: 'precondition' });
+      if (stage === 'cutover') throw new SmartantError('SLOT_GONE', 'gone', { kind: 'precondition' });
       if (stage === 'reopen') throw new SmartantError('DATABASE_ACCESS_DENIED', 'no', { kind: 'forbidden' });
     };
     const { run } = await rig.run(migrator, migration, 'cutover');
@@ -115,8 +113,8 @@ describe('a migration of a database', () => {
     const migration = rig.migration();
     await rig.run(migrator, migration, 'full');
     const opening = Promise.withResolvers<void>();
-    rig.engine.hook = async (stage, _step, _job, signal) => {
-      if (stage !== 'open') return;
+    rig.engine.hook = async (_stage, step, _job, signal) => {
+      if (step !== 'open') return;
       opening.resolve();
       await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     };

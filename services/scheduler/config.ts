@@ -24,6 +24,8 @@ const originsSetting = listSetting.superRefine((origins, context) => {
 const schema = serviceSchema({
   SMARTANT_HTTP_PORT: portSetting,
   SMARTANT_STORAGE_MIGRATOR_ADDRESS: addressSetting,
+  /** Absent: this installation migrates no databases. */
+  SMARTANT_DB_MIGRATOR_ADDRESS: addressSetting.optional(),
   ...vaultSettings,
   /** Of the first administrator; read at the very first start only. Absent: one is generated and printed once. */
   SMARTANT_ADMIN_PASSWORD: z.string().optional(),

@@ -96,11 +96,13 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
   const address = config.SMARTANT_STORAGE_MIGRATOR_ADDRESS;
   const migrator = connectMigrator({ address, tls: tlsIdentity, serverName: 'storage-migrator' });
   onShutdown('migrator client', () => migrator.close());
+  const databaseMigrator = connectDatabaseMigrator(onShutdown);
   const core = await openSchedulerCore({
     databaseUrl: config.SMARTANT_DATABASE_URL,
     bus: eventBusConfig(config, name, logger),
     vault,
     migrator,
+    databaseMigrator,
     addresses: egress,
     apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
     logger,
@@ -110,6 +112,14 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
   });
   onShutdown('scheduler', () => core.stop());
   return core;
+}
+
+function connectDatabaseMigrator(onShutdown: OnShutdown) {
+  const address = config.SMARTANT_DB_MIGRATOR_ADDRESS;
+  if (address === undefined) return undefined;
+  const migrator = connectMigrator({ address, tls: tlsIdentity, serverName: 'db-migrator' });
+  onShutdown('database migrator client', () => migrator.close());
+  return migrator;
 }
 
 /** Messages alone: the errors themselves may hold what the provider answered. */

@@ -36,6 +36,7 @@ import { EndpointService } from './application/endpoints/endpoint-service';
 import { LimitService } from './application/limits/limit-service';
 import { FileRootService } from './application/endpoints/file-root-service';
 import { MigrationService } from './application/migrations/migration-service';
+import { migratorsOf } from './application/migrators';
 import type { AddressGuard } from './application/ports/address-guard';
 import type { Migrator } from './application/ports/migrator';
 import type { UnitOfWork } from './application/ports/unit-of-work';
@@ -60,7 +61,10 @@ export interface CoreOptions {
   databaseUrl: string;
   bus: EventBusConfig;
   vault: KeyedVault;
+  /** Of object storage and file trees. */
   migrator: Migrator;
+  /** Absent: migrations of databases are refused. */
+  databaseMigrator?: Migrator;
   addresses: AddressGuard;
   /** Secret that API keys are hashed with: the one that identity has. */
   apiKeyPepper: string;
@@ -101,7 +105,8 @@ export interface SchedulerCore {
 
 /** Opens and migrates the database and puts use cases, driver and bus together. Raises DATABASE_* and VAULT_KEY_MISMATCH. */
 export async function openSchedulerCore(options: CoreOptions): Promise<SchedulerCore> {
-  const { logger, vault, migrator, version, clock = systemClock } = options;
+  const { logger, vault, version, clock = systemClock } = options;
+  const migrators = migratorsOf({ storage: options.migrator, database: options.databaseMigrator });
   const { database, readPool } = await openPools(options);
   const realBus = createEventBus(options.bus);
   const bus = options.wrapBus?.(realBus) ?? realBus;
@@ -109,8 +114,8 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
   const unitOfWork = new PostgresUnitOfWork(database, (tx) => outboxEvents(outbox, tx), readPool);
   const observer = new EffectTelemetry(logger);
   const progress = new ProgressHub(bus);
-  const reports = new ReportIssuer({ unitOfWork, vault, signer: dsseReportSigner, migrator, clock, version });
-  const performer = new PerformEffect(unitOfWork, migrator, reports);
+  const reports = new ReportIssuer({ unitOfWork, vault, signer: dsseReportSigner, migrators, clock, version });
+  const performer = new PerformEffect(unitOfWork, migrators, reports);
   const effects = options.wrapEffects?.(performer) ?? performer;
   const isHeld = (): boolean => revalidation.isDue;
   const audit = openAudit(options, { database, readPool, outbox, unitOfWork, reports });
@@ -128,7 +133,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
       );
     },
   });
-  const deps = { unitOfWork, migrator, vault, addresses: options.addresses, clock, observer, progress };
+  const deps = { unitOfWork, migrators, vault, addresses: options.addresses, clock, observer, progress };
   const vaultParts = openVaultParts({ ...options, database, unitOfWork, clock });
   await vaultParts
     .prepare()

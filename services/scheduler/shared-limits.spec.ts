@@ -28,7 +28,11 @@ async function savedEndpoint(name: string): Promise<string> {
   ).id;
 }
 
-async function create(source: string, target: string, spec: Partial<MigrationInput['spec']> = {}): Promise<string> {
+async function create(
+  source: string,
+  target: string,
+  spec: Partial<Pick<MigrationInput['spec'], 'limits' | 'priority' | 'cutover'>> = {},
+): Promise<string> {
   const input = migrationInput();
   const both = { source: { endpoint: source }, target: { endpoint: target } };
   return (await core.useCases.migrations.create(operator, { ...input, ...both, spec: { ...input.spec, ...spec } }, undefined)).id;

@@ -5,20 +5,24 @@ import { homedir, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { goTools, whyNoGo } from './go-tools.mjs';
+import { installServers, serversAreThere } from './postgres-servers.mjs';
+import { installTools, toolsAreThere } from './postgres-tools.mjs';
 
 const usage = `Usage: npm run provision [-- options] [NAME …]
 
 Installs servers for tests and peers for benchmarks into ${'${SMARTANT_CACHE:-~/.cache/smartant}'}; what is there already is left alone.
-Names: ${goTools.map(({ name }) => name).join(', ')}, kafka (default: all)
+Names: ${goTools.map(({ name }) => name).join(', ')}, kafka, postgres, postgres-tools (default: all)
 
 Options
   --budget-minutes N   stop building after N minutes; what did not fit is named
   --list               say what is there, and install nothing
+  --if-missing         say nothing of what is there
 `;
 
 const cache = process.env.SMARTANT_CACHE || join(homedir(), '.cache', 'smartant');
 const bin = join(cache, 'bin');
 const versionsFile = join(bin, '.versions.json');
+const say = (line) => console.log(line);
 
 const isExecutable = (path) => {
   try {
@@ -104,6 +108,11 @@ function chooseJobs(names) {
     }
   };
   jobs.splice(3, 0, { name: 'kafka', isThere: kafkaLib, install: installKafka });
+  // Downloads of seconds: first of all.
+  jobs.unshift(
+    { name: 'postgres-tools', isThere: toolsAreThere, install: () => installTools(say) },
+    { name: 'postgres', isThere: serversAreThere, install: async () => (await installServers(say)).join(', ') },
+  );
   const unknown = names.filter((name) => !jobs.some((job) => job.name === name));
   if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}`);
   return names.length === 0 ? jobs : jobs.filter(({ name }) => names.includes(name));
@@ -115,7 +124,12 @@ async function main() {
   try {
     options = parseArgs({
       allowPositionals: true,
-      options: { 'budget-minutes': { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        'budget-minutes': { type: 'string' },
+        list: { type: 'boolean' },
+        'if-missing': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
     const budget = options.values['budget-minutes'];
     if (budget !== undefined && !(Number(budget) > 0)) throw new Error('--budget-minutes takes a number above 0');
@@ -135,7 +149,7 @@ async function main() {
     const result =
       Date.now() < deadlineMs ? await install(deadlineMs).catch((error) => `failed: ${error.message}`) : 'skipped: the time budget ran out';
     results.push([name, result]);
-    console.log(`${name}: ${result}`);
+    if (!options.values['if-missing'] || result !== 'there') console.log(`${name}: ${result}`);
   }
   for (const [name, result] of results)
     if (result.startsWith('skipped')) console.log(`SKIPPED: ${name}: ${result.slice('skipped: '.length)}`);

@@ -1,6 +1,7 @@
 // The supervisor behind `npm start`. Runs under the Node of the lockfile, with every dependency installed (see bootstrap.mjs).
 import { join } from 'node:path';
 import { writeCliToken } from './cli-token.mjs';
+import { fetchClientTools } from './client-tools.mjs';
 import { repositoryRoot } from './install.mjs';
 import { EmbeddedPlatform } from './platform.mjs';
 import { parseOptions, readSettings, usage, UsageError } from './settings.mjs';
@@ -50,6 +51,7 @@ async function run(options, interrupted) {
     printWelcome({ url, dataFolder: platform.dataFolder, token });
     const status = await runSampleIfWanted({ options, platform, client, token, signal: interrupted.signal });
     if (options.once) return status;
+    void fetchClientTools({ say, signal: interrupted.signal });
     say('Running. Ctrl-C stops everything; what is done and running is kept.');
     // Something has to keep the event loop alive however the children fare.
     const alive = setInterval(() => {}, 60_000);

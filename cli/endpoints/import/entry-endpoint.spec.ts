@@ -52,6 +52,39 @@ it.each<[string, ImportFields, object]>([
   expect(made({ name: 'a', bucket: 'b', ...fields }).secret).toMatchObject(secret);
 });
 
+const databases = parseSecrets('s.json', { shop: { password: 'S' }, key: { accessKeyId: 'A', secretAccessKey: 'B' } });
+const database = (fields: ImportFields, more: object = {}) =>
+  entryEndpoint({ env: { ...env, ...more }, cwd, homeDir: cwd } as unknown as CliContext, { name: 'd', ...fields }, databases);
+const byFields: ImportFields = { host: 'db', port: '5433', database: 'shop', user: 'ann', tlsMode: 'require' };
+
+it('makes a database of a URL or of fields alike', () => {
+  const byUrl = database({ url: 'postgres://ann@db:5433/shop?sslmode=require', passwordEnv: 'KEY' });
+  expect(byUrl).toEqual(database({ ...byFields, passwordEnv: 'KEY' }));
+  expect(byUrl).toEqual({
+    name: 'd',
+    location: { kind: 'postgres', host: 'db', port: 5_433, database: 'shop', user: 'ann', tlsMode: 'require' },
+    secret: { kind: 'password', password: 'from-variable' },
+  });
+});
+
+it('finds the password of a database', () => {
+  expect(database({ ...byFields, passwordFile: 'key' }).secret).toEqual({ kind: 'password', password: 'from-file' });
+  expect(database({ ...byFields, secret: 'shop' }).secret).toEqual({ kind: 'password', password: 'S' });
+  expect(database(byFields, { PGPASSWORD: 'pg' }).secret).toEqual({ kind: 'password', password: 'pg' });
+  expect(database(byFields).secret).toEqual({ kind: 'none' });
+});
+
+it.each<[string, ImportFields]>([
+  ['a password in two ways', { ...byFields, secret: 'shop', passwordEnv: 'KEY' }],
+  ['a key of S3', { ...byFields, secret: 'key' }],
+  ['a bucket beside a database', { ...byFields, bucket: 'b' }],
+  ['no user', { ...byFields, user: undefined }],
+  ['a TLS mode that hides what is used', { ...byFields, tlsMode: 'prefer' }],
+  ['a port that is none', { ...byFields, port: 'http' }],
+])('refuses a database with %s', (_name, fields) => {
+  expect(() => database(fields)).toThrow(expect.objectContaining({ code: 'CLI_IMPORT_ENTRY_INVALID' }));
+});
+
 it('makes a file endpoint, which has no secret', () => {
   expect(made({ name: 'f', root: 'data', path: 'a' })).toEqual({
     name: 'f',

@@ -21,14 +21,27 @@ export function entrySecret(context: Environment, fields: ImportFields, secrets:
   const ways = [fields.profile, fields.secret, direct].filter((way) => way !== undefined);
   if (ways.length > 1)
     throw entryInvalid('The entry names its secret in more than one way.', 'Use profile, secret, or the fields of a key.');
-  if (fields.secret !== undefined) return fromFile(fields.secret, secrets);
+  if (fields.secret !== undefined) return fromFile(fields.secret, secrets, 's3');
   if (direct !== undefined) return fromReferences(context, fields);
   return findS3Secret(context, undefined, fields.profile);
 }
 
-function fromFile(name: string, secrets: SecretsFile): EndpointSecret {
+/** The password of a database's entry; without a reference PGPASSWORD, and none where that is not set. Raises as `entrySecret` does. */
+export function databaseEntrySecret(context: Environment, fields: ImportFields, secrets: SecretsFile): EndpointSecret {
+  const direct = fields.passwordEnv ?? fields.passwordFile;
+  if (fields.secret !== undefined && direct !== undefined) {
+    throw entryInvalid('The entry names its secret in more than one way.', 'Use secret, passwordEnv or passwordFile.');
+  }
+  if (fields.secret !== undefined) return fromFile(fields.secret, secrets, 'password');
+  const password = referred(context, fields.passwordEnv, fields.passwordFile, 'password') ?? context.env['PGPASSWORD'] ?? '';
+  return password === '' ? { kind: 'none' } : { kind: 'password', password };
+}
+
+function fromFile(name: string, secrets: SecretsFile, kind: EndpointSecret['kind']): EndpointSecret {
   const found = secrets.get(name);
-  if (found) return found;
+  if (found?.kind === kind) return found;
+  if (found)
+    throw entryInvalid(`The secret "${name}" is not one of this kind of endpoint.`, 'A database takes a password, a bucket a key.');
   throw entryInvalid(`There is no secret "${name}".`, 'Put it into the file that --keys-file names.');
 }
 
@@ -63,7 +76,7 @@ function variable({ env }: Environment, name: string | undefined): string | unde
   throw entryInvalid(`The environment variable ${name} is not set.`, 'Set it, and import again: what is saved already stays as it is.');
 }
 
-/** Reads `--keys-file FILE`: JSON, `{"name": {"accessKeyId": …, "secretAccessKey": …, "sessionToken": …}}`, which only its owner can read. */
+/** Reads `--keys-file FILE`: JSON, `{"name": {"accessKeyId": …, "secretAccessKey": …, "sessionToken": …}}` or `{"name": {"password": …}}`, which only its owner can read. */
 export function parseSecrets(path: string, value: unknown): SecretsFile {
   const wrong = (detail: string) =>
     new SmartantError('CLI_IMPORT_INVALID', `${path} ${detail}.`, {
@@ -75,7 +88,10 @@ export function parseSecrets(path: string, value: unknown): SecretsFile {
   const text = (field: unknown) => typeof field === 'string' && field !== '';
   return new Map(
     Object.entries(value as Record<string, Record<string, unknown> | null>).map(([name, secret]) => {
-      const { accessKeyId, secretAccessKey, sessionToken } = secret ?? {};
+      const { accessKeyId, secretAccessKey, sessionToken, password } = secret ?? {};
+      if (text(password) && accessKeyId === undefined && secretAccessKey === undefined) {
+        return [name, { kind: 'password', password } as EndpointSecret];
+      }
       if (!text(accessKeyId) || !text(secretAccessKey)) throw wrong(`lacks accessKeyId or secretAccessKey at "${name}"`);
       if (sessionToken !== undefined && !text(sessionToken)) throw wrong(`has a sessionToken at "${name}" that is no text`);
       return [name, { kind: 's3', accessKeyId, secretAccessKey, sessionToken } as EndpointSecret];

@@ -110,8 +110,17 @@ function contentKey({ name, location }: NamedEndpoint): string {
 /** A location in one form: the server fills in what was left out. */
 function placeOf(location: EndpointLocation | Endpoint['location']): string {
   if (location.kind === 'file') return JSON.stringify(['file', location.root, location.path ?? '']);
+  if (location.kind === 'postgres') {
+    const { host, port = 5_432, database, user, tlsMode = defaultTlsMode(host), tlsCaPem = '' } = location;
+    return JSON.stringify(['postgres', host, port, database, user, tlsMode, tlsCaPem]);
+  }
   const { serviceUrl = '', region = 'us-east-1', bucket, prefix = '', addressing, tlsCaPem = '' } = location;
   return JSON.stringify(['s3', serviceUrl, region, bucket, prefix, addressing ?? (serviceUrl === '' ? 'virtual' : 'path'), tlsCaPem]);
+}
+
+/** As the server fills it in: what stays on its machine needs no TLS. */
+function defaultTlsMode(host: string): string {
+  return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\./.test(host) ? 'disable' : 'verify-full';
 }
 
 function nameTwice(name: string, line: number): SmartantError {

@@ -21,6 +21,13 @@ export const IMPORT_FIELDS = [
   'secretAccessKeyFile',
   'sessionTokenEnv',
   'sessionTokenFile',
+  'host',
+  'port',
+  'database',
+  'user',
+  'tlsMode',
+  'passwordEnv',
+  'passwordFile',
 ] as const;
 
 export type ImportField = (typeof IMPORT_FIELDS)[number];
@@ -52,7 +59,7 @@ export function fieldNamed(name: string): ImportField {
 function secretInline(name: string): SmartantError {
   return new SmartantError('CLI_IMPORT_SECRET_INLINE', `The field "${name}" would hold a secret in the clear.`, {
     kind: 'invalid',
-    hint: 'Name where it is instead: secretAccessKeyEnv, secretAccessKeyFile, profile, or secret with --keys-file FILE.',
+    hint: 'Name where it is instead: secretAccessKeyEnv, secretAccessKeyFile, profile, passwordEnv, passwordFile, or secret with --keys-file FILE.',
   });
 }
 

@@ -1481,6 +1481,71 @@ export interface components {
                 privateKeyPem: string;
             };
         };
+        PostgresLocationInput: {
+            /** @constant */
+            kind: "postgres";
+            /** @description A name, an address, or the absolute folder of a Unix socket. */
+            host: string;
+            /** @default 5432 */
+            port?: number;
+            database: string;
+            user: string;
+            /**
+             * @description As libpq's sslmode. Left out: verify-full, and disable for a Unix socket and for this machine's loopback.
+             * @enum {string}
+             */
+            tlsMode?: "disable" | "require" | "verify-ca" | "verify-full";
+            /** @description Certificates trusted in addition to those of the system. */
+            tlsCaPem?: string;
+            tls?: components["schemas"]["TlsChoiceInput"];
+            /** @description Proxies and bastions on the way, in the order of travel. Absent: reached directly. */
+            via?: components["schemas"]["WayInput"][];
+        };
+        DatabaseScopeInput: {
+            /** @description Globs. All four empty: everything that is not the server's own. */
+            includeSchemas?: string[];
+            excludeSchemas?: string[];
+            /** @description Globs over "schema.table". */
+            includeTables?: string[];
+            excludeTables?: string[];
+            /** @description Only these rows of a table: the condition of a WHERE clause over its own columns. */
+            rows?: {
+                table: string;
+                where: string;
+            }[];
+            /** @description "schema" or "schema.table" at the source, and its name at the target. */
+            renames?: {
+                from: string;
+                to: string;
+            }[];
+            /**
+             * @description live: changes are streamed until the cutover. snapshot: one consistent copy.
+             * @enum {string}
+             */
+            mode?: "live" | "snapshot";
+            /**
+             * @description What becomes of tables of those names at the target: the precheck stops, rows are added to them, or they are dropped first.
+             * @enum {string}
+             */
+            targetPolicy?: "refuse" | "append" | "replace";
+            largeObjects?: boolean;
+            /** @description Owners, grants and the roles they name. */
+            roles?: boolean;
+            /** @description 0: chosen by the migrator. */
+            tableJobs?: number;
+            /** @description 0: chosen by the migrator. */
+            indexJobs?: number;
+            /**
+             * @description content: digests of every row at both sides. counts: numbers of rows.
+             * @enum {string}
+             */
+            verify?: "content" | "counts";
+            quarantineCap?: number;
+            /** @description Stream back from target to source after the cutover, for a rollback. Live mode only. */
+            reverse?: boolean;
+            /** @description Log that the source may keep for the migration; past it the slot is dropped on purpose. 0: half of the free space. */
+            maxRetainedWalBytes?: number;
+        };
         S3LocationInput: {
             /** @constant */
             kind: "s3";
@@ -1519,13 +1584,18 @@ export interface components {
              */
             path?: string;
         };
-        EndpointLocationInput: components["schemas"]["S3LocationInput"] | components["schemas"]["FileLocationInput"];
+        EndpointLocationInput: components["schemas"]["S3LocationInput"] | components["schemas"]["FileLocationInput"] | components["schemas"]["PostgresLocationInput"];
         EndpointSecretInput: {
             /** @constant */
             kind: "s3";
             accessKeyId: string;
             secretAccessKey: string;
             sessionToken?: string;
+            network?: components["schemas"]["NetworkSecretInput"];
+        } | {
+            /** @constant */
+            kind: "password";
+            password: string;
             network?: components["schemas"]["NetworkSecretInput"];
         } | {
             /** @constant */
@@ -1718,7 +1788,7 @@ export interface components {
              */
             mode?: "automatic" | "manual";
             /**
-             * @description Your word that nothing writes to the source any more.
+             * @description Your word that nothing writes to the source any more. A database is frozen by the cutover itself in mode live.
              * @default false
              */
             sourceFrozen?: boolean;
@@ -1728,7 +1798,7 @@ export interface components {
              */
             finalize?: "automatic" | "manual";
         };
-        MigrationSpecInput: {
+        StorageSpecInput: {
             /** @constant */
             kind: "storage";
             /** @default {} */
@@ -1745,6 +1815,22 @@ export interface components {
             /** @default 60 */
             incrementalIntervalSeconds?: number;
         };
+        DatabaseSpecInput: {
+            /** @constant */
+            kind: "database";
+            /** @default {} */
+            database?: components["schemas"]["DatabaseScopeInput"];
+            /** @default {} */
+            limits?: components["schemas"]["LimitsInput"];
+            /**
+             * @description Among the migrations of its workspace: 1 (low) to 9 (high).
+             * @default 5
+             */
+            priority?: number;
+            /** @default {} */
+            cutover?: components["schemas"]["CutoverInput"];
+        };
+        MigrationSpecInput: components["schemas"]["StorageSpecInput"] | components["schemas"]["DatabaseSpecInput"];
         CreateMigrationRequest: {
             name?: string;
             source: components["schemas"]["EndpointRefInput"];
@@ -1968,15 +2054,6 @@ export interface components {
             /** @description The key itself. It is shown this once and is not kept. */
             apiKey: string;
         };
-        Finding: {
-            /** @enum {string} */
-            severity: "blocker" | "warning" | "note";
-            code: string;
-            message: string;
-            hint: string;
-            /** @enum {string} */
-            subject: "source" | "target" | "both";
-        };
         Way: {
             /** @constant */
             kind: "proxy";
@@ -2004,6 +2081,63 @@ export interface components {
             minVersion?: "TLSv1.2" | "TLSv1.3";
             certificateSha256?: string;
         };
+        DatabaseScope: {
+            includeSchemas: string[];
+            excludeSchemas: string[];
+            includeTables: string[];
+            excludeTables: string[];
+            rows: {
+                table: string;
+                where: string;
+            }[];
+            renames: {
+                from: string;
+                to: string;
+            }[];
+            /** @enum {string} */
+            mode: "live" | "snapshot";
+            /** @enum {string} */
+            targetPolicy: "refuse" | "append" | "replace";
+            largeObjects: boolean;
+            roles: boolean;
+            tableJobs: number;
+            indexJobs: number;
+            /** @enum {string} */
+            verify: "content" | "counts";
+            quarantineCap: number;
+            reverse: boolean;
+            maxRetainedWalBytes: number;
+        };
+        StreamState: {
+            /** @description Up to which changes are applied, in the notation of the side that is streamed from. */
+            appliedPosition: string;
+            sourcePosition: string;
+            lagBytes: number;
+            /** @description Age of the oldest change that is not applied yet. */
+            lagMs: number;
+            /** @description Log that is kept for the migration at the side that is streamed from. */
+            retainedBytes: number;
+            /** @description When its disk is full at this rate; null: not in sight. */
+            fullAt: string | null;
+        };
+        DatabaseVerification: {
+            tables: number;
+            sourceRows: number;
+            targetRows: number;
+            sequences: number;
+            /** @description Indexes, constraints, triggers, views, functions and the like that both sides were asked for. */
+            objects: number;
+            frozenPosition: string;
+        };
+        Finding: {
+            /** @enum {string} */
+            severity: "blocker" | "warning" | "note";
+            code: string;
+            message: string;
+            hint: string;
+            /** @enum {string} */
+            subject: "source" | "target" | "both";
+        };
         EndpointLocation: {
             /** @constant */
             kind: "s3";
@@ -2021,6 +2155,18 @@ export interface components {
             kind: "file";
             root: string;
             path: string;
+        } | {
+            /** @constant */
+            kind: "postgres";
+            host: string;
+            port: number;
+            database: string;
+            user: string;
+            /** @enum {string} */
+            tlsMode: "disable" | "require" | "verify-ca" | "verify-full";
+            tlsCaPem?: string;
+            tls?: components["schemas"]["TlsChoice"];
+            via?: components["schemas"]["Way"][];
         };
         Endpoint: {
             id: string;
@@ -2047,7 +2193,7 @@ export interface components {
         };
         EndpointItem: {
             path: string;
-            /** @description bucket, prefix, object, directory or file */
+            /** @description bucket, prefix, object, directory or file; of databases schema, table or view */
             kind: string;
             sizeBytes: number;
         };
@@ -2204,12 +2350,12 @@ export interface components {
             quarantineCap: number;
             partSizeBytes: number;
         };
-        MigrationSpec: {
+        StorageSpec: {
             /** @constant */
             kind: "storage";
+            storage: components["schemas"]["StorageScope"];
             sourceEndpointId: string;
             targetEndpointId: string;
-            storage: components["schemas"]["StorageScope"];
             limits: components["schemas"]["Limits"];
             /** @description 1 (low) to 9 (high). Absent in migrations of older versions: 5. */
             priority?: number;
@@ -2222,6 +2368,24 @@ export interface components {
             };
             incrementalIntervalSeconds: number;
         };
+        DatabaseSpec: {
+            /** @constant */
+            kind: "database";
+            database: components["schemas"]["DatabaseScope"];
+            sourceEndpointId: string;
+            targetEndpointId: string;
+            limits: components["schemas"]["Limits"];
+            /** @description 1 (low) to 9 (high). Absent in migrations of older versions: 5. */
+            priority?: number;
+            cutover: {
+                /** @enum {string} */
+                mode: "automatic" | "manual";
+                sourceFrozen: boolean;
+                /** @enum {string} */
+                finalize: "automatic" | "manual";
+            };
+        };
+        MigrationSpec: components["schemas"]["StorageSpec"] | components["schemas"]["DatabaseSpec"];
         Ledger: {
             listedObjects: number;
             listedBytes: number;
@@ -2240,9 +2404,22 @@ export interface components {
                 [key: string]: number;
             };
             retriedRequests: number;
+            /** @description From here on of databases; copiedBytes and verifiedBytes count for them too. */
+            listedTables: number;
+            copiedTables: number;
+            quarantinedTables: number;
+            copiedRows: number;
+            builtIndexes: number;
+            appliedTransactions: number;
+            appliedChanges: number;
+            appliedBytes: number;
+            verifiedRows: number;
+            differentRows: number;
+            repairedRows: number;
+            movedSequences: number;
         };
         /** @enum {string} */
-        Phase: "precheck" | "prepare" | "full" | "incremental" | "cutover" | "reversible" | "done";
+        Phase: "precheck" | "prepare" | "full" | "incremental" | "cutover" | "reversible" | "finalize" | "rollback" | "done";
         /** @enum {string} */
         Status: "pending" | "running" | "waiting" | "paused" | "failed" | "succeeded" | "cancelled";
         PhaseTiming: {
@@ -2282,7 +2459,7 @@ export interface components {
         };
         VerificationSummary: {
             /** @enum {string} */
-            level: "content" | "checksum" | "inventory";
+            level: "content" | "checksum" | "inventory" | "counts";
             equal: boolean;
             sourceFrozen: boolean;
             sourceObjects: number;
@@ -2303,6 +2480,8 @@ export interface components {
                 waived: boolean;
             }[];
             asOf: string;
+            /** @description Of a database: objects are not counted then. */
+            database?: components["schemas"]["DatabaseVerification"] | null;
         };
         Migration: {
             id: string;
@@ -2325,6 +2504,12 @@ export interface components {
             findings: components["schemas"]["Finding"][];
             error: components["schemas"]["MigrationError"] | null;
             verification: components["schemas"]["VerificationSummary"] | null;
+            /** @description Of a database whose changes are streamed: how far the target is behind. Back to the source in phase reversible. */
+            stream: components["schemas"]["StreamState"] | null;
+            /** @description Of a database: since when its cutover has stopped the source's writers. */
+            frozenAt: string | null;
+            /** @description When the target was opened: the downtime ends there. */
+            openedAt: string | null;
             /** @description Set while what is due for it has not gone through for long; it is still tried again and again. */
             stuck: components["schemas"]["EffectTrouble"] | null;
             /** @description Why it does not go on by itself, or not yet. Null while something is being done for it, and when it has ended. */
@@ -2351,7 +2536,7 @@ export interface components {
         };
         Failure: {
             id: string;
-            /** @description The key of the object, as it is at the source. */
+            /** @description The key of the object, as it is at the source; of databases schema.table. */
             unit: string;
             code: string;
             message: string;

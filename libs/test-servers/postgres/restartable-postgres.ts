@@ -6,7 +6,16 @@ import { waitUntilReady, type RunningServer } from '../guarded-server';
 import { lastingPort } from '../lasting-port';
 import { copyTree, takeBaseBackup, writeInto } from './base-backup';
 import type { PostgresBinaries } from './postgres-binaries';
-import { createDatabaseAt, initialisePostgres, postgresAnswers, servePostgres, type TestPostgres } from './start-postgres';
+import { configureAccess } from './postgres-access';
+import { processTree } from './process-tree';
+import {
+  createDatabaseAt,
+  initialisePostgres,
+  postgresAnswers,
+  servePostgres,
+  type StartPostgresOptions,
+  type TestPostgres,
+} from './start-postgres';
 
 const START_TIMEOUT_MS = 60_000;
 
@@ -15,8 +24,15 @@ export interface RestartablePostgres extends TestPostgres {
   readonly port: number;
   /** False after a crash of ours, or of its own (a full disk), until `start`. */
   isRunning(): boolean;
-  /** Kills the server with SIGKILL, as the end of its machine's memory would. What it acknowledged is on the disk. */
-  crash(): Promise<void>;
+  /**
+   * Kills the server with SIGKILL, as the end of its machine's memory would, or ends it at once as `pg_ctl stop -m immediate` does.
+   * What it acknowledged is on the disk.
+   */
+  crash(how?: 'kill' | 'immediate'): Promise<void>;
+  /** Stops all its processes where they are: connections stay, and nobody answers on them. */
+  freeze(): void;
+  /** Lets a frozen server go on. */
+  thaw(): void;
   /** Starts it again; resolves once recovery is over and it takes connections. Nothing when it runs. */
   start(): Promise<void>;
   /** Takes a base backup of the running server; resolves with its name. */
@@ -30,17 +46,18 @@ export interface RestartablePostgres extends TestPostgres {
   logTail(): string;
 }
 
-export interface RestartablePostgresOptions {
+export interface RestartablePostgresOptions extends StartPostgresOptions {
   /** An empty folder, for example on a small file system; removed by `stop`. Default: a temporary one. */
   folder?: string;
-  settings?: Record<string, string>;
 }
 
 /** Starts one of its own on a lasting port of 127.0.0.1. It dies with this process. */
 export async function startRestartablePostgres(options: RestartablePostgresOptions = {}): Promise<RestartablePostgres> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'smartant-postgres-'));
   const password = randomBytes(12).toString('hex');
-  const server = new Restartable(folder, await lastingPort(), password, await initialisePostgres(folder, password), options.settings ?? {});
+  const binaries = await initialisePostgres(folder, password, options);
+  const settings = { ...configureAccess(folder, options.access), ...options.settings };
+  const server = new Restartable(folder, await lastingPort(), password, binaries, settings);
   await server.start().catch(async (error: unknown) => {
     await server.stop();
     throw error;
@@ -76,10 +93,22 @@ class Restartable implements RestartablePostgres {
     return createDatabaseAt(this.adminUrl, name);
   }
 
-  async crash(): Promise<void> {
+  async crash(how: 'kill' | 'immediate' = 'kill'): Promise<void> {
     if (!this.server || !this.isRunning()) return;
-    process.kill(postmasterPid(this.folder), 'SIGKILL');
+    process.kill(postmasterPid(this.folder), how === 'kill' ? 'SIGKILL' : 'SIGQUIT');
     await this.ended(this.server);
+  }
+
+  /** The postmaster first, so that it makes no more of those that are stopped next. */
+  freeze(): void {
+    const postmaster = postmasterPid(this.folder);
+    process.kill(postmaster, 'SIGSTOP');
+    for (const pid of processTree(postmaster)) signalIfThere(pid, 'SIGSTOP');
+  }
+
+  thaw(): void {
+    const postmaster = postmasterPid(this.folder);
+    for (const pid of processTree(postmaster)) signalIfThere(pid, 'SIGCONT');
   }
 
   /** Sessions of a killed server hold its shared memory for a moment, and refuse a new one until they are gone. */
@@ -111,11 +140,20 @@ class Restartable implements RestartablePostgres {
   }
 
   async stop(): Promise<void> {
+    if (this.isRunning()) this.thaw();
     await this.server?.stop();
   }
 
   private async ended(server: RunningServer): Promise<void> {
     while (server.exitStatus() === null) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

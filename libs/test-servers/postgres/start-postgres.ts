@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { freePort, startGuarded, waitUntilReady, type RunningServer } from '../guarded-server';
-import { postgresBinaries, serverUser, type PostgresBinaries } from './postgres-binaries';
+import { postgresBinaries, serverUser, type PostgresBinaries, type PostgresMajor } from './postgres-binaries';
+import { configureAccess, type PostgresAccess } from './postgres-access';
 
 export interface TestPostgres {
   /** The superuser on the database `postgres`. */
@@ -40,17 +41,25 @@ const SERVER_SETTINGS: Record<string, string> = {
  * Starts a real PostgreSQL of its own on a free port of 127.0.0.1 (2–3 s). It dies with this process. Prefer `freshDatabase` in
  * specs, which shares one server.
  */
-export async function startPostgres(): Promise<TestPostgres> {
-  return startPostgresIn(mkdtempSync(join(tmpdir(), 'smartant-postgres-')));
+export async function startPostgres(options: StartPostgresOptions = {}): Promise<TestPostgres> {
+  return startPostgresIn(mkdtempSync(join(tmpdir(), 'smartant-postgres-')), options);
+}
+
+export interface StartPostgresOptions {
+  /** Default: the one that package-lock.json brings. See `whyNoPostgres(major)`. */
+  major?: PostgresMajor;
+  settings?: Record<string, string>;
+  /** TLS, password methods and the unix socket. */
+  access?: PostgresAccess;
 }
 
 /** The same in a given empty folder, which is removed with the server. */
-export async function startPostgresIn(folder: string): Promise<TestPostgres> {
+export async function startPostgresIn(folder: string, options: StartPostgresOptions = {}): Promise<TestPostgres> {
   try {
     const password = randomBytes(12).toString('hex');
-    const binaries = await initialisePostgres(folder, password);
+    const binaries = await initialisePostgres(folder, password, options);
     const port = await freePort();
-    const server = servePostgres(folder, binaries, port);
+    const server = servePostgres(folder, binaries, port, { ...configureAccess(folder, options.access), ...options.settings });
     const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
     await waitUntilReady(server, 'PostgreSQL', () => postgresAnswers(url), START_TIMEOUT_MS).catch(async (error: unknown) => {
       await server.stop();
@@ -64,9 +73,13 @@ export async function startPostgresIn(folder: string): Promise<TestPostgres> {
 }
 
 /** Makes an empty cluster in `folder`/data, owned by the server's user; resolves with the programs to run it. */
-export async function initialisePostgres(folder: string, password: string): Promise<PostgresBinaries> {
+export async function initialisePostgres(
+  folder: string,
+  password: string,
+  { major }: StartPostgresOptions = {},
+): Promise<PostgresBinaries> {
   const user = serverUser();
-  const binaries = postgresBinaries(folder);
+  const binaries = postgresBinaries(folder, major);
   const passwordFile = join(folder, 'password');
   mkdirSync(join(folder, 'data'), { mode: 0o700 });
   writeFileSync(passwordFile, password, { mode: 0o600 });

@@ -7,15 +7,10 @@ export const DATABASE_STAGES = [
   'copy',
   'constraints',
   'stream',
-  'freeze',
-  'drain',
-  'verify',
-  'arm',
-  'open',
-  'stream-back',
-  'freeze-back',
-  'drain-back',
+  'cutover',
   'reopen',
+  'stream-back',
+  'roll-back',
   'release',
 ] as const;
 export type DatabaseStage = (typeof DATABASE_STAGES)[number];
@@ -33,8 +28,8 @@ export const HELD_PHASES: readonly RunPhase[] = ['full'];
 /** Done in place of everything else when a run is cancelled. */
 export const CLEAN_UP_STAGE: DatabaseStage = 'release';
 
-/** From its beginning on, applications may write to the target. */
-export const OPENING_STAGE: DatabaseStage = 'open';
+/** What an engine keeps in a migration's state from the moment on in which applications may write to the target. */
+export const OPENING = 'opening';
 
 /** A stage of a shard. `finish`: of a run that has nothing to do for its scope. */
 export type Stage = DatabaseStage | 'finish';
@@ -47,15 +42,15 @@ const STAGES: Record<RunPhase, readonly DatabaseStage[]> = {
   prepare: ['prepare'],
   full: ['schema', 'copy', 'constraints'],
   incremental: ['stream'],
-  cutover: ['freeze', 'drain', 'verify', 'arm', 'open'],
+  cutover: ['cutover'],
   reversible: ['stream-back'],
   finalize: ['release'],
-  rollback: ['freeze-back', 'drain-back', 'reopen', 'release'],
+  rollback: ['roll-back', 'release'],
 };
 
 /** Without changes of the source to follow, and without a stream back. */
-const OF_LIVE: ReadonlySet<DatabaseStage> = new Set(['stream', 'drain']);
-const OF_REVERSE: ReadonlySet<DatabaseStage> = new Set(['arm', 'stream-back', 'drain-back']);
+const OF_LIVE: ReadonlySet<DatabaseStage> = new Set(['stream']);
+const OF_REVERSE: ReadonlySet<DatabaseStage> = new Set(['stream-back']);
 
 type Ordered = { phase: RunPhase; scope: Pick<DatabaseScope, 'mode' | 'reverse'> };
 
@@ -79,7 +74,10 @@ export function isStream(stage: Stage): boolean {
   return stage === 'stream' || stage === 'stream-back';
 }
 
-/** A cutover that fails gives the source back as long as nobody may have written to the target: from the freeze on, until it is opened. */
+/**
+ * A stage that may leave the source frozen when it fails, and nobody has written to the target yet: `reopen` comes after it then. One stage does
+ * all of a cutover, because what keeps writers out lives as long as the connection that holds it.
+ */
 export function isGivenBackBy({ phase }: Pick<Ordered, 'phase'>, stage: Stage): boolean {
-  return phase === 'cutover' && (stage === 'freeze' || stage === 'drain' || stage === 'verify' || stage === 'arm');
+  return phase === 'cutover' && stage === 'cutover';
 }

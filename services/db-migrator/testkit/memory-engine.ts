@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SmartantError } from '@smartant/kernel';
+import { OPENING } from '../domain/stages';
 import type {
   DatabaseDifference,
   DatabaseEndpoint,
@@ -27,14 +28,9 @@ export class MemoryEngine implements DatabaseEngine {
     copy: (job, signal) => this.stage('copy', job, signal, () => this.copy(job, signal)),
     constraints: (job, signal) => this.stage('constraints', job, signal, () => this.constraints(job)),
     stream: (job, signal) => this.stage('stream', job, signal, () => this.stream(job, signal)),
-    freeze: (job, signal) => this.stage('freeze', job, signal, () => this.freeze(job)),
-    drain: (job, signal) => this.stage('drain', job, signal, () => this.drain(job, signal)),
-    verify: (job, signal) => this.stage('verify', job, signal, () => this.verify(job)),
-    arm: (job, signal) => this.stage('arm', job, signal, () => this.arm(job)),
-    open: (job, signal) => this.stage('open', job, signal, () => this.open(job)),
+    cutover: (job, signal) => this.stage('cutover', job, signal, () => this.cutOver(job, signal)),
     'stream-back': (job, signal) => this.stage('stream-back', job, signal, () => this.stream(job, signal, true)),
-    'freeze-back': (job, signal) => this.stage('freeze-back', job, signal, () => this.freezeBack(job)),
-    'drain-back': (job, signal) => this.stage('drain-back', job, signal, () => this.drain(job, signal, true)),
+    'roll-back': (job, signal) => this.stage('roll-back', job, signal, () => this.rollBack(job)),
     reopen: (job, signal) => this.stage('reopen', job, signal, () => this.reopen(job)),
     release: (job, signal) => this.stage('release', job, signal, () => this.release(job)),
   };
@@ -163,6 +159,24 @@ export class MemoryEngine implements DatabaseEngine {
     job.stream({ appliedPosition: position, sourcePosition: String(from.position), lagBytes: 0, lagMs: 0, retainedBytes: 0, fullAt: null });
   }
 
+  private async cutOver(job: DatabaseJob, signal: AbortSignal): Promise<StageResult> {
+    const { frozenAt } = await this.freeze(job);
+    await this.drain(job);
+    const { verification } = await this.verify(job);
+    if (!verification?.equal) return { verification };
+    await this.hook('cutover', 'arm', job, signal);
+    if (job.scope.reverse) await this.arm(job);
+    await job.state.save({ [OPENING]: true });
+    await this.hook('cutover', 'open', job, signal);
+    return { verification, frozenAt, ...(await this.open(job)) };
+  }
+
+  private async rollBack(job: DatabaseJob): Promise<StageResult> {
+    this.ends(job).to.isFrozen = true;
+    if (job.scope.reverse) await this.drain(job, true);
+    return this.reopen(job);
+  }
+
   private async freeze(job: DatabaseJob): Promise<StageResult> {
     const { from, to } = this.ends(job);
     to.keptFor(job.migrationId, job.epoch);
@@ -171,7 +185,7 @@ export class MemoryEngine implements DatabaseEngine {
     return { frozenAt: new Date().toISOString() };
   }
 
-  private async drain(job: DatabaseJob, _signal: AbortSignal, back = false): Promise<StageResult> {
+  private async drain(job: DatabaseJob, back = false): Promise<StageResult> {
     await this.apply(job, this.ends(job, back).from.position, back);
     return {};
   }
@@ -206,11 +220,6 @@ export class MemoryEngine implements DatabaseEngine {
     to.keptFor(job.migrationId, job.epoch).isOpen = true;
     to.isFrozen = false;
     return { openedAt: new Date().toISOString() };
-  }
-
-  private async freezeBack(job: DatabaseJob): Promise<StageResult> {
-    this.ends(job).to.isFrozen = true;
-    return {};
   }
 
   private async reopen(job: DatabaseJob): Promise<StageResult> {

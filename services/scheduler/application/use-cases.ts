@@ -1,7 +1,7 @@
 import type { AuditEntry, DsseEnvelope } from '@smartant/proof';
 import type { Endpoint, EndpointLocation, EndpointSecret, FileRoot } from '../domain/endpoint/endpoint';
 import type { Finding } from '../domain/migration/migration';
-import type { Limits, MigrationSpec, Rates } from '../domain/migration/migration-spec';
+import type { Limits, Rates, SpecInput } from '../domain/migration/migration-spec';
 import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action } from '../domain/migration/phase';
 import type { AuditFilter } from './ports/audit-trail';
@@ -65,7 +65,7 @@ export interface MigrationInput {
   name?: string;
   source: EndpointRef;
   target: EndpointRef;
-  spec: Omit<MigrationSpec, 'sourceEndpointId' | 'targetEndpointId'>;
+  spec: SpecInput;
 }
 
 export interface EndpointUseCases {

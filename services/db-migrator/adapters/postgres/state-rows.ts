@@ -41,6 +41,11 @@ export class StateRows implements StateStore {
     return row?.state ?? {};
   }
 
+  async loadLocked(tx: Tx, migrationId: string): Promise<Record<string, unknown>> {
+    await tx.query('SELECT FROM migration_state WHERE migration_id = $1 FOR UPDATE', [migrationId]);
+    return this.load(tx, migrationId);
+  }
+
   async save(tx: Tx, migrationId: string, change: Record<string, unknown>): Promise<void> {
     await tx.query(
       `INSERT INTO migration_state (migration_id, state) VALUES ($1, $2)

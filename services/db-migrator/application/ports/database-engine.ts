@@ -95,7 +95,7 @@ export interface DatabaseEngine {
 export interface StageResult {
   findings?: Finding[];
   verification?: DatabaseVerification;
-  /** RFC 3339; of `freeze` and `open`. */
+  /** RFC 3339; of `cutover`. Without `openedAt`: both sides differ, and the target stays closed. */
   frozenAt?: string;
   openedAt?: string;
 }

@@ -24,6 +24,8 @@ export interface StateStore {
   failingRelease(tx: Tx, migrationId: string): Promise<number>;
   /** What the engine keeps of a migration; empty before anything was saved. */
   load(tx: Tx, migrationId: string): Promise<Record<string, unknown>>;
+  /** The same; nobody changes it until the transaction ends. To be called before shards are locked. */
+  loadLocked(tx: Tx, migrationId: string): Promise<Record<string, unknown>>;
   /** Merges by name. */
   save(tx: Tx, migrationId: string, change: Record<string, unknown>): Promise<void>;
 }

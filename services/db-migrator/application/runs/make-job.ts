@@ -78,6 +78,7 @@ function stateOf({ run, shard, stores, unitOfWork, shards }: JobParts): JobState
     load: () => stores.states.load(unitOfWork, run.migrationId),
     save: (change) =>
       unitOfWork.transaction(async (tx) => {
+        await stores.states.loadLocked(tx, run.migrationId);
         await shards.assertHeld(tx, shard.claim);
         await stores.states.save(tx, run.migrationId, change);
       }),

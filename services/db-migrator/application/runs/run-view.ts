@@ -1,8 +1,8 @@
 import type { RunControl, RunKind, SharedView } from '@smartant/runs';
-import type { ShardStore } from '@smartant/shards';
 import { toDatabaseLedger, type DatabaseLedger } from '../../domain/database-ledger';
 import type { Run, RunOrder } from '../../domain/run';
-import { CLEAN_UP_STAGE, firstStage, OPENING_STAGE } from '../../domain/stages';
+import type { StateStore } from '../ports/stores';
+import { CLEAN_UP_STAGE, firstStage, OPENING } from '../../domain/stages';
 
 /** A run as callers see it. */
 export interface RunView extends SharedView<Run> {
@@ -12,13 +12,14 @@ export interface RunView extends SharedView<Run> {
 export type DatabaseRuns = RunControl<RunOrder, Run, RunView>;
 
 /** What is special about runs that move databases. */
-export function databaseRuns(shards: Pick<ShardStore, 'hasBegun'>): RunKind<RunOrder, Run, RunView> {
+export function databaseRuns(states: Pick<StateStore, 'loadLocked'>): RunKind<RunOrder, Run, RunView> {
   return {
     firstStage,
     cleanUpStage: CLEAN_UP_STAGE,
     begin: (order, state) => ({ ...order, ...state, verification: null, stream: null, frozenAt: null, openedAt: null }),
     // Whoever opens the target may be about to say so: giving the source back then would leave two databases in use.
-    isPastCancelling: (tx, { runId }) => shards.hasBegun(tx, runId, OPENING_STAGE),
+    isPastCancelling: async (tx, { phase, migrationId }) =>
+      phase === 'cutover' && (await states.loadLocked(tx, migrationId))[OPENING] === true,
     view: (shared) => Promise.resolve({ ...shared, ledger: toDatabaseLedger(shared.counters) }),
   };
 }

@@ -103,7 +103,7 @@ export class StageEndings {
       return endRun(tx, run.runId, error ? { status: 'failed', error } : { status: 'succeeded' }, this.options);
     }
     // Whoever asked for the cutover hears of the differences; until then the source goes on serving.
-    const differs = stage === 'verify' && result.verification?.equal === false;
+    const differs = stage === 'cutover' && result.verification?.equal === false;
     const next = differs ? 'reopen' : stageAfter(run, stage);
     if (next === null) return endRun(tx, run.runId, { status: 'succeeded' }, this.options);
     await this.add(tx, run, next, differs ? { error: null } : null);

@@ -25,7 +25,7 @@ export interface StageWorksOptions {
 }
 
 /** Stages at whose end every table that was to be tried again is in order, unless it was put aside anew. */
-const RETRYING_STAGES: ReadonlySet<Stage> = new Set<Stage>(['copy', 'verify']);
+const RETRYING_STAGES: ReadonlySet<Stage> = new Set<Stage>(['copy', 'cutover']);
 
 /** Does what the stage of a shard asks for. */
 export class StageWorks {

@@ -2,6 +2,7 @@ import { type commonV1, migrationV1 } from '@smartant/contracts';
 import { SmartantError } from '@smartant/kernel';
 import type { MigrationInput, PageRequest } from '../../application/use-cases';
 import type { Calendar, Weekday } from '@smartant/shards';
+import { DEFAULT_DATABASE_SCOPE, type DatabaseScope } from '../../domain/migration/database-scope';
 import {
   DEFAULT_PRIORITY,
   DEFAULT_STORAGE_SCOPE,
@@ -16,22 +17,26 @@ const INCREMENTAL_INTERVAL_SECONDS = 60;
 
 const DELETE_POLICIES = [DEFAULT_STORAGE_SCOPE.deletePolicy, 'keep', 'propagate'] as const;
 const SYMLINK_POLICIES = [DEFAULT_STORAGE_SCOPE.symlinks, 'skip', 'follow'] as const;
+const DATABASE_MODES = [DEFAULT_DATABASE_SCOPE.mode, 'live', 'snapshot'] as const;
+const TARGET_POLICIES = [DEFAULT_DATABASE_SCOPE.targetPolicy, 'refuse', 'append', 'replace'] as const;
+const DATABASE_VERIFY = [DEFAULT_DATABASE_SCOPE.verify, 'content', 'counts'] as const;
 const VERIFY_LEVELS = [DEFAULT_STORAGE_SCOPE.verify, 'content', 'checksum', 'inventory'] as const;
 
 /** proto3 can't tell an absent value from a zero, so zero and "unspecified" stand for the default; an absent scope is all defaults. */
 export function migrationInput(request: migrationV1.CreateMigrationRequest): MigrationInput {
-  const mode = request.automaticCutover ? 'automatic' : 'manual';
+  const mode = request.automaticCutover ? ('automatic' as const) : ('manual' as const);
+  const scope = request.scope?.kind;
   return {
     ...(request.name === '' ? {} : { name: request.name }),
     source: { endpoint: required('source_endpoint_id', request.sourceEndpointId) },
     target: { endpoint: required('target_endpoint_id', request.targetEndpointId) },
     spec: {
-      kind: 'storage',
-      storage: storageScope(request.scope?.kind?.$case === 'storage' ? request.scope.kind.value : undefined),
       limits: limitsOf(request.limits),
       priority: request.priority || DEFAULT_PRIORITY,
       cutover: { mode, sourceFrozen: request.sourceFrozen, finalize: 'manual' },
-      incrementalIntervalSeconds: INCREMENTAL_INTERVAL_SECONDS,
+      ...(scope?.$case === 'database'
+        ? { kind: 'database', database: databaseScopeOf(scope.value) }
+        : { kind: 'storage', storage: storageScope(scope?.value), incrementalIntervalSeconds: INCREMENTAL_INTERVAL_SECONDS }),
     },
   };
 }
@@ -74,6 +79,18 @@ function storageScope(scope: commonV1.StorageScope | undefined): StorageScope {
     verify: oneOf(VERIFY_LEVELS, scope.verify, 'scope.storage.verify'),
     maxDeletes: scope.maxDeletes || DEFAULT_STORAGE_SCOPE.maxDeletes,
     quarantineCap: scope.quarantineCap || DEFAULT_STORAGE_SCOPE.quarantineCap,
+  };
+}
+
+/** Its booleans are taken as they are sent: who gives a scope says all that it switches on. */
+function databaseScopeOf(scope: commonV1.DatabaseScope): DatabaseScope {
+  const mode = oneOf(DATABASE_MODES, scope.mode, 'scope.database.mode');
+  return {
+    ...scope,
+    mode,
+    targetPolicy: oneOf(TARGET_POLICIES, scope.targetPolicy, 'scope.database.target_policy'),
+    verify: oneOf(DATABASE_VERIFY, scope.verify, 'scope.database.verify'),
+    quarantineCap: scope.quarantineCap || DEFAULT_DATABASE_SCOPE.quarantineCap,
   };
 }
 

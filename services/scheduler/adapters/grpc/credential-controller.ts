@@ -29,6 +29,7 @@ export class CredentialController {
 
 function secretToProto(secret: EndpointSecret): credentialV1.ResolveResponse['secret'] {
   if (secret.kind === 'none') return { $case: 'none', value: {} };
+  if (secret.kind === 'password') return { $case: 'password', value: { password: secret.password } };
   const { accessKeyId, secretAccessKey, sessionToken = '' } = secret;
   return { $case: 's3', value: { accessKeyId, secretAccessKey, sessionToken } };
 }

@@ -34,8 +34,8 @@ function endpointCalls(rpc: Rpc): Pick<Migrator, 'probe' | 'discover' | 'prechec
       const { items, nextPageToken } = await rpc.discover({ endpoint: endpointToProto(endpoint), access, path, ...page });
       return { items: items.map(({ path: at, kind, sizeBytes }) => ({ path: at, kind, sizeBytes })), nextPageToken: nextPageToken || null };
     },
-    precheck: async (source, target, storage, access, signal) => {
-      const request = { source: endpointToProto(source), target: endpointToProto(target), scope: scopeToProto(storage), access };
+    precheck: async (source, target, scope, access, signal) => {
+      const request = { source: endpointToProto(source), target: endpointToProto(target), scope: scopeToProto(scope), access };
       const { findings, estimate } = await rpc.precheck(request, { signal });
       const { objects = 0, bytes = 0, complete = false } = estimate ?? {};
       return { findings: findings.map(findingFromProto), estimate: { objects, bytes, complete } };

@@ -1,7 +1,8 @@
 import { commonV1, type migratorV1 } from '@smartant/contracts';
 import type { Calendar } from '@smartant/shards';
 import type { LimitOrder, ResolvedEndpoint, RunOrder } from '../../application/ports/migrator';
-import type { Rates, StorageScope, VerifyLevel } from '../../domain/migration/migration-spec';
+import type { MigrationScope, Rates, StorageScope, VerifyLevel } from '../../domain/migration/migration-spec';
+import { databaseScopeToProto, postgresToProto } from './database-to-proto';
 import { tlsToProto, wayToProto } from './network-to-proto';
 import { phaseToProto } from './proto-names';
 
@@ -15,6 +16,7 @@ export function endpointToProto({ id, workspaceId, location }: ResolvedEndpoint)
   if (location.kind === 'file') {
     return { id, workspaceId, location: { $case: 'file', value: { rootPath: location.rootPath, path: location.path } } };
   }
+  if (location.kind === 'postgres') return { id, workspaceId, location: { $case: 'postgres', value: postgresToProto(location) } };
   const { serviceUrl, region, bucket, prefix, tlsCaPem = '' } = location;
   const network = { via: (location.via ?? []).map(wayToProto), tls: tlsToProto(location.tls) };
   const { ADDRESSING_STYLE_PATH, ADDRESSING_STYLE_VIRTUAL } = commonV1.AddressingStyle;
@@ -22,10 +24,15 @@ export function endpointToProto({ id, workspaceId, location }: ResolvedEndpoint)
   return { id, workspaceId, location: { $case: 's3', value: { serviceUrl, region, bucket, prefix, addressing, tlsCaPem, ...network } } };
 }
 
-export function scopeToProto(scope: StorageScope): commonV1.Scope {
+export function scopeToProto(scope: MigrationScope): commonV1.Scope {
+  if (scope.kind === 'database') return { kind: { $case: 'database', value: databaseScopeToProto(scope.database) } };
+  return { kind: { $case: 'storage', value: storageScopeToProto(scope.storage) } };
+}
+
+function storageScopeToProto(scope: StorageScope): commonV1.StorageScope {
   const { DELETE_POLICY_KEEP, DELETE_POLICY_PROPAGATE } = commonV1.DeletePolicy;
   const { SYMLINK_POLICY_SKIP, SYMLINK_POLICY_FOLLOW } = commonV1.SymlinkPolicy;
-  const value: commonV1.StorageScope = {
+  return {
     ...scope,
     // Undecided means that nothing which is found at the target is deleted.
     deletePolicy: scope.deletePolicy === 'propagate' ? DELETE_POLICY_PROPAGATE : DELETE_POLICY_KEEP,
@@ -34,7 +41,6 @@ export function scopeToProto(scope: StorageScope): commonV1.Scope {
     minSizeBytes: scope.minSizeBytes,
     maxSizeBytes: scope.maxSizeBytes,
   };
-  return { kind: { $case: 'storage', value } };
 }
 
 export function limitOrderToProto({
@@ -69,6 +75,6 @@ export function orderToProto(order: RunOrder): migratorV1.StartPhaseRequest {
     phase: phaseToProto(order.phase),
     source: endpointToProto(order.source),
     target: endpointToProto(order.target),
-    scope: scopeToProto(order.storage),
+    scope: scopeToProto(order.scope),
   };
 }

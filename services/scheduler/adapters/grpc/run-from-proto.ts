@@ -1,9 +1,9 @@
 import { commonV1, migratorV1 } from '@smartant/contracts';
 import type { Failure } from '../../application/use-cases';
 import type { Ledger } from '../../domain/migration/ledger';
-import type { Finding, MigrationError, VerificationSummary } from '../../domain/migration/migration';
+import type { DatabaseVerificationSummary, Finding, MigrationError, VerificationSummary } from '../../domain/migration/migration';
 import type { VerifyLevel } from '../../domain/migration/migration-spec';
-import type { RunState, RunWait } from '../../domain/migration/run-state';
+import type { RunState, RunWait, StreamState } from '../../domain/migration/run-state';
 import { phaseFromProto, statusFromProto } from './proto-names';
 
 /** A run as the state machine knows it. */
@@ -24,7 +24,14 @@ export function runFromProto(run: migratorV1.Run): RunState {
     verification: run.verification ? verificationFromProto(run.verification) : null,
     opensAt: run.opensAt || null,
     wait: run.wait ? waitFromProto(run.wait) : null,
+    stream: run.stream ? streamFromProto(run.stream) : null,
+    frozenAt: run.frozenAt || null,
+    openedAt: run.openedAt || null,
   };
+}
+
+function streamFromProto({ fullAt, ...stream }: migratorV1.StreamState): StreamState {
+  return { ...stream, fullAt: fullAt || null };
 }
 
 function errorFromProto(error: migratorV1.RunError | undefined): MigrationError | null {
@@ -55,12 +62,22 @@ function severityFromProto(severity: commonV1.Finding_Severity): Finding['severi
 }
 
 function verificationFromProto(verification: migratorV1.Verification): VerificationSummary {
-  const { differences, level, ...rest } = verification;
+  const { differences, level, database, ...rest } = verification;
   return {
     ...rest,
-    level: levelFromProto(level),
+    level: database ? databaseLevel(database.level) : levelFromProto(level),
+    database: database ? databaseFromProto(database) : null,
     differences: differences.map(({ key, kind, detail, waived }) => ({ key, kind, detail, waived })),
   };
+}
+
+function databaseFromProto({ level: _level, ...counted }: migratorV1.DatabaseVerification): DatabaseVerificationSummary {
+  return counted;
+}
+
+/** What is unknown is taken for the weaker claim. */
+function databaseLevel(level: commonV1.DatabaseVerify): VerificationSummary['level'] {
+  return level === commonV1.DatabaseVerify.DATABASE_VERIFY_CONTENT ? 'content' : 'counts';
 }
 
 function levelFromProto(level: commonV1.VerifyLevel): VerifyLevel {

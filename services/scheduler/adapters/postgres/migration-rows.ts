@@ -1,10 +1,11 @@
 import type { SqlExecutor } from '@smartant/platform/postgres';
 import type { Claim, MigrationStore } from '../../application/ports/unit-of-work';
 import { isAtRest, type DrivenMigration } from '../../domain/migration/driven-migration';
+import { emptyLedger } from '../../domain/migration/ledger';
 import type { MigrationSpec } from '../../domain/migration/migration-spec';
 
 /** What states that an earlier version stored do not have. */
-type LaterField = 'stuck' | 'revalidatedFor' | 'opensAt' | 'runWait';
+type LaterField = 'stuck' | 'revalidatedFor' | 'opensAt' | 'runWait' | 'stream' | 'frozenAt' | 'openedAt' | 'caughtUpSince';
 
 interface Row {
   spec: MigrationSpec;
@@ -223,8 +224,19 @@ function stateColumns(migration: DrivenMigration): unknown[] {
   return [migration.phase, migration.status, migration.runId, isAtRest(migration), JSON.stringify(state), migration.stuck?.effect ?? null];
 }
 
+const LATER_FIELDS: Pick<DrivenMigration, LaterField> = {
+  stuck: null,
+  revalidatedFor: null,
+  opensAt: null,
+  runWait: null,
+  stream: null,
+  frozenAt: null,
+  openedAt: null,
+  caughtUpSince: null,
+};
+
 function toMigration(row: Row): DrivenMigration {
-  return { stuck: null, revalidatedFor: null, opensAt: null, runWait: null, ...row.state, spec: row.spec };
+  return { ...LATER_FIELDS, ...row.state, ledger: { ...emptyLedger(), ...row.state.ledger }, spec: row.spec };
 }
 
 function toClaim(row: ClaimRow, token: string): Claim {

@@ -50,10 +50,13 @@ export class ProbeRows implements ProbeStore {
   }
 
   async find(id: string): Promise<Probe | null> {
-    const [row] = await this.sql.query<{ id: string; epoch: string; workspace_id: string; kind: 'storage'; endpoints: Probe['endpoints'] }>(
-      'SELECT id, epoch, workspace_id, kind, endpoints FROM probe WHERE id = $1 AND expires_at > clock_timestamp()',
-      [id],
-    );
+    const [row] = await this.sql.query<{
+      id: string;
+      epoch: string;
+      workspace_id: string;
+      kind: Probe['kind'];
+      endpoints: Probe['endpoints'];
+    }>('SELECT id, epoch, workspace_id, kind, endpoints FROM probe WHERE id = $1 AND expires_at > clock_timestamp()', [id]);
     return row ? { id: row.id, epoch: Number(row.epoch), workspaceId: row.workspace_id, kind: row.kind, endpoints: row.endpoints } : null;
   }
 

@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointLocation } from '../../domain/endpoint/endpoint';
+import type { MigrationSpec } from '../../domain/migration/migration-spec';
 import type { DrivenMigration } from '../../domain/migration/driven-migration';
 import type { AuditDetail, AuditTarget } from '../ports/audit';
 
@@ -23,17 +24,25 @@ function locationDetail(location: EndpointLocation): AuditDetail {
 
 /** What a migration was made with. A list of keys is only counted. */
 export function createdDetail({ spec }: DrivenMigration, source: Endpoint, target: Endpoint): AuditDetail {
-  const { filesFrom, ...storage } = spec.storage;
   const side = (endpoint: Endpoint) => ({ endpointId: endpoint.id, ...endpointDetail(endpoint) });
   return {
     source: side(source),
     target: side(target),
-    storage: { ...storage, filesFromCount: filesFrom.length },
+    ...scopeDetail(spec),
     limits: spec.limits,
     cutover: spec.cutover,
     priority: spec.priority,
-    incrementalIntervalSeconds: spec.incrementalIntervalSeconds,
   };
+}
+
+/** Conditions over rows may name whom they are about: only the tables that have one are told. */
+function scopeDetail(spec: MigrationSpec): AuditDetail {
+  if (spec.kind === 'database') {
+    const { rows, ...database } = spec.database;
+    return { database: { ...database, tablesWithCondition: rows.map(({ table }) => table) } };
+  }
+  const { filesFrom, ...storage } = spec.storage;
+  return { storage: { ...storage, filesFromCount: filesFrom.length }, incrementalIntervalSeconds: spec.incrementalIntervalSeconds };
 }
 
 /** Where a migration stands. */

@@ -58,6 +58,7 @@ export class ResolveCredentials {
     try {
       const grant = await this.grant(request, (id) => (workspaceId = id));
       const secret = await this.open(grant.workspaceId, grant.endpoint);
+      assertSecretFits(secret, request.caller);
       await this.record(request, grant.workspaceId, null);
       return { secret, ttlSeconds: SECRET_TTL_SECONDS };
     } catch (error) {
@@ -127,6 +128,13 @@ export class ResolveCredentials {
       this.options.warn({ err: error, code, runId: request.runId }, 'a refused use of credentials could not be recorded'),
     );
   }
+}
+
+/** Each migrator is given secrets of its own kind of place, whatever its run names. */
+function assertSecretFits(secret: EndpointSecret, caller: string | null): void {
+  const kind = { s3: 'storage', password: 'database', none: null }[secret.kind];
+  if (kind === null || KIND_OF_CALLER[caller ?? ''] === kind) return;
+  throw refused('CREDENTIAL_ENDPOINT_FORBIDDEN', `"${caller}" has no part in endpoints of kind "${kind}".`, 'forbidden');
 }
 
 function notActive(): SmartantError {

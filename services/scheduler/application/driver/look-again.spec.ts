@@ -1,10 +1,10 @@
 import type { DrivenMigration } from '../../domain/migration/driven-migration';
-import { inState } from '../../domain/migration/fixtures/every-event';
+import { inState, SPECS } from '../../domain/migration/fixtures/every-event';
 import { lookAgain } from './look-again';
 
 const POLL_MS = 1_000;
-const watching = inState({ phase: 'full', status: 'running', order: 'watch' });
-const held = inState({ phase: 'full', status: 'paused', order: 'hold' });
+const watching = inState({ spec: SPECS.storage, phase: 'full', status: 'running', order: 'watch' });
+const held = inState({ spec: SPECS.storage, phase: 'full', status: 'paused', order: 'hold' });
 
 /** When the looks at a run that tells nothing new happen, in seconds after the first. */
 function looksWithin(seconds: number, migration: DrivenMigration): number[] {
@@ -38,9 +38,9 @@ describe('lookAgain', () => {
   });
 
   it('goes on at once where something else is due, and never where nothing is', () => {
-    const started = inState({ phase: 'full', status: 'pending', order: 'start' });
+    const started = inState({ spec: SPECS.storage, phase: 'full', status: 'pending', order: 'start' });
     expect(lookAgain(started, watching, 0, 0, POLL_MS).dueInMs).toBe(200);
     expect(lookAgain(watching, { ...watching, order: 'start', runId: 'run_2' }, 0, 0, POLL_MS).dueInMs).toBe(0);
-    expect(lookAgain(watching, inState({ phase: 'reversible', status: 'waiting', order: 'none' }), 0, 0, POLL_MS).dueInMs).toBeNull();
+    expect(lookAgain(watching, inState({ spec: SPECS.storage, phase: 'reversible', status: 'waiting', order: 'none' }), 0, 0, POLL_MS).dueInMs).toBeNull();
   });
 });

@@ -2,7 +2,8 @@ import { newId, SmartantError, toSmartantError } from '@smartant/kernel';
 import type { DrivenMigration, Transition, TransitionContext } from '../../domain/migration/driven-migration';
 import type { EffectKind } from '../../domain/migration/effects';
 import type { MigrationError } from '../../domain/migration/migration';
-import { DEFAULT_PRIORITY } from '../../domain/migration/migration-spec';
+import { hasOpened } from '../../domain/migration/apply-run-event';
+import { DEFAULT_PRIORITY, scopeOf } from '../../domain/migration/migration-spec';
 import { hasEnded, type RunState } from '../../domain/migration/run-state';
 import {
   applyEpochStale,
@@ -17,7 +18,7 @@ import {
 } from '../../domain/migration/transitions';
 import { requireEndpoint, resolveEndpoint } from '../endpoints/resolve-endpoint';
 import { limitOrder } from '../limits/limit-order';
-import type { Migrator, ResolvedEndpoint } from '../ports/migrator';
+import type { Migrator, Migrators, ResolvedEndpoint } from '../ports/migrator';
 import type { Stores, UnitOfWork } from '../ports/unit-of-work';
 import type { ReportIssuer } from '../report/report-issuer';
 
@@ -45,7 +46,7 @@ const INTERNAL_FAILURES_AT_MOST = 5;
 export class PerformEffect {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly migrator: Migrator,
+    private readonly migrators: Migrators,
     private readonly reports: ReportIssuer,
   ) {}
 
@@ -53,6 +54,7 @@ export class PerformEffect {
   async perform(kind: EffectKind, call: EffectCall): Promise<EffectOutcome> {
     const { migration, signal } = call;
     const runId = migration.runId ?? '';
+    const migrator = (): Migrator => this.migratorOf(call);
     switch (kind) {
       case 'precheck':
         return this.starting(call, () => this.precheck(call));
@@ -60,17 +62,17 @@ export class PerformEffect {
         return this.starting(call, () => this.startRun(call));
       case 'get-run':
       case 'check-paused-run':
-        return told(call, await this.migrator.getRun(runId, signal));
+        return told(call, await migrator().getRun(runId, signal));
       case 'pause-run':
-        return told(call, await this.migrator.pauseRun(runId, signal));
+        return told(call, await migrator().pauseRun(runId, signal));
       case 'resume-run':
-        return told(call, await this.migrator.resumeRun(runId, signal));
+        return told(call, await migrator().resumeRun(runId, signal));
       case 'cancel-run':
         return this.cancelRun(call);
       case 'remove-run':
         return this.removeRun(call);
       case 'set-limits':
-        await this.migrator.setLimits(migration.id, await limitOrder(this.unitOfWork.direct, migration), signal);
+        await migrator().setLimits(migration.id, await limitOrder(this.unitOfWork.direct, migration), signal);
         return applyLimitsTold(migration, contextOf(call));
       case 'build-report':
         return this.buildReport(call);
@@ -83,7 +85,7 @@ export class PerformEffect {
     const { migration, signal } = call;
     const { source, target } = await this.endpointsOf(migration);
     const access = { runId: migration.runId ?? '', epoch: migration.epoch };
-    const outcome = await this.migrator.precheck(source, target, migration.spec.storage, access, signal);
+    const outcome = await this.migratorOf(call).precheck(source, target, scopeOf(migration.spec), access, signal);
     return applyPrecheck(migration, outcome, contextOf(call));
   }
 
@@ -91,7 +93,7 @@ export class PerformEffect {
     const { migration, signal } = call;
     const { id, workspaceId, phase, round, spec, epoch } = migration;
     const { source, target } = await this.endpointsOf(migration);
-    const run = await this.migrator.startRun(
+    const run = await this.migratorOf(call).startRun(
       {
         runId: migration.runId ?? '',
         epoch,
@@ -101,7 +103,7 @@ export class PerformEffect {
         round: phase === 'incremental' ? round : 1,
         source,
         target,
-        storage: spec.storage,
+        scope: scopeOf(spec),
         priority: spec.priority ?? DEFAULT_PRIORITY,
         ...(await limitOrder(this.unitOfWork.direct, migration)),
         sourceFrozen: phase === 'cutover' && spec.cutover.sourceFrozen,
@@ -115,8 +117,9 @@ export class PerformEffect {
   private async cancelRun(call: EffectCall): Promise<EffectOutcome> {
     const { migration, signal } = call;
     const { id, runId, epoch } = migration;
-    const run = await this.migrator.cancelRun(runId ?? '', id, epoch, signal);
-    if (run?.status === 'failed') await this.migrator.forgetMigration(id, epoch, signal);
+    const migrator = this.migratorOf(call);
+    const run = await migrator.cancelRun(runId ?? '', id, epoch, signal);
+    if (run !== null && leavesSomething(migration, run)) await migrator.forgetMigration(id, epoch, signal);
     return told(call, run);
   }
 
@@ -124,9 +127,10 @@ export class PerformEffect {
   private async removeRun(call: EffectCall): Promise<EffectOutcome> {
     const { migration, signal } = call;
     const { id, runId, epoch } = migration;
-    const run = await this.migrator.cancelRun(runId ?? '', id, epoch, signal);
+    const migrator = this.migratorOf(call);
+    const run = await migrator.cancelRun(runId ?? '', id, epoch, signal);
     if (run !== null && !hasEnded(run)) return applyRunUpdate(migration, run, contextOf(call));
-    await this.migrator.forgetMigration(id, epoch, signal);
+    await migrator.forgetMigration(id, epoch, signal);
     return { ...concludeRemoval(migration, contextOf(call)), gone: true, store: (stores) => stores.endpoints.removeOwnedBy(migration.id) };
   }
 
@@ -151,12 +155,25 @@ export class PerformEffect {
     }
   }
 
+  private migratorOf({ migration }: EffectCall): Migrator {
+    return this.migrators.of(migration.spec.kind);
+  }
+
   private async endpointsOf({ workspaceId, spec }: DrivenMigration): Promise<{ source: ResolvedEndpoint; target: ResolvedEndpoint }> {
     const { direct } = this.unitOfWork;
     const resolve = async (id: string) => resolveEndpoint(direct, await requireEndpoint(direct, workspaceId, id));
     const [source, target] = await Promise.all([resolve(spec.sourceEndpointId), resolve(spec.targetEndpointId)]);
     return { source, target };
   }
+}
+
+/**
+ * A run that failed keeps half-done uploads for its retry. Of a database every run leaves its slot and bookkeeping, and a cutover a frozen
+ * source: unless the run was cancelled itself, or has opened the target, the migrator is to release all of it.
+ */
+function leavesSomething(migration: DrivenMigration, run: RunState): boolean {
+  if (migration.spec.kind === 'storage') return run.status === 'failed';
+  return hasEnded(run) && run.status !== 'cancelled' && !(migration.phase === 'cutover' && hasOpened(migration, run));
 }
 
 function contextOf(call: EffectCall): TransitionContext {

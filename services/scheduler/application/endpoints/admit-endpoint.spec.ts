@@ -32,6 +32,23 @@ it.each<[string, string, Way[], string]>([
   await expect(admit(serviceUrl, via)).rejects.toMatchObject({ code: 'EGRESS_FORBIDDEN', fields: [{ field }] });
 });
 
+it.each([
+  ['an inner address', '10.96.0.1'],
+  ['a metadata service', '169.254.169.254'],
+  ['the loopback', '127.0.0.1'],
+  ['a name of the loopback', 'localhost'],
+  ['a socket, which is on this machine', '/run/postgresql'],
+])('refuses a database at %s', async (_name, host) => {
+  const tlsMode = host.startsWith('/') ? 'disable' : 'verify-full';
+  const location = { kind: 'postgres', host, port: 5_432, database: 'd', user: 'u', tlsMode } as const;
+  const endpoint: Endpoint = { id: 'ep', workspaceId: 'ws', name: 'e', location, ownedByMigrationId: null, createdAt: '', updatedAt: '' };
+  const admission = { vault, addresses: guard };
+  await expect(admitEndpoint({} as Stores, endpoint, { kind: 'password', password: 'x' }, admission)).rejects.toMatchObject({
+    code: 'EGRESS_FORBIDDEN',
+    fields: [{ field: 'location.host' }],
+  });
+});
+
 it('takes the loopback of a bastion, and names that only the far side knows', async () => {
   await admit('http://127.0.0.1:9000', [bastion('8.8.4.4')]);
   await admit('http://minio.inner.example:9000', [proxy('8.8.4.4')]);

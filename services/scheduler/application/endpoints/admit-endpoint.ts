@@ -50,16 +50,21 @@ export async function sealSecret(vault: Vault, { workspaceId, id }: Endpoint, se
 
 /** The address that we connect to is the endpoint's, or that of the first step of its way; the far side connects to the others. */
 async function assertAddressesAllowed(location: Endpoint['location'], addresses: AddressGuard): Promise<void> {
-  if (location.kind !== 's3') return;
+  if (location.kind === 'file') return;
   const steps = (location.via ?? []).map(({ kind, host }, index) => ({ kind, host, field: `location.via.${index}.host` }));
-  const service = location.serviceUrl === '' ? [] : [{ host: new URL(location.serviceUrl).hostname, field: 'location.serviceUrl' }];
-  for (const [index, { host, field }] of [...steps, ...service].entries()) {
+  for (const [index, { host, field }] of [...steps, ...serverOf(location)].entries()) {
     const before = steps[index - 1];
     await naming(field, async () => {
       if (before === undefined) await addresses.assertAllowed(host);
       else addresses.assertFarSideAllowed(host, { ownLoopback: before.kind === 'ssh' });
     });
   }
+}
+
+/** The endpoint's own address; a Unix socket leads to the machine itself, as its loopback does. */
+function serverOf(location: Exclude<Endpoint['location'], { kind: 'file' }>): { host: string; field: string }[] {
+  if (location.kind === 'postgres') return [{ host: location.host.startsWith('/') ? '127.0.0.1' : location.host, field: 'location.host' }];
+  return location.serviceUrl === '' ? [] : [{ host: new URL(location.serviceUrl).hostname, field: 'location.serviceUrl' }];
 }
 
 /** Says which address is refused. */

@@ -1,10 +1,11 @@
 import { newId, SmartantError, type Clock } from '@smartant/kernel';
 import type { Endpoint } from '../../domain/endpoint/endpoint';
+import { kindOfLocation } from '../../domain/endpoint/endpoint-kind';
 import { assertMayWrite } from '../access';
 import { endpointDetail, endpointTarget } from '../audit/details';
 import { doneFact } from '../audit/facts';
 import { pageSizeOf, positionOf, toPage } from '../paging';
-import type { Access, Migrator, ResolvedEndpoint } from '../ports/migrator';
+import type { Access, Migrator, Migrators, ResolvedEndpoint } from '../ports/migrator';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import { requestFingerprint } from '../request-fingerprint';
 import { assertQuota } from '../tenancy/assert-quota';
@@ -16,7 +17,7 @@ import { UpdateEndpoint } from './update-endpoint';
 
 export interface EndpointServiceOptions extends EndpointAdmission {
   unitOfWork: UnitOfWork;
-  migrator: Migrator;
+  migrators: Migrators;
   clock: Clock;
 }
 
@@ -77,21 +78,29 @@ export class EndpointService implements EndpointUseCases {
   }
 
   test(caller: Caller, idOrName: string) {
-    return this.probing(caller, idOrName, (endpoint, access) => this.options.migrator.probe(endpoint, access));
+    return this.probing(caller, idOrName, (migrator, endpoint, access) => migrator.probe(endpoint, access));
   }
 
   discover(caller: Caller, idOrName: string, path: string, page: PageRequest) {
     const pageSize = pageSizeOf(page);
-    return this.probing(caller, idOrName, (endpoint, access) =>
-      this.options.migrator.discover(endpoint, access, path, { pageSize, pageToken: page.pageToken ?? '' }),
+    return this.probing(caller, idOrName, (migrator, endpoint, access) =>
+      migrator.discover(endpoint, access, path, { pageSize, pageToken: page.pageToken ?? '' }),
     );
   }
 
-  private async probing<T>(caller: Caller, idOrName: string, call: (endpoint: ResolvedEndpoint, access: Access) => Promise<T>): Promise<T> {
+  private async probing<T>(
+    caller: Caller,
+    idOrName: string,
+    call: (migrator: Migrator, endpoint: ResolvedEndpoint, access: Access) => Promise<T>,
+  ): Promise<T> {
     assertMayWrite(caller);
-    const { unitOfWork } = this.options;
+    const { unitOfWork, migrators } = this.options;
     const endpoint = await requireEndpoint(unitOfWork.direct, caller.workspaceId, idOrName);
     const resolved = await resolveEndpoint(unitOfWork.direct, endpoint);
-    return withProbe(unitOfWork, caller.workspaceId, [{ id: endpoint.id, sealed: null }], (access) => call(resolved, access));
+    const kind = kindOfLocation(endpoint.location);
+    const migrator = migrators.of(kind);
+    return withProbe(unitOfWork, caller.workspaceId, kind, [{ id: endpoint.id, sealed: null }], (access) =>
+      call(migrator, resolved, access),
+    );
   }
 }

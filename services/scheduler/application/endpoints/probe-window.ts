@@ -1,4 +1,5 @@
 import { newId } from '@smartant/kernel';
+import type { MigrationKind } from '../../domain/migration/migration-spec';
 import type { Access } from '../ports/migrator';
 import type { Probe, UnitOfWork } from '../ports/unit-of-work';
 
@@ -9,10 +10,11 @@ const PROBE_TTL_MS = 180_000;
 export async function withProbe<T>(
   unitOfWork: UnitOfWork,
   workspaceId: string,
+  kind: MigrationKind,
   endpoints: Probe['endpoints'],
   call: (access: Access) => Promise<T>,
 ): Promise<T> {
-  const probe: Probe = { id: newId('probe'), epoch: 1, workspaceId, endpoints, kind: 'storage' };
+  const probe: Probe = { id: newId('probe'), epoch: 1, workspaceId, endpoints, kind };
   await unitOfWork.direct.probes.open(probe, PROBE_TTL_MS);
   try {
     return await call({ runId: probe.id, epoch: probe.epoch });

@@ -19,7 +19,7 @@ export async function resolveEndpoint(
   endpoint: Pick<Endpoint, 'id' | 'workspaceId' | 'location'>,
 ): Promise<ResolvedEndpoint> {
   const { id, workspaceId, location } = endpoint;
-  if (location.kind === 's3') return { id, workspaceId, location };
+  if (location.kind !== 'file') return { id, workspaceId, location };
   const root = await stores.fileRoots.find(location.root);
   if (root) return { id, workspaceId, location: { kind: 'file', rootPath: root.path, path: location.path } };
   throw new SmartantError('FILE_ROOT_UNKNOWN', `There is no file root "${location.root}".`, {

@@ -1,5 +1,6 @@
 import { newId, type Clock } from '@smartant/kernel';
 import type { EndpointLocation } from '../../domain/endpoint/endpoint';
+import { scopeOf } from '../../domain/migration/migration-spec';
 import { publicView, type MigrationView } from '../../domain/migration/migration-view';
 import { assertSpecValid } from '../../domain/migration/spec-rules';
 import { createMigration } from '../../domain/migration/transitions';
@@ -10,7 +11,7 @@ import type { EndpointAdmission } from '../endpoints/admit-endpoint';
 import { withProbe } from '../endpoints/probe-window';
 import { resolveEndpoint } from '../endpoints/resolve-endpoint';
 import type { EffectObserver } from '../ports/effect-observer';
-import type { Migrator } from '../ports/migrator';
+import type { Migrators } from '../ports/migrator';
 import type { Stores, UnitOfWork } from '../ports/unit-of-work';
 import { requestFingerprint } from '../request-fingerprint';
 import { assertQuota } from '../tenancy/assert-quota';
@@ -20,7 +21,7 @@ import { requireMigration } from './require-migration';
 
 export interface CreateMigrationOptions extends EndpointAdmission {
   unitOfWork: UnitOfWork;
-  migrator: Migrator;
+  migrators: Migrators;
   clock: Clock;
   observer: EffectObserver;
 }
@@ -69,19 +70,22 @@ export class CreateMigration {
 
   /** A precheck alone. Inline secrets live, sealed, for the time of the call. */
   async validate(caller: Caller, input: MigrationInput): Promise<PrecheckResult> {
-    const { unitOfWork, migrator } = this.options;
+    const { unitOfWork, migrators } = this.options;
     const { source, target } = await this.admit(caller, input, newId('mig'));
     const [from, to] = await Promise.all([source, target].map((side) => resolveEndpoint(unitOfWork.direct, side.endpoint)));
     const endpoints = [source, target].map(({ endpoint, sealed }) => ({ id: endpoint.id, sealed }));
-    return withProbe(unitOfWork, caller.workspaceId, endpoints, (access) =>
-      migrator.precheck(from!, to!, input.spec.storage, access, AbortSignal.timeout(150_000)),
+    const migrator = migrators.of(input.spec.kind);
+    return withProbe(unitOfWork, caller.workspaceId, input.spec.kind, endpoints, (access) =>
+      migrator.precheck(from!, to!, scopeOf(input.spec), access, AbortSignal.timeout(150_000)),
     );
   }
 
   private async admit(caller: Caller, input: MigrationInput, id: string): Promise<{ source: Side; target: Side }> {
     assertMayWrite(caller);
     assertSpecValid(input.name, input.spec);
-    const { unitOfWork, clock } = this.options;
+    const { unitOfWork, clock, migrators } = this.options;
+    // Refused before anything is kept, not when the driver first needs it.
+    migrators.of(input.spec.kind);
     const now = new Date(clock.nowMs()).toISOString();
     return admitSides(unitOfWork.direct, caller, input, { id, now }, this.options);
   }
@@ -94,6 +98,7 @@ async function keepInline(stores: Stores, sides: Side[]): Promise<void> {
 }
 
 function shortName(location: EndpointLocation): string {
+  if (location.kind === 'postgres') return location.database;
   if (location.kind === 'file') return location.path === '' ? location.root : `${location.root}/${location.path}`;
   return location.prefix === '' ? location.bucket : `${location.bucket}/${location.prefix}`;
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { newId, SmartantError } from '@smartant/kernel';
 import type { Endpoint } from '../../domain/endpoint/endpoint';
+import { assertKindFits } from '../../domain/endpoint/endpoint-kind';
 import { assertDisjoint, assertWritable } from '../../domain/endpoint/endpoint-overlap';
 import { admitEndpoint, type EndpointAdmission } from '../endpoints/admit-endpoint';
 import { requireEndpoint } from '../endpoints/resolve-endpoint';
@@ -15,7 +16,7 @@ export interface Side {
 
 /**
  * Both endpoints of a new migration, checked. Raises ENDPOINT_NOT_FOUND, ENDPOINT_INVALID, FILE_ROOT_UNKNOWN,
- * EGRESS_FORBIDDEN, MIGRATION_TARGET_READ_ONLY, MIGRATION_SOURCE_IS_TARGET, MIGRATION_OVERLAP; fields begin with the side.
+ * EGRESS_FORBIDDEN, MIGRATION_KIND_MISMATCH, MIGRATION_TARGET_READ_ONLY, MIGRATION_SOURCE_IS_TARGET, MIGRATION_OVERLAP; fields begin with the side.
  */
 export async function admitSides(
   stores: Stores,
@@ -27,6 +28,7 @@ export async function admitSides(
   const admit = (side: 'source' | 'target') => onSide(side, () => admitSide(stores, caller, input[side], { ...owner, side }, admission));
   const source = await admit('source');
   const target = await admit('target');
+  assertKindFits(input.spec.kind, { source: source.endpoint.location, target: target.endpoint.location });
   assertWritable(target.endpoint.location);
   assertDisjoint(source.endpoint.location, target.endpoint.location);
   return { source, target };

@@ -4,7 +4,7 @@ import { assertMayWrite } from '../access';
 import { failuresDetail, migrationTarget } from '../audit/details';
 import { doneFact } from '../audit/facts';
 import { pageSizeOf } from '../paging';
-import type { Migrator } from '../ports/migrator';
+import type { Migrator, Migrators } from '../ports/migrator';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import type { Caller, Failure, Page, PageRequest } from '../use-cases';
 import { requireMigration } from './require-migration';
@@ -13,7 +13,7 @@ const LIST_PAGE_SIZE = 1_000;
 
 export interface MigrationFailuresOptions {
   unitOfWork: UnitOfWork;
-  migrator: Migrator;
+  migrators: Migrators;
   clock: Clock;
 }
 
@@ -22,8 +22,8 @@ export class MigrationFailures {
   constructor(private readonly options: MigrationFailuresOptions) {}
 
   async list(caller: Caller, id: string, page: PageRequest): Promise<Page<Failure>> {
-    await requireMigration(this.options.unitOfWork.reads, caller.workspaceId, id);
-    return this.options.migrator.listFailures(id, { pageSize: pageSizeOf(page), pageToken: page.pageToken ?? '' });
+    const { spec } = await requireMigration(this.options.unitOfWork.reads, caller.workspaceId, id);
+    return this.options.migrators.of(spec.kind).listFailures(id, { pageSize: pageSizeOf(page), pageToken: page.pageToken ?? '' });
   }
 
   /** No ids: all that are open now. Gives the number resolved. Raises FAILURE_REASON_MISSING for a waiver without a reason. */
@@ -33,10 +33,11 @@ export class MigrationFailures {
     input: { failureIds: string[]; resolution: 'retry' | 'waive'; reason: string },
   ): Promise<number> {
     assertMayWrite(caller);
-    const { unitOfWork, migrator } = this.options;
+    const { unitOfWork, migrators } = this.options;
     const { resolution, reason } = input;
     if (resolution === 'waive' && reason.trim() === '') throw reasonMissing();
-    await requireMigration(unitOfWork.direct, caller.workspaceId, id);
+    const { spec } = await requireMigration(unitOfWork.direct, caller.workspaceId, id);
+    const migrator = migrators.of(spec.kind);
     const failures = (await allFailures(migrator, id)).filter((failure) => isMeant(failure, input.failureIds));
     if (failures.length === 0) return 0;
     const failureIds = failures.map((failure) => failure.id);
@@ -84,7 +85,7 @@ function isMeant(failure: Failure, failureIds: string[]): boolean {
 function reasonMissing(): SmartantError {
   return new SmartantError('FAILURE_REASON_MISSING', 'A waiver needs a reason: it stands in the report.', {
     kind: 'invalid',
-    hint: 'Say why this object may differ or be missing.',
+    hint: 'Say why this object or table may differ or be missing.',
     fields: [{ field: 'reason', message: 'is empty' }],
   });
 }

@@ -1,6 +1,6 @@
 import type { EndpointLocation } from '../../domain/endpoint/endpoint';
 import type { Finding } from '../../domain/migration/migration';
-import type { Limits, Rates, StorageScope } from '../../domain/migration/migration-spec';
+import type { Limits, MigrationKind, MigrationScope, Rates } from '../../domain/migration/migration-spec';
 import type { Phase } from '../../domain/migration/phase';
 import type { PrecheckOutcome, RunState } from '../../domain/migration/run-state';
 import type { Failure, Page } from '../use-cases';
@@ -9,7 +9,7 @@ import type { Failure, Page } from '../use-cases';
 export interface ResolvedEndpoint {
   id: string;
   workspaceId: string;
-  location: Extract<EndpointLocation, { kind: 's3' }> | { kind: 'file'; rootPath: string; path: string };
+  location: Exclude<EndpointLocation, { kind: 'file' }> | { kind: 'file'; rootPath: string; path: string };
 }
 
 /** Under which the migrator asks for the secrets of the endpoints it was given. */
@@ -33,9 +33,15 @@ export interface RunOrder extends Access, LimitOrder {
   round: number;
   source: ResolvedEndpoint;
   target: ResolvedEndpoint;
-  storage: StorageScope;
+  scope: MigrationScope;
   priority: number;
   sourceFrozen: boolean;
+}
+
+/** The migrators, by what they migrate. */
+export interface Migrators {
+  /** Raises MIGRATOR_NOT_CONFIGURED. */
+  of(kind: MigrationKind): Migrator;
 }
 
 /**
@@ -56,7 +62,7 @@ export interface Migrator {
   precheck(
     source: ResolvedEndpoint,
     target: ResolvedEndpoint,
-    storage: StorageScope,
+    scope: MigrationScope,
     access: Access,
     signal: AbortSignal,
   ): Promise<PrecheckOutcome>;

@@ -1,6 +1,6 @@
 import type { Endpoint, FileRoot } from '../../domain/endpoint/endpoint';
 import type { DrivenMigration, MigrationChange } from '../../domain/migration/driven-migration';
-import type { Rates } from '../../domain/migration/migration-spec';
+import type { MigrationKind, Rates } from '../../domain/migration/migration-spec';
 import type { DsseEnvelope } from '@smartant/proof';
 import type { ReportKey } from '../use-cases';
 import type { AuditStore } from './audit';
@@ -193,7 +193,7 @@ export interface Probe {
   workspaceId: string;
   /** `sealed` null: a saved endpoint, with its secret stored beside it. */
   endpoints: { id: string; sealed: string | null }[];
-  kind: 'storage';
+  kind: MigrationKind;
 }
 
 export interface ProbeStore {

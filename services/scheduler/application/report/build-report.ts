@@ -27,7 +27,7 @@ export function buildReport({ migration, source, target, failures, waivers, vers
     migration: { id, name, workspaceId, kind: spec.kind },
     source: describe(source),
     target: describe(target),
-    scope: spec.storage,
+    scope: spec.kind === 'database' ? spec.database : spec.storage,
     phases: timings.map(({ phase, round, startedAt, finishedAt, outcome }) => ({ phase, round, startedAt, finishedAt, outcome })),
     downtime: downtimeOf(migration),
     counts,
@@ -42,12 +42,20 @@ export function buildReport({ migration, source, target, failures, waivers, vers
   };
 }
 
-/** From the start of the first cutover, when writers had to stop, until the target was verified. */
-function downtimeOf({ spec, timings }: DrivenMigration): MigrationReport['downtime'] {
+/**
+ * Of a database: from the freeze of the source, which its migrator made, until the target was opened. Else from the start of the first
+ * cutover, when writers had to stop, until the target was verified.
+ */
+function downtimeOf({ spec, timings, ...migration }: DrivenMigration): MigrationReport['downtime'] {
+  if (spec.kind === 'database') return between(migration.frozenAt, migration.openedAt);
   const cutovers = timings.filter((timing) => timing.phase === 'cutover');
   const frozenAt = cutovers[0]?.startedAt;
   const openedAt = cutovers.at(-1)?.finishedAt;
-  if (!spec.cutover.sourceFrozen || frozenAt === undefined || openedAt === undefined) return null;
+  return spec.cutover.sourceFrozen ? between(frozenAt, openedAt) : null;
+}
+
+function between(frozenAt: string | null = null, openedAt: string | null = null): MigrationReport['downtime'] {
+  if (frozenAt === null || openedAt === null) return null;
   return { frozenAt, openedAt, milliseconds: Date.parse(openedAt) - Date.parse(frozenAt) };
 }
 
@@ -71,5 +79,6 @@ function verificationOf({ verification }: DrivenMigration): MigrationReport['ver
     differenceCount,
     waivedCount,
     differences,
+    ...(verification.database ? { database: verification.database } : {}),
   };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@smartant/kernel';
 import type { DrivenMigration } from '../../domain/migration/driven-migration';
 import { allFailures } from '../migrations/migration-failures';
-import type { Migrator } from '../ports/migrator';
+import type { Migrators } from '../ports/migrator';
 import type { ReportSigner } from '../ports/report-signer';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import { reportKeyContext, type Vault } from '../ports/vault';
@@ -13,7 +13,7 @@ export interface ReportIssuerOptions {
   unitOfWork: UnitOfWork;
   vault: Vault;
   signer: ReportSigner;
-  migrator: Migrator;
+  migrators: Migrators;
   clock: Clock;
   /** Of this software, as the report states it. */
   version: string;
@@ -42,11 +42,11 @@ export class ReportIssuer implements ReportKeyUseCases {
 
   /** The signed report of a verified migration as it stands. Asks the migrator for its failures. */
   async issue(migration: DrivenMigration): Promise<DsseEnvelope> {
-    const { unitOfWork, migrator, signer, clock, version } = this.options;
+    const { unitOfWork, migrators, signer, clock, version } = this.options;
     const { direct } = unitOfWork;
     const { workspaceId, id, spec } = migration;
     const [failures, waivers, source, target, { key, privateKeyPem }] = await Promise.all([
-      allFailures(migrator, id),
+      allFailures(migrators.of(spec.kind), id),
       direct.waivers.list(id),
       direct.endpoints.find(workspaceId, spec.sourceEndpointId),
       direct.endpoints.find(workspaceId, spec.targetEndpointId),

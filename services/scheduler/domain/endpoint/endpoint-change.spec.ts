@@ -10,6 +10,15 @@ const s3 = (over: object = {}): EndpointLocation => ({
   addressing: 'path',
   ...over,
 });
+const postgres = (over: object = {}): EndpointLocation => ({
+  kind: 'postgres',
+  host: 'db.example',
+  port: 5_432,
+  database: 'shop',
+  user: 'mover',
+  tlsMode: 'verify-full',
+  ...over,
+});
 const file: EndpointLocation = { kind: 'file', root: 'r', path: '' };
 
 describe('the change of a location', () => {
@@ -30,7 +39,21 @@ describe('the change of a location', () => {
     },
   );
 
+  it.each([{ host: 'evil.example' }, { port: 5_433 }, { tlsMode: 'require' }, { tlsCaPem: 'pem' }, { via: [{ kind: 'socks' }] }])(
+    'of a database to %j needs the secret again',
+    (over) => {
+      expect(() => assertLocationMayChange(postgres(), postgres(over), false)).toThrow(
+        expect.objectContaining({ code: 'ENDPOINT_SECRET_NEEDED' }),
+      );
+    },
+  );
+
+  it('of a database to another one of its server keeps the secret', () => {
+    expect(assertLocationMayChange(postgres(), postgres({ database: 'other' }), false)).toBe(true);
+  });
+
   it.each([
+    [postgres(), s3()],
     [s3(), file],
     [file, s3()],
   ])('to another kind is refused: %#', (before, after) => {

@@ -10,7 +10,7 @@ export function assertLocationMayChange(before: EndpointLocation, after: Endpoin
     const field = { field: 'location.kind', message: `is "${before.kind}" and stays that` };
     throw invalid('ENDPOINT_INVALID', 'An endpoint does not become one of another kind.', 'Save another endpoint instead.', field);
   }
-  if (before.kind === 's3' && after.kind === 's3' && !hasNewSecret && trustOf(before) !== trustOf(after)) {
+  if (!hasNewSecret && trustOf(before) !== trustOf(after)) {
     const hint = 'Give the secret together with the new location.';
     const field = { field: 'secret', message: 'is needed again for another server or other certificates' };
     throw invalid('ENDPOINT_SECRET_NEEDED', 'The stored secret is not sent to another server.', hint, field);
@@ -19,8 +19,11 @@ export function assertLocationMayChange(before: EndpointLocation, after: Endpoin
 }
 
 /** Who gets to see the secret at work. */
-function trustOf({ serviceUrl, tlsCaPem = '', tls, via = [] }: Extract<EndpointLocation, { kind: 's3' }>): string {
-  return JSON.stringify([serviceUrl, tlsCaPem, tls ?? null, via]);
+function trustOf(location: EndpointLocation): string {
+  if (location.kind === 'file') return '';
+  const { tlsCaPem = '', tls, via = [] } = location;
+  const server = location.kind === 's3' ? [location.serviceUrl] : [location.host, location.port, location.tlsMode];
+  return JSON.stringify([...server, tlsCaPem, tls ?? null, via]);
 }
 
 /** Equal texts are equal locations: fields in a fixed order, and absent ones left out. */

@@ -1,3 +1,4 @@
+import type { PostgresLocation, Way } from '@smartant/connectors';
 import { SmartantError } from '@smartant/kernel';
 import type { EndpointLocation } from './endpoint';
 
@@ -6,6 +7,7 @@ import type { EndpointLocation } from './endpoint';
  * other: the copy would find its own output, and deletes could reach the source.
  */
 export function assertDisjoint(source: EndpointLocation, target: EndpointLocation): void {
+  if (source.kind === 'postgres' && target.kind === 'postgres') return assertOtherDatabase(source, target);
   if (source.kind !== 's3' || target.kind !== 's3') return;
   if (storeIdentity(source) !== storeIdentity(target)) return;
   if (source.prefix === target.prefix) {
@@ -23,6 +25,18 @@ export function assertDisjoint(source: EndpointLocation, target: EndpointLocatio
   });
 }
 
+/** What is one database under two names that cannot be told apart here, the precheck finds out by the server's own identity. */
+function assertOtherDatabase(source: PostgresLocation, target: PostgresLocation): void {
+  const identityOf = ({ host, port, database, via = [] }: PostgresLocation) =>
+    JSON.stringify([wayIdentity(via), host.startsWith('/') ? host.replace(/\/+$/, '') : hostIdentity(host), port, database]);
+  if (identityOf(source) !== identityOf(target)) return;
+  throw new SmartantError('MIGRATION_SOURCE_IS_TARGET', `Source and target are the same database: ${describeLocation(target)}.`, {
+    kind: 'invalid',
+    hint: 'Choose another database or another server as the target.',
+    fields: [{ field: 'target', message: 'is the same as source' }],
+  });
+}
+
 /** Raises MIGRATION_TARGET_READ_ONLY: file roots can only be read. */
 export function assertWritable(target: EndpointLocation): void {
   if (target.kind !== 'file') return;
@@ -36,6 +50,7 @@ export function assertWritable(target: EndpointLocation): void {
 /** Where data is, in one line for people and reports. Never a secret. */
 export function describeLocation(location: EndpointLocation): string {
   if (location.kind === 'file') return `file root "${location.root}" path "/${location.path}"`;
+  if (location.kind === 'postgres') return describeDatabase(location);
   const at = location.serviceUrl === '' ? `AWS ${location.region}` : location.serviceUrl;
   return `s3://${location.bucket}/${location.prefix} at ${at}`;
 }
@@ -45,8 +60,24 @@ export function describeLocation(location: EndpointLocation): string {
  * another store: whether it does, the precheck finds out by leaving a mark.
  */
 function storeIdentity(location: Extract<EndpointLocation, { kind: 's3' }>): string {
-  const way = (location.via ?? []).map(({ kind, host, port }) => `${kind}:${host.toLowerCase()}:${port}>`).join('');
-  return `${way}${serviceIdentity(location.serviceUrl)}/${location.bucket}`;
+  return `${wayIdentity(location.via ?? [])}${serviceIdentity(location.serviceUrl)}/${location.bucket}`;
+}
+
+/** As libpq writes it. A socket's folder cannot stand where a host does. */
+function describeDatabase({ host, port, database, user }: PostgresLocation): string {
+  const at = host.startsWith('/') ? '' : `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const socket = host.startsWith('/') ? `?host=${host}&port=${port}` : '';
+  return `postgres://${encodeURIComponent(user)}@${at}/${encodeURIComponent(database)}${socket}`;
+}
+
+function wayIdentity(via: Way[]): string {
+  return via.map(({ kind, host, port }) => `${kind}:${host.toLowerCase()}:${port}>`).join('');
+}
+
+/** Every name of this machine's loopback is one. */
+function hostIdentity(host: string): string {
+  const name = host.toLowerCase().replace(/\.$/, '');
+  return name === 'localhost' || name === '[::1]' || name === '::1' || /^127\./.test(name) ? 'loopback' : name;
 }
 
 /** AWS bucket names are global, so the region does not tell two apart. The scheme does not either: one server may offer both. */
@@ -56,6 +87,5 @@ function serviceIdentity(serviceUrl: string): string {
   const host = url.hostname.toLowerCase().replace(/\.$/, '');
   if (/(^|\.)amazonaws\.com(\.cn)?$/.test(host)) return host.endsWith('.cn') ? 'aws-cn' : 'aws';
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  const loopback = host === 'localhost' || host === '[::1]' || /^127\./.test(host);
-  return `${loopback ? 'loopback' : host}:${port}`;
+  return `${hostIdentity(host)}:${port}`;
 }

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { SmartantError, type FieldError } from '@smartant/kernel';
 import type { EndpointLocation, EndpointSecret } from './endpoint';
 import { networkErrors } from './network-rules';
@@ -13,7 +14,7 @@ export function assertEndpointValid(input: { name?: string; location: EndpointLo
     ...(input.name === undefined
       ? []
       : check(NAME.test(input.name), 'name', 'expected 1 to 63 letters, digits, dots, hyphens or underscores')),
-    ...(input.location.kind === 's3' ? s3Errors(input.location) : fileErrors(input.location)),
+    ...locationErrors(input.location),
     ...(input.secret ? secretErrors(input.secret, input.location) : []),
   ];
   if (fields.length === 0) return;
@@ -28,16 +29,73 @@ function check(holds: boolean, field: string, message: string): FieldError[] {
   return holds ? [] : [{ field, message }];
 }
 
+function locationErrors(location: EndpointLocation): FieldError[] {
+  switch (location.kind) {
+    case 's3':
+      return s3Errors(location);
+    case 'file':
+      return fileErrors(location);
+    case 'postgres':
+      return postgresErrors(location);
+  }
+}
+
+/** The kinds of secret that a kind of place takes. */
+const SECRETS_OF: Record<EndpointLocation['kind'], readonly EndpointSecret['kind'][]> = {
+  s3: ['s3'],
+  file: ['none'],
+  postgres: ['password', 'none'],
+};
+
 function secretErrors(secret: EndpointSecret, location: EndpointLocation): FieldError[] {
   return [
-    ...check((location.kind === 's3') === (secret.kind === 's3'), 'secret.kind', secretExpectation(location)),
+    ...check(SECRETS_OF[location.kind].includes(secret.kind), 'secret.kind', secretExpectation(location)),
     ...(secret.kind === 's3' ? keyErrors(secret) : []),
+    ...(secret.kind === 'password'
+      ? check(secret.password !== '' && !secret.password.includes('\0'), 'secret.password', 'expected a password, without NUL')
+      : []),
     ...networkErrors(location, secret.network),
   ];
 }
 
 function secretExpectation(location: EndpointLocation): string {
+  if (location.kind === 'postgres') return 'expected "password" with password, or "none" for a server that asks for none';
   return location.kind === 's3' ? 'expected "s3" with accessKeyId and secretAccessKey' : 'expected "none" for a file root';
+}
+
+/** https://www.postgresql.org/docs/18/sql-syntax-lexical.html: longer names would be cut, and mean another thing. */
+const LONGEST_NAME_BYTES = 63;
+
+function postgresErrors(location: Extract<EndpointLocation, { kind: 'postgres' }>): FieldError[] {
+  const { host, port, tlsMode, tls, via = [] } = location;
+  const names = (['database', 'user'] as const).flatMap((field) =>
+    check(isName(location[field]), `location.${field}`, `expected a name of 1 to ${LONGEST_NAME_BYTES} bytes`),
+  );
+  const isSocket = host.startsWith('/');
+  const plainSocket = !isSocket || (tlsMode === 'disable' && tls === undefined);
+  return [
+    ...check(
+      isSocket ? isSocketFolder(host) : isHost(host),
+      'location.host',
+      'expected a host name, an address, or the absolute folder of a socket',
+    ),
+    ...check(Number.isInteger(port) && port >= 1 && port <= 65_535, 'location.port', 'expected 1 to 65535'),
+    ...names,
+    ...check(plainSocket, 'location.tlsMode', 'must be "disable", without TLS settings, for a Unix socket'),
+    ...check(!isSocket || via.length === 0, 'location.via', 'must be empty for a Unix socket, which is on the migrator’s own machine'),
+  ];
+}
+
+function isName(text: string): boolean {
+  return text !== '' && Buffer.byteLength(text) <= LONGEST_NAME_BYTES && isStorable(text);
+}
+
+function isSocketFolder(path: string): boolean {
+  return path.split('/').every((part) => part !== '..' && part !== '.') && isStorable(path) && Buffer.byteLength(path) <= 90;
+}
+
+function isHost(host: string): boolean {
+  return isIPv6(host) || /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?$/.test(host);
 }
 
 function s3Errors(location: Extract<EndpointLocation, { kind: 's3' }>): FieldError[] {

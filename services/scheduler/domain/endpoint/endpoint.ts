@@ -1,4 +1,4 @@
-import type { NetworkSecret, TlsChoice, Way } from '@smartant/connectors';
+import type { NetworkSecret, PostgresLocation, TlsChoice, Way } from '@smartant/connectors';
 
 export type EndpointLocation =
   | {
@@ -20,9 +20,14 @@ export type EndpointLocation =
       root: string;
       /** Path below the root; empty: the root itself. */
       path: string;
-    };
+    }
+  | PostgresLocation;
 
-export type EndpointSecret = ({ kind: 's3'; accessKeyId: string; secretAccessKey: string; sessionToken?: string } | { kind: 'none' }) & {
+export type EndpointSecret = (
+  | { kind: 's3'; accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+  | { kind: 'password'; password: string }
+  | { kind: 'none' }
+) & {
   network?: NetworkSecret;
 };
 

@@ -7,10 +7,9 @@ export const MOST_WAYS = 4;
 
 /** What is wrong between the way, the TLS and their secrets. Fields are relative to the endpoint. */
 export function networkErrors(location: EndpointLocation, network: NetworkSecret = {}): FieldError[] {
-  const via = location.kind === 's3' ? (location.via ?? []) : [];
+  const via = location.kind === 'file' ? [] : (location.via ?? []);
   const secrets = network.ways ?? [];
-  const secure = location.kind === 's3' && (location.serviceUrl === '' || location.serviceUrl.startsWith('https:'));
-  const hasTls = location.kind === 's3' && (location.tls !== undefined || network.clientCertificate !== undefined);
+  const hasTls = location.kind !== 'file' && (location.tls !== undefined || network.clientCertificate !== undefined);
   return [
     ...when(via.length > MOST_WAYS, 'location.via', `expected at most ${MOST_WAYS} steps`),
     ...when(secrets.length > via.length, 'secret.network.ways', 'has more entries than location.via has steps'),
@@ -19,9 +18,18 @@ export function networkErrors(location: EndpointLocation, network: NetworkSecret
       'secret.network',
       'is for endpoints that are reached over a network',
     ),
-    ...when(hasTls && !secure, 'location.serviceUrl', 'must begin with https:// for the TLS settings to mean anything'),
+    ...(hasTls ? securityErrors(location) : []),
     ...via.flatMap((way, index) => wayErrors(way, secrets[index] ?? {}, index)),
   ];
+}
+
+/** Settings of TLS that nobody uses are a mistake worth naming. */
+function securityErrors(location: EndpointLocation): FieldError[] {
+  if (location.kind === 'postgres') {
+    return when(location.tlsMode === 'disable', 'location.tlsMode', 'must not be "disable" for the TLS settings to mean anything');
+  }
+  const secure = location.kind === 's3' && (location.serviceUrl === '' || location.serviceUrl.startsWith('https:'));
+  return when(!secure, 'location.serviceUrl', 'must begin with https:// for the TLS settings to mean anything');
 }
 
 function wayErrors(way: Way, secret: NonNullable<NetworkSecret['ways']>[number], index: number): FieldError[] {

@@ -2,7 +2,7 @@ import { SmartantError } from '@smartant/kernel';
 import { clearTrouble } from './apply-other-event';
 import type { DrivenMigration, Transition, TransitionContext } from './driven-migration';
 import { FACT_EVENTS, USER_EVENTS, type EventType, type MigrationEvent } from './events';
-import type { State } from './states';
+import { isOf, type State } from './states';
 import { TRANSITIONS, type TransitionRule } from './transition-table';
 
 /**
@@ -17,10 +17,8 @@ export function advance(migration: DrivenMigration, event: MigrationEvent, conte
 }
 
 /** The row that is followed; undefined where the event is refused. */
-export function ruleFor({ phase, status, order }: State, event: EventType): TransitionRule | undefined {
-  return TRANSITIONS.find(
-    (rule) => rule.event === event && rule.phases.includes(phase) && rule.statuses.includes(status) && rule.orders.includes(order),
-  );
+export function ruleFor(state: State, event: EventType): TransitionRule | undefined {
+  return TRANSITIONS.find((rule) => rule.event === event && isOf(rule, state));
 }
 
 /** What an effect brought has gone through; what a user or a restore changed is another effect from now on. */
@@ -40,7 +38,8 @@ export function allowedEvents(migration: State, events: readonly EventType[]): E
 }
 
 function notAllowed(migration: DrivenMigration, event: EventType): SmartantError {
-  const rules = TRANSITIONS.filter((rule) => rule.event === event);
+  if (event === 'cutover' && isBeforeTheCopyIsDone(migration)) return cutoverTooEarly(migration);
+  const rules = TRANSITIONS.filter((rule) => rule.event === event && (rule.kinds ?? [migration.spec.kind]).includes(migration.spec.kind));
   const phases = [...new Set(rules.flatMap((rule) => rule.phases))];
   const statuses = [...new Set(rules.flatMap((rule) => rule.statuses))];
   const { phase, status } = migration;
@@ -48,6 +47,19 @@ function notAllowed(migration: DrivenMigration, event: EventType): SmartantError
     kind: 'precondition',
     hint: `It is allowed in phase ${phases.join(' | ')} with status ${statuses.join(' | ')}.${nextHint(migration)}`,
     details: { phase, status, allowedPhases: phases.join(','), allowedStatuses: statuses.join(',') },
+  });
+}
+
+function isBeforeTheCopyIsDone({ spec, phase }: DrivenMigration): boolean {
+  return spec.kind === 'database' && (phase === 'precheck' || phase === 'prepare' || phase === 'full');
+}
+
+function cutoverTooEarly(migration: DrivenMigration): SmartantError {
+  const { phase, status } = migration;
+  return new SmartantError('MIGRATION_CUTOVER_TOO_EARLY', `The rows are not all copied yet: it is in ${phase}/${status}.`, {
+    kind: 'precondition',
+    hint: `Cut over once the phase "full" is done: freezing the source before would stop its writers for the whole copy.${nextHint(migration)}`,
+    details: { phase, status },
   });
 }
 

@@ -4,7 +4,7 @@ import type { EffectTrouble, Finding } from './migration';
 import type { MigrationSpec } from './migration-spec';
 import { changed, enterPhase, followedBy, leavePhase, renewRun, unchanged } from './phase-entry';
 import type { PrecheckOutcome } from './run-state';
-import { effectOf, RUN_PHASES } from './states';
+import { ALL_RUN_PHASES, effectOf, hasRun } from './states';
 
 /** The precheck call answered. */
 export function prechecked(migration: DrivenMigration, outcome: PrecheckOutcome, context: TransitionContext): Transition {
@@ -16,7 +16,7 @@ export function prechecked(migration: DrivenMigration, outcome: PrecheckOutcome,
 /** Where no policy was asked for, it is decided once, before anything is copied; a precheck that blocks leaves it open for the next one. */
 function withDeletePolicy(spec: MigrationSpec, findings: Finding[]): MigrationSpec {
   const blocked = findings.some(({ severity }) => severity === 'blocker');
-  if (spec.storage.deletePolicy !== 'auto' || blocked) return spec;
+  if (spec.kind !== 'storage' || spec.storage.deletePolicy !== 'auto' || blocked) return spec;
   const deletePolicy = findings.some(({ code }) => code === 'TARGET_NOT_EMPTY') ? 'keep' : 'propagate';
   return { ...spec, storage: { ...spec.storage, deletePolicy } };
 }
@@ -53,9 +53,9 @@ const STATE_RESTORED: Finding = {
 export function revalidate(migration: DrivenMigration, incarnation: string, context: TransitionContext): Transition {
   if (migration.revalidatedFor === incarnation) return unchanged(migration);
   const marked = { ...migration, revalidatedFor: incarnation, findings: mergeFindings(migration.findings, [STATE_RESTORED]) };
-  if (!RUN_PHASES.includes(migration.phase)) return changed(marked, {}, 'revalidated', context);
+  if (!ALL_RUN_PHASES.includes(migration.phase)) return changed(marked, {}, 'revalidated', context);
   if (migration.status === 'paused' && migration.order === 'hold') return changed(marked, { order: 'pause' }, 'revalidated', context);
-  const active = migration.status === 'pending' || migration.status === 'running';
+  const active = hasRun(migration) && (migration.status === 'pending' || migration.status === 'running');
   return active ? renewRun(marked, 'revalidated', context) : changed(marked, {}, 'revalidated', context);
 }
 

@@ -2,7 +2,7 @@ import type { DrivenMigration, Transition, TransitionContext } from './driven-mi
 import { addRun } from './ledger';
 import type { Finding } from './migration';
 import { mergeFindings } from './merge-findings';
-import { failRun, leavePhase, renewRun, settleLedger, unchanged } from './phase-entry';
+import { changed, failRun, followedBy, leavePhase, renewRun, RUN_REVALIDATE, settleLedger, takeOver, unchanged } from './phase-entry';
 import { hasEnded, type RunState } from './run-state';
 
 /** What the state of a run comes to, by what its migrator is to be told. */
@@ -15,6 +15,21 @@ export function goOn(migration: DrivenMigration, run: RunState, context: Transit
   return unchanged({ ...next, updatedAt: new Date(context.nowMs).toISOString() });
 }
 
+/** How close a stream has to be for an automatic cutover, and for how long: what is behind then is applied while writers wait. */
+export const CAUGHT_UP = { lagMs: 2_000, lagBytes: 16 * 1024 ** 2, forMs: 5_000 } as const;
+
+/** As `goOn`, of a stream; one that has kept close to its source for long enough is cut over where that is automatic. */
+export function streamOn(migration: DrivenMigration, run: RunState, context: TransitionContext): Transition {
+  const went = goOn(migration, run, context);
+  if (went.migration.spec.cutover.mode !== 'automatic') return went;
+  const { stream } = went.migration;
+  const isClose = stream !== null && stream.lagMs <= CAUGHT_UP.lagMs && stream.lagBytes <= CAUGHT_UP.lagBytes;
+  const since = isClose ? (migration.caughtUpSince ?? new Date(context.nowMs).toISOString()) : null;
+  const seen = { ...went, migration: { ...went.migration, caughtUpSince: since } };
+  if (since === null || context.nowMs - Date.parse(since) < CAUGHT_UP.forMs) return seen;
+  return followedBy(seen, (next) => takeOver(next, 'cutover', context));
+}
+
 /** The run is to go on, and was found paused. */
 export function setGoing(migration: DrivenMigration, run: RunState): Transition {
   return unchanged({ ...withProgress(migration, run), order: 'resume', notBefore: null });
@@ -22,8 +37,7 @@ export function setGoing(migration: DrivenMigration, run: RunState): Transition 
 
 export function succeed(migration: DrivenMigration, run: RunState, context: TransitionContext): Transition {
   const settled = settle(migration, run);
-  const verified = run.verification ? { verification: run.verification } : {};
-  return leavePhase({ ...settled, ...verified, findings: mergeFindings(settled.findings, frozenWarning(settled, run)) }, context);
+  return leavePhase({ ...settled, findings: mergeFindings(settled.findings, frozenWarning(settled, run)) }, context);
 }
 
 export function fail(migration: DrivenMigration, run: RunState, context: TransitionContext): Transition {
@@ -45,7 +59,25 @@ export function holdBack(migration: DrivenMigration, run: RunState): Transition 
 /** The run is to be cancelled: over once the migrator has cleaned up. */
 export function cancelled(migration: DrivenMigration, run: RunState): Transition {
   const seen = withProgress(migration, run);
-  return unchanged(hasEnded(run) ? { ...settleLedger(seen, run.ledger), order: 'none' } : seen);
+  if (!hasEnded(run)) return unchanged(seen);
+  // What could not be taken away from a database, and by whom it can be.
+  const findings = seen.spec.kind === 'database' ? mergeFindings(seen.findings, run.findings) : seen.findings;
+  return unchanged({ ...givenBack(settleLedger(seen, run.ledger), run), findings, order: 'none' });
+}
+
+const CANCELLED_TOO_LATE: Finding = {
+  severity: 'warning',
+  code: 'CANCELLED_TOO_LATE',
+  message: 'It was cut over before it could be cancelled: the target is open and in use.',
+  hint: 'Roll back to carry what was written there back to the source, or finalize it.',
+  subject: 'both',
+};
+
+/** A cutover that was to be cancelled has opened the target before: cancelling would leave two databases in use, so it stands. */
+export function cancelledTooLate(migration: DrivenMigration, run: RunState, context: TransitionContext): Transition {
+  if (!hasOpened(migration, run)) return cancelled(migration, run);
+  const stands = changed(migration, { findings: mergeFindings(migration.findings, [CANCELLED_TOO_LATE]) }, 'resumed', context);
+  return followedBy(stands, (next) => succeed(next, run, context));
 }
 
 /** The migration is being removed: only its counters are kept up. */
@@ -68,7 +100,9 @@ export function startAbove(migration: DrivenMigration, highestEpoch: number, con
 
 function settle(migration: DrivenMigration, run: RunState): DrivenMigration {
   const settled = settleLedger(withProgress(migration, run), run.ledger);
-  return { ...settled, notBefore: null, findings: mergeFindings(settled.findings, run.findings) };
+  const verified = run.verification ? { verification: run.verification } : {};
+  const findings = mergeFindings(settled.findings, run.findings);
+  return { ...givenBack(settled, run), ...verified, notBefore: null, findings };
 }
 
 function withProgress(migration: DrivenMigration, run: RunState): DrivenMigration {
@@ -81,7 +115,31 @@ function withProgress(migration: DrivenMigration, run: RunState): DrivenMigratio
     expectedBytes: run.expectedBytes || migration.expectedBytes,
     opensAt: run.opensAt ?? null,
     runWait: run.wait ?? null,
+    stream: run.stream ?? migration.stream,
+    ...(migration.phase === 'cutover' ? openingOf(migration, run) : {}),
   };
+}
+
+/** What a cutover of a database did: from then on there is no way back but a rollback. */
+export function hasOpened({ openedAt }: Pick<DrivenMigration, 'openedAt'>, run: RunState): boolean {
+  return (openedAt ?? run.openedAt ?? null) !== null;
+}
+
+function openingOf({ frozenAt, openedAt }: DrivenMigration, run: RunState): Pick<DrivenMigration, 'frozenAt' | 'openedAt'> {
+  return { frozenAt: run.frozenAt ?? frozenAt, openedAt: run.openedAt ?? openedAt };
+}
+
+const STILL_FROZEN = 'DATABASE_STILL_FROZEN';
+
+/**
+ * A migrator whose cutover does not come to its end gives the source back to its writers, or says in a finding that it could not. One that
+ * was replaced has done neither: its successor finds the source frozen.
+ */
+function givenBack(migration: DrivenMigration, run: RunState): DrivenMigration {
+  if (migration.spec.kind !== 'database' || migration.phase !== 'cutover' || hasOpened(migration, run)) return migration;
+  const wasReplaced = run.status !== 'succeeded' && (run.error === null || run.error.code === RUN_REVALIDATE);
+  const isFrozen = wasReplaced || run.findings.some(({ code }) => code === STILL_FROZEN);
+  return isFrozen ? migration : { ...migration, frozenAt: null };
 }
 
 /** The operator said that the source is frozen, and it was not: worth a word, though this target equals what was seen. */

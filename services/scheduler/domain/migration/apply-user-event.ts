@@ -1,8 +1,8 @@
 import type { DrivenMigration, Transition, TransitionContext } from './driven-migration';
 import type { Finding } from './migration';
 import type { Limits } from './migration-spec';
-import { changed, closeTiming, enterPhase, followedBy, unchanged } from './phase-entry';
-import { RUN_PHASES } from './states';
+import { beginRun, changed, closeTiming, concludeRollback, enterPhase, followedBy, takeOver, unchanged } from './phase-entry';
+import { hasRun } from './states';
 
 /** What each thing that a user can ask does, in the states where the table allows it. */
 
@@ -29,7 +29,7 @@ export function cancel(migration: DrivenMigration, context: TransitionContext): 
 }
 
 export function retry(migration: DrivenMigration, context: TransitionContext): Transition {
-  return enterPhase(migration, migration.phase, context, migration.round);
+  return beginRun(migration, migration.phase, migration.round, context);
 }
 
 export function cutover(migration: DrivenMigration, asked: { sourceFrozen?: boolean | undefined }, context: TransitionContext): Transition {
@@ -41,8 +41,25 @@ export function cutover(migration: DrivenMigration, asked: { sourceFrozen?: bool
   return waiting ? followedBy(requested, (next) => enterPhase(next, 'cutover', context)) : requested;
 }
 
+/** Of a database: at once, under a run with a higher epoch, which ends the one that streams. */
+export function cutoverStream(
+  migration: DrivenMigration,
+  asked: { sourceFrozen?: boolean | undefined },
+  context: TransitionContext,
+): Transition {
+  const sourceFrozen = asked.sourceFrozen ?? migration.spec.cutover.sourceFrozen;
+  const spec = { ...migration.spec, cutover: { ...migration.spec.cutover, sourceFrozen } };
+  const requested = changed(migration, { spec, cutoverRequested: true, notBefore: null }, 'cutover-requested', context);
+  return followedBy(requested, (next) => takeOver(next, 'cutover', context));
+}
+
 export function finalize(migration: DrivenMigration, context: TransitionContext): Transition {
   return enterPhase(migration, 'done', context);
+}
+
+/** Of a database: a run takes away what is kept at both ends, or carries everything back; it ends the one that streams back. */
+export function endReversible(migration: DrivenMigration, phase: 'finalize' | 'rollback', context: TransitionContext): Transition {
+  return takeOver(migration, phase, context);
 }
 
 const ROLLED_BACK: Finding = {
@@ -54,9 +71,7 @@ const ROLLED_BACK: Finding = {
 };
 
 export function rollback(migration: DrivenMigration, context: TransitionContext): Transition {
-  const timings = closeTiming(migration, 'cancelled', context);
-  const findings = [...migration.findings, ROLLED_BACK];
-  return changed(migration, { phase: 'done', status: 'cancelled', order: 'report', timings, findings }, 'rolled-back', context);
+  return concludeRollback(migration, ROLLED_BACK, context);
 }
 
 /** What runs is cancelled, then the migrator forgets it, then we do. */
@@ -75,11 +90,11 @@ export function setLimits(migration: DrivenMigration, limits: Limits, context: T
 
 /** What the migration shares with others (its endpoints' and its workspace's limits) was changed; of itself nothing has. */
 export function tellLimits(migration: DrivenMigration): DrivenMigration {
-  return { ...migration, limitsDue: RUN_PHASES.includes(migration.phase) && migration.order !== 'none' };
+  return { ...migration, limitsDue: hasRun(migration) };
 }
 
 /** Failures were set to be retried: a waiting migration starts its next round at once. */
 export function retryFailures(migration: DrivenMigration, context: TransitionContext): Transition {
-  const waiting = migration.phase === 'incremental' && migration.status === 'waiting';
+  const waiting = migration.spec.kind === 'storage' && migration.phase === 'incremental' && migration.status === 'waiting';
   return waiting ? enterPhase(migration, 'incremental', context) : unchanged(migration);
 }

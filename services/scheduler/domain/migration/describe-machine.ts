@@ -2,8 +2,9 @@ import { nextEffect } from './effects';
 import { FACT_EVENTS, USER_EVENTS, type EventType } from './events';
 import type { DrivenMigration, Order } from './driven-migration';
 import { PHASES, type Phase } from './phase';
-import { STORAGE_PHASES, type PhaseExit } from './phases';
-import { MOVING_PHASES, RUN_PHASES, STATES, type StateRule } from './states';
+import { DATABASE_PHASES, STORAGE_PHASES, type PhaseDefinition, type PhaseExit } from './phases';
+import type { MigrationKind } from './migration-spec';
+import { ALL_RUN_PHASES, MOVING_PHASES, RUN_PHASES, STATES, type StateRule } from './states';
 import { TRANSITIONS, type TransitionRule } from './transition-table';
 
 /** The state machine as a page of documentation (Markdown), made from the tables that it follows. */
@@ -14,10 +15,13 @@ export function describeMachine(): string {
     INTRODUCTION,
     '## Phases and where they lead',
     'A phase is left by the first exit that holds.',
+    '### Object storage and file trees',
     table(['phase', 'what happens', 'when', 'leads to'], STORAGE_PHASES.flatMap(phaseRows)),
+    '### Databases',
+    table(['phase', 'what happens', 'when', 'leads to'], DATABASE_PHASES.flatMap(phaseRows)),
     '## States',
-    'A migration is in one of these states and in no other. An effect that is due is carried out by whichever replica of the scheduler looks first, and tried again until it goes through.',
-    table(['phase', 'status', 'order', 'what goes on', 'effect', 'waits for'], STATES.map(stateRow)),
+    'A migration is in one of these states and in no other; rows that name no kind are about all. An effect that is due is carried out by whichever replica of the scheduler looks first, and tried again until it goes through.',
+    table(['phase', 'kind', 'status', 'order', 'what goes on', 'effect', 'waits for'], STATES.map(stateRow)),
     '## What users ask',
     'Everywhere else it is refused with `MIGRATION_ACTION_NOT_ALLOWED`, which names where it is allowed. The first row that fits counts.',
     table(TRANSITION_COLUMNS, transitionRows(USER_EVENTS)),
@@ -28,31 +32,37 @@ export function describeMachine(): string {
 }
 
 const INTRODUCTION = `Pure and complete: [\`advance\`](../services/scheduler/domain/migration/advance.ts) takes a migration and an event, and gives the new migration and
-the changes to publish. A test goes through every phase × status × order × event. The **order** is what the migrator has to be told next; it is stored with the
+the changes to publish. A test goes through every kind × phase × status × order × event. The **order** is what the migrator has to be told next; it is stored with the
 transition that caused it.`;
 
-const TRANSITION_COLUMNS = ['event', 'phase', 'status', 'order', 'leads to', 'what happens'];
+const TRANSITION_COLUMNS = ['event', 'phase', 'kind', 'status', 'order', 'leads to', 'what happens'];
 
-function phaseRows({ phase, summary, then }: (typeof STORAGE_PHASES)[number]): string[][] {
+function phaseRows({ phase, summary, then }: PhaseDefinition): string[][] {
   return then.map((exit, index) => [index === 0 ? phase : '', index === 0 ? summary : '', exit.when, exitName(exit.to)]);
 }
 
 function exitName(to: PhaseExit['to']): string {
   if (to === 'end') return 'the end';
+  if (to === 'rolled-back') return 'done, rolled back';
+  if (to === 'run') return 'a run that streams back';
   if ('fail' in to) return `failed: \`${to.fail.code}\``;
   if ('enter' in to) return to.enter;
+  if (to.wait === 'cutover') return 'waiting, for the cutover';
   return to.wait === 'interval' ? 'waiting, until the next round' : 'waiting, for the user';
 }
 
 function stateRow(rule: StateRule): string[] {
-  const { phases, statuses, orders, summary, waitsFor, final } = rule;
-  const effects = [...new Set(phases.flatMap((phase) => orders.map((order) => effectIn(phase, statuses[0]!, order))))];
-  return [phaseNames(phases), statuses.join(', '), orders.join(', '), summary, effects.join(', '), final ? '(ended)' : (waitsFor ?? '')];
+  const { kinds, phases, statuses, orders, summary, waitsFor, final } = rule;
+  const effects = [
+    ...new Set(phases.flatMap((phase) => orders.map((order) => effectIn(kinds?.[0] ?? 'storage', phase, statuses[0]!, order)))),
+  ];
+  const state = [phaseNames(phases), (kinds ?? []).join(', '), statuses.join(', '), orders.join(', ')];
+  return [...state, summary, effects.join(', '), final ? '(ended)' : (waitsFor ?? '')];
 }
 
 /** With nothing else to be told and nothing to wait for. */
-function effectIn(phase: Phase, status: DrivenMigration['status'], order: Order): string {
-  const next = nextEffect({ phase, status, order, notBefore: null, limitsDue: false } as DrivenMigration, 0);
+function effectIn(kind: MigrationKind, phase: Phase, status: DrivenMigration['status'], order: Order): string {
+  const next = nextEffect({ spec: { kind }, phase, status, order, notBefore: null, limitsDue: false } as DrivenMigration, 0);
   return next !== 'nothing' && 'do' in next ? next.do : '';
 }
 
@@ -62,12 +72,13 @@ function transitionRows(events: readonly EventType[]): string[][] {
   );
 }
 
-function transitionRow({ event, phases, statuses, orders, to, does }: TransitionRule, first: boolean): string[] {
+function transitionRow({ event, kinds, phases, statuses, orders, to, does }: TransitionRule, first: boolean): string[] {
   // "Any order" and "any status" are said by catch-all rows only.
   const any = phases.length === PHASES.length && statuses.length > 2;
   return [
     first ? `\`${event}\`` : '',
     phaseNames(phases),
+    (kinds ?? []).join(', '),
     any ? 'any' : statuses.join(', '),
     any ? 'any' : orders.join(', '),
     to.map(targetName).join(' or '),
@@ -83,6 +94,7 @@ function targetName(to: string): string {
 function phaseNames(phases: readonly Phase[]): string {
   if (phases.length === PHASES.length) return 'any';
   if (phases === RUN_PHASES) return `${RUN_PHASES[0]} … ${RUN_PHASES.at(-1)}`;
+  if (phases === ALL_RUN_PHASES) return `${RUN_PHASES[0]} … ${ALL_RUN_PHASES.at(-1)}`;
   if (phases === MOVING_PHASES) return `${MOVING_PHASES[0]} … ${MOVING_PHASES.at(-1)}`;
   return phases.join(', ');
 }

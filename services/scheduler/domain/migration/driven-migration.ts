@@ -34,6 +34,8 @@ export interface DrivenMigration extends Migration {
   opensAt: string | null;
   /** Why nothing is being done for the run, as its migrator told. */
   runWait: RunWait | null;
+  /** Since when the change stream has been so close that an automatic cutover may begin; null: it is not. */
+  caughtUpSince: string | null;
   /** The incarnation of the databases for which it was last revalidated; null: never. */
   revalidatedFor: string | null;
   /** W3C trace context of the request that created it: the spans of all its phases belong to that trace. */
@@ -110,6 +112,9 @@ export function draftMigration(input: NewMigration, nowMs: number): DrivenMigrat
     findings: [],
     error: null,
     verification: null,
+    stream: null,
+    frozenAt: null,
+    openedAt: null,
     stuck: null,
     timings: [],
     createdAt: now,
@@ -121,6 +126,7 @@ export function draftMigration(input: NewMigration, nowMs: number): DrivenMigrat
     limitsDue: false,
     opensAt: null,
     runWait: null,
+    caughtUpSince: null,
     revalidatedFor: null,
   };
 }

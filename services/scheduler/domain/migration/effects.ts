@@ -1,5 +1,4 @@
 import type { DrivenMigration } from './driven-migration';
-import { phaseDefinition } from './phases';
 
 /** One idempotent thing to do for a migration. All but `next-round` and `build-report` are calls to its migrator. */
 export const EFFECTS = [
@@ -53,7 +52,7 @@ function betweenRounds(migration: DrivenMigration, nowMs: number): NextEffect {
 }
 
 function start(migration: DrivenMigration, nowMs: number): NextEffect {
-  const effect = phaseDefinition(migration.phase).run === 'precheck' ? 'precheck' : 'start-run';
+  const effect = migration.phase === 'precheck' ? 'precheck' : 'start-run';
   return notBefore(migration, nowMs) ?? { do: effect };
 }
 

@@ -1,4 +1,9 @@
 import type { Calendar } from '@smartant/shards';
+import type { DatabaseScope } from './database-scope';
+
+/** What is migrated; each kind has a migrator of its own. */
+export const MIGRATION_KINDS = ['storage', 'database'] as const;
+export type MigrationKind = (typeof MIGRATION_KINDS)[number];
 
 /**
  * What becomes of objects at the target that the source has not. `auto`, until the precheck has looked: `propagate` into
@@ -60,7 +65,7 @@ export const NO_LIMITS: Limits = { ...NO_RATES, calendar: null };
 export const DEFAULT_PRIORITY = 5;
 
 export interface CutoverSpec {
-  /** `automatic`: cut over as soon as a round found nothing more to do; `manual`: wait for the cutover action. */
+  /** `automatic`: cut over as soon as a round found nothing more to do, or the stream has caught up; `manual`: wait for the cutover action. */
   mode: 'automatic' | 'manual';
   /** The operator's word that nothing writes to the source any more. Without it the report says "as of T". */
   sourceFrozen: boolean;
@@ -68,15 +73,36 @@ export interface CutoverSpec {
   finalize: 'automatic' | 'manual';
 }
 
-export interface MigrationSpec {
-  kind: 'storage';
+interface CommonSpec {
   sourceEndpointId: string;
   targetEndpointId: string;
-  storage: StorageScope;
   limits: Limits;
   cutover: CutoverSpec;
   /** Among the migrations of its workspace: 1 (low) to 9 (high); absent in what older versions stored: 5. */
   priority?: number;
+}
+
+export interface StorageSpec extends CommonSpec {
+  kind: 'storage';
+  storage: StorageScope;
   /** Seconds between incremental rounds while waiting for the cutover. */
   incrementalIntervalSeconds: number;
+}
+
+export interface DatabaseSpec extends CommonSpec {
+  kind: 'database';
+  database: DatabaseScope;
+}
+
+export type MigrationSpec = StorageSpec | DatabaseSpec;
+
+/** A specification whose endpoints are not known yet. */
+export type SpecInput =
+  Omit<StorageSpec, 'sourceEndpointId' | 'targetEndpointId'> | Omit<DatabaseSpec, 'sourceEndpointId' | 'targetEndpointId'>;
+
+/** What of the source is migrated, and how: the part of a specification that its migrator reads. */
+export type MigrationScope = Pick<StorageSpec, 'kind' | 'storage'> | Pick<DatabaseSpec, 'kind' | 'database'>;
+
+export function scopeOf(spec: MigrationScope): MigrationScope {
+  return spec.kind === 'storage' ? { kind: spec.kind, storage: spec.storage } : { kind: spec.kind, database: spec.database };
 }

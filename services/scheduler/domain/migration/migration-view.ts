@@ -17,6 +17,7 @@ export function publicView(migration: DrivenMigration): MigrationView {
     limitsDue: _limits,
     opensAt: _opensAt,
     runWait: _runWait,
+    caughtUpSince: _caughtUp,
     revalidatedFor: _revalidated,
     traceContext: _trace,
     ...view

@@ -2,6 +2,7 @@ import type { EffectKind } from './effects';
 import type { Ledger } from './ledger';
 import type { MigrationSpec } from './migration-spec';
 import type { Phase, Status } from './phase';
+import type { StreamState } from './run-state';
 
 export interface Finding {
   severity: 'blocker' | 'warning' | 'note';
@@ -40,7 +41,7 @@ export interface PhaseTiming {
 
 /** The outcome of the last verification, as the report states it. */
 export interface VerificationSummary {
-  level: 'content' | 'checksum' | 'inventory';
+  level: 'content' | 'checksum' | 'inventory' | 'counts';
   equal: boolean;
   sourceFrozen: boolean;
   sourceObjects: number;
@@ -56,6 +57,19 @@ export interface VerificationSummary {
   waivedCount: number;
   differences: { key: string; kind: string; detail: string; waived: boolean }[];
   asOf: string;
+  /** Of a database: objects are not counted then, and bytes are those of the rows that were digested. */
+  database?: DatabaseVerificationSummary | null;
+}
+
+export interface DatabaseVerificationSummary {
+  tables: number;
+  sourceRows: number;
+  targetRows: number;
+  sequences: number;
+  /** Indexes, constraints, triggers, views, functions and the like that both sides were asked for. */
+  objects: number;
+  /** The source's position up to which everything was applied when it was compared. */
+  frozenPosition: string;
 }
 
 /** A migration's state. Pure data: transitions are in `transitions.ts`, and each one returns a new value. */
@@ -84,6 +98,11 @@ export interface Migration {
   findings: Finding[];
   error: MigrationError | null;
   verification: VerificationSummary | null;
+  /** Of a database whose changes are streamed: as its migrator told last. Back to the source while `reversible`. */
+  stream: StreamState | null;
+  /** Of a database: when its cutover stopped the source's writers, and when the target was opened. Null: not yet. */
+  frozenAt: string | null;
+  openedAt: string | null;
   /** Set while what is due for it does not go through. */
   stuck: EffectTrouble | null;
   timings: PhaseTiming[];

@@ -1,6 +1,6 @@
 import type { DrivenMigration, MigrationChange, Transition, TransitionContext } from './driven-migration';
-import { addRun } from './ledger';
-import type { MigrationError, PhaseTiming } from './migration';
+import { addRun, type Ledger } from './ledger';
+import type { Finding, MigrationError, PhaseTiming } from './migration';
 import type { Phase } from './phase';
 import { phaseDefinition, type PhaseExit } from './phases';
 
@@ -9,7 +9,7 @@ type ChangeName = MigrationChange['change'];
 /** A run that fails passingly this many times in a row, without copying anything, fails its migration. */
 export const MAX_ATTEMPTS = 10;
 /** A migrator ended the run because its database was restored or failed over, so that the run may have lost what it had stored. */
-const RUN_REVALIDATE = 'RUN_REVALIDATE';
+export const RUN_REVALIDATE = 'RUN_REVALIDATE';
 const FIRST_BACKOFF_MS = 2_000;
 const LONGEST_BACKOFF_MS = 300_000;
 
@@ -36,16 +36,22 @@ export function followedBy(first: Transition, next: (migration: DrivenMigration)
   return { migration: second.migration, changes: [...first.changes, ...second.changes] };
 }
 
-/** Enters a phase, or the same one again for its next round or attempt; a run gets its id and epoch here, before anybody is told. */
-export function enterPhase(
-  migration: DrivenMigration,
-  phase: Phase,
-  context: TransitionContext,
-  round = nextRound(migration, phase),
-): Transition {
-  const definition = phaseDefinition(phase);
+/** Enters a phase, or the same one again for its next round. */
+export function enterPhase(migration: DrivenMigration, phase: Phase, context: TransitionContext): Transition {
+  const round = nextRound(migration, phase);
+  if (phaseDefinition(migration.spec.kind, phase).run !== 'report') return beginRun(migration, phase, round, context);
+  const change = phase === 'reversible' ? 'reversible' : 'phase-started';
+  return changed(migration, { ...entry(migration, phase, round, context), order: 'report' }, change, context);
+}
+
+/** A run in a phase, for the first time or as its next attempt. It gets its id and epoch here, before anybody is told. */
+export function beginRun(migration: DrivenMigration, phase: Phase, round: number, context: TransitionContext): Transition {
+  return changed(migration, { ...entry(migration, phase, round, context), ...newRun(migration, context) }, 'phase-started', context);
+}
+
+function entry(migration: DrivenMigration, phase: Phase, round: number, context: TransitionContext): Partial<DrivenMigration> {
   const timing: PhaseTiming = { phase, round, startedAt: new Date(context.nowMs).toISOString() };
-  const common: Partial<DrivenMigration> = {
+  return {
     phase,
     round,
     status: 'pending',
@@ -56,15 +62,11 @@ export function enterPhase(
     ...(phase === 'precheck' ? { findings: [] } : {}),
     ...(phase === 'cutover' ? { verification: null } : {}),
   };
-  if (definition.run === 'report') {
-    const change = phase === 'reversible' ? 'reversible' : 'phase-started';
-    return changed(migration, { ...common, order: 'report' }, change, context);
-  }
-  return changed(migration, { ...common, ...newRun(migration, context) }, 'phase-started', context);
 }
 
+/** Rounds are those of storage: the stream of a database has none. */
 function nextRound(migration: DrivenMigration, phase: Phase): number {
-  if (phase !== 'incremental') return migration.round;
+  if (phase !== 'incremental' || migration.spec.kind !== 'storage') return migration.round;
   return migration.round + 1;
 }
 
@@ -79,18 +81,22 @@ function newRun(migration: DrivenMigration, context: TransitionContext): Partial
     limitsDue: false,
     opensAt: null,
     runWait: null,
+    stream: null,
+    caughtUpSince: null,
   };
 }
 
 /** Takes the exit of the current phase whose guard holds. */
 export function leavePhase(migration: DrivenMigration, context: TransitionContext): Transition {
-  const exit = phaseDefinition(migration.phase).then.find((candidate) => candidate.guard(migration));
+  const exit = phaseDefinition(migration.spec.kind, migration.phase).then.find((candidate) => candidate.guard(migration));
   if (!exit) throw new Error(`phase ${migration.phase} has no exit`);
   return takeExit(migration, exit.to, context);
 }
 
 function takeExit(migration: DrivenMigration, to: PhaseExit['to'], context: TransitionContext): Transition {
   if (to === 'end') return end(migration, context);
+  if (to === 'run') return runWithin(migration, context);
+  if (to === 'rolled-back') return concludeRollback(migration, DATABASE_ROLLED_BACK, context);
   if ('fail' in to) {
     const { code, message, hint } = to.fail;
     return failPhase(migration, { code, message: message(migration), hint, retryable: false }, context);
@@ -103,10 +109,48 @@ function takeExit(migration: DrivenMigration, to: PhaseExit['to'], context: Tran
   }
   const wait: Partial<DrivenMigration> = { status: 'waiting', order: 'none', attempts: 0, error: null, timings };
   if (to.wait === 'request') return changed(migration, { ...wait, notBefore: null, timings: migration.timings }, 'waiting', context);
-  const notBefore = afterMs(migration.spec.incrementalIntervalSeconds * 1_000, context);
+  const notBefore = to.wait === 'interval' ? nextRoundAt(migration, context) : null;
   return followedBy(changed(migration, { timings, status: 'succeeded' }, 'phase-finished', context), (next) =>
     changed(next, { ...wait, notBefore }, 'waiting', context),
   );
+}
+
+/**
+ * Another phase takes the place of one whose run streams without an end: the migrator ends that run when it hears of the higher epoch. Its
+ * counters stand as they were told last.
+ */
+export function takeOver(migration: DrivenMigration, phase: Phase, context: TransitionContext): Transition {
+  const outcome = migration.status === 'failed' ? 'failed' : 'succeeded';
+  const settled = { finishedLedger: migration.ledger, timings: closeTiming(migration, outcome, context), status: 'succeeded' as const };
+  return followedBy(changed(migration, { ...settled, notBefore: null }, 'phase-finished', context), (next) =>
+    enterPhase(next, phase, context),
+  );
+}
+
+/** A run in a phase that has begun: it is the same phase still. */
+function runWithin(migration: DrivenMigration, context: TransitionContext): Transition {
+  const begun = beginRun(migration, migration.phase, migration.round, context);
+  return { ...begun, migration: { ...begun.migration, timings: migration.timings } };
+}
+
+function nextRoundAt({ spec }: DrivenMigration, context: TransitionContext): string | null {
+  return spec.kind === 'storage' ? afterMs(spec.incrementalIntervalSeconds * 1_000, context) : null;
+}
+
+const DATABASE_ROLLED_BACK: Finding = {
+  severity: 'note',
+  code: 'ROLLED_BACK',
+  message: 'Rolled back: the source is open again and in use; the target keeps its copy, frozen.',
+  hint: 'Delete the copy at the target when it is not needed.',
+  subject: 'both',
+};
+
+/** Ends it as cancelled, with a last report. */
+export function concludeRollback(migration: DrivenMigration, finding: Finding, context: TransitionContext): Transition {
+  // A run of its own succeeded; where the phase was only kept up, it was given up.
+  const timings = closeTiming(migration, migration.phase === 'rollback' ? 'succeeded' : 'cancelled', context);
+  const findings = [...migration.findings, finding];
+  return changed(migration, { phase: 'done', status: 'cancelled', order: 'report', timings, findings }, 'rolled-back', context);
 }
 
 /** The last phase is over: a migration that was rolled back stays `cancelled`. */
@@ -132,7 +176,7 @@ export function failRun(migration: DrivenMigration, error: MigrationError, conte
   if (error.code === RUN_REVALIDATE)
     return renewRun({ ...migration, notBefore: afterMs(FIRST_BACKOFF_MS, context) }, 'revalidated', context);
   const ledger = migration.timings.at(-1)?.ledger;
-  const progressed = ledger !== undefined && ledger.copiedObjects + ledger.deletedObjects > 0;
+  const progressed = ledger !== undefined && hasProgressed(ledger);
   const attempts = progressed ? 1 : migration.attempts + 1;
   if (!error.retryable || attempts >= MAX_ATTEMPTS) return failPhase(migration, error, context);
   const failed = changed(
@@ -142,10 +186,15 @@ export function failRun(migration: DrivenMigration, error: MigrationError, conte
     context,
   );
   return followedBy(failed, (next) => {
-    const again = enterPhase(next, next.phase, context, next.round);
+    const again = beginRun(next, next.phase, next.round, context);
     const notBefore = afterMs(backoffMs(attempts), context);
     return { ...again, migration: { ...again.migration, attempts, notBefore, error } };
   });
+}
+
+function hasProgressed(ledger: Ledger): boolean {
+  const { copiedObjects, deletedObjects, copiedTables = 0, builtIndexes = 0, appliedTransactions = 0 } = ledger;
+  return copiedObjects + deletedObjects + copiedTables + builtIndexes + appliedTransactions > 0;
 }
 
 /**
@@ -156,7 +205,7 @@ export function renewRun(migration: DrivenMigration, change: ChangeName, context
   const { attempts, notBefore } = migration;
   const closed = changed(migration, { status: 'pending', timings: closeTiming(migration, 'failed', context) }, change, context);
   return followedBy(closed, (next) => {
-    const again = enterPhase(next, next.phase, context, next.round);
+    const again = beginRun(next, next.phase, next.round, context);
     return { ...again, migration: { ...again.migration, attempts, notBefore } };
   });
 }

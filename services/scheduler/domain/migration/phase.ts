@@ -1,5 +1,8 @@
-/** Where a migration stands. Storage has no reverse stream: its `reversible` keeps the source as it is until finalized. */
-export const PHASES = ['precheck', 'prepare', 'full', 'incremental', 'cutover', 'reversible', 'done'] as const;
+/**
+ * Where a migration stands. Storage has no reverse stream: its `reversible` keeps the source as it is until finalized. `finalize` and
+ * `rollback` are runs of databases that end what `reversible` kept up.
+ */
+export const PHASES = ['precheck', 'prepare', 'full', 'incremental', 'cutover', 'reversible', 'finalize', 'rollback', 'done'] as const;
 export type Phase = (typeof PHASES)[number];
 
 export const STATUSES = ['pending', 'running', 'waiting', 'paused', 'failed', 'succeeded', 'cancelled'] as const;

@@ -1,4 +1,5 @@
 import type { DrivenMigration } from './driven-migration';
+import type { MigrationKind } from './migration-spec';
 import type { Phase } from './phase';
 
 /** A round that finds something new is followed by at most this many more before an automatic cutover. */
@@ -23,8 +24,11 @@ export interface PhaseExit {
   /** When this exit is taken, in words. */
   when: string;
   guard: (migration: DrivenMigration) => boolean;
-  /** Enter a phase (or the same one again for its next round), wait in this one, fail, or end. */
-  to: { enter: Phase } | { wait: 'interval' | 'request' } | { fail: ExitFailure } | 'end';
+  /**
+   * Enter a phase (or the same one again for its next round), start a run in this one, wait in it (for the next round, for the cutover, or
+   * for what the user decides), fail, or end: as done, or as rolled back.
+   */
+  to: { enter: Phase } | 'run' | { wait: 'interval' | 'cutover' | 'request' } | { fail: ExitFailure } | 'end' | 'rolled-back';
 }
 
 export interface ExitFailure {
@@ -56,21 +60,30 @@ const VERIFY_MISSING: ExitFailure = {
   hint: 'Retry the cutover. If it happens again, report it with the trace id.',
 };
 
+const PRECHECK: PhaseDefinition = {
+  phase: 'precheck',
+  run: 'precheck',
+  summary: 'Every permission and ability is really tried at both sides; the scope is estimated.',
+  then: [
+    {
+      when: 'a finding is a blocker',
+      guard: (m) => m.findings.some((finding) => finding.severity === 'blocker'),
+      to: { fail: PRECHECK_BLOCKED },
+    },
+    { when: 'otherwise', guard: always, to: { enter: 'prepare' } },
+  ],
+};
+
+const DONE: PhaseDefinition = {
+  phase: 'done',
+  run: 'report',
+  summary: 'Finalized or rolled back; the report is final.',
+  then: [{ when: 'always', guard: always, to: 'end' }],
+};
+
 /** The life of a storage migration. Transitions and documentation are made from this list. */
 export const STORAGE_PHASES: readonly PhaseDefinition[] = [
-  {
-    phase: 'precheck',
-    run: 'precheck',
-    summary: 'Every permission and ability is really tried at both sides; the scope is estimated.',
-    then: [
-      {
-        when: 'a finding is a blocker',
-        guard: (m) => m.findings.some((finding) => finding.severity === 'blocker'),
-        to: { fail: PRECHECK_BLOCKED },
-      },
-      { when: 'otherwise', guard: always, to: { enter: 'prepare' } },
-    ],
-  },
+  PRECHECK,
   {
     phase: 'prepare',
     run: 'phase',
@@ -113,18 +126,107 @@ export const STORAGE_PHASES: readonly PhaseDefinition[] = [
       { when: 'otherwise', guard: always, to: { wait: 'request' } },
     ],
   },
-  {
-    phase: 'done',
-    run: 'report',
-    summary: 'Finalized or rolled back; the report is final.',
-    then: [{ when: 'always', guard: always, to: 'end' }],
-  },
+  DONE,
 ];
 
-export function phaseDefinition(phase: Phase): PhaseDefinition {
-  const found = STORAGE_PHASES.find((definition) => definition.phase === phase);
-  if (!found) throw new Error(`no definition of phase ${phase}`);
+const STREAM_ENDED: ExitFailure = {
+  code: 'STREAM_ENDED',
+  message: () => 'The change stream ended by itself, before the cutover was asked for.',
+  hint: 'Retry: it goes on where the target stands. If it happens again, report it with the trace id.',
+};
+
+/** What a failing cutover of a database leaves. */
+const GIVEN_BACK =
+  'The target was not opened. The source takes writes again, unless a finding says that it could not be given back: then cancelling opens it.';
+
+const ROWS_DIFFERENT: ExitFailure = {
+  code: 'VERIFY_DIFFERENT',
+  message: (m) => `The target differs from the source in ${unexplained(m)} row(s) or definition(s) that no waiver explains.`,
+  hint: `Look at the differences and failures. Retry reruns the cutover; waive what may differ on the record first. ${GIVEN_BACK}`,
+};
+
+const ROWS_UNVERIFIED: ExitFailure = { ...VERIFY_MISSING, hint: `${VERIFY_MISSING.hint} ${GIVEN_BACK}` };
+
+/** The life of a database migration (docs/adr/0014-postgres-migrations.md). */
+export const DATABASE_PHASES: readonly PhaseDefinition[] = [
+  PRECHECK,
+  {
+    phase: 'prepare',
+    run: 'phase',
+    summary: 'What the migration keeps at both ends is set up.',
+    then: [{ when: 'always', guard: always, to: { enter: 'full' } }],
+  },
+  {
+    phase: 'full',
+    run: 'phase',
+    summary: 'The schema, the rows of one consistent snapshot, then indexes and constraints.',
+    then: [
+      { when: 'changes are streamed', guard: (m) => isLive(m), to: { enter: 'incremental' } },
+      { when: 'cutover is automatic', guard: (m) => m.spec.cutover.mode === 'automatic', to: { enter: 'cutover' } },
+      { when: 'otherwise', guard: always, to: { wait: 'cutover' } },
+    ],
+  },
+  {
+    phase: 'incremental',
+    run: 'phase',
+    summary: 'Changes of the source are streamed to the target, without an end, until the cutover takes over.',
+    then: [{ when: 'the stream ended by itself', guard: always, to: { fail: STREAM_ENDED } }],
+  },
+  {
+    phase: 'cutover',
+    run: 'phase',
+    summary: 'The source is frozen, the last changes are applied, both sides are compared, the stream back is armed, the target is opened.',
+    then: [
+      { when: 'the run brought no verification', guard: (m) => m.verification === null, to: { fail: ROWS_UNVERIFIED } },
+      { when: 'the target is equal, or waivers explain every difference', guard: isProved, to: { enter: 'reversible' } },
+      { when: 'otherwise', guard: always, to: { fail: ROWS_DIFFERENT } },
+    ],
+  },
+  {
+    phase: 'reversible',
+    run: 'report',
+    summary: 'The target is in use. What is written there is streamed back to the frozen source, until it is finalized or rolled back.',
+    then: [
+      { when: 'finalizing is automatic', guard: (m) => m.spec.cutover.finalize === 'automatic', to: { enter: 'finalize' } },
+      { when: 'the report is built, and a stream back is armed', guard: (m) => m.order === 'report' && isReversed(m), to: 'run' },
+      { when: 'otherwise', guard: always, to: { wait: 'request' } },
+    ],
+  },
+  {
+    phase: 'finalize',
+    run: 'phase',
+    summary: 'Slots, publications and bookkeeping are removed from both ends.',
+    then: [{ when: 'always', guard: always, to: { enter: 'done' } }],
+  },
+  {
+    phase: 'rollback',
+    run: 'phase',
+    summary: 'The target is frozen, its last changes are streamed back, the source is opened, both ends are released.',
+    then: [{ when: 'always', guard: always, to: 'rolled-back' }],
+  },
+  DONE,
+];
+
+export const PHASES_OF: Record<MigrationKind, readonly PhaseDefinition[]> = { storage: STORAGE_PHASES, database: DATABASE_PHASES };
+
+export function isPhaseOf(kind: MigrationKind, phase: Phase): boolean {
+  return PHASES_OF[kind].some((definition) => definition.phase === phase);
+}
+
+export function phaseDefinition(kind: MigrationKind, phase: Phase): PhaseDefinition {
+  const found = PHASES_OF[kind].find((definition) => definition.phase === phase);
+  if (!found) throw new Error(`no definition of phase ${phase} of ${kind}`);
   return found;
+}
+
+/** A database whose changes are streamed until the cutover. */
+export function isLive({ spec }: DrivenMigration): boolean {
+  return spec.kind === 'database' && spec.database.mode === 'live';
+}
+
+/** A database whose target's changes are streamed back to the source after the cutover. */
+export function isReversed({ spec }: DrivenMigration): boolean {
+  return spec.kind === 'database' && spec.database.reverse;
 }
 
 /**

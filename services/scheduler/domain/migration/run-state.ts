@@ -21,6 +21,24 @@ export interface RunState {
   opensAt?: string | null;
   /** Why its migrator can do nothing for it yet. */
   wait?: RunWait | null;
+  /** Of a run that streams changes. */
+  stream?: StreamState | null;
+  /** Cutover of a database: from the freeze of the source to the opened target. Null or absent: not yet. */
+  frozenAt?: string | null;
+  openedAt?: string | null;
+}
+
+/** How far a change stream is behind. Positions are in the notation of the side that is streamed from. */
+export interface StreamState {
+  appliedPosition: string;
+  sourcePosition: string;
+  lagBytes: number;
+  /** Age of the oldest change that is not applied yet. */
+  lagMs: number;
+  /** Log that is kept for the migration at the side that is streamed from. */
+  retainedBytes: number;
+  /** When its disk is full at this rate; null: not in sight. */
+  fullAt: string | null;
 }
 
 /** Nothing is being done for a run, and nothing can be before `until`. */

@@ -1,6 +1,7 @@
 import { globProblem, SmartantError, type FieldError } from '@smartant/kernel';
 import { calendarProblems, limitProblems } from '@smartant/shards';
-import type { Limits, MigrationSpec, Rates, StorageScope } from './migration-spec';
+import { databaseScopeErrors } from './database-rules';
+import type { Limits, Rates, SpecInput, StorageScope } from './migration-spec';
 
 const MIB = 1024 ** 2;
 const MAX_FILES_FROM = 100_000;
@@ -9,16 +10,19 @@ const MAX_FILES_FROM_BYTES = 8 * MIB;
 const MAX_GLOBS = 1_000;
 
 /** Raises MIGRATION_SPEC_INVALID, naming every wrong field at once. */
-export function assertSpecValid(name: string | undefined, spec: Omit<MigrationSpec, 'sourceEndpointId' | 'targetEndpointId'>): void {
-  const seconds = spec.incrementalIntervalSeconds;
+export function assertSpecValid(name: string | undefined, spec: SpecInput): void {
   const fields = [
     ...check(name === undefined || (name.trim() !== '' && name.length <= 120), 'name', 'expected 1 to 120 characters'),
-    ...scopeErrors(spec.storage),
+    ...(spec.kind === 'storage' ? scopeErrors(spec.storage) : databaseScopeErrors(spec.database)),
     ...limitErrors(spec.limits, 'spec.limits'),
     ...check(isPriority(spec.priority), 'spec.priority', 'expected 1 (low) to 9 (high)'),
-    ...check(Number.isInteger(seconds) && seconds >= 1 && seconds <= 86_400, 'spec.incrementalIntervalSeconds', 'expected 1 to 86400'),
+    ...(spec.kind === 'storage' ? intervalErrors(spec.incrementalIntervalSeconds) : []),
   ];
   raise(fields, 'The migration');
+}
+
+function intervalErrors(seconds: number): FieldError[] {
+  return check(Number.isInteger(seconds) && seconds >= 1 && seconds <= 86_400, 'spec.incrementalIntervalSeconds', 'expected 1 to 86400');
 }
 
 /** Raises MIGRATION_SPEC_INVALID. */

@@ -5,17 +5,22 @@ import { isAtRest, ORDERS, type DrivenMigration, type TransitionContext } from '
 import { EFFECTS, nextEffect, type EffectKind } from './effects';
 import { FACT_EVENTS, USER_EVENTS, type EventType } from './events';
 import { PHASES, STATUSES } from './phase';
-import { STORAGE_PHASES, type PhaseExit } from './phases';
-import { STATES, stateRule, waitingFor, type State } from './states';
+import { MIGRATION_KINDS } from './migration-spec';
+import { PHASES_OF, type PhaseExit } from './phases';
+import { isOf, STATES, stateRule, waitingFor, type State } from './states';
 import { TRANSITIONS, type TransitionRule } from './transition-table';
-import { eventsOf, inState, newMigration, variantsOf } from './fixtures/every-event';
+import { eventsOf, inState, newMigration, SPECS, variantsOf } from './fixtures/every-event';
 
 const context: TransitionContext = { nowMs: Date.parse('2026-01-01T00:00:00Z'), newRunId: () => 'run_next' };
 const EVENTS: readonly EventType[] = [...USER_EVENTS, ...FACT_EVENTS];
 
-const ALL: State[] = PHASES.flatMap((phase) => STATUSES.flatMap((status) => ORDERS.map((order) => ({ phase, status, order }))));
+const ALL: State[] = MIGRATION_KINDS.flatMap((kind) =>
+  PHASES.flatMap((phase) => STATUSES.flatMap((status) => ORDERS.map((order) => ({ spec: SPECS[kind], phase, status, order })))),
+);
+const ofStorage = (state: Omit<State, 'spec'>): State => ({ spec: SPECS.storage, ...state });
 const LEGAL = ALL.filter((state) => stateRule(state) !== undefined);
-const nameOf = ({ phase, status, order }: State) => `${phase}/${status}/${order}`;
+const shortName = ({ phase, status, order }: State) => `${phase}/${status}/${order}`;
+const nameOf = (state: State) => `${state.spec.kind} ${shortName(state)}`;
 
 const attempt = (m: DrivenMigration, event: Parameters<typeof advance>[1]) => {
   try {
@@ -27,14 +32,23 @@ const attempt = (m: DrivenMigration, event: Parameters<typeof advance>[1]) => {
 
 /** What `exit` stands for: where the list of phases leads from here. */
 function exitsOf(state: State): string[] {
+  const phases = PHASES_OF[state.spec.kind];
   const nameOfExit = (to: PhaseExit['to']): string => {
     if (to === 'end') return state.status === 'cancelled' ? 'done/cancelled/none' : 'done/succeeded/none';
+    if (to === 'rolled-back') return 'done/cancelled/report';
+    if (to === 'run') return `${state.phase}/pending/start`;
     if ('fail' in to) return `${state.phase}/failed/none`;
     if ('wait' in to) return `${state.phase}/waiting/none`;
-    const report = STORAGE_PHASES.find(({ phase }) => phase === to.enter)?.run === 'report';
+    const report = phases.find(({ phase }) => phase === to.enter)?.run === 'report';
     return `${to.enter}/pending/${report ? 'report' : 'start'}`;
   };
-  return STORAGE_PHASES.find(({ phase }) => phase === state.phase)!.then.map((exit) => nameOfExit(exit.to));
+  return phases.find(({ phase }) => phase === state.phase)!.then.map((exit) => nameOfExit(exit.to));
+}
+
+function refusalOf({ spec, phase }: State, type: EventType): string {
+  if (!(USER_EVENTS as readonly string[]).includes(type)) return 'MIGRATION_EVENT_UNEXPECTED';
+  const early = type === 'cutover' && spec.kind === 'database' && ['precheck', 'prepare', 'full'].includes(phase);
+  return early ? 'MIGRATION_CUTOVER_TOO_EARLY' : 'MIGRATION_ACTION_NOT_ALLOWED';
 }
 
 const expand = (state: State, to: string): string[] => {
@@ -45,7 +59,7 @@ const expand = (state: State, to: string): string[] => {
   return [`${phase}/${status}/${order}`];
 };
 
-describe('every phase × status × order × event', () => {
+describe('every kind × phase × status × order × event', () => {
   it.each(EVENTS)('%s is a row of the table, and does what the row says, or is refused with a code', (type) => {
     for (const state of ALL) {
       for (const event of eventsOf(type)) {
@@ -53,14 +67,13 @@ describe('every phase × status × order × event', () => {
           const rule = ruleFor(state, type);
           const done = attempt(m, event);
           if (rule === undefined) {
-            const code = (USER_EVENTS as readonly string[]).includes(type) ? 'MIGRATION_ACTION_NOT_ALLOWED' : 'MIGRATION_EVENT_UNEXPECTED';
-            expect(done).toMatchObject({ code, details: { phase: state.phase, status: state.status } });
+            expect(done).toMatchObject({ code: refusalOf(state, type), details: { phase: state.phase, status: state.status } });
             continue;
           }
           if (done instanceof Error) throw done;
           if (stateRule(state) === undefined) continue;
           const allowed = rule.to.flatMap((to) => expand(state, to));
-          expect({ from: nameOf(state), to: [nameOf(done.migration)] }).toEqual({
+          expect({ from: nameOf(state), to: [shortName(done.migration)] }).toEqual({
             from: nameOf(state),
             to: [expect.stringMatching(new RegExp(`^(${allowed.join('|')})$`))],
           });
@@ -91,7 +104,7 @@ describe('every phase × status × order × event', () => {
     const seen = new Map<string, State>();
     const used = new Set<TransitionRule>();
     const targets = new Set<string>();
-    const queue: State[] = [newMigration(context)];
+    const queue: State[] = MIGRATION_KINDS.map((kind) => newMigration(context, kind));
     for (let state = queue.pop(); state !== undefined; state = queue.pop()) {
       if (seen.has(nameOf(state))) continue;
       seen.set(nameOf(state), state);
@@ -102,7 +115,7 @@ describe('every phase × status × order × event', () => {
           for (const event of eventsOf(type)) {
             const done = attempt(m, event);
             if (done instanceof Error) continue;
-            const reached = nameOf(done.migration);
+            const reached = shortName(done.migration);
             for (const to of rule!.to) if (expand(state, to).includes(reached)) targets.add(`${TRANSITIONS.indexOf(rule!)} ${to}`);
             if (type !== 'removed') queue.push(done.migration);
           }
@@ -148,9 +161,7 @@ describe('every state', () => {
 
   it('is one of those in the documentation’s order, each named once', () => {
     for (const state of LEGAL) {
-      const rules = STATES.filter(
-        (rule) => rule.phases.includes(state.phase) && rule.statuses.includes(state.status) && rule.orders.includes(state.order),
-      );
+      const rules = STATES.filter((rule) => isOf(rule, state));
       expect(rules).toHaveLength(1);
     }
   });
@@ -158,19 +169,21 @@ describe('every state', () => {
   it('says when it goes on, where it does so by itself', () => {
     const at = '2026-01-01T01:00:00.000Z';
     const notBefore = { notBefore: at };
-    expect(waitingFor({ ...inState({ phase: 'full', status: 'pending', order: 'start' }), ...notBefore })).toEqual({
+    expect(waitingFor({ ...inState(ofStorage({ phase: 'full', status: 'pending', order: 'start' })), ...notBefore })).toEqual({
       reason: 'next-attempt',
       until: at,
       error: null,
     });
-    const between = { ...inState({ phase: 'incremental', status: 'waiting', order: 'none' }), ...notBefore };
+    const between = { ...inState(ofStorage({ phase: 'incremental', status: 'waiting', order: 'none' })), ...notBefore };
     expect(waitingFor(between)).toEqual({ reason: 'cutover', until: at, error: null });
-    const watched = inState({ phase: 'cutover', status: 'running', order: 'watch' });
+    const watched = inState(ofStorage({ phase: 'cutover', status: 'running', order: 'watch' }));
     const runWait = { reason: 'late-writes' as const, until: at, error: null };
     expect(waitingFor({ ...watched, runWait })).toEqual(runWait);
     // A window that is closed says more than what would be waited for in it, and what is paused waits for its user.
     expect(waitingFor({ ...watched, runWait, opensAt: at })).toMatchObject({ reason: 'window' });
-    expect(waitingFor({ ...inState({ phase: 'cutover', status: 'paused', order: 'hold' }), runWait })).toMatchObject({ reason: 'resume' });
+    expect(waitingFor({ ...inState(ofStorage({ phase: 'cutover', status: 'paused', order: 'hold' })), runWait })).toMatchObject({
+      reason: 'resume',
+    });
   });
 });
 

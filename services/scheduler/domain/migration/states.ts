@@ -1,12 +1,22 @@
 import type { DrivenMigration, Order } from './driven-migration';
 import { nextEffect, type EffectKind } from './effects';
 import type { MigrationError } from './migration';
+import type { MigrationKind, MigrationSpec } from './migration-spec';
 import { PHASES, type Phase, type Status } from './phase';
+import { isPhaseOf } from './phases';
 
-/** The phases in which a migrator holds a run. */
+/** The phases, up to the cutover, in which a migrator holds a run. */
 export const RUN_PHASES: readonly Phase[] = ['prepare', 'full', 'incremental', 'cutover'];
+/** What follows the cutover of a database: runs that stream back, and that end it. */
+export const LATER_RUN_PHASES: readonly Phase[] = ['reversible', 'finalize', 'rollback'];
+export const ALL_RUN_PHASES: readonly Phase[] = [...RUN_PHASES, ...LATER_RUN_PHASES];
 /** The phases in which something is still being moved, or about to be. */
 export const MOVING_PHASES: readonly Phase[] = ['precheck', ...RUN_PHASES];
+
+/** True while a migrator holds, or is to be given, a run of this migration; a report is built without one. */
+export function hasRun({ phase, order }: State): boolean {
+  return ALL_RUN_PHASES.includes(phase) && order !== 'none' && order !== 'report';
+}
 
 /**
  * Why nothing happens to a migration by itself, or not yet. `late-writes`: a worker was lost, and what it had sent may reach
@@ -23,8 +33,10 @@ export interface WaitingFor {
   error: MigrationError | null;
 }
 
-/** States that a migration can be in: each phase × status × order that is named here, and no other. */
+/** States that a migration can be in: each kind × phase × status × order that is named here, and no other. */
 export interface StateRule {
+  /** Absent: of every kind. */
+  kinds?: readonly MigrationKind[];
   phases: readonly Phase[];
   statuses: readonly Status[];
   orders: readonly Order[];
@@ -37,33 +49,62 @@ export interface StateRule {
 }
 
 /** What every state machine can be asked about: where a migration stands and what its migrator is to be told. */
-export type State = Pick<DrivenMigration, 'phase' | 'status' | 'order'>;
+export type State = Pick<DrivenMigration, 'phase' | 'status' | 'order'> & { spec: Pick<MigrationSpec, 'kind'> };
+
+/** Of both kinds up to the cutover; of databases in what follows it as well. */
+const runState = (rule: Pick<StateRule, 'statuses' | 'orders' | 'summary' | 'waitsFor'>): StateRule[] => [
+  { phases: RUN_PHASES, ...rule },
+  { kinds: ['database'], phases: LATER_RUN_PHASES, ...rule },
+];
 
 export const STATES: readonly StateRule[] = [
   { phases: ['precheck'], statuses: ['pending'], orders: ['start'], summary: 'The precheck is made.' },
   { phases: ['precheck'], statuses: ['paused'], orders: ['hold'], summary: 'Paused before the precheck was through.', waitsFor: 'resume' },
-  { phases: RUN_PHASES, statuses: ['pending'], orders: ['start'], summary: 'The run is started.' },
-  { phases: RUN_PHASES, statuses: ['pending'], orders: ['resume'], summary: 'The run is there but paused: it is told to go on.' },
-  { phases: RUN_PHASES, statuses: ['running'], orders: ['watch'], summary: 'The run goes on and is asked for its state.' },
-  { phases: RUN_PHASES, statuses: ['running'], orders: ['start'], summary: 'The migrator lost the run: it is started again.' },
-  { phases: RUN_PHASES, statuses: ['running'], orders: ['resume'], summary: 'The run is told to go on.' },
-  { phases: RUN_PHASES, statuses: ['paused'], orders: ['pause'], summary: 'The run is told to pause, until it says that it did.' },
-  {
-    phases: RUN_PHASES,
+  ...runState({ statuses: ['pending'], orders: ['start'], summary: 'The run is started.' }),
+  ...runState({ statuses: ['pending'], orders: ['resume'], summary: 'The run is there but paused: it is told to go on.' }),
+  ...runState({ statuses: ['running'], orders: ['watch'], summary: 'The run goes on and is asked for its state.' }),
+  ...runState({ statuses: ['running'], orders: ['start'], summary: 'The migrator lost the run: it is started again.' }),
+  ...runState({ statuses: ['running'], orders: ['resume'], summary: 'The run is told to go on.' }),
+  ...runState({ statuses: ['paused'], orders: ['pause'], summary: 'The run is told to pause, until it says that it did.' }),
+  ...runState({
     statuses: ['paused'],
     orders: ['hold'],
     summary: 'The run is paused; it is looked at, in case a late order set it going.',
     waitsFor: 'resume',
-  },
+  }),
   {
+    kinds: ['storage'],
     phases: ['incremental'],
     statuses: ['waiting'],
     orders: ['none'],
     summary: 'Between two rounds; the next one starts by itself.',
     waitsFor: 'cutover',
   },
-  { phases: ['incremental'], statuses: ['paused'], orders: ['none'], summary: 'Paused between two rounds.', waitsFor: 'resume' },
+  {
+    kinds: ['storage'],
+    phases: ['incremental'],
+    statuses: ['paused'],
+    orders: ['none'],
+    summary: 'Paused between two rounds.',
+    waitsFor: 'resume',
+  },
+  {
+    kinds: ['database'],
+    phases: ['full'],
+    statuses: ['waiting'],
+    orders: ['none'],
+    summary: 'The snapshot is copied; the user decides when it takes over.',
+    waitsFor: 'cutover',
+  },
   { phases: MOVING_PHASES, statuses: ['failed'], orders: ['none'], summary: 'The phase failed.', waitsFor: 'retry' },
+  {
+    kinds: ['database'],
+    phases: LATER_RUN_PHASES,
+    statuses: ['failed'],
+    orders: ['none'],
+    summary: 'The phase failed; the target is in use.',
+    waitsFor: 'retry',
+  },
   { phases: RUN_PHASES, statuses: ['cancelled'], orders: ['cancel'], summary: 'The run is cancelled and cleaned up after.' },
   { phases: MOVING_PHASES, statuses: ['cancelled'], orders: ['none'], summary: 'Cancelled, nothing left behind.', final: true },
   { phases: ['reversible'], statuses: ['pending'], orders: ['report'], summary: 'The report is built and signed.' },
@@ -77,8 +118,16 @@ export const STATES: readonly StateRule[] = [
 ];
 
 /** The rule of a state; undefined for a combination that no migration is ever in. */
-export function stateRule({ phase, status, order }: State): StateRule | undefined {
-  return STATES.find((rule) => rule.phases.includes(phase) && rule.statuses.includes(status) && rule.orders.includes(order));
+export function stateRule(state: State): StateRule | undefined {
+  return STATES.find((rule) => isOf(rule, state));
+}
+
+/** Whether a row of a table is about this state; one about all phases is about those of the state's kind. */
+export function isOf(rule: Pick<StateRule, 'kinds' | 'phases' | 'statuses' | 'orders'>, { spec, phase, status, order }: State): boolean {
+  const ofKind = rule.kinds === undefined || rule.kinds.includes(spec.kind);
+  return (
+    ofKind && isPhaseOf(spec.kind, phase) && rule.phases.includes(phase) && rule.statuses.includes(status) && rule.orders.includes(order)
+  );
 }
 
 /** Why this migration does not go on by itself, or not yet; null while something is being done for it, and when it has ended. */

@@ -1,11 +1,24 @@
 import { markStuck, nextRound, prechecked, removed, revalidate } from './apply-other-event';
-import { cancelled, fail, goOn, holdBack, removing, setGoing, startAbove, succeed, unknown } from './apply-run-event';
+import {
+  cancelled,
+  cancelledTooLate,
+  fail,
+  goOn,
+  holdBack,
+  removing,
+  setGoing,
+  startAbove,
+  streamOn,
+  succeed,
+  unknown,
+} from './apply-run-event';
 import * as user from './apply-user-event';
 import { ORDERS, type DrivenMigration, type Order, type Transition, type TransitionContext } from './driven-migration';
 import type { EventType, MigrationEvent } from './events';
+import type { MigrationKind } from './migration-spec';
 import { PHASES, STATUSES, type Phase, type Status } from './phase';
 import { failRun, leavePhase, unchanged } from './phase-entry';
-import { MOVING_PHASES, RUN_PHASES } from './states';
+import { ALL_RUN_PHASES, LATER_RUN_PHASES, MOVING_PHASES, RUN_PHASES } from './states';
 
 /**
  * One row of the state machine: in these states this event leads to one of those. The machine follows the rows, the documentation is made
@@ -13,17 +26,19 @@ import { MOVING_PHASES, RUN_PHASES } from './states';
  */
 export interface TransitionRule {
   event: EventType;
+  /** Absent: of every kind. */
+  kinds?: readonly MigrationKind[];
   phases: readonly Phase[];
   statuses: readonly Status[];
   orders: readonly Order[];
-  /** `phase/status/order` after it, `same` for what stays; `exit`: where the phase leads (STORAGE_PHASES). */
+  /** `phase/status/order` after it, `same` for what stays; `exit`: where the phase leads (phases.ts). */
   to: readonly string[];
   /** What happens, for the generated documentation. */
   does: string;
   apply: (migration: DrivenMigration, event: MigrationEvent, context: TransitionContext) => Transition;
 }
 
-type From = Pick<TransitionRule, 'phases' | 'statuses' | 'orders'>;
+type From = Pick<TransitionRule, 'kinds' | 'phases' | 'statuses' | 'orders'>;
 type Apply<T extends EventType> = (
   migration: DrivenMigration,
   event: Extract<MigrationEvent, { type: T }>,
@@ -38,17 +53,32 @@ const from = (phases: readonly Phase[], statuses: readonly Status[], orders: rea
 
 const PRECHECKING = from(['precheck'], ['pending'], ['start']);
 const PRECHECK_HELD = from(['precheck'], ['paused'], ['hold']);
-const STARTING = from(RUN_PHASES, ['pending', 'running'], ['start']);
-const ACTIVE = from(RUN_PHASES, ['pending', 'running'], ['start', 'watch', 'resume']);
-const PAUSED_RUN = from(RUN_PHASES, ['paused'], ['pause', 'hold']);
-const BETWEEN_ROUNDS = from(['incremental'], ['waiting'], ['none']);
-const PAUSED_BETWEEN_ROUNDS = from(['incremental'], ['paused'], ['none']);
-const FAILED = from(MOVING_PHASES, ['failed'], ['none']);
+const ofKind = (kind: MigrationKind, states: From): From => ({ ...states, kinds: [kind] });
+const STARTING = from(ALL_RUN_PHASES, ['pending', 'running'], ['start']);
+const ACTIVE = from(ALL_RUN_PHASES, ['pending', 'running'], ['start', 'watch', 'resume']);
+const PAUSED_RUN = from(ALL_RUN_PHASES, ['paused'], ['pause', 'hold']);
+/** What can still be given up: up to the cutover. */
+const CANCELLABLE: From[] = [ACTIVE, PAUSED_RUN].map((states) => ({ ...states, phases: RUN_PHASES }));
+const STREAMING = ofKind('database', { ...ACTIVE, phases: ['incremental'] });
+const COPIED = ofKind('database', from(['full'], ['waiting'], ['none']));
+const BETWEEN_ROUNDS = ofKind('storage', from(['incremental'], ['waiting'], ['none']));
+const PAUSED_BETWEEN_ROUNDS = ofKind('storage', from(['incremental'], ['paused'], ['none']));
+const FAILED = from([...MOVING_PHASES, ...LATER_RUN_PHASES], ['failed'], ['none']);
 const CANCELLING = from(RUN_PHASES, ['cancelled'], ['cancel']);
 const REMOVING = from(PHASES, ['cancelled', 'succeeded'], ['remove']);
 const VERIFIED = from(['reversible'], ['waiting'], ['none']);
+/** A database after its cutover: with or without a stream back, paused or failed. */
+const REVERSIBLE: From[] = [
+  VERIFIED,
+  { ...ACTIVE, phases: ['reversible'] as const },
+  { ...PAUSED_RUN, phases: ['reversible'] as const },
+  { ...FAILED, phases: ['reversible'] as const },
+].map((states) => ofKind('database', states));
 const REPORTING = from(['reversible', 'done'], ['pending', 'cancelled'], ['report']);
 const ENDED = from(PHASES, ['succeeded', 'cancelled'], ['none']);
+
+const CANCEL_DOES =
+  'Ends it for good; what is half done is cleaned up, and what was copied stays. A source that a cutover froze is opened again.';
 
 const USER_RULES: TransitionRule[] = [
   rule('pause', PRECHECKING, ['same/paused/hold'], 'The call is cut short.', (m, _e, c) => user.pause(m, c)),
@@ -60,21 +90,39 @@ const USER_RULES: TransitionRule[] = [
   ...[PRECHECKING, PRECHECK_HELD, from(['precheck'], ['failed'], ['none'])].map((states) =>
     rule('cancel', states, ['same/cancelled/none'], 'Ends it for good: nothing was written.', (m, _e, c) => user.cancel(m, c)),
   ),
-  ...[ACTIVE, PAUSED_RUN, BETWEEN_ROUNDS, PAUSED_BETWEEN_ROUNDS, from(RUN_PHASES, ['failed'], ['none'])].map((states) =>
-    rule(
-      'cancel',
-      states,
-      ['same/cancelled/cancel'],
-      'Ends it for good; half-done uploads are cleaned up, copied objects stay.',
-      (m, _e, c) => user.cancel(m, c),
-    ),
+  ...[...CANCELLABLE, BETWEEN_ROUNDS, PAUSED_BETWEEN_ROUNDS, COPIED, from(RUN_PHASES, ['failed'], ['none'])].map((states) =>
+    rule('cancel', states, ['same/cancelled/cancel'], CANCEL_DOES, (m, _e, c) => user.cancel(m, c)),
   ),
   rule('cutover', BETWEEN_ROUNDS, ['cutover/pending/start'], 'The final delta and the verification begin.', user.cutover),
-  rule('cutover', { ...ACTIVE, phases: ['incremental'] }, ['same/same/same'], 'It follows the round in progress.', user.cutover),
-  rule('finalize', VERIFIED, ['done/pending/report'], 'Ends it; the signed report becomes final.', (m, _e, c) => user.finalize(m, c)),
+  rule(
+    'cutover',
+    ofKind('storage', { ...ACTIVE, phases: ['incremental'] }),
+    ['same/same/same'],
+    'It follows the round in progress.',
+    user.cutover,
+  ),
+  rule(
+    'cutover',
+    STREAMING,
+    ['cutover/pending/start'],
+    'A run with a higher epoch takes over from the stream at once.',
+    user.cutoverStream,
+  ),
+  rule('cutover', COPIED, ['cutover/pending/start'], 'The copy of the snapshot is compared, and the target opened.', user.cutoverStream),
+  ...REVERSIBLE.flatMap((states) => [
+    rule('finalize', states, ['finalize/pending/start'], 'A run removes what is kept at both ends.', (m, _e, c) =>
+      user.endReversible(m, 'finalize', c),
+    ),
+    rule('rollback', states, ['rollback/pending/start'], 'A run carries the last changes back and opens the source.', (m, _e, c) =>
+      user.endReversible(m, 'rollback', c),
+    ),
+  ]),
+  rule('finalize', ofKind('storage', VERIFIED), ['done/pending/report'], 'Ends it; the signed report becomes final.', (m, _e, c) =>
+    user.finalize(m, c),
+  ),
   rule(
     'rollback',
-    VERIFIED,
+    ofKind('storage', VERIFIED),
     ['done/cancelled/report'],
     'Ends it as cancelled: the source stays in use, the target keeps its copy.',
     (m, _e, c) => user.rollback(m, c),
@@ -103,6 +151,20 @@ const USER_RULES: TransitionRule[] = [
 ];
 
 const RUN_RULES: TransitionRule[] = [
+  rule(
+    'run-goes-on',
+    STREAMING,
+    ['same/running/watch', 'cutover/pending/start'],
+    'As any run; an automatic cutover takes over once the stream has been close to its source for some seconds.',
+    (m, e, c) => streamOn(m, e.run, c),
+  ),
+  rule(
+    'run-succeeded',
+    ofKind('database', { ...CANCELLING, phases: ['cutover'] }),
+    ['exit', 'same/cancelled/none'],
+    'Where the target was opened before it could be cancelled, the cutover stands.',
+    (m, e, c) => cancelledTooLate(m, e.run, c),
+  ),
   rule('run-goes-on', ACTIVE, ['same/running/watch'], 'Its progress is taken over.', (m, e, c) => goOn(m, e.run, c)),
   rule('run-paused', ACTIVE, ['same/same/resume'], 'A late pause arrived: it is told to go on.', (m, e) => setGoing(m, e.run)),
   rule('run-succeeded', ACTIVE, ['exit'], 'The phase is left by the first exit whose guard holds.', (m, e, c) => succeed(m, e.run, c)),
@@ -131,7 +193,7 @@ const RUN_RULES: TransitionRule[] = [
   }),
   rule(
     'run-unknown',
-    from(RUN_PHASES, ['pending', 'running'], ['watch', 'resume']),
+    from(ALL_RUN_PHASES, ['pending', 'running'], ['watch', 'resume']),
     ['same/same/start'],
     'Started again under its id.',
     unknown,
@@ -150,7 +212,7 @@ const OTHER_RULES: TransitionRule[] = [
   rule('epoch-stale', STARTING, ['same/pending/start'], 'The migrator knows newer runs: a new run above them.', (m, e, c) =>
     startAbove(m, e.highestEpoch, c),
   ),
-  rule('limits-told', from(RUN_PHASES, ['running', 'paused'], ['watch', 'hold']), ['same/same/same'], 'The run works to them.', (m) =>
+  rule('limits-told', from(ALL_RUN_PHASES, ['running', 'paused'], ['watch', 'hold']), ['same/same/same'], 'The run works to them.', (m) =>
     unchanged({ ...m, limitsDue: false }),
   ),
   rule('round-due', BETWEEN_ROUNDS, ['same/pending/start'], 'The next round is started.', (m, _e, c) => nextRound(m, c)),

@@ -1,10 +1,10 @@
 import { allowedActions, applyAction } from './actions';
 import { isAtRest, mayResolveSecrets, ORDERS, type DrivenMigration, type Transition, type TransitionContext } from './driven-migration';
 import { nextEffect, type EffectKind } from './effects';
-import { EQUAL } from './fixtures/every-event';
+import { EQUAL, SPECS } from './fixtures/every-event';
 import { emptyLedger, type Ledger } from './ledger';
 import type { VerificationSummary } from './migration';
-import { DEFAULT_STORAGE_SCOPE, NO_LIMITS, type CutoverSpec } from './migration-spec';
+import { DEFAULT_STORAGE_SCOPE, NO_LIMITS, type CutoverSpec, type StorageSpec } from './migration-spec';
 import { publicView } from './migration-view';
 import type { Action } from './phase';
 import { MAX_ATTEMPTS } from './phase-entry';
@@ -133,8 +133,8 @@ describe('the life of a storage migration', () => {
     const outcome = { findings, estimate: { objects: 1, bytes: 1, complete: true } };
     expect(applyPrecheck(create(), outcome, context).migration).toMatchObject({ phase: 'prepare', spec: { storage: { deletePolicy } } });
     const asked = create();
-    asked.spec.storage = { ...DEFAULT_STORAGE_SCOPE, deletePolicy: 'propagate' };
-    expect(applyPrecheck(asked, outcome, context).migration.spec.storage.deletePolicy).toBe('propagate');
+    asked.spec = { ...SPECS.storage, storage: { ...DEFAULT_STORAGE_SCOPE, deletePolicy: 'propagate' } } as StorageSpec;
+    expect(applyPrecheck(asked, outcome, context).migration).toMatchObject({ spec: { storage: { deletePolicy: 'propagate' } } });
   });
 
   it('stops at a precheck blocker and prechecks again on retry', () => {

@@ -22,6 +22,8 @@ export interface Table extends TableName {
   kind: 'r' | 'p' | 'f';
   /** Set for a partition: the root that it belongs to in the end. */
   root: TableName | null;
+  /** What it is a partition of or inherits from, directly. */
+  parents: TableName[];
   isUnlogged: boolean;
   /** Bytes of the heap with TOAST, as the server estimates rows from its statistics (-1: never analysed). */
   bytes: number;

@@ -50,3 +50,47 @@ it('reads tables, keys, identities and sequences as they are', async () => {
   ]);
   await session.close();
 });
+
+it('reads tables of more than one page, with what they inherit from, and columns of those that are wanted', async () => {
+  const endpoint = openTestEndpoint(await freshDatabase());
+  const session = await endpoint.open({ applicationName: 'test', signal: never });
+  await session.query(
+    `DO $$ BEGIN FOR n IN 1..1100 LOOP EXECUTE format('CREATE TABLE public.t%s (id int, PRIMARY KEY (id) INCLUDE (id))', n); END LOOP; END $$`,
+  );
+  await session.query(
+    `CREATE TABLE public.a (x int); CREATE TABLE public.b (y int); CREATE TABLE public.c (z int) INHERITS (public.a, public.b)`,
+  );
+  const all = await readCatalog(session, never);
+  expect(all.tables).toHaveLength(1103);
+  expect(all.tables.every(({ columns }) => columns.length > 0)).toBe(true);
+  expect(all.tables.find(({ table }) => table === 't7')).toMatchObject({ primaryKey: ['id'], parents: [] });
+  const some = await readCatalog(session, never, { wanted: (tables) => tables.filter(({ table }) => table.length === 1) });
+  expect(some.tables.map(({ table, parents, columns }) => [table, parents.map((each) => each.table), columns.length])).toEqual([
+    ['a', [], 1],
+    ['b', [], 1],
+    ['c', ['a', 'b'], 3],
+  ]);
+  await session.close();
+});
+
+it('asks a role without rights for no more than it may know, and the walsender for who the server is', async () => {
+  const url = new URL(await freshDatabase());
+  const superuser = await openTestEndpoint(url.href).open({ applicationName: 'test', signal: never });
+  const role = `weak_${superuser.backendPid}`;
+  await superuser.query(`CREATE ROLE ${role} LOGIN REPLICATION PASSWORD 'pw'; CREATE TABLE public.secret (id serial);
+    REVOKE EXECUTE ON FUNCTION pg_control_system(), pg_control_checkpoint() FROM PUBLIC`);
+  const whole = await readCatalog(superuser, never);
+  [url.username, url.password] = [role, 'pw'];
+  const endpoint = openTestEndpoint(url.href);
+  const session = await endpoint.open({ applicationName: 'test', signal: never });
+  await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  const openReplication = () => endpoint.open({ applicationName: 'test', replication: true, signal: never });
+  const seen = await readCatalog(session, never, { openReplication });
+  expect(seen).toMatchObject({ systemIdentifier: whole.systemIdentifier, timeline: whole.timeline });
+  expect(seen.tables).toEqual(whole.tables);
+  expect(seen.sequences).toMatchObject([{ name: 'secret_id_seq', lastValue: null }]);
+  await expect(readCatalog(session, never)).rejects.toMatchObject({ code: 'DATABASE_ACCESS_DENIED' });
+  await session.close();
+  await superuser.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  await superuser.close();
+});

@@ -1,15 +1,16 @@
 import type { Duplex } from 'node:stream';
 import type { Client, QueryResult } from 'pg';
-import { SmartantError } from '@smartant/kernel';
 import { quoteName, quoteText } from '../catalog/catalog';
-import { pgError } from './pg-errors';
-import type { PgRow, PgSession } from './pg-session';
+import { cancelled, pgError } from './pg-errors';
+import type { CancelKey } from './cancel-request';
+import type { PgParameter, PgRow, PgSession } from './pg-session';
 
 /** Values stay as the server wrote them. */
 const AS_TEXT = { getTypeParser: () => (text: string) => text };
 
 interface DriverInternals {
   processID: number;
+  secretKey: number;
   connection: { stream: Duplex; parsedStatements: object; emit(event: string, ...args: unknown[]): boolean };
 }
 
@@ -20,11 +21,16 @@ export class DriverSession implements PgSession {
   constructor(
     private readonly client: Client,
     private readonly label: string,
-    private readonly cancelBackend: (pid: number) => Promise<void>,
+    private readonly cancel: (key: CancelKey) => Promise<void>,
   ) {}
 
   get backendPid(): number {
     return (this.client as unknown as DriverInternals).processID;
+  }
+
+  private get cancelKey(): CancelKey {
+    const { processID, secretKey } = this.client as unknown as DriverInternals;
+    return { processId: processID, secretKey };
   }
 
   /** Settings, and what is known of the server. */
@@ -38,14 +44,23 @@ export class DriverSession implements PgSession {
     this.serverVersion = Number(row?.['server_version_num']);
   }
 
-  async query(sql: string, parameters?: readonly (string | null)[], signal?: AbortSignal): Promise<PgRow[]> {
+  async query(sql: string, parameters?: readonly PgParameter[], signal?: AbortSignal): Promise<PgRow[]> {
     const result = await this.run(sql, parameters, signal);
     return (Array.isArray(result) ? (result.at(-1) as QueryResult) : result).rows as PgRow[];
   }
 
-  async execute(sql: string, parameters?: readonly (string | null)[], signal?: AbortSignal): Promise<number> {
+  async execute(sql: string, parameters?: readonly PgParameter[], signal?: AbortSignal): Promise<number> {
     const result = await this.run(sql, parameters, signal);
     return (Array.isArray(result) ? (result.at(-1) as QueryResult) : result).rowCount ?? 0;
+  }
+
+  async executePrepared(name: string, sql: string, parameters: readonly PgParameter[]): Promise<number> {
+    try {
+      const result = await this.client.query({ name, text: sql, values: [...parameters], types: AS_TEXT } as never);
+      return (result as unknown as QueryResult).rowCount ?? 0;
+    } catch (error) {
+      throw pgError(error, this.label);
+    }
   }
 
   async transaction<T>(work: () => Promise<T>, begin = 'BEGIN'): Promise<T> {
@@ -80,18 +95,20 @@ export class DriverSession implements PgSession {
     (this.client as unknown as DriverInternals).connection.stream.destroy();
   }
 
-  private async run(sql: string, parameters?: readonly (string | null)[], signal?: AbortSignal): Promise<QueryResult | QueryResult[]> {
-    signal?.throwIfAborted();
-    const cancel = () => void this.cancelBackend(this.backendPid).catch(() => this.destroy());
+  private async run(sql: string, parameters?: readonly PgParameter[], signal?: AbortSignal): Promise<QueryResult | QueryResult[]> {
+    if (signal?.aborted) throw cancelled(signal.reason);
+    let cancelling: Promise<void> | undefined;
+    const cancel = () => void (cancelling = this.cancel(this.cancelKey).catch(() => this.destroy()));
     signal?.addEventListener('abort', cancel, { once: true });
     try {
       const values = parameters ? [...parameters] : undefined;
       return await this.client.query({ text: sql, values, types: AS_TEXT } as never);
     } catch (error) {
-      if (signal?.aborted) throw new SmartantError('CANCELLED', 'The work was cancelled.', { kind: 'cancelled', cause: error });
-      throw pgError(error, this.label);
+      throw signal?.aborted ? cancelled(error) : pgError(error, this.label);
     } finally {
       signal?.removeEventListener('abort', cancel);
+      // Sent before anything else runs here, or it would hit that.
+      await cancelling;
     }
   }
 }

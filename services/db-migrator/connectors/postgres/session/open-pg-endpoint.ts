@@ -1,18 +1,22 @@
-import type { ConnectionOptions } from 'node:tls';
 import type { DatabaseSecret, PostgresLocation } from '@smartant/connectors';
-import { dialerFor, DialedSocket, type ConnectionGuard } from '@smartant/platform/egress';
+import { dialerFor, type ConnectionGuard } from '@smartant/platform/egress';
 import { Client, type ClientConfig } from 'pg';
+import { sendCancelRequest } from './cancel-request';
+import { CONNECT_MS, connectStream } from './connect-stream';
+import { connectedStream } from './connected-stream';
 import { DriverSession } from './driver-session';
-import { pgError } from './pg-errors';
+import { cancelled, pgError } from './pg-errors';
 import type { OpenSessionOptions, PgEndpoint, PgSession } from './pg-session';
+import { makeToolEnvironment } from './tool-environment';
 
 export interface PgEndpointOptions {
+  /** Asked for at each connection; may cache. */
   secret: (signal: AbortSignal) => Promise<DatabaseSecret>;
   guard: ConnectionGuard;
 }
 
-const CONNECT_MS = 15_000;
-/** The same text for the same value at both ends, whatever their settings are. */
+const never = new AbortController().signal;
+/** The same text for the same value at both ends, whatever their settings are; a peer that is gone is noticed within two minutes. */
 const SETTINGS: Record<string, string> = {
   client_encoding: 'UTF8',
   DateStyle: 'ISO, YMD',
@@ -24,11 +28,14 @@ const SETTINGS: Record<string, string> = {
   statement_timeout: '0',
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
+  standard_conforming_strings: 'on',
+  tcp_keepalives_idle: '60',
+  tcp_keepalives_interval: '10',
+  tcp_keepalives_count: '6',
 };
 
 /** Opens an endpoint; connects when a session is asked for. */
 export function openPgEndpoint(location: PostgresLocation, { secret, guard }: PgEndpointOptions): PgEndpoint {
-  const never = new AbortController().signal;
   const dialer = dialerFor({
     guard,
     ways: location.via ?? [],
@@ -36,55 +43,53 @@ export function openPgEndpoint(location: PostgresLocation, { secret, guard }: Pg
     caPem: location.tlsCaPem,
   });
   const label = `${location.host}:${location.port}/${location.database}`;
+  const connect = async (signal: AbortSignal) => connectStream({ location, dialer, guard, secret: await secret(signal), signal });
   const open = async (options: OpenSessionOptions): Promise<PgSession> => {
-    const resolved = await secret(options.signal);
-    const config: ClientConfig & { replication?: string } = {
-      host: location.host,
-      port: location.port,
-      database: location.database,
-      user: location.user,
-      password: resolved.kind === 'password' ? resolved.password : undefined,
-      application_name: options.applicationName,
-      ssl: sslOf(location),
-      connectionTimeoutMillis: CONNECT_MS,
-      ...(options.replication ? { replication: 'database' } : {}),
-      ...(location.host.startsWith('/') ? {} : { stream: () => new DialedSocket({ dialer, timeoutMs: CONNECT_MS }) as never }),
-    };
-    const client = new Client(config);
-    // Told to whoever waits for an answer; nobody else listens.
-    client.on('error', () => undefined);
-    const abort = () => void client.end().catch(() => undefined);
-    options.signal.throwIfAborted();
-    options.signal.addEventListener('abort', abort, { once: true });
+    let client: Client | undefined;
+    const abort = () => void client?.end().catch(() => undefined);
     try {
+      options.signal.throwIfAborted();
+      const resolved = await secret(options.signal);
+      const stream = await connectStream({ location, dialer, guard, secret: resolved, signal: options.signal });
+      client = new Client({ ...configOf(location, resolved, options), stream: () => connectedStream(stream) as never });
+      // Told to whoever waits for an answer; nobody else listens.
+      client.on('error', () => undefined);
+      options.signal.addEventListener('abort', abort, { once: true });
       await client.connect();
-      const session = new DriverSession(client, label, (pid) => cancelBackend(config, pid));
+      const session = new DriverSession(client, label, async (key) => sendCancelRequest(await connect(never), key));
       await session.begin({ ...SETTINGS, ...options.settings });
+      if (options.signal.aborted) throw cancelled();
       return session;
     } catch (error) {
-      await client.end().catch(() => undefined);
-      throw pgError(error, `connect to ${label}`);
+      await client?.end().catch(() => undefined);
+      throw options.signal.aborted ? cancelled(error) : pgError(error, `connect to ${label}`);
     } finally {
       options.signal.removeEventListener('abort', abort);
     }
   };
-  return { label, database: location.database, user: location.user, open, close: () => dialer.close() };
+  return {
+    label,
+    database: location.database,
+    user: location.user,
+    open,
+    toolEnvironment: async (signal) => makeToolEnvironment({ location, secret: await secret(signal), connect }),
+    close: () => dialer.close(),
+  };
 }
 
-async function cancelBackend(config: ClientConfig & { replication?: string }, pid: number): Promise<void> {
-  const client = new Client({ ...config, replication: undefined } as ClientConfig);
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    await client.query('SELECT pg_cancel_backend($1)', [pid]);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
-function sslOf({ tlsMode, tlsCaPem, tls, host }: PostgresLocation): ConnectionOptions | false {
-  if (tlsMode === 'disable') return false;
-  const common: ConnectionOptions = { ca: tlsCaPem, minVersion: tls?.minVersion ?? 'TLSv1.2', servername: tls?.serverName ?? host };
-  if (tlsMode === 'require') return { ...common, rejectUnauthorized: false };
-  return tlsMode === 'verify-ca' ? { ...common, checkServerIdentity: () => undefined } : common;
+function configOf(location: PostgresLocation, secret: DatabaseSecret, options: OpenSessionOptions): ClientConfig {
+  const config: ClientConfig & { replication?: string; pipeline?: boolean } = {
+    host: location.host,
+    port: location.port,
+    database: location.database,
+    user: location.user,
+    // A function is asked for in place of what the environment or a password file of this machine would say.
+    password: secret.kind === 'password' ? secret.password : () => '',
+    application_name: options.applicationName,
+    ssl: false,
+    connectionTimeoutMillis: CONNECT_MS,
+    pipeline: options.pipeline ?? false,
+    ...(options.replication ? { replication: 'database' } : {}),
+  };
+  return config;
 }

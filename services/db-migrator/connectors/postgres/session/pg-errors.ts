@@ -3,13 +3,15 @@ import { SmartantError, toSmartantError } from '@smartant/kernel';
 /** What a driver or the server raised, by SQLSTATE and by system error, never by text. */
 export function pgError(thrown: unknown, doing: string): SmartantError {
   if (thrown instanceof SmartantError) return thrown;
-  const { code, message } = thrown as { code?: string; message?: string };
-  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) {
-    if (!(thrown instanceof Error)) return toSmartantError(thrown);
+  const { code, message, name } = thrown as { code?: unknown; message?: string; name?: string };
+  if (name === 'AbortError') return toSmartantError(thrown);
+  if (typeof code !== 'string' || !/^[0-9FHPX][0-9A-Z]{4}$/.test(code)) {
+    // By name: errors of sockets may come from another realm, where instanceof fails.
+    if (typeof message !== 'string' || OURS.test(name ?? '')) return toSmartantError(thrown);
     return new SmartantError('DATABASE_UNREACHABLE', `The connection to the database was lost or could not be made (${doing}).`, {
       kind: 'unavailable',
       retry: { kind: 'backoff' },
-      details: { ...(code ? { systemCode: code } : {}) },
+      details: { ...(typeof code === 'string' ? { systemCode: code } : {}) },
       cause: thrown,
     });
   }
@@ -21,6 +23,9 @@ export function pgError(thrown: unknown, doing: string): SmartantError {
     cause: thrown,
   });
 }
+
+/** What only a mistake of ours raises. */
+const OURS = /^(Type|Range|Reference|Syntax)Error$/;
 
 interface ErrorRule {
   code: string;
@@ -35,9 +40,17 @@ const RULES: [string[], ErrorRule][] = [
   [['28P01', '28000'], { code: 'DATABASE_CREDENTIALS_INVALID', kind: 'forbidden', passes: false }],
   [['3D000'], { code: 'DATABASE_NOT_FOUND', kind: 'precondition', passes: false }],
   [['42501'], { code: 'DATABASE_ACCESS_DENIED', kind: 'forbidden', passes: false }],
+  [['25006'], { code: 'DATABASE_READ_ONLY', kind: 'precondition', passes: false }],
   [['57014'], { code: 'DATABASE_STATEMENT_CANCELLED', kind: 'timeout', passes: true }],
-  [['55P03', '40P01', '40001'], { code: 'DATABASE_BUSY', kind: 'conflict', passes: true }],
+  [['55P03', '55006', '40P01', '40001'], { code: 'DATABASE_BUSY', kind: 'conflict', passes: true }],
   [['53100'], { code: 'DATABASE_DISK_FULL', kind: 'unavailable', passes: true }],
   [['53'], { code: 'DATABASE_EXHAUSTED', kind: 'unavailable', passes: true }],
+  [['23'], { code: 'DATABASE_CONSTRAINT_VIOLATED', kind: 'precondition', passes: false }],
+  [['22'], { code: 'DATABASE_VALUE_REFUSED', kind: 'precondition', passes: false }],
   [['08', '57P', '58'], { code: 'DATABASE_UNREACHABLE', kind: 'unavailable', passes: true }],
 ];
+
+/** The work of a session that was told to stop. */
+export function cancelled(cause?: unknown): SmartantError {
+  return new SmartantError('CANCELLED', 'The work was cancelled.', { kind: 'cancelled', cause });
+}

@@ -4,11 +4,16 @@ export interface PgRow {
   [column: string]: string | null;
 }
 
+/** A Buffer is sent as the binary form of its type, anything else as text. */
+export type PgParameter = string | Buffer | null;
+
 export interface OpenSessionOptions {
   /** Shown in pg_stat_activity: "smartant copy mig_…". */
   applicationName: string;
   /** A walsender on the database: takes replication commands beside SQL (simple protocol only). */
   replication?: boolean;
+  /** Statements are sent without waiting for the answer to the one before. */
+  pipeline?: boolean;
   /** Session settings beside the fixed ones, as GUC name and value. */
   settings?: Record<string, string>;
   /** Until it is connected and signed in; afterwards each call has its own. */
@@ -30,15 +35,17 @@ export interface PgSession {
    * Runs one statement with parameters (extended protocol), or several without (simple protocol; the rows of the last).
    * An aborted signal cancels the statement at the server (a second connection with the cancel key), then raises CANCELLED.
    */
-  query(sql: string, parameters?: readonly (string | null)[], signal?: AbortSignal): Promise<PgRow[]>;
+  query(sql: string, parameters?: readonly PgParameter[], signal?: AbortSignal): Promise<PgRow[]>;
   /** As `query`, and resolves with the number of rows that the command tag tells. */
-  execute(sql: string, parameters?: readonly (string | null)[], signal?: AbortSignal): Promise<number>;
+  execute(sql: string, parameters?: readonly PgParameter[], signal?: AbortSignal): Promise<number>;
+  /** As `execute`, and the server keeps the statement under `name` for the session. One name has one text. */
+  executePrepared(name: string, sql: string, parameters: readonly PgParameter[]): Promise<number>;
   /** BEGIN, `work`, COMMIT; ROLLBACK when it raises. `begin`: the statement that begins it. */
   transaction<T>(work: () => Promise<T>, begin?: string): Promise<T>;
   /**
-   * Hands over the socket after a command that begins a COPY or a replication stream was sent: raw protocol bytes from and to the server
-   * are the caller's until it calls `release`, by which time the server must be ready for queries again; a session that is not
-   * released has to be destroyed.
+   * Hands over the socket of a session that has nothing to answer: raw protocol bytes from and to the server are the caller's, which sends
+   * its own Query message ("COPY …", "START_REPLICATION …"; `queryMessage`) and reads every answer up to ReadyForQuery. It calls `release`
+   * after that; a session that is not released has to be destroyed. The stream is paused when it is handed over.
    */
   takeOver(): { stream: Duplex; release: () => void };
   close(): Promise<void>;
@@ -53,6 +60,17 @@ export interface PgEndpoint {
   readonly database: string;
   readonly user: string;
   open(options: OpenSessionOptions): Promise<PgSession>;
-  /** An environment for pg_dump and pg_restore that holds no secret in arguments; `dispose` removes what it wrote. */
+  /**
+   * An environment for programs that use libpq (pg_dump, pg_restore, psql). Add it to PATH and the like, and run them without host, port, user
+   * and database in their arguments. The way to the server and its TLS are ours: they connect to a socket that only this user may open.
+   * `dispose` ends their connections and removes what was written; it may be called twice.
+   */
+  toolEnvironment(signal: AbortSignal): Promise<ToolEnvironment>;
   close(): void;
+}
+
+export interface ToolEnvironment {
+  /** PGHOST, PGPASSFILE and so on; no value is a secret. */
+  env: Record<string, string>;
+  dispose: () => Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isIPv6 } from 'node:net';
 
 /** What is wrong with a value, in words that follow "must" or stand alone; null when nothing is. */
 type Verdict = string | null;
@@ -36,6 +37,25 @@ export function absolutePathProblem(value: string): Verdict {
   if (!value.startsWith('/')) return 'must be an absolute path';
   if (value.includes('\u0000')) return 'must not contain NUL';
   return value.split('/').some((step) => step === '..' || step === '.') ? 'must not contain "." or ".." steps' : null;
+}
+
+/** A name, an address, or the absolute path of the folder of a Unix socket. */
+export function databaseHostProblem(value: string): Verdict {
+  if (value.startsWith('/')) return absolutePathProblem(value);
+  const isName = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?$/.test(value);
+  return isName || isIPv6(value) ? null : 'must be a host name or an address without a port, or the absolute folder of a socket';
+}
+
+/** Of a database or a role: longer ones would be cut by the server, and mean another thing. */
+export function databaseNameProblem(value: string): Verdict {
+  // eslint-disable-next-line no-control-regex
+  if (/[\u0000-\u001f\u007f]/.test(value)) return 'must not contain control characters';
+  return Buffer.byteLength(value) > 63 ? 'must be at most 63 bytes long' : null;
+}
+
+/** What stays on this machine needs no TLS; everything else is verified unless somebody says otherwise. */
+export function defaultTlsMode(host: string): 'disable' | 'verify-full' {
+  return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\./.test(host) ? 'disable' : 'verify-full';
 }
 
 /** One or more PEM certificates. */

@@ -1,15 +1,9 @@
 import { z } from 'zod';
 import { absolutePathProblem, bucketProblem, certificateProblem, relativePathProblem, serviceUrlProblem } from './endpoint-location-rules';
-import { count, page, request, resourceName, response, timestamp } from './named-schema';
+import { postgresLocation, postgresLocationInput } from './database-schemas';
+import { checked, count, page, request, resourceName, response, timestamp } from './named-schema';
 import { finding } from './finding-schema';
 import { networkSecretInput, tlsChoice, tlsInput, way, wayInput } from './network-schemas';
-
-/** A string that a rule of `endpoint-location-rules.ts` accepts. */
-const checked = (schema: z.ZodString, rule: (value: string) => string | null) =>
-  schema.superRefine((value, context) => {
-    const problem = rule(value);
-    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
-  });
 
 const byteLengthAtMost = (bytes: number) => (value: string) =>
   Buffer.byteLength(value) > bytes ? `must be at most ${bytes} bytes long` : null;
@@ -57,7 +51,10 @@ export const fileLocationInput = request(
   }),
 );
 
-export const locationInput = request('EndpointLocationInput', z.discriminatedUnion('kind', [s3LocationInput, fileLocationInput]));
+export const locationInput = request(
+  'EndpointLocationInput',
+  z.discriminatedUnion('kind', [s3LocationInput, fileLocationInput, postgresLocationInput]),
+);
 
 const credential = (maxLength: number) => z.string().min(1).max(maxLength).regex(/^\S+$/, 'must not contain spaces or line breaks');
 
@@ -71,18 +68,29 @@ export const secretInput = request(
       sessionToken: credential(16_384).optional(),
       network: networkSecretInput.optional(),
     }),
+    z.strictObject({
+      kind: z.literal('password'),
+      password: z
+        .string()
+        .min(1)
+        .max(1_024)
+        .refine((text) => !text.includes('\u0000'), 'must not contain NUL'),
+      network: networkSecretInput.optional(),
+    }),
     z.strictObject({ kind: z.literal('none'), network: networkSecretInput.optional() }),
   ]),
 );
 
-/** A file endpoint has no credentials: those of an S3 service given with it are a mistake worth naming. */
+/** A file endpoint has no credentials, and a database those of its own kind: others given with it are a mistake worth naming. */
 export const secretFitsLocation = (
   value: { location: { kind: string }; secret: { kind: string } },
   context: { addIssue(issue: { code: 'custom'; path: string[]; message: string }): void },
 ) => {
-  if (value.location.kind === 'file' && value.secret.kind !== 'none') {
-    context.addIssue({ code: 'custom', path: ['secret', 'kind'], message: 'must be "none" for a file endpoint' });
-  }
+  const wrong = (message: string) => context.addIssue({ code: 'custom', path: ['secret', 'kind'], message });
+  const { kind } = value.secret;
+  if (value.location.kind === 'file' && kind !== 'none') wrong('must be "none" for a file endpoint');
+  if (value.location.kind === 'postgres' && kind === 's3') wrong('must be "password" or "none" for a database');
+  if (value.location.kind === 's3' && kind === 'password') wrong('must be "s3" for a bucket');
 };
 
 export const endpointInput = request(
@@ -118,6 +126,7 @@ export const endpointLocation = response(
       via: z.array(way).optional(),
     }),
     z.object({ kind: z.literal('file'), root: z.string(), path: z.string() }),
+    postgresLocation,
   ]),
 );
 
@@ -145,7 +154,11 @@ export const itemPage = page(
   'EndpointItemPage',
   response(
     'EndpointItem',
-    z.object({ path: z.string(), kind: z.string().describe('bucket, prefix, object, directory or file'), sizeBytes: count() }),
+    z.object({
+      path: z.string(),
+      kind: z.string().describe('bucket, prefix, object, directory or file; of databases schema, table or view'),
+      sizeBytes: count(),
+    }),
   ),
 );
 

@@ -1,6 +1,7 @@
 import { globProblem } from '@smartant/kernel';
 import { z } from 'zod';
 import { DEFAULT_PRIORITY, DEFAULT_STORAGE_SCOPE } from '../../../domain/migration/migration-spec';
+import { databaseScopeInput } from './database-schemas';
 import { locationInput, secretFitsLocation, secretInput } from './endpoint-schemas';
 import { limitsInput } from './limit-schemas';
 import { plainText, request, withoutUndefined } from './named-schema';
@@ -58,24 +59,38 @@ const cutoverInput = request(
   'CutoverInput',
   z.strictObject({
     mode: z.enum(['automatic', 'manual']).default('manual'),
-    sourceFrozen: z.boolean().default(false).describe('Your word that nothing writes to the source any more.'),
+    sourceFrozen: z
+      .boolean()
+      .default(false)
+      .describe('Your word that nothing writes to the source any more. A database is frozen by the cutover itself in mode live.'),
     finalize: z.enum(['automatic', 'manual']).default('manual'),
   }),
 );
 
 export const DEFAULT_INCREMENTAL_INTERVAL_SECONDS = 60;
 
-const specInput = request(
-  'MigrationSpecInput',
+const commonSpec = {
+  limits: limitsInput.prefault({}),
+  priority: z.int().min(1).max(9).default(DEFAULT_PRIORITY).describe('Among the migrations of its workspace: 1 (low) to 9 (high).'),
+  cutover: cutoverInput.prefault({}),
+};
+
+const storageSpecInput = request(
+  'StorageSpecInput',
   z.strictObject({
     kind: z.literal('storage'),
     storage: storageScopeInput.prefault({}),
-    limits: limitsInput.prefault({}),
-    priority: z.int().min(1).max(9).default(DEFAULT_PRIORITY).describe('Among the migrations of its workspace: 1 (low) to 9 (high).'),
-    cutover: cutoverInput.prefault({}),
+    ...commonSpec,
     incrementalIntervalSeconds: z.int().min(1).max(86_400).default(DEFAULT_INCREMENTAL_INTERVAL_SECONDS),
   }),
 );
+
+const databaseSpecInput = request(
+  'DatabaseSpecInput',
+  z.strictObject({ kind: z.literal('database'), database: databaseScopeInput.prefault({}), ...commonSpec }),
+);
+
+const specInput = request('MigrationSpecInput', z.discriminatedUnion('kind', [storageSpecInput, databaseSpecInput]));
 
 export const migrationInput = request(
   'CreateMigrationRequest',

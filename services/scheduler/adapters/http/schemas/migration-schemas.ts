@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { EFFECTS } from '../../../domain/migration/effects';
 import { PHASES, STATUSES } from '../../../domain/migration/phase';
 import { WAIT_REASONS } from '../../../domain/migration/states';
+import { databaseScopeAnswer, databaseVerification, streamState } from './database-schemas';
 import { finding } from './finding-schema';
 import { limits } from './limit-schemas';
 import { count, page, response, timestamp } from './named-schema';
@@ -24,23 +25,24 @@ const storageScope = response(
   }),
 );
 
-const spec = response(
-  'MigrationSpec',
-  z.object({
-    kind: z.literal('storage'),
-    sourceEndpointId: z.string(),
-    targetEndpointId: z.string(),
-    storage: storageScope,
-    limits,
-    priority: count().optional().describe('1 (low) to 9 (high). Absent in migrations of older versions: 5.'),
-    cutover: z.object({
-      mode: z.enum(['automatic', 'manual']),
-      sourceFrozen: z.boolean(),
-      finalize: z.enum(['automatic', 'manual']),
-    }),
-    incrementalIntervalSeconds: count(),
+const commonSpec = {
+  sourceEndpointId: z.string(),
+  targetEndpointId: z.string(),
+  limits,
+  priority: count().optional().describe('1 (low) to 9 (high). Absent in migrations of older versions: 5.'),
+  cutover: z.object({
+    mode: z.enum(['automatic', 'manual']),
+    sourceFrozen: z.boolean(),
+    finalize: z.enum(['automatic', 'manual']),
   }),
+};
+
+const storageSpec = response(
+  'StorageSpec',
+  z.object({ kind: z.literal('storage'), storage: storageScope, ...commonSpec, incrementalIntervalSeconds: count() }),
 );
+const databaseSpec = response('DatabaseSpec', z.object({ kind: z.literal('database'), database: databaseScopeAnswer, ...commonSpec }));
+const spec = response('MigrationSpec', z.discriminatedUnion('kind', [storageSpec, databaseSpec]));
 
 const ledger = response(
   'Ledger',
@@ -60,6 +62,18 @@ const ledger = response(
     differentObjects: count(),
     skippedByReason: z.record(z.string(), count()),
     retriedRequests: count(),
+    listedTables: count().describe('From here on of databases; copiedBytes and verifiedBytes count for them too.'),
+    copiedTables: count(),
+    quarantinedTables: count(),
+    copiedRows: count(),
+    builtIndexes: count(),
+    appliedTransactions: count(),
+    appliedChanges: count(),
+    appliedBytes: count(),
+    verifiedRows: count(),
+    differentRows: count(),
+    repairedRows: count(),
+    movedSequences: count(),
   }),
 );
 
@@ -104,7 +118,7 @@ const waitingFor = response(
 const verification = response(
   'VerificationSummary',
   z.object({
-    level: z.enum(['content', 'checksum', 'inventory']),
+    level: z.enum(['content', 'checksum', 'inventory', 'counts']),
     equal: z.boolean(),
     sourceFrozen: z.boolean(),
     sourceObjects: count(),
@@ -120,6 +134,7 @@ const verification = response(
     waivedCount: count(),
     differences: z.array(z.object({ key: z.string(), kind: z.string(), detail: z.string(), waived: z.boolean() })),
     asOf: z.string(),
+    database: databaseVerification.nullable().optional().describe('Of a database: objects are not counted then.'),
   }),
 );
 
@@ -145,6 +160,11 @@ export const migration = response(
     findings: z.array(finding),
     error: migrationError.nullable(),
     verification: verification.nullable(),
+    stream: streamState
+      .nullable()
+      .describe('Of a database whose changes are streamed: how far the target is behind. Back to the source in phase reversible.'),
+    frozenAt: timestamp().nullable().describe("Of a database: since when its cutover has stopped the source's writers."),
+    openedAt: timestamp().nullable().describe('When the target was opened: the downtime ends there.'),
     stuck: effectTrouble
       .nullable()
       .describe('Set while what is due for it has not gone through for long; it is still tried again and again.'),
@@ -171,7 +191,7 @@ const failure = response(
   'Failure',
   z.object({
     id: z.string(),
-    unit: z.string().describe('The key of the object, as it is at the source.'),
+    unit: z.string().describe('The key of the object, as it is at the source; of databases schema.table.'),
     code: z.string(),
     message: z.string(),
     attempts: count(),

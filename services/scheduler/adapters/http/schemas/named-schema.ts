@@ -48,6 +48,13 @@ export const pageQuery = {
   pageToken: z.string().min(1).max(2_048).optional().describe('nextPageToken of the page before.'),
 };
 
+/** A string that a rule accepts; what the rule says of another one is its message. */
+export const checked = (schema: z.ZodString, rule: (value: string) => string | null) =>
+  schema.superRefine((value, context) => {
+    const problem = rule(value);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+  });
+
 /** A query parameter that is written `true` or `false`. */
 export const queryFlag = () =>
   z

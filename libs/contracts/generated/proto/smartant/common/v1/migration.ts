@@ -16,7 +16,7 @@ export enum Phase {
   PHASE_CUTOVER = 5,
   PHASE_REVERSIBLE = 6,
   PHASE_DONE = 7,
-  /** PHASE_FINALIZE - Of runs only: what ends the reversible phase. */
+  /** PHASE_FINALIZE - Of databases: a run that ends the reversible phase. */
   PHASE_FINALIZE = 8,
   PHASE_ROLLBACK = 9,
 }

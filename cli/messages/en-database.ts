@@ -1,0 +1,82 @@
+/** "1 table", "1,234 tables": the count is grouped already. */
+const many = (count: string, one: string): string => `${count} ${one}${count === '1' ? '' : 's'}`;
+
+/** Of databases. `zh-database.ts` has the same entries. */
+export const enDatabase = {
+  help: {
+    schema: 'databases: take only schemas that match this glob; repeatable',
+    excludeSchema: 'databases: leave out schemas that match this glob; repeatable',
+    table: 'databases: take only tables that match this glob over SCHEMA.TABLE; repeatable',
+    excludeTable: 'databases: leave out tables that match this glob over SCHEMA.TABLE; repeatable',
+    where: 'databases: take only the rows of SCHEMA.TABLE for which CONDITION holds; repeatable',
+    rename: 'databases: call a schema or SCHEMA.TABLE otherwise at the target; repeatable',
+    snapshotOnly: 'databases: one consistent copy, without streaming changes; stop the writers of the source first',
+    ifExists: 'databases: what becomes of tables that the target has: refuse (default), append or replace',
+    withRoles: 'databases: also owners, grants and the roles that they name',
+    noReverse: 'databases: do not stream back after the cutover; a rollback then loses what was written at the target',
+    noLargeObjects: 'databases: leave large objects out',
+    jobs: 'databases: tables copied, and indexes built, at once',
+    maxRetainedWal: 'databases: log that the source may keep for this; past it the stream is given up (default: half of the free space)',
+    sourcePasswordFile: 'file of mode 0600 with the password of the source (else SMARTANT_SOURCE_PASSWORD, PGPASSWORD, or it is asked for)',
+    targetPasswordFile: 'file of mode 0600 with the password of the target (else SMARTANT_TARGET_PASSWORD, PGPASSWORD, or it is asked for)',
+    passwordFile: 'file of mode 0600 with the password of a database (else PGPASSWORD, or it is asked for)',
+  },
+  labels: {
+    tables: 'Tables',
+    rows: 'Rows',
+    indexes: 'Indexes',
+    changes: 'Changes',
+    sequences: 'Sequences',
+    objects: 'Definitions',
+    stream: 'Stream',
+    streamBack: 'Stream back',
+    lag: 'Behind',
+    retained: 'Log kept',
+    frozenPosition: 'Frozen at',
+  },
+  askPassword: (place: string) => `Password of ${place} (empty: none): `,
+  streaming: 'streaming changes',
+  streamingBack: 'reversible, streaming back',
+  tablesOf: (done: string, total: string) => `${done}/${many(total, 'table')}`,
+  rows: (count: string) => many(count, 'row'),
+  indexes: (count: string) => `${count} ${count === '1' ? 'index' : 'indexes'}`,
+  changes: (changes: string, transactions: string) => `${changes} in ${many(transactions, 'transaction')}`,
+  applied: (count: string) => many(count, 'change'),
+  behind: (lag: string) => `${lag} behind`,
+  retained: (text: string) => `log kept ${text}`,
+  failedTables: (count: string) => `${many(count, 'table')} failed`,
+  fullAt: (time: string) => `its disk is full at ${time}`,
+  frozenFor: (duration: string) => `${duration}, and the target is not open yet`,
+  estimate: (count: string, bytes: string) => `Estimate: ${many(count, 'table')}, ${bytes}.`,
+  verified: (tables: string, rows: string, sequences: string, objects: string, level: string) =>
+    `Verified: ${many(tables, 'table')} with ${many(rows, 'row')}, ${many(sequences, 'sequence')}, ${many(objects, 'definition')}, equal at both sides (${level}).`,
+  different: (count: string) => `The target differs from the source in ${many(count, 'row or definition')}:`,
+  waitingForCutover: (id: string) =>
+    `In step with the source. When its users can do without it for some seconds: smartant migration cutover ${id}`,
+  waitingForSnapshotCutover: (id: string) =>
+    `The snapshot is copied; what was written at the source since is not in it. Take over: smartant migration cutover ${id} --frozen`,
+  waitingForFinalize: (id: string) =>
+    `Cut over and verified; the target is in use. When all is well: smartant migration finalize ${id}. Back to the source: smartant migration rollback ${id}`,
+  pausedStream: (id: string) => `Paused. The source keeps its log until it goes on: smartant migration resume ${id}`,
+  retryCutover: (id: string) => `The target was not opened; the source stays in use. Again: smartant migration retry ${id}`,
+  stillFrozen: (id: string) => `The source takes no writes. To open it again and give the migration up: smartant migration cancel ${id}`,
+  acted: {
+    pause: (id: string) => `Pausing ${id}. What is copied is kept; the source keeps its log until it is resumed.`,
+    cancel: (id: string) =>
+      `${id} is being cancelled; slots and publications are removed, and a frozen source is opened again. Copied tables stay.`,
+    cutover: (id: string) => `${id} cuts over: the source is frozen now. Follow it: smartant migration watch ${id}`,
+    finalize: (id: string) => `${id} is being finalized; slots, publications and bookkeeping are removed from both ends.`,
+    rollback: (id: string) => `${id} is being rolled back. Follow it: smartant migration watch ${id}`,
+  },
+  asks: {
+    cancel: (id: string, inCutover: boolean) =>
+      `Cancel ${id} for good. Slots and publications are removed, copied tables stay.${inCutover ? ' The source is opened again.' : ''}`,
+    cutover: (id: string, lag: string) =>
+      `Cut over ${id}: the source takes no writes any more and its sessions are ended, the last changes${lag === '' ? '' : ` (${lag})`} are applied, both sides are compared, then the target is opened.`,
+    finalize: (id: string) => `Finalize ${id}: the stream back ends, and it can't be rolled back after that.`,
+    rollback: (id: string) =>
+      `Roll back ${id}: the target takes no writes any more, its last changes are carried back, and the source is opened.`,
+    rollbackWithoutStream: (id: string) =>
+      `Roll back ${id}: the source is opened as it was at the cutover. There is no stream back: what was written at the target since stays there only.`,
+  },
+};

@@ -1,0 +1,117 @@
+import { describeIf, startRestartablePostgres, whyNoClientTools, type RestartablePostgres } from '@smartant/test-servers';
+import { EmbeddedPlatform } from '../platform/embedded-platform';
+import { ApiMigration } from '../platform/migration';
+import { Bank, contentOf } from './bank';
+
+/** The body of an inline endpoint. */
+function inline(url: string): object {
+  const { hostname, port, pathname, username, password } = new URL(url);
+  const location = {
+    kind: 'postgres',
+    host: hostname,
+    port: Number(port),
+    database: pathname.slice(1),
+    user: username,
+    tlsMode: 'disable',
+  };
+  return { location, secret: { kind: 'password', password } };
+}
+
+describeIf(whyNoClientTools(), 'a PostgreSQL database that is written to', () => {
+  const platform = new EmbeddedPlatform();
+  let source: RestartablePostgres;
+  let target: RestartablePostgres;
+  let databases = 0;
+
+  beforeAll(async () => {
+    [source, target] = await Promise.all([startRestartablePostgres(), startRestartablePostgres()]);
+    await platform.start();
+  }, 180_000);
+  afterAll(async () => {
+    await platform.stop();
+    await Promise.all([source?.stop(), target?.stop()]);
+  }, 60_000);
+
+  async function begin(spec: object = {}): Promise<{ bank: Bank; sourceUrl: string; targetUrl: string; migration: ApiMigration }> {
+    const name = `bank${(databases += 1)}`;
+    const [sourceUrl, targetUrl] = await Promise.all([source.createDatabase(name), target.createDatabase(name)]);
+    const bank = new Bank(sourceUrl);
+    await bank.found();
+    bank.open();
+    const migration = await ApiMigration.create(platform, {
+      name,
+      source: inline(sourceUrl),
+      target: inline(targetUrl),
+      spec: { kind: 'database', database: {}, cutover: { mode: 'manual', finalize: 'manual' }, ...spec },
+    });
+    return { bank, sourceUrl, targetUrl, migration };
+  }
+
+  it('arrives whole and in seconds, and the money with it', async () => {
+    const { bank, sourceUrl, targetUrl, migration } = await begin();
+    const streaming = await migration.until(({ phase, ledger }) => phase === 'incremental' && (ledger['appliedTransactions'] ?? 0) > 100);
+    expect(streaming.ledger).toMatchObject({ copiedTables: 2 });
+    await migration.act('cutover');
+    const cut = await migration.until(({ phase, status }) => phase === 'reversible' && status !== 'pending');
+    await bank.stop();
+    expect(bank.refusedAtMs).toBeDefined();
+    expect(cut.verification).toMatchObject({ equal: true, differenceCount: 0 });
+    expect(await contentOf(targetUrl)).toEqual(await contentOf(sourceUrl));
+    const [{ money }] = (await new Bank(targetUrl).with((client) => client.query('SELECT money FROM bank.total'))).rows;
+    expect(Number(money)).toBe(200_000);
+    await migration.act('finalize');
+    await migration.until(({ phase, status }) => phase === 'done' && status === 'succeeded');
+    await expectNothingLeft(sourceUrl, targetUrl);
+  }, 300_000);
+
+  it('goes back to the source with what was written at the target', async () => {
+    const { bank, sourceUrl, targetUrl, migration } = await begin();
+    await migration.until(({ phase, ledger }) => phase === 'incremental' && (ledger['appliedTransactions'] ?? 0) > 10);
+    await migration.act('cutover');
+    await migration.until(({ phase, status }) => phase === 'reversible' && status !== 'pending');
+    await bank.stop();
+    const moved = new Bank(targetUrl);
+    moved.open();
+    await moved.with((client) => client.query("UPDATE bank.account SET owner = 'changed at the target' WHERE id = 7"));
+    await migration.act('rollback');
+    await migration.until(({ phase, status }) => phase === 'done' && status === 'cancelled');
+    await moved.stop();
+    expect(moved.transfers).toBeGreaterThan(0);
+    expect(await contentOf(sourceUrl)).toEqual(await contentOf(targetUrl));
+    // The source takes writes again, with the next number of its sequence.
+    await bank.with((client) => client.query('INSERT INTO bank.transfer (payer, payee, amount) VALUES (1, 2, 0)'));
+    await expectNothingLeft(sourceUrl, targetUrl);
+  }, 300_000);
+
+  it('is left as it was when the migration is cancelled', async () => {
+    const { bank, sourceUrl, targetUrl, migration } = await begin();
+    await migration.until(({ phase }) => phase === 'incremental');
+    await migration.act('cancel');
+    await migration.until(({ status }) => status === 'cancelled');
+    await expectNothingLeft(sourceUrl, targetUrl);
+    expect(bank.refusedAtMs).toBeUndefined();
+    await bank.stop();
+  }, 300_000);
+
+  it('is copied as it stood at one moment, for a source without logical decoding', async () => {
+    const { bank, sourceUrl, targetUrl, migration } = await begin({ database: { mode: 'snapshot', reverse: false } });
+    await bank.stop();
+    await migration.until(
+      ({ phase, status }) => phase === 'cutover' || (phase === 'full' && status === 'waiting') || phase === 'incremental',
+    );
+    await migration.act('cutover').catch(() => undefined);
+    await migration.until(({ phase, status }) => phase === 'reversible' && status !== 'pending');
+    expect(await contentOf(targetUrl)).toEqual(await contentOf(sourceUrl));
+  }, 300_000);
+
+  /** No slot, no publication, no schema of ours at either end. */
+  async function expectNothingLeft(sourceUrl: string, targetUrl: string): Promise<void> {
+    for (const url of [sourceUrl, targetUrl]) {
+      const { rows } = await new Bank(url).with((client) =>
+        client.query(`SELECT (SELECT count(*) FROM pg_replication_slots WHERE database = current_database())::int AS slots,
+          (SELECT count(*) FROM pg_publication)::int AS publications, (SELECT count(*) FROM pg_namespace WHERE nspname = 'smartant')::int AS schemas`),
+      );
+      expect(rows).toEqual([{ slots: 0, publications: 0, schemas: 0 }]);
+    }
+  }
+});

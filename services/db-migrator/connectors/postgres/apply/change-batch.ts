@@ -1,0 +1,42 @@
+import type { Lsn } from '../replication/lsn';
+import type { Change } from './changes';
+
+const MOST_CHANGES = 20_000;
+const MOST_BYTES = 8 << 20;
+
+/** What is written to the target at once: changes of many transactions of the source, or a part of a large one. */
+export class ChangeBatch {
+  readonly changes: Change[] = [];
+  bytes = 0;
+  transactions = 0;
+  /** End of the last whole transaction, and when it and the first were committed. */
+  endLsn: Lsn | undefined;
+  committedAtMs = 0;
+  oldestMs: number | undefined;
+
+  add(change: Change, bytes: number): void {
+    this.changes.push(change);
+    this.bytes += bytes;
+  }
+
+  endTransaction(endLsn: Lsn, committedAtMs: number): void {
+    this.transactions += 1;
+    this.endLsn = endLsn;
+    this.committedAtMs = committedAtMs;
+    this.oldestMs ??= committedAtMs;
+  }
+
+  /** To be written at the end of the transaction. */
+  get isFull(): boolean {
+    return this.changes.length >= MOST_CHANGES || this.bytes >= MOST_BYTES;
+  }
+
+  /** To be written although its last transaction is not whole. */
+  get isOverfull(): boolean {
+    return this.changes.length >= 2 * MOST_CHANGES || this.bytes >= 2 * MOST_BYTES;
+  }
+
+  get isEmpty(): boolean {
+    return this.changes.length === 0 && this.endLsn === undefined;
+  }
+}

@@ -1,0 +1,57 @@
+import { SmartantError } from '@smartant/kernel';
+import type { PgEndpoint, PgSession } from '../session/pg-session';
+
+/**
+ * Keys are looked up one by one: without statistics the planner may read a whole table for a batch of keys. A commit is on the disk when it is
+ * told, or the source would be allowed to throw away what a crash of the target undoes.
+ */
+const SETTINGS: Record<string, string> = {
+  synchronous_commit: 'on',
+  row_security: 'off',
+  xmloption: 'content',
+  jit: 'off',
+  plan_cache_mode: 'force_generic_plan',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+};
+
+/** The session that changes are applied on. Others of the migration at this target are ended: their holder is not the holder any more. */
+export async function openApplySession(
+  target: PgEndpoint,
+  migrationId: string,
+  signal: AbortSignal,
+): Promise<{ session: PgSession; keepOrder: boolean }> {
+  const applicationName = `smartant apply ${migrationId}`;
+  const session = await target.open({ applicationName, pipeline: true, settings: SETTINGS, signal });
+  try {
+    return { session, keepOrder: !(await actsAsReplica(session)) };
+  } catch (error) {
+    session.destroy();
+    throw error;
+  }
+}
+
+/**
+ * Ends the sessions of earlier holders, one of which may keep the position locked although its process is gone. A newer one that began a moment
+ * ago would be hit as well: it connects again.
+ */
+export async function endEarlierAppliers(session: PgSession, migrationId: string): Promise<void> {
+  await session.query(
+    `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+     WHERE application_name = $1 AND usename = CURRENT_USER AND datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()`,
+    [`smartant apply ${migrationId}`.slice(0, 63)],
+  );
+}
+
+/** Triggers, rules and foreign keys of the target leave us alone then. Needs a right that not every server gives. */
+async function actsAsReplica(session: PgSession): Promise<boolean> {
+  try {
+    await session.query('SET session_replication_role = replica');
+    return true;
+  } catch (error) {
+    if (error instanceof SmartantError && error.code === 'DATABASE_ACCESS_DENIED') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,130 @@
+import type { Tuple } from '../replication/messages';
+import type { Change } from './changes';
+import { keyOf, mergedTuple, type TargetTable } from './target-table';
+
+/** What is done at once at the target, for one table. Deletes come before updates, and these before inserts. */
+export interface SetStep {
+  kind: 'set';
+  table: TargetTable;
+  deletes: Tuple[];
+  updates: Tuple[];
+  inserts: Tuple[];
+}
+export interface RowStep {
+  kind: 'row';
+  change: Exclude<Change, { kind: 'truncate' | 'insert' }>;
+}
+export interface TruncateStep {
+  kind: 'truncate';
+  change: Extract<Change, { kind: 'truncate' }>;
+}
+export type Step = SetStep | RowStep | TruncateStep;
+
+/** What becomes of one row. `gone`: it was made and taken away again. `replaced`: deleted, and another one of its key made. */
+interface Fate {
+  kind: 'insert' | 'update' | 'delete' | 'replaced' | 'gone';
+  old: Tuple;
+  row: Tuple;
+}
+
+/** Steps of a table that may still take changes. */
+interface OpenSet {
+  table: TargetTable;
+  fates: Map<string, Fate>;
+  inserts: Tuple[];
+}
+
+/**
+ * Turns changes into steps that leave the same rows. Changes of one row become one, changes of one table become sets; a change of a row's
+ * key, a row of a table without a key and a truncation stand alone, and what comes after them stays after them. `keepOrder`: also between tables,
+ * for a target whose foreign keys and triggers look at each statement.
+ */
+export function planSteps(changes: readonly Change[], keepOrder: boolean): Step[] {
+  const plan = new Planner(keepOrder);
+  for (const change of changes) plan.add(change);
+  return plan.steps();
+}
+
+class Planner {
+  private readonly entries: (OpenSet | RowStep | TruncateStep)[] = [];
+  private readonly open = new Map<TargetTable, OpenSet>();
+  private last: OpenSet | undefined;
+
+  constructor(private readonly keepOrder: boolean) {}
+
+  add(change: Change): void {
+    if (change.kind === 'truncate') {
+      this.open.clear();
+      this.entries.push({ kind: 'truncate', change });
+      this.last = undefined;
+      return;
+    }
+    const { table } = change;
+    const key = table.key.length > 0 ? keyOfChange(change) : undefined;
+    if (change.kind === 'insert') {
+      const set = this.setOf(table);
+      if (key === undefined) set.inserts.push(change.row);
+      else insert(set, key, change.row);
+    } else if (key === undefined) {
+      this.open.delete(table);
+      this.last = undefined;
+      this.entries.push({ kind: 'row', change });
+    } else if (change.kind === 'update') update(this.setOf(table), key, change.row);
+    else remove(this.setOf(table), key, change.old);
+  }
+
+  steps(): Step[] {
+    return this.entries.map((entry) => ('fates' in entry ? setStep(entry) : entry));
+  }
+
+  private setOf(table: TargetTable): OpenSet {
+    const known = this.keepOrder ? (this.last?.table === table ? this.last : undefined) : this.open.get(table);
+    if (known) return known;
+    const set: OpenSet = { table, fates: new Map(), inserts: [] };
+    this.entries.push(set);
+    this.open.set(table, set);
+    return (this.last = set);
+  }
+}
+
+/** Undefined for an update that changes the key: it stands alone. */
+function keyOfChange(change: Exclude<Change, { kind: 'truncate' }>): string | undefined {
+  if (change.kind === 'insert') return keyOf(change.table, change.row);
+  if (change.kind === 'delete') return keyOf(change.table, change.old);
+  const key = keyOf(change.table, change.row);
+  return change.old === null || keyOf(change.table, change.old) === key ? key : undefined;
+}
+
+function insert(set: OpenSet, key: string, row: Tuple): void {
+  const fate = set.fates.get(key);
+  if (!fate) set.fates.set(key, { kind: 'insert', old: row, row });
+  else if (fate.kind === 'delete') set.fates.set(key, { kind: 'replaced', old: fate.old, row });
+  else if (fate.kind === 'gone') set.fates.set(key, { kind: 'insert', old: row, row });
+  // A second row of a key that there is: the target says so.
+  else set.inserts.push(row);
+}
+
+function update(set: OpenSet, key: string, row: Tuple): void {
+  const fate = set.fates.get(key);
+  if (!fate) set.fates.set(key, { kind: 'update', old: row, row });
+  else if (fate.kind === 'delete' || fate.kind === 'gone') set.fates.set(key, { kind: 'update', old: row, row });
+  else fate.row = mergedTuple(fate.row, row);
+}
+
+function remove(set: OpenSet, key: string, old: Tuple): void {
+  const fate = set.fates.get(key);
+  if (fate?.kind === 'insert') fate.kind = 'gone';
+  else if (fate?.kind === 'replaced') set.fates.set(key, { kind: 'delete', old: fate.old, row: old });
+  else set.fates.set(key, { kind: 'delete', old, row: old });
+}
+
+function setStep({ table, fates, inserts }: OpenSet): SetStep {
+  const step: SetStep = { kind: 'set', table, deletes: [], updates: [], inserts: [] };
+  for (const { kind, old, row } of fates.values()) {
+    if (kind === 'delete' || kind === 'replaced') step.deletes.push(old);
+    if (kind === 'update') step.updates.push(row);
+    if (kind === 'insert' || kind === 'replaced') step.inserts.push(row);
+  }
+  for (const row of inserts) step.inserts.push(row);
+  return step;
+}

@@ -1,0 +1,179 @@
+import { qualified, quoteName } from '../catalog/catalog';
+import type { Tuple } from '../replication/messages';
+import type { PgParameter } from '../session/pg-session';
+import type { RowStep, SetStep, Step, TruncateStep } from './plan-steps';
+import { isUnchanged, valueOf, type TargetColumn, type TargetTable } from './target-table';
+import { textArray } from './text-array';
+
+export interface Statement {
+  /** Under which the server keeps it; null: it is run once. */
+  name: string | null;
+  sql: string;
+  parameters: PgParameter[];
+  /** Rows that it has to meet; null: as many as it likes. */
+  expected: number | null;
+  kind: 'insert' | 'update' | 'delete' | 'truncate';
+  unit: string;
+}
+
+export function statementsOf(step: Step): Statement[] {
+  if (step.kind === 'set') return setStatements(step);
+  return [step.kind === 'row' ? rowStatement(step) : truncateStatement(step)];
+}
+
+function setStatements({ table, deletes, updates, inserts }: SetStep): Statement[] {
+  const statements: Statement[] = [];
+  if (deletes.length > 0) statements.push(deleteSet(table, deletes));
+  // Rows whose untold values differ cannot share a list of columns.
+  for (const [untold, rows] of Map.groupBy(updates, untoldColumns)) {
+    const statement = updateSet(table, rows, untold);
+    if (statement) statements.push(statement);
+  }
+  if (inserts.length > 0) statements.push(...insertSet(table, inserts));
+  return statements;
+}
+
+function untoldColumns(row: Tuple): string {
+  if (!row.isPartial) return '';
+  return row.spans.flatMap((_, at) => (at % 2 === 0 && isUnchanged(row, at / 2) ? [at / 2] : [])).join('_');
+}
+
+function deleteSet(table: TargetTable, rows: Tuple[]): Statement {
+  const source = valuesOf(rows, table.key);
+  return {
+    name: `d${table.shape}`,
+    sql: `DELETE FROM ${only(table)} AS t USING ${source.sql} WHERE ${keyMatches(table)}`,
+    parameters: source.parameters,
+    expected: rows.length,
+    kind: 'delete',
+    unit: table.unit,
+  };
+}
+
+/** Undefined where there is nothing to set: all columns are of the key, or not told. */
+function updateSet(table: TargetTable, rows: Tuple[], untold: string): Statement | undefined {
+  const left = new Set([...table.key, ...untold.split('_').filter(Boolean).map(Number)]);
+  const set = moved(table).filter(([index, column]) => !left.has(index) && !column.isAlways);
+  if (set.length === 0) return undefined;
+  const source = valuesOf(rows, [...table.key, ...set.map(([index]) => index)]);
+  const assignments = set.map(([index, column]) => `${quoteName(column.name)} = ${cast(`v.c${index}`, column)}`);
+  return {
+    name: `u${table.shape}_${untold}`.slice(0, 60),
+    sql: `UPDATE ${only(table)} AS t SET ${assignments.join(', ')} FROM ${source.sql} WHERE ${keyMatches(table)}`,
+    parameters: source.parameters,
+    expected: rows.length,
+    kind: 'update',
+    unit: table.unit,
+  };
+}
+
+function insertSet(table: TargetTable, rows: Tuple[]): Statement[] {
+  const columns = moved(table);
+  const common = { kind: 'insert' as const, unit: table.unit, expected: null };
+  if (columns.length === 0) {
+    return rows.map(() => ({
+      ...common,
+      name: `e${table.shape}`,
+      sql: `INSERT INTO ${qualified(table.target)} DEFAULT VALUES`,
+      parameters: [],
+    }));
+  }
+  const source = valuesOf(
+    rows,
+    columns.map(([index]) => index),
+  );
+  const names = columns.map(([, { name }]) => quoteName(name)).join(', ');
+  const values = columns.map(([index, column]) => cast(`v.c${index}`, column)).join(', ');
+  const sql = `INSERT INTO ${qualified(table.target)} (${names}) OVERRIDING SYSTEM VALUE SELECT ${values} FROM ${source.sql}`;
+  return [{ ...common, name: `i${table.shape}`, sql, parameters: source.parameters }];
+}
+
+/** One row by its old key or, in a table without one, the first that has all its values. */
+function rowStatement({ change }: RowStep): Statement {
+  const { table } = change;
+  const old = change.kind === 'update' ? (change.old ?? change.row) : change.old;
+  const parameters: PgParameter[] = [];
+  const place = (value: string | null) => `$${parameters.push(value)}::pg_catalog.text`;
+  const match =
+    table.key.length > 0
+      ? keyOfRow(table, old, place)
+      : `t.ctid = (SELECT s.ctid FROM ${only(table)} AS s WHERE ${wholeRow(table, old, place)} LIMIT 1)`;
+  const common = { name: null, parameters, expected: 1, unit: table.unit };
+  if (change.kind === 'delete') return { ...common, kind: 'delete', sql: `DELETE FROM ${only(table)} AS t WHERE ${match}` };
+  const set = moved(table).filter(([index, column]) => !isUnchanged(change.row, index) && !column.isAlways);
+  const assignments = set.map(([index, column]) => `${quoteName(column.name)} = ${cast(place(valueOf(change.row, index)), column)}`);
+  if (assignments.length === 0) return { ...common, kind: 'update', expected: null, parameters: [], sql: 'SELECT 1' };
+  return { ...common, kind: 'update', sql: `UPDATE ${only(table)} AS t SET ${assignments.join(', ')} WHERE ${match}` };
+}
+
+function keyOfRow(table: TargetTable, old: Tuple, place: (value: string | null) => string): string {
+  return table.key
+    .flatMap((index) => {
+      const column = table.columns[index];
+      return column ? [`t.${quoteName(column.name)} ${equals(column)} ${cast(place(valueOf(old, index)), column)}`] : [];
+    })
+    .join(' AND ');
+}
+
+/**
+ * By equality, which an index may help with, and by text, since 1.0 equals 1.00. `concat` writes values by their type's output function,
+ * as the change stream does; a cast to text does not for some types. A composite of nulls is no null, though IS NULL says so.
+ */
+function wholeRow(table: TargetTable, old: Tuple, place: (value: string | null) => string): string {
+  const conditions = moved(table)
+    .filter(([index]) => !isUnchanged(old, index))
+    .map(([index, column]) => {
+      const name = `s.${quoteName(column.name)}`;
+      const value = valueOf(old, index);
+      if (value === null) return `${name} IS NOT DISTINCT FROM NULL`;
+      const text = place(value);
+      const typed = column.equality === null ? '' : `${name} ${equals(column)} ${cast(text, column)} AND `;
+      return `${typed}${name} IS DISTINCT FROM NULL AND pg_catalog.concat(${name}) = ${text}`;
+    });
+  return conditions.length > 0 ? conditions.join(' AND ') : 'true';
+}
+
+function truncateStatement({ change }: TruncateStep): Statement {
+  const tables = change.tables.map(only).join(', ');
+  return {
+    name: null,
+    sql: `TRUNCATE ${tables}${change.restartsIdentities ? ' RESTART IDENTITY' : ''}`,
+    parameters: [],
+    expected: null,
+    kind: 'truncate',
+    unit: change.tables.map(({ unit }) => unit).join(', '),
+  };
+}
+
+/** Columns that are moved, with their place in the source's rows. */
+function moved(table: TargetTable): [number, TargetColumn][] {
+  return table.columns.flatMap((column, index) => (column ? [[index, column] as [number, TargetColumn]] : []));
+}
+
+function valuesOf(rows: Tuple[], columns: number[]): { sql: string; parameters: Buffer[] } {
+  const arrays = columns.map((_, place) => `pg_catalog.unnest($${place + 1}::pg_catalog.text[])`).join(', ');
+  const names = columns.map((index) => `c${index}`).join(', ');
+  return { sql: `ROWS FROM (${arrays}) AS v(${names})`, parameters: columns.map((index) => textArray(rows, index)) };
+}
+
+function keyMatches(table: TargetTable): string {
+  return table.key
+    .flatMap((index) => {
+      const column = table.columns[index];
+      return column ? [`t.${quoteName(column.name)} ${equals(column)} ${cast(`v.c${index}`, column)}`] : [];
+    })
+    .join(' AND ');
+}
+
+const equals = ({ equality }: TargetColumn) => `OPERATOR(${equality ?? 'pg_catalog'}.=)`;
+
+/** By the type's input function. Of a table's name alone the cast is another function, which refuses numbers. */
+function cast(text: string, { type }: TargetColumn): string {
+  if (type === '"pg_catalog"."regclass"') return `pg_catalog.regclassin(pg_catalog.textout(${text}))`;
+  return `${text}::${type}`;
+}
+
+/** Tables that inherit hold rows of their own; partitions of a partitioned table are meant with it. */
+function only({ kind, target }: TargetTable): string {
+  return kind === 'r' ? `ONLY ${qualified(target)}` : qualified(target);
+}

@@ -1,0 +1,47 @@
+import type { TableName } from '../catalog/catalog';
+import type { RelationColumn, RelationMessage } from '../replication/messages';
+import type { SlotIdentity } from '../replication/slot';
+import type { PgEndpoint, PgSession } from '../session/pg-session';
+import type { ApplyStep, Conflict, FailedChange } from './change-writer';
+import type { StreamLag } from './lag-watch';
+
+export interface StreamChangesOptions {
+  /** Where the slot is; for the stream back, the migration's target. */
+  source: PgEndpoint;
+  target: PgEndpoint;
+  /** As it was when it was made. */
+  slot: SlotIdentity;
+  publications: readonly string[];
+  migrationId: string;
+  /** Of the holder of this work: an older one's transactions fail from now on. */
+  epoch: number;
+  targetName: (name: TableName) => TableName;
+  /** The root of a partition of the source; null: it is none. */
+  rootOf?: (name: TableName) => TableName | null;
+  /** "schema.table" at the source: their changes are left out. */
+  excluded?: ReadonlySet<string>;
+  /** "schema.table" to a position: changes committed before it are in the table's copy already. */
+  syncPositions?: ReadonlyMap<string, string>;
+  /** Ends once everything committed before this position is applied. Absent: runs until it is told to stop. */
+  untilLsn?: string;
+  /** Once a second at most. */
+  onState?: (state: StreamLag) => void;
+  onApplied?: (counts: { transactions: number; changes: number; bytes: number }) => void;
+  onConflict?: (conflict: Conflict) => void;
+  /** A table whose changes cannot be applied; it is left out from now on. What this raises stops the stream. Absent: its error does. */
+  onFailure?: (failed: FailedChange) => Promise<void>;
+  /**
+   * A table has columns that the target does not have. `session` is in the transaction in which the change will be applied. Resolves with true
+   * when the target has them now; else the table fails.
+   */
+  onNewColumns?: (relation: RelationMessage, missing: RelationColumn[], session: PgSession) => Promise<boolean>;
+  /** A message whose prefix begins with "smartant", between the changes where it was written. `session` as above. */
+  onMessage?: (message: { prefix: string; content: string; session: PgSession }) => Promise<void>;
+  onRetry?: (error: unknown, delayMs: number) => void;
+  /** Bytes about to be taken from the source. */
+  admit?: (bytes: number, signal: AbortSignal) => Promise<void>;
+  /** Where large transactions are kept until they end. Default: the system's folder for temporary files. */
+  spillFolder?: string;
+  reached?: (step: ApplyStep) => Promise<void> | void;
+  signal: AbortSignal;
+}

@@ -1,0 +1,72 @@
+import type { TableName } from '../catalog/catalog';
+import { NULL_VALUE, UNCHANGED_VALUE, type RelationMessage, type Tuple } from '../replication/messages';
+
+/** Where the changes of a source's table go. */
+export interface TargetTable {
+  /** "schema.table" at the source. */
+  unit: string;
+  source: TableName;
+  target: TableName;
+  /** r: ordinary or a partition, p: partitioned (the target has other partitions than the source). */
+  kind: 'r' | 'p';
+  /** In the source's order. Null: not moved (generated at the target). */
+  columns: (TargetColumn | null)[];
+  /** Which columns name a row, by their place; empty: none do, all of them have to be compared. */
+  key: number[];
+  /** Tells statements of one shape of the table from those of another. */
+  shape: number;
+  relation: RelationMessage;
+}
+
+export interface TargetColumn {
+  name: string;
+  /** Qualified and quoted, without a modifier: "pg_catalog.numeric". */
+  type: string;
+  /** GENERATED ALWAYS AS IDENTITY: may be inserted, not updated. */
+  isAlways: boolean;
+  /** Schema of its equality operator, quoted; null: the type has none. */
+  equality: string | null;
+}
+
+/** The bytes that name a row, as a text that equals only itself; undefined when one of them is not told. */
+export function keyOf({ key }: TargetTable, { bytes, spans }: Tuple): string | undefined {
+  let text = '';
+  for (const column of key) {
+    const length = spans[column * 2 + 1] ?? NULL_VALUE;
+    if (length < 0) return undefined;
+    const begin = spans[column * 2] ?? 0;
+    // With the length that stands before each value.
+    text += bytes.toString('latin1', begin - 4, begin + length);
+  }
+  return text;
+}
+
+export function isUnchanged(tuple: Tuple, column: number): boolean {
+  return tuple.spans[column * 2 + 1] === UNCHANGED_VALUE;
+}
+
+export function valueOf(tuple: Tuple, column: number): string | null {
+  const begin = tuple.spans[column * 2] ?? 0;
+  const length = tuple.spans[column * 2 + 1] ?? NULL_VALUE;
+  return length < 0 ? null : tuple.bytes.toString('utf8', begin, begin + length);
+}
+
+/** The newer row, with the older one's values where the newer does not tell them. */
+export function mergedTuple(older: Tuple, newer: Tuple): Tuple {
+  if (!newer.isPartial) return newer;
+  const parts: Buffer[] = [];
+  const spans: number[] = [];
+  let at = 0;
+  for (let column = 0; column * 2 < newer.spans.length; column += 1) {
+    const { bytes, spans: from } = isUnchanged(newer, column) ? older : newer;
+    const begin = from[column * 2] ?? 0;
+    const length = from[column * 2 + 1] ?? NULL_VALUE;
+    if (length < 0) spans.push(0, length);
+    else {
+      parts.push(bytes.subarray(begin - 4, begin + length));
+      spans.push(at + 4, length);
+      at += 4 + length;
+    }
+  }
+  return { bytes: Buffer.concat(parts, at), spans, isPartial: spans.includes(UNCHANGED_VALUE) };
+}

@@ -1,0 +1,165 @@
+import type { Finding } from '../../../application/ports/database-engine';
+import { SmartantError } from '@smartant/kernel';
+import { type TableName } from '../catalog/catalog';
+import type { PgSession } from '../session/pg-session';
+import { renamingOf } from '../schema/copy-schema';
+import { findingOfLeftOut, findingOfRefusal } from '../schema/entry-findings';
+import { describeEntry } from '../schema/entry-statement';
+import { holdSchema, openRestoreSession, type SchemaHolder } from '../schema/hold-schema';
+import { restoreEntry, type Renaming, type Restored, type RestoreOptions } from '../schema/restore-entry';
+import { keyOf, type SchemaScope } from '../schema/schema-scope';
+import type { EntryRecord, SchemaRecord } from '../schema/schema-record';
+import { analyzeTables } from './analyze-tables';
+import { buildIndexes } from './build-indexes';
+import { memoryForBuilds } from './memory-for-builds';
+import { refreshViews } from './refresh-views';
+import { relationSizes, type RelationSizes } from './relation-sizes';
+import { addForeignKeys, validateConstraints } from './foreign-keys';
+
+export type BuildStep = 'indexes' | 'foreign-keys' | 'validation' | 'objects' | 'statistics' | 'views';
+
+export interface BuildProgress {
+  step: BuildStep;
+  /** Of this step, with what earlier calls had done. */
+  done: number;
+  total: number;
+  /** What was done last: "index zoo.account_note". */
+  object: string;
+}
+
+export interface RestoreConstraintsOptions extends SchemaHolder {
+  scope: SchemaScope;
+  targetName: (name: TableName) => TableName;
+  /** Indexes, constraints and tables at once; 0: chosen here. */
+  jobs: number;
+  onProgress: (progress: BuildProgress) => void;
+  onFinding: (finding: Finding) => void;
+}
+
+export interface BuiltConstraints {
+  /** Indexes and keys, with those of earlier calls. */
+  indexes: number;
+  refused: number;
+}
+
+/** What the steps share. */
+export interface Build {
+  options: RestoreConstraintsOptions;
+  record: SchemaRecord;
+  /** The holder's own, for what is done one after the other. */
+  session: PgSession;
+  workers: PgSession[];
+  renaming: Renaming;
+  sizes: RelationSizes;
+  /** The target's name of an entry's table, as `keyOf`. */
+  tableOf: (entry: EntryRecord) => string | null;
+  restore: (session: PgSession, entry: EntryRecord, change?: Pick<RestoreOptions, 'rewrite' | 'isUnchecked'>) => Promise<Restored>;
+  entries: EntryRecord[];
+}
+
+/** Two were best on two cores (a build has parallel workers of its own); more gain little where the disk is the bound. */
+const JOBS = 2;
+const KEYS_NEEDED = new Set(['CONSTRAINT']);
+const INDEX_KINDS = new Set(['INDEX', 'CONSTRAINT', 'INDEX ATTACH']);
+
+/**
+ * Makes at the target what comes after the rows, by the dump that `copySchema` took: indexes and keys in parallel, foreign keys without a look
+ * at the rows and then with one, triggers, rules, policies, rights, statistics of the planner, materialized views, event triggers last. Each is
+ * recorded in the transaction that makes it, so this can be called again after a crash anywhere.
+ *
+ * What the target refuses is a finding; SCHEMA_OBJECT_REFUSED is raised at the end when that is a key. Raises SCHEMA_FENCED, SCHEMA_COPY_BUSY.
+ */
+export async function restoreConstraints(options: RestoreConstraintsOptions): Promise<BuiltConstraints> {
+  return holdSchema(options, async ({ session, record, step }) => {
+    if (step !== 'restored' && step !== 'built') {
+      throw new SmartantError('SCHEMA_COPY_UNFINISHED', 'The schema has to be copied before constraints are.', {
+        kind: 'precondition',
+        actor: 'bug',
+      });
+    }
+    const workers: PgSession[] = [];
+    try {
+      const jobs = options.jobs > 0 ? options.jobs : JOBS;
+      const memory = await memoryForBuilds(session, jobs);
+      while (workers.length < jobs) workers.push(await openRestoreSession(options, { maintenance_work_mem: memory }));
+      if (step === 'restored') await record.retryRefused(session);
+      return await runBuild(await prepareBuild(options, session, record, workers), step === 'built');
+    } finally {
+      await Promise.all(workers.map((worker) => worker.close()));
+    }
+  });
+}
+
+async function prepareBuild(
+  options: RestoreConstraintsOptions,
+  session: PgSession,
+  record: SchemaRecord,
+  workers: PgSession[],
+): Promise<Build> {
+  const { scope, targetName, signal, onFinding } = options;
+  const renaming = renamingOf(options);
+  const restore: Build['restore'] = async (worker, entry, change = {}) => {
+    const settings = { renaming, owners: scope.roles, keepsExisting: scope.targetPolicy === 'append', ...change };
+    const restored = await restoreEntry(worker, record, entry, settings, signal);
+    entry.state = restored.state;
+    if (restored.state === 'refused') onFinding(refusal(entry, restored));
+    return restored;
+  };
+  return {
+    options,
+    record,
+    session,
+    workers,
+    renaming,
+    sizes: await relationSizes(session, signal),
+    tableOf: ({ table }) => (table === null ? null : keyOf(targetName(table))),
+    restore,
+    entries: await record.entries(session, 'post', signal),
+  };
+}
+
+async function runBuild(build: Build, isBuilt: boolean): Promise<BuiltConstraints> {
+  if (!isBuilt) {
+    for (const entry of build.entries) {
+      const leftOut = findingOfLeftOut(entry);
+      if (leftOut) build.options.onFinding(leftOut);
+    }
+    await buildIndexes(build);
+    await addForeignKeys(build);
+    await validateConstraints(build);
+    await restoreObjects(build, ({ kind }) => !['MATERIALIZED VIEW DATA', 'EVENT TRIGGER'].includes(kind));
+    await analyzeTables(build);
+    await refreshViews(build);
+    await restoreObjects(build, ({ kind }) => kind === 'EVENT TRIGGER');
+  }
+  const refused = build.entries.filter(({ state }) => state === 'refused');
+  const keys = refused.filter(({ kind }) => KEYS_NEEDED.has(kind));
+  if (keys.length > 0) {
+    throw new SmartantError(
+      'SCHEMA_OBJECT_REFUSED',
+      `The target refused ${keys.length} keys: ${keys.slice(0, 5).map(describeEntry).join(', ')}.`,
+      {
+        kind: 'precondition',
+        hint: 'See the findings for what the target says of each, mend it there, and resume.',
+      },
+    );
+  }
+  if (!isBuilt) await build.record.setStep(build.session, 'built');
+  return { indexes: build.entries.filter(({ kind, state }) => INDEX_KINDS.has(kind) && state === 'done').length, refused: refused.length };
+}
+
+/** What takes no time, one after the other in the order of the dump; rights last. */
+async function restoreObjects(build: Build, isMeant: (entry: EntryRecord) => boolean): Promise<void> {
+  const isRight = ({ kind }: EntryRecord) => kind === 'ACL' || kind === 'DEFAULT ACL';
+  const meant = build.entries.filter((entry) => isMeant(entry) && entry.state !== 'left out');
+  const ordered = [...meant.filter((entry) => !isRight(entry)), ...meant.filter(isRight)];
+  for (const [index, entry] of ordered.entries()) {
+    if (entry.state === 'pending') await build.restore(build.session, entry);
+    build.options.onProgress({ step: 'objects', done: index + 1, total: ordered.length, object: describeEntry(entry) });
+  }
+}
+
+function refusal(entry: EntryRecord, restored: Restored): Finding {
+  const finding = findingOfRefusal(entry, restored);
+  return KEYS_NEEDED.has(entry.kind) ? { ...finding, severity: 'blocker' } : finding;
+}

@@ -1,0 +1,247 @@
+import { freshDatabase, startRestartablePostgres, type RestartablePostgres } from '@smartant/test-servers';
+import type { DatabaseScope } from '../../../domain/database-scope';
+import { openTestEndpoint } from '../fixtures/test-endpoint';
+import type { PgEndpoint, PgSession } from '../session/pg-session';
+import { precheckPair, type PrecheckOptions } from './precheck-pair';
+
+const { signal } = new AbortController();
+const SCOPE: DatabaseScope = {
+  includeSchemas: [],
+  excludeSchemas: [],
+  includeTables: [],
+  excludeTables: [],
+  rows: [],
+  renames: [],
+  mode: 'live',
+  targetPolicy: 'refuse',
+  largeObjects: true,
+  roles: false,
+  tableJobs: 0,
+  indexJobs: 0,
+  verify: 'content',
+  quarantineCap: 0,
+  reverse: true,
+  maxRetainedWalBytes: 0,
+};
+
+const open = (endpoint: PgEndpoint, applicationName = 'test') => endpoint.open({ applicationName, signal });
+
+interface Pair {
+  source: PgEndpoint;
+  target: PgEndpoint;
+  atSource: PgSession;
+  atTarget: PgSession;
+}
+
+async function pairOf(schema = 'CREATE TABLE public.t (a int PRIMARY KEY)'): Promise<Pair> {
+  const [source, target] = [openTestEndpoint(await freshDatabase()), openTestEndpoint(await freshDatabase())];
+  const pair = { source, target, atSource: await open(source), atTarget: await open(target) };
+  await pair.atSource.query(schema);
+  return pair;
+}
+
+function check(
+  { source, target }: Pick<Pair, 'source' | 'target'>,
+  scope: Partial<DatabaseScope> = {},
+  change: Partial<PrecheckOptions> = {},
+) {
+  const select: PrecheckOptions['select'] = ({ tables, sequences }) => ({ tables, sequences });
+  return precheckPair({ source, target, scope: { ...SCOPE, ...scope }, select, targetName: (name) => name, signal, ...change });
+}
+
+async function codes(
+  pair: Pick<Pair, 'source' | 'target'>,
+  scope: Partial<DatabaseScope> = {},
+  change: Partial<PrecheckOptions> = {},
+): Promise<string[]> {
+  const { findings } = await check(pair, scope, change);
+  return findings.map(({ severity, code, subject }) => `${severity} ${code} ${subject}`).sort();
+}
+
+async function asRole({ source, atSource }: Pair, endpointUrl: string, role: string): Promise<PgEndpoint> {
+  await atSource.query(`DO $$ BEGIN IF to_regrole('${role}') IS NULL THEN CREATE ROLE ${role} LOGIN PASSWORD 'secret'; END IF; END $$`);
+  const url = new URL(endpointUrl);
+  [url.username, url.password] = [role, 'secret'];
+  expect(source.database).toBeTruthy();
+  return openTestEndpoint(url.toString());
+}
+
+it('finds nothing where all is well, and estimates', async () => {
+  const pair = await pairOf(
+    'CREATE TABLE public.t (a int PRIMARY KEY, b text); INSERT INTO public.t SELECT g, repeat(md5(g::text), 8) FROM generate_series(1, 5000) g; ANALYZE',
+  );
+  const { findings, estimate } = await check(pair);
+  expect(findings).toEqual([]);
+  expect(estimate).toMatchObject({ tables: 1, rows: 5_000 });
+  expect(estimate.bytes).toBeGreaterThan(1_000_000);
+});
+
+it('sees by a lock that both ends are one database', async () => {
+  const pair = await pairOf();
+  expect(await codes({ source: pair.source, target: pair.source }, { targetPolicy: 'append' })).toEqual([
+    'blocker DATABASE_SAME_ENDPOINTS both',
+    'note DATABASE_TARGET_NOT_EMPTY target',
+  ]);
+});
+
+it.each([
+  ['refuse', 'blocker'],
+  ['append', 'note'],
+  ['replace', 'warning'],
+] as const)('weighs tables at the target by the policy %s', async (targetPolicy, severity) => {
+  const pair = await pairOf();
+  await pair.atTarget.query('CREATE TABLE public.mine (a int)');
+  expect(await codes(pair, { targetPolicy })).toEqual([`${severity} DATABASE_TARGET_NOT_EMPTY target`]);
+});
+
+it('judges tables by what a stream needs of them, and a snapshot does not', async () => {
+  const pair =
+    await pairOf(`CREATE TABLE public.keyless (a int); CREATE UNLOGGED TABLE public.fast (a int PRIMARY KEY); CREATE TABLE public.whole (a int);
+    ALTER TABLE public.whole REPLICA IDENTITY FULL; CREATE TABLE public.nothing (a int PRIMARY KEY); ALTER TABLE public.nothing REPLICA IDENTITY NOTHING; SELECT lo_create(0)`);
+  const { findings } = await check(pair);
+  expect(findings.map(({ severity, code }) => `${severity} ${code}`).sort()).toEqual([
+    'blocker DATABASE_TABLE_UNLOGGED',
+    'blocker DATABASE_TABLE_WITHOUT_KEY',
+    'warning DATABASE_LARGE_OBJECTS_LIVE',
+    'warning DATABASE_TABLE_IDENTITY_FULL',
+  ]);
+  const { fix } = findings.find(({ code }) => code === 'DATABASE_TABLE_WITHOUT_KEY')!;
+  expect(fix).toMatchObject({ isSafe: true, statements: [expect.stringContaining('"keyless"'), expect.stringContaining('"nothing"')] });
+  for (const statement of fix!.statements) await pair.atSource.query(statement);
+  expect(await codes(pair)).not.toContain('blocker DATABASE_TABLE_WITHOUT_KEY source');
+  expect(await codes(pair, { mode: 'snapshot' })).toEqual([]);
+});
+
+it('names each right that a role lacks, with the statements that give it', async () => {
+  const url = await freshDatabase();
+  const source = openTestEndpoint(url);
+  const pair: Pair = {
+    source,
+    target: openTestEndpoint(await freshDatabase()),
+    atSource: await open(source),
+    atTarget: await open(source),
+  };
+  await pair.atSource
+    .query(`CREATE TABLE public.t (a int PRIMARY KEY); CREATE TABLE public.mine (a serial PRIMARY KEY); CREATE TABLE public.secret (a int PRIMARY KEY);
+    ALTER TABLE public.secret ENABLE ROW LEVEL SECURITY`);
+  const guest = await asRole(pair, url, 'precheck_guest');
+  await pair.atSource.query('GRANT SELECT ON public.secret TO precheck_guest; GRANT SELECT ON public.mine TO precheck_guest');
+  const { findings } = await check({ source: guest, target: pair.target });
+  expect(findings.map(({ severity, code }) => `${severity} ${code}`).sort()).toEqual([
+    'blocker DATABASE_PUBLICATION_DENIED',
+    'blocker DATABASE_READ_DENIED',
+    'blocker DATABASE_REPLICATION_DENIED',
+    'blocker DATABASE_ROW_SECURITY',
+    'blocker DATABASE_SEQUENCE_READ_DENIED',
+    'warning DATABASE_FREEZE_NOT_OWNER',
+    'warning DATABASE_LOCK_DENIED',
+  ]);
+  for (const { fix } of findings) for (const statement of fix?.statements ?? []) await pair.atSource.query(statement);
+  expect(await codes({ source: guest, target: pair.target })).toEqual([
+    'blocker DATABASE_PUBLICATION_DENIED source',
+    'blocker DATABASE_SEQUENCE_READ_DENIED source',
+    'warning DATABASE_FREEZE_NOT_OWNER source',
+  ]);
+});
+
+it('names the rights that a role lacks at the target', async () => {
+  const url = await freshDatabase();
+  const pair = await pairOf();
+  const guest = await asRole(pair, url, 'precheck_guest');
+  const { findings } = await check({ source: pair.source, target: guest }, { reverse: false });
+  expect(findings.map(({ severity, code }) => `${severity} ${code}`).sort()).toEqual([
+    'blocker DATABASE_CREATE_DENIED',
+    'warning DATABASE_TRIGGERS_FIRE',
+  ]);
+});
+
+it('asks the server whether the conditions for rows can be used', async () => {
+  const pair = await pairOf('CREATE TABLE public.t (a int PRIMARY KEY)');
+  const rows = [
+    { table: 'public.t', where: 'a > 3 -- few' },
+    { table: 'public.t', where: 'b = 1' },
+    { table: 'public.t', where: 'true); DROP TABLE public.t; SELECT (true' },
+    { table: 'public.other', where: 'true' },
+  ];
+  expect(await codes(pair, { rows })).toEqual(Array(3).fill('blocker DATABASE_ROW_FILTER source'));
+  expect(await pair.atSource.query(`SELECT to_regclass('public.t') AS t`)).toEqual([{ t: 'public.t' }]);
+});
+
+it('refuses names that are cut off after a rename', async () => {
+  const pair = await pairOf();
+  expect(await codes(pair, {}, { targetName: ({ schema }) => ({ schema, table: 'ä'.repeat(32) }) })).toEqual([
+    'blocker DATABASE_NAME_TOO_LONG target',
+  ]);
+});
+
+it('warns of a subscription, an event trigger, another locale and encoding', async () => {
+  const url = new URL(await freshDatabase());
+  const pair = await pairOf(
+    `CREATE TABLE public.t (a int PRIMARY KEY); CREATE FUNCTION public.f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER e ON ddl_command_start EXECUTE FUNCTION public.f()`,
+  );
+  await pair.atTarget.query(`CREATE DATABASE latin_${url.pathname.slice(1)} ENCODING LATIN1 LOCALE 'C' TEMPLATE template0; `);
+  await pair.atTarget.query(`CREATE DATABASE ascii_${url.pathname.slice(1)} ENCODING SQL_ASCII LOCALE 'C' TEMPLATE template0`);
+  const named = (prefix: string) => {
+    url.pathname = `/${prefix}_${url.pathname.slice(1).replace(/^(latin|ascii)_/, '')}`;
+    return openTestEndpoint(url.toString());
+  };
+  expect(await codes({ source: pair.source, target: named('latin') })).toEqual([
+    'note DATABASE_EVENT_TRIGGERS source',
+    'warning DATABASE_ENCODING target',
+  ]);
+  const ascii = named('ascii');
+  expect(await codes({ source: ascii, target: pair.target })).toContain('blocker DATABASE_ENCODING source');
+});
+
+it('names an end that cannot be signed in to, and asks the other all the same', async () => {
+  const pair = await pairOf('CREATE TABLE public.keyless (a int)');
+  const url = new URL(await freshDatabase());
+  url.password = 'wrong';
+  expect(await codes({ source: pair.source, target: openTestEndpoint(url.toString()) })).toEqual([
+    'blocker DATABASE_CREDENTIALS_INVALID target',
+    'blocker DATABASE_TABLE_WITHOUT_KEY source',
+  ]);
+});
+
+describe('a server that is not made for it', () => {
+  let server: RestartablePostgres;
+  beforeAll(async () => {
+    server = await startRestartablePostgres({
+      settings: {
+        wal_level: 'replica',
+        max_replication_slots: '0',
+        max_wal_senders: '1',
+        max_slot_wal_keep_size: '100',
+        max_prepared_transactions: '2',
+        max_connections: '14',
+      },
+    });
+  });
+  afterAll(() => server.stop());
+
+  it('lacks what a stream needs; a snapshot needs none of it', async () => {
+    const [source, target] = [openTestEndpoint(await server.createDatabase('a')), openTestEndpoint(await server.createDatabase('b'))];
+    const session = await open(source);
+    await session.query('CREATE TABLE public.t (a int PRIMARY KEY)');
+    await session.query(`BEGIN; INSERT INTO public.t VALUES (1); PREPARE TRANSACTION 'left'`);
+    expect(await codes({ source, target }, { reverse: false })).toEqual([
+      'blocker DATABASE_SLOTS_USED_UP source',
+      'blocker DATABASE_WAL_LEVEL source',
+      'warning DATABASE_CONNECTIONS_FEW source',
+      'warning DATABASE_CONNECTIONS_FEW target',
+      'warning DATABASE_PREPARED_TRANSACTIONS source',
+      'warning DATABASE_SENDERS_USED_UP source',
+      'warning DATABASE_SLOT_KEEP_SMALL source',
+    ]);
+    expect(
+      await codes({ source, target }, { mode: 'snapshot', tableJobs: 1 }).then((all) =>
+        all.filter((code) => !code.includes('CONNECTIONS')),
+      ),
+    ).toEqual(['warning DATABASE_PREPARED_TRANSACTIONS source']);
+    expect(await codes({ source: target, target: source }, { tableJobs: 1, targetPolicy: 'append' })).toContain(
+      'blocker DATABASE_WAL_LEVEL target',
+    );
+    await session.query(`ROLLBACK PREPARED 'left'`);
+    await session.close();
+  });
+});

@@ -1,0 +1,154 @@
+import type { DatabaseScope } from '../../../domain/database-scope';
+import { quoteName } from '../catalog/catalog';
+import type { PairFinding, Side } from './pair-finding';
+import type { ServerFacts } from './server-facts';
+
+const OLD_TRANSACTION_SECONDS = 60;
+
+/** What the source by itself means. */
+export function sourceFindings(facts: ServerFacts, scope: DatabaseScope, isLive: boolean): PairFinding[] {
+  const findings: PairFinding[] = [];
+  if (isLive && facts.oldestTransactionSeconds > OLD_TRANSACTION_SECONDS) findings.push(oldTransaction(facts));
+  if (facts.prepared.length > 0) findings.push(prepared(facts));
+  if (isLive && scope.largeObjects && facts.largeObjects > 0) findings.push(largeObjects(facts));
+  if (facts.eventTriggers.length > 0) findings.push(eventTriggers(facts, 'source'));
+  if (isLive && facts.subscriptions && facts.subscriptions.length > 0) findings.push(subscriptions(facts));
+  if (isLive && !facts.ownsDatabase) findings.push(notOwner(facts));
+  return findings;
+}
+
+/** What the target by itself means. */
+export function targetFindings(facts: ServerFacts, isLive: boolean): PairFinding[] {
+  const findings: PairFinding[] = [];
+  if (facts.isInRecovery) {
+    findings.push({
+      severity: 'blocker',
+      code: 'DATABASE_TARGET_READ_ONLY',
+      subject: 'target',
+      message: 'The target is a read-only standby.',
+      hint: 'Register its primary, or promote it.',
+    });
+  }
+  if (!facts.mayCreateSchema || !facts.mayCreateInPublic) findings.push(createDenied(facts));
+  if (!facts.maySetReplicationRole) findings.push(triggersFire(facts, isLive));
+  if (facts.eventTriggers.length > 0) findings.push(eventTriggers(facts, 'target'));
+  return findings;
+}
+
+/** Connections and locks, which both sides need. */
+export function capacityFindings(facts: ServerFacts, subject: Side, needs: { connections: number; tables: number }): PairFinding[] {
+  const findings: PairFinding[] = [];
+  if (facts.mayConnectLeft !== null && facts.mayConnectLeft < needs.connections) {
+    findings.push({
+      severity: facts.mayConnectLeft < 3 ? 'blocker' : 'warning',
+      code: 'DATABASE_CONNECTIONS_FEW',
+      subject,
+      message: `${Math.max(0, facts.mayConnectLeft)} connections are free; the migration uses up to ${needs.connections}.`,
+      hint: 'Lower tableJobs, end idle sessions, or raise max_connections (which needs a restart).',
+    });
+  }
+  const number = (name: string) => Number(facts.settings[name] ?? 0);
+  const locks = number('max_locks_per_transaction') * (number('max_connections') + number('max_prepared_transactions'));
+  if (locks < needs.tables * 2) {
+    const wanted = Math.ceil((needs.tables * 4) / Math.max(1, number('max_connections')));
+    findings.push({
+      severity: 'warning',
+      code: 'DATABASE_LOCKS_FEW',
+      subject,
+      message: `The server has room for about ${locks} locks; ${needs.tables} tables are locked at once by pg_dump and at the cutover.`,
+      hint: `ALTER SYSTEM SET max_locks_per_transaction = ${wanted}; then restart the server.`,
+      fix: { statements: [`ALTER SYSTEM SET max_locks_per_transaction = ${wanted}`], isSafe: false, needsRestart: true },
+    });
+  }
+  return findings;
+}
+
+function oldTransaction({ oldestTransactionSeconds, oldestTransactionPid }: ServerFacts): PairFinding {
+  return {
+    severity: 'warning',
+    code: 'DATABASE_TRANSACTION_OLD',
+    subject: 'source',
+    message: `A transaction of session ${oldestTransactionPid} has been open for ${oldestTransactionSeconds} s: a replication slot is made only when all transactions of the server that had begun have ended.`,
+    hint: `End it: SELECT pg_terminate_backend(${oldestTransactionPid}); or wait.`,
+    fix: { statements: [`SELECT pg_terminate_backend(${oldestTransactionPid})`], isSafe: false, needsRestart: false },
+  };
+}
+
+function prepared({ prepared: gids }: ServerFacts): PairFinding {
+  return {
+    severity: 'warning',
+    code: 'DATABASE_PREPARED_TRANSACTIONS',
+    subject: 'source',
+    message: `${gids.length} transactions are prepared and not ended (first: "${gids[0]}"): they hold up the slot and, where they hold a migrated table, the cutover.`,
+    hint: 'End each by COMMIT PREPARED or ROLLBACK PREPARED, as its coordinator decides.',
+  };
+}
+
+function largeObjects({ largeObjects: count }: ServerFacts): PairFinding {
+  return {
+    severity: 'warning',
+    code: 'DATABASE_LARGE_OBJECTS_LIVE',
+    subject: 'source',
+    message: `${count} large objects are copied as they are at the beginning: the server's change stream does not carry what is written to them later.`,
+    hint: 'Leave them unchanged until the cutover, move them to a bytea column, or migrate in mode snapshot.',
+  };
+}
+
+function eventTriggers({ eventTriggers: names }: ServerFacts, subject: Side): PairFinding {
+  return {
+    severity: subject === 'target' ? 'warning' : 'note',
+    code: 'DATABASE_EVENT_TRIGGERS',
+    subject,
+    message: `Event triggers are enabled (${names.slice(0, 5).join(', ')}): they fire at what the migration itself creates and drops.`,
+    hint: `See that they allow it, or: ALTER EVENT TRIGGER ${quoteName(names[0] ?? '')} DISABLE;`,
+  };
+}
+
+function subscriptions({ subscriptions: names }: ServerFacts): PairFinding {
+  const statements = (names ?? []).map((name) => `ALTER SUBSCRIPTION ${quoteName(name)} DISABLE`);
+  return {
+    severity: 'warning',
+    code: 'DATABASE_SUBSCRIBES',
+    subject: 'source',
+    message: `The source takes changes from elsewhere by subscriptions (${names?.join(', ')}): they go on writing until the cutover locks them out, and do not move.`,
+    hint: `Before the cutover: ${statements[0]}; then subscribe at the target.`,
+    fix: { statements, isSafe: false, needsRestart: false },
+  };
+}
+
+function notOwner({ database, user }: ServerFacts): PairFinding {
+  return {
+    severity: 'warning',
+    code: 'DATABASE_FREEZE_NOT_OWNER',
+    subject: 'source',
+    message: `The role "${user}" does not own the database: at the cutover it cannot make new sessions read-only or keep them away, only lock the tables.`,
+    hint: `ALTER DATABASE ${quoteName(database)} OWNER TO ${quoteName(user)}; or grant it the owner’s role.`,
+  };
+}
+
+function createDenied({ database, user, mayCreateSchema }: ServerFacts): PairFinding {
+  const statement = mayCreateSchema
+    ? `GRANT CREATE, USAGE ON SCHEMA public TO ${quoteName(user)}`
+    : `GRANT CREATE ON DATABASE ${quoteName(database)} TO ${quoteName(user)}`;
+  return {
+    severity: 'blocker',
+    code: 'DATABASE_CREATE_DENIED',
+    subject: 'target',
+    message: `The role "${user}" may not create ${mayCreateSchema ? 'tables in the schema public' : 'schemas in the database'}.`,
+    hint: `${statement};`,
+    fix: { statements: [statement], isSafe: true, needsRestart: false },
+  };
+}
+
+function triggersFire({ user, version }: ServerFacts, isLive: boolean): PairFinding {
+  const statement = `GRANT SET ON PARAMETER session_replication_role TO ${quoteName(user)}`;
+  const canGrant = version >= 150_000;
+  return {
+    severity: 'warning',
+    code: 'DATABASE_TRIGGERS_FIRE',
+    subject: 'target',
+    message: `The role "${user}" may not set session_replication_role: triggers and foreign keys of the target act on rows that are ${isLive ? 'streamed' : 'repaired'}, as if an application wrote them.`,
+    hint: canGrant ? `${statement};` : 'Use a superuser or the managed service’s administrator role.',
+    ...(canGrant ? { fix: { statements: [statement], isSafe: true, needsRestart: false } } : {}),
+  };
+}

@@ -1,0 +1,66 @@
+import { qualified, type Catalog, type Table } from '../catalog/catalog';
+import type { PairFinding, Side } from './pair-finding';
+
+const NAMED = 5;
+
+/** What the tables of a side mean for a stream of their changes. */
+export function identityFindings(tables: readonly Table[], subject: Side): PairFinding[] {
+  const streamed = tables.filter(({ kind, isUnlogged }) => kind === 'r' && !isUnlogged);
+  const refused = streamed.filter(({ identityColumns }) => identityColumns.length === 0);
+  const whole = streamed.filter(({ replicaIdentity }) => replicaIdentity === 'f');
+  const findings: PairFinding[] = [];
+  if (refused.length > 0) {
+    const statements = refused.map((table) => `ALTER TABLE ${qualified(table)} REPLICA IDENTITY FULL`);
+    findings.push({
+      severity: 'blocker',
+      code: 'DATABASE_TABLE_WITHOUT_KEY',
+      subject,
+      message: `${refused.length} tables have neither a primary key nor a replica identity (${named(refused)}): once published, the server refuses every UPDATE and DELETE of them.`,
+      hint: `Add a primary key; or ${statements[0]}; (slow to apply, more log); or exclude them.`,
+      // From then on the server logs old rows whole: more log for each change, and nothing that an application sees.
+      fix: { statements, isSafe: true, needsRestart: false },
+    });
+  }
+  if (whole.length > 0) {
+    findings.push({
+      severity: 'warning',
+      code: 'DATABASE_TABLE_IDENTITY_FULL',
+      subject,
+      message: `${whole.length} tables are identified by the whole row (${named(whole)}): their changes are found at the other side by comparing all columns, which is slow without an index.`,
+      hint: 'Add a primary key where one can be had.',
+    });
+  }
+  return findings;
+}
+
+export function tableFindings({ tables }: Pick<Catalog, 'tables'>, isLive: boolean): PairFinding[] {
+  const unlogged = tables.filter(({ kind, isUnlogged }) => kind === 'r' && isUnlogged);
+  const foreign = tables.filter(({ kind }) => kind === 'f');
+  const findings: PairFinding[] = [];
+  if (isLive && unlogged.length > 0) {
+    const statements = unlogged.map((table) => `ALTER TABLE ${qualified(table)} SET LOGGED`);
+    findings.push({
+      severity: 'blocker',
+      code: 'DATABASE_TABLE_UNLOGGED',
+      subject: 'source',
+      message: `${unlogged.length} tables are unlogged (${named(unlogged)}): their changes are in no log, so what is written after the copy would be missing.`,
+      hint: `${statements[0]}; (rewrites the table under a lock). Or exclude them, or migrate in mode snapshot.`,
+      fix: { statements, isSafe: false, needsRestart: false },
+    });
+  }
+  if (foreign.length > 0) {
+    findings.push({
+      severity: 'note',
+      code: 'DATABASE_TABLE_FOREIGN',
+      subject: 'source',
+      message: `${foreign.length} foreign tables (${named(foreign)}) are created at the target; their rows are elsewhere and are not copied.`,
+      hint: 'See that the target reaches the same foreign server.',
+    });
+  }
+  return findings;
+}
+
+export function named(tables: readonly { schema: string; table: string }[]): string {
+  const shown = tables.slice(0, NAMED).map(({ schema, table }) => `${schema}.${table}`);
+  return shown.join(', ') + (tables.length > NAMED ? ', …' : '');
+}

@@ -1,0 +1,135 @@
+import { SmartantError } from '@smartant/kernel';
+import { qualified, quoteName, quoteText, type TableName } from '../catalog/catalog';
+import type { PgSession } from '../session/pg-session';
+import { ownerStatement } from './entry-statement';
+import { renameSchemas, renameTables, tablesNamed } from './rename-in-statement';
+import { keyOf, tableOfKey } from './schema-scope';
+import type { EntryRecord, EntryState, SchemaRecord } from './schema-record';
+
+export interface Renaming {
+  /** Schemas with another name at the target, by their name at the source. */
+  schemas: ReadonlyMap<string, string>;
+  /** Tables with another name at the target, by `keyOf` of the name with its schema renamed already. */
+  tables: ReadonlyMap<string, TableName>;
+}
+
+export interface RestoreOptions {
+  renaming: Renaming;
+  /** Give objects to their owners. */
+  owners: boolean;
+  /** What the target has already is kept. */
+  keepsExisting: boolean;
+  /** Changes the statement before names are. */
+  rewrite?: (statement: string) => string;
+  /** It is recorded as still to be validated. */
+  isUnchecked?: boolean;
+}
+
+/** SQLSTATEs of what is there already: table and other relation, function, schema, other object. */
+const DUPLICATE = new Set(['42P07', '42710', '42723', '42P06', '42701', '42P16']);
+/** They may be there in any case: made by the server, or by another schema's copy. */
+const ALWAYS_KEPT = new Set(['SCHEMA', 'EXTENSION', 'PROCEDURAL LANGUAGE']);
+const SUPERSEDED = '22012';
+/** Their statements hold queries, in which columns are named by their table: it gets its old name back for their time. */
+const NEEDS_OLD_NAMES = new Set(['POLICY', 'RULE']);
+
+export interface Restored {
+  state: Extract<EntryState, 'done' | 'kept' | 'refused'>;
+  /** Why it was refused. */
+  note: string;
+  sqlState: string;
+}
+
+/**
+ * Runs the statement of one entry, with the record that it was run in the same transaction: however often it is called, the object is made
+ * once. What the target refuses for good is recorded and returned; what may pass (a lost connection, a lock, a full disk) is raised.
+ */
+export async function restoreEntry(
+  session: PgSession,
+  record: SchemaRecord,
+  entry: EntryRecord,
+  options: RestoreOptions,
+  signal: AbortSignal,
+): Promise<Restored> {
+  const { statement, dropStatement } = await record.statements(session, entry.id);
+  const renamed = statementFor(entry, options.rewrite?.(statement) ?? statement, options.renaming);
+  if (renamed.ambiguous !== null) return refuse(session, record, entry, `its names cannot be told apart: ${renamed.ambiguous}`, '');
+  const owner = options.owners ? renameSchemas(entry, ownerStatement({ ...entry, dropStatement }), options.renaming.schemas).sql : '';
+  try {
+    await session.query(
+      `${record.marking(entry.id, { state: 'done', ...(options.isUnchecked ? { isChecked: false } : {}) }, { state: 'pending' })};\n${accessMethod(entry)}${renamed.sql}\n;${owner}`,
+      undefined,
+      signal,
+    );
+    return { state: 'done', note: '', sqlState: '' };
+  } catch (error) {
+    return afterFailure(session, record, entry, options, error);
+  }
+}
+
+async function afterFailure(
+  session: PgSession,
+  record: SchemaRecord,
+  entry: EntryRecord,
+  { keepsExisting, renaming }: RestoreOptions,
+  error: unknown,
+): Promise<Restored> {
+  if (!(error instanceof SmartantError) || error.kind === 'cancelled' || error.retryable) throw error;
+  const sqlState = error.details['sqlState'] ?? '';
+  const now = await record.look(session, entry.id);
+  if (sqlState === SUPERSEDED && now.state !== 'pending') return { state: now.state === 'kept' ? 'kept' : 'done', note: '', sqlState: '' };
+  // One that stays in the way of a table that is renamed afterwards is somebody else's, and must not be taken for it.
+  const isInTheWay = tablesOf(entry, renaming);
+  if (DUPLICATE.has(sqlState) && !isInTheWay && (keepsExisting || ALWAYS_KEPT.has(entry.kind))) {
+    await record.note(session, entry.id, 'kept', 'the target had one');
+    return { state: 'kept', note: '', sqlState };
+  }
+  return refuse(session, record, entry, error.message, sqlState);
+}
+
+function tablesOf(entry: EntryRecord, { schemas, tables }: Renaming): boolean {
+  return entry.kind === 'TABLE' && tables.has(keyOf({ schema: schemas.get(entry.schema) ?? entry.schema, table: entry.tag }));
+}
+
+async function refuse(session: PgSession, record: SchemaRecord, entry: EntryRecord, note: string, sqlState: string): Promise<Restored> {
+  await record.note(session, entry.id, 'refused', note);
+  return { state: 'refused', note, sqlState };
+}
+
+/** Before the copy, tables have their old names, and get their new ones at once after the last object was made; see `renameRestoredTables`. */
+function statementFor(entry: EntryRecord, statement: string, { schemas, tables }: Renaming): { sql: string; ambiguous: string | null } {
+  const made = renameSchemas(entry, statement, schemas);
+  const renamed =
+    entry.kind === 'SCHEMA' ? { ...made, sql: made.sql.replace(/^CREATE SCHEMA (?!IF NOT)/, 'CREATE SCHEMA IF NOT EXISTS ') } : made;
+  if (entry.section === 'pre' || tables.size === 0) return renamed;
+  if (!NEEDS_OLD_NAMES.has(entry.kind)) return { ...renamed, sql: renameTables(renamed.sql, tables) };
+  return { ...renamed, sql: withOldNames(renamed.sql, tables) };
+}
+
+/** By way of a third name each, because the old name of one may be the new name of another, which then has to make room as well. */
+function withOldNames(sql: string, tables: ReadonlyMap<string, TableName>): string {
+  const named = tablesNamed(sql, tables);
+  for (const { from } of named) {
+    const inTheWay = [...tables].find(([, to]) => keyOf(to) === keyOf(from));
+    const other = inTheWay && tableOfKey(inTheWay[0]);
+    if (other && !named.some((each) => keyOf(each.from) === keyOf(other))) named.push({ from: other, to: inTheWay[1] });
+  }
+  const between = (index: number) => `smartant_rename_${index}`;
+  const each = (statement: (one: { from: TableName; to: TableName }, index: number) => string) => named.map(statement);
+  return [
+    ...each(({ to }, index) => renameStatement(to, between(index))),
+    ...each(({ from }, index) => renameStatement({ schema: from.schema, table: between(index) }, from.table)),
+    sql,
+    ...each(({ from }, index) => renameStatement(from, between(index))),
+    ...each(({ to }, index) => renameStatement({ schema: to.schema, table: between(index) }, to.table)),
+  ].join('\n');
+}
+
+export function renameStatement(table: TableName, to: string): string {
+  return `ALTER TABLE ${qualified(table)} RENAME TO ${quoteName(to)};`;
+}
+
+function accessMethod({ kind, accessMethod: method }: EntryRecord): string {
+  const applies = method !== '' && method !== 'heap' && (kind === 'TABLE' || kind === 'MATERIALIZED VIEW');
+  return applies ? `SELECT pg_catalog.set_config('default_table_access_method', ${quoteText(method)}, true);\n` : '';
+}

@@ -1,0 +1,53 @@
+import picomatch from 'picomatch';
+import type { DatabaseScope } from '../../../domain/database-scope';
+import type { Table, TableName } from '../catalog/catalog';
+
+/** What of a schema is copied. */
+export interface SchemaScope extends Pick<
+  DatabaseScope,
+  'includeSchemas' | 'excludeSchemas' | 'includeTables' | 'excludeTables' | 'roles' | 'targetPolicy'
+> {
+  /** The tables of the source that are migrated: what the other stages copy is what is made here. */
+  tables: readonly Table[];
+  /** Publications of the source, which no subscriber of the target knows yet. Subscriptions never are copied. */
+  publications?: boolean;
+}
+
+export interface NameFilter {
+  table(name: TableName): boolean;
+  /** Views, sequences and other relations that are no tables. */
+  relation(name: TableName): boolean;
+  /** Types, functions and whatever else lies in a schema. */
+  schema(schema: string): boolean;
+}
+
+/** The names that a scope takes in. A schema belongs to it when it is included, or when one of the scope's tables lies in it. */
+export function nameFilter(scope: SchemaScope): NameFilter {
+  const tables = new Set(scope.tables.map((name) => keyOf(name)));
+  const schemasOfTables = new Set(scope.tables.map(({ schema }) => schema));
+  const isEverything = scope.includeSchemas.length === 0 && scope.includeTables.length === 0;
+  const [included, excluded] = [globs(scope.includeSchemas), globs(scope.excludeSchemas)];
+  const excludedTable = globs(scope.excludeTables);
+  const schema = (name: string) => !excluded(name) && (isEverything || included(name) || schemasOfTables.has(name));
+  return {
+    table: (name) => tables.has(keyOf(name)),
+    relation: (name) => schema(name.schema) && !excludedTable(`${name.schema}.${name.table}`),
+    schema,
+  };
+}
+
+export function keyOf({ schema, table }: TableName): string {
+  return JSON.stringify([schema, table]);
+}
+
+export function tableOfKey(key: string): TableName {
+  const [schema, table] = JSON.parse(key) as [string, string];
+  return { schema, table };
+}
+
+/** A slash in a name is a character like any other. */
+function globs(patterns: string[]): (name: string) => boolean {
+  const plain = (text: string) => text.replaceAll('/', '\u{F8FF}');
+  const matches = patterns.map((glob) => picomatch(plain(glob), { dot: true, windows: false, nonegate: true, flags: 's' }));
+  return (name) => matches.some((match) => match(plain(name)));
+}

@@ -1,0 +1,121 @@
+import { SmartantError } from '@smartant/kernel';
+import type { StageResult } from '../../../application/ports/database-engine';
+import { copyTables } from '../copy';
+import { readCopied } from '../copy/copy-bookkeeping';
+import { createPublication } from '../replication/publication';
+import { streamObjectNames } from '../replication/object-names';
+import { createSlot, type CreatedSlot } from '../replication/slot';
+import type { PgSession } from '../session/pg-session';
+import { applicationName, codeOf, readScope, rowFilters, withSession, type OpenJob, type ScopedCatalog } from './open-job';
+
+/** Under which everything is read, for as long as it is open. */
+interface OpenSnapshot {
+  name: string;
+  lsn: string;
+  close: () => Promise<void>;
+}
+
+/** How often a copy begins what is missing under a new snapshot, before whoever runs the stage decides. */
+const SNAPSHOTS = 5;
+
+/**
+ * Copies all rows. Live, the publication and the slot are made first, and the slot's snapshot is what is read; a table that is copied under a
+ * later snapshot has that one's position as its own, and the stream leaves out what came before.
+ */
+export async function copyData(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
+  const { job } = open;
+  const scope = await readScope(open, signal);
+  job.count({ listedTables: scope.tables.filter(({ kind }) => kind === 'r').length });
+  await tellWhatIsCopied(open, signal);
+  for (let attempt = 1; ; attempt += 1) {
+    const snapshot = job.scope.mode === 'live' ? await liveSnapshot(open, scope, signal) : await plainSnapshot(open, signal);
+    try {
+      await copyUnder(open, scope, snapshot, signal);
+      return {};
+    } catch (error) {
+      if (codeOf(error) !== 'DATABASE_SNAPSHOT_LOST' || attempt >= SNAPSHOTS) throw error;
+      job.warn('the snapshot was lost; what is missing is copied under a new one', { attempt }, error);
+    } finally {
+      await snapshot.close();
+    }
+  }
+}
+
+/** Of an earlier holder. A table that it did not complete is copied again, and then told as a whole. */
+async function tellWhatIsCopied({ job, target }: OpenJob, signal: AbortSignal): Promise<void> {
+  const records = await withSession(target, applicationName(job, 'copied'), signal, (session) =>
+    readCopied(session, job.migrationId, signal),
+  );
+  for (const { state, copied } of records) {
+    if (state === 'copied') job.count({ copiedTables: 1, copiedRows: copied.rows, copiedBytes: copied.bytes });
+  }
+}
+
+async function copyUnder(open: OpenJob, { tables }: ScopedCatalog, snapshot: OpenSnapshot, signal: AbortSignal): Promise<void> {
+  const { job, source, target, targetName } = open;
+  await copyTables({
+    source,
+    target,
+    migrationId: job.migrationId,
+    epoch: job.epoch,
+    tables,
+    targetName,
+    snapshot,
+    oneSnapshot: job.scope.mode === 'snapshot',
+    targetPolicy: job.scope.targetPolicy,
+    rows: job.scope.rows,
+    jobs: job.scope.tableJobs,
+    onPart: ({ rows, bytes, isTableDone }) => job.count({ copiedRows: rows, copiedBytes: bytes, copiedTables: isTableDone ? 1 : 0 }),
+    admit: job.admit,
+    quarantine: job.quarantine,
+    signal,
+  });
+}
+
+/** The slot's own snapshot where the slot is made now; later, that of a temporary slot beside it. */
+async function liveSnapshot(open: OpenJob, scope: ScopedCatalog, signal: AbortSignal): Promise<OpenSnapshot> {
+  const { job, source, state } = open;
+  const names = streamObjectNames(job.migrationId);
+  if ((await state.load()).stream) return opened(await createSlot(source, { name: `${names.slot}_sync`, temporary: true, signal }));
+  const filters = rowFilters(job.scope);
+  const published = scope.tables.map((table) => ({ table, where: filters.get(`${table.schema}.${table.table}`) }));
+  const publications = await withSession(source, applicationName(job, 'publication'), signal, (session) =>
+    createPublication(session, { name: names.publication, tables: published, identityless: 'inserts' }, signal),
+  );
+  const created = await createSlot(source, { name: names.slot, signal });
+  try {
+    // Before the first row: a slot that nobody knows of would be made again, and rows copied under its snapshot would not fit.
+    await state.save({ stream: { slot: created.slot, publications } });
+  } catch (error) {
+    await created.close();
+    throw error;
+  }
+  return opened(created);
+}
+
+function opened({ snapshotName, slot, close }: CreatedSlot): OpenSnapshot {
+  return { name: snapshotName, lsn: slot.consistentPoint, close };
+}
+
+/** One snapshot, and no stream. */
+async function plainSnapshot({ job, source }: OpenJob, signal: AbortSignal): Promise<OpenSnapshot> {
+  const session = await source.open({ applicationName: applicationName(job, 'snapshot'), signal });
+  try {
+    return { ...(await exportSnapshot(session, signal)), close: () => session.close() };
+  } catch (error) {
+    session.destroy();
+    throw error;
+  }
+}
+
+async function exportSnapshot(session: PgSession, signal: AbortSignal): Promise<{ name: string; lsn: string }> {
+  const [before] = await session.query(
+    'SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END AS lsn',
+    undefined,
+    signal,
+  );
+  await session.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY', undefined, signal);
+  const [row] = await session.query('SELECT pg_export_snapshot() AS name', undefined, signal);
+  if (!row?.['name']) throw new SmartantError('DATABASE_ANSWER_INVALID', 'The server did not name its snapshot.', { kind: 'internal' });
+  return { name: row['name'], lsn: before?.['lsn'] ?? '0/0' };
+}

@@ -1,0 +1,150 @@
+import { SmartantError, toSmartantError } from '@smartant/kernel';
+import type { DatabaseVerification, Finding, StageResult } from '../../../application/ports/database-engine';
+import { OPENING } from '../../../domain/stages';
+import { readCatalog } from '../catalog/read-catalog';
+import { nameOf } from '../catalog/target-name';
+import { freezeWrites, type Freeze } from '../cutover/freeze-writes';
+import { moveSequences } from '../cutover/move-sequences';
+import { openTarget, targetOpenedAt } from '../cutover/open-target';
+import { thawWrites } from '../cutover/thaw-writes';
+import { createPublication } from '../replication/publication';
+import { streamObjectNames } from '../replication/object-names';
+import { createSlot } from '../replication/slot';
+import { applicationName, readScope, scopedSequences, withSession, type OpenJob, type ScopedCatalog } from './open-job';
+import { streamForth } from './stream-stages';
+import { verifyAll } from './verify-all';
+
+/** How long a source may stand still for a cutover that does not come to its end; then it takes writes again. */
+const FREEZE_LIMIT_MS = 600_000;
+
+/**
+ * Freezes the source, drains what it still had to send, sets sequences, compares everything, arms the stream back and opens the target. One
+ * stage, because the barrier that keeps writers out lives as long as its connection. After a crash it begins again: what is frozen stays
+ * frozen, and what was opened stays open. Where it ends without `openedAt`, or raises what waiting does not cure, the source is still frozen, and
+ * `reopen` comes next.
+ */
+export async function cutOver(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
+  const { job, target, state } = open;
+  const openedAt = await withSession(target, applicationName(job, 'cutover'), signal, (session) =>
+    targetOpenedAt(session, job.migrationId, signal),
+  );
+  if (openedAt !== null) {
+    const { frozenAt, verification } = await state.load();
+    return { openedAt, frozenAt, verification };
+  }
+  const isLive = job.scope.mode === 'live';
+  // What came until now need not wait for the freeze, and lengthen it.
+  if (isLive) await streamForth(open, { untilLsn: await currentPosition(open, signal), signal });
+  return freezeAndOpen(open, signal);
+}
+
+async function freezeAndOpen(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
+  const { job, source, state } = open;
+  const scope = await readScope(open, signal);
+  const freeze = await freezeWrites({
+    endpoint: source,
+    side: 'source',
+    state: job.state,
+    migrationId: job.migrationId,
+    tables: scope.tables,
+    signal,
+  });
+  const frozenAt = (await state.load()).frozenAt ?? freeze.frozenAt;
+  try {
+    await state.save({ frozenAt, [OPENING]: null });
+    const verification = await drainAndVerify(open, scope, freeze, signal);
+    if (!verification.equal) return { verification, frozenAt, findings: freeze.findings };
+    await state.save({ verification });
+    if (job.scope.mode === 'live' && job.scope.reverse) await armStreamBack(open, scope, signal);
+    await freeze.barrier.assertHeld(signal);
+    // Fenced by the lease: a cancellation that came first ends this here, one that comes later does not take it back.
+    await state.save({ [OPENING]: true });
+    const openedAt = await withSession(open.target, applicationName(job, 'opening'), signal, (session) =>
+      openTarget(session, job.migrationId, job.epoch, signal),
+    );
+    return { verification, frozenAt, openedAt, findings: [...freeze.findings, staysFrozen(scope)] };
+  } catch (error) {
+    throw signal.aborted ? error : overdue(error, frozenAt);
+  } finally {
+    await freeze.barrier.release().catch((error: unknown) => job.warn('the write barrier was not released in order', {}, error));
+  }
+}
+
+async function drainAndVerify(open: OpenJob, scope: ScopedCatalog, freeze: Freeze, signal: AbortSignal): Promise<DatabaseVerification> {
+  const { job, source, target, targetName } = open;
+  if (job.scope.mode === 'live') await streamForth(open, { untilLsn: freeze.frozenLsn, signal });
+  const sequences = scopedSequences(scope);
+  const moved = await withSession(source, applicationName(job, 'sequences'), signal, (from) =>
+    withSession(target, applicationName(job, 'sequences'), signal, (to) =>
+      moveSequences({ source: from, target: to, sequences, targetName, keepFurther: job.scope.targetPolicy === 'append', signal }),
+    ),
+  );
+  job.count({ movedSequences: moved });
+  return verifyAll(open, { tables: scope.tables, sequences, frozenPosition: freeze.frozenLsn }, signal);
+}
+
+/** Made anew by each cutover, when nothing of ours writes at the target any more: what comes by it is what applications wrote. */
+async function armStreamBack(open: OpenJob, { tables }: ScopedCatalog, signal: AbortSignal): Promise<void> {
+  const { job, target, targetName, state } = open;
+  const names = streamObjectNames(job.migrationId);
+  const publication = `${names.publication}_back`;
+  const publications = await withSession(target, applicationName(job, 'stream back'), signal, async (session) => {
+    const wanted = new Set(tables.map((table) => nameOf(targetName(table))));
+    const catalog = await readCatalog(session, signal);
+    const published = catalog.tables.filter((table) => wanted.has(nameOf(table))).map((table) => ({ table }));
+    return createPublication(session, { name: publication, tables: published, identityless: 'inserts' }, signal);
+  });
+  const created = await createSlot(target, { name: `${names.slot}_back`, signal });
+  await created.close();
+  await state.save({ streamBack: { slot: created.slot, publications } });
+}
+
+/** A freeze that is tried too long would be worse than none. */
+function overdue(thrown: unknown, frozenAt: string): SmartantError {
+  const error = toSmartantError(thrown);
+  if (!error.retryable || Date.now() - Date.parse(frozenAt) < FREEZE_LIMIT_MS) return error;
+  return new SmartantError(
+    'DATABASE_CUTOVER_TIMEOUT',
+    `The cutover did not come to its end in ${FREEZE_LIMIT_MS / 60_000} minutes: ${error.message}`,
+    {
+      kind: 'precondition',
+      actor: 'operator',
+      hint: 'The source takes writes again. Mend what is in the way, then cut over again.',
+      cause: error,
+    },
+  );
+}
+
+/** Gives the source back, unless the target was opened: then writes at the source would be lost ones. */
+export async function reopen(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
+  const { job, target } = open;
+  const openedAt = await withSession(target, applicationName(job, 'reopen'), signal, (session) =>
+    targetOpenedAt(session, job.migrationId, signal),
+  );
+  if (openedAt === null) await thaw(open);
+  return {};
+}
+
+/** The database's settings and grants as they were; the barrier is the holder's. */
+export async function thaw({ job, source, state }: OpenJob): Promise<void> {
+  const signal = AbortSignal.timeout(30_000);
+  await withSession(source, applicationName(job, 'thaw'), signal, (session) => thawWrites(session, { state: job.state, side: 'source' }));
+  await state.save({ frozenAt: null, [OPENING]: null });
+}
+
+async function currentPosition({ job, source }: OpenJob, signal: AbortSignal): Promise<string> {
+  const [row] = await withSession(source, applicationName(job, 'position'), signal, (session) =>
+    session.query('SELECT pg_current_wal_flush_lsn() AS lsn', undefined, signal),
+  );
+  return row?.['lsn'] ?? '0/0';
+}
+
+function staysFrozen({ catalog }: ScopedCatalog): Finding {
+  return {
+    severity: 'note',
+    code: 'DATABASE_SOURCE_STAYS_FROZEN',
+    message: `The database "${catalog.database}" of the source stays read-only after the cutover, so that nothing is written to the wrong side.`,
+    hint: 'A rollback opens it again. To use it otherwise after finalizing: ALTER DATABASE … RESET default_transaction_read_only, and grant CONNECT again.',
+    subject: 'source',
+  };
+}

@@ -1,0 +1,74 @@
+import { toSmartantError } from '@smartant/kernel';
+import type { DatabaseJob } from '../../../application/ports/database-engine';
+import type { DatabaseScope } from '../../../domain/database-scope';
+import type { Catalog, Sequence, Table } from '../catalog/catalog';
+import { readCatalog } from '../catalog/read-catalog';
+import { selectTables } from '../catalog/select-tables';
+import { nameOf, type TargetName } from '../catalog/target-name';
+import type { PgEndpoint, PgSession } from '../session/pg-session';
+import type { MigrationState } from './migration-state';
+
+/** A job with its endpoints opened. */
+export interface OpenJob {
+  job: DatabaseJob;
+  source: PgEndpoint;
+  target: PgEndpoint;
+  targetName: TargetName;
+  state: MigrationState;
+}
+
+/** Opens a session for some work and closes it, whatever happens. */
+export async function withSession<T>(
+  endpoint: PgEndpoint,
+  applicationName: string,
+  signal: AbortSignal,
+  work: (session: PgSession) => Promise<T>,
+): Promise<T> {
+  const session = await endpoint.open({ applicationName, signal });
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Where a role may not read the control file, the server is asked who it is on a replication session. */
+export function sourceOf(endpoint: PgEndpoint, signal: AbortSignal) {
+  return { openReplication: () => endpoint.open({ applicationName: 'smartant look', replication: true, signal }) };
+}
+
+export interface ScopedCatalog {
+  catalog: Catalog;
+  /** Of the scope, without those that are put aside. */
+  tables: Table[];
+}
+
+/** The source's catalogue as it is now, and what of it is migrated. */
+export async function readScope({ job, source }: OpenJob, signal: AbortSignal): Promise<ScopedCatalog> {
+  const catalog = await withSession(source, applicationName(job, 'catalogue'), signal, (session) =>
+    readCatalog(session, signal, sourceOf(source, signal)),
+  );
+  const aside = await job.excludedTables();
+  return { catalog, tables: selectTables(catalog, job.scope).filter((table) => !aside.has(nameOf(table))) };
+}
+
+/** As pg_stat_activity shows us. */
+export function applicationName(job: Pick<DatabaseJob, 'migrationId'>, doing: string): string {
+  return `smartant ${doing} ${job.migrationId}`;
+}
+
+/** Sequences of the tables that are migrated, and those on their own in the schemas of these. */
+export function scopedSequences({ catalog, tables }: ScopedCatalog): Sequence[] {
+  const owned = new Set(tables.map(nameOf));
+  const schemas = new Set(tables.map(({ schema }) => schema));
+  return catalog.sequences.filter(({ ownedBy, schema }) => (ownedBy ? owned.has(nameOf(ownedBy)) : schemas.has(schema)));
+}
+
+/** Conditions of the scope by "schema.table". */
+export function rowFilters({ rows }: Pick<DatabaseScope, 'rows'>): Map<string, string> {
+  return new Map(rows.map(({ table, where }) => [table, where]));
+}
+
+export function codeOf(error: unknown): string {
+  return toSmartantError(error).code;
+}

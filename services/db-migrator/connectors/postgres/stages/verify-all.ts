@@ -1,0 +1,51 @@
+import type { DatabaseDifference, DatabaseVerification } from '../../../application/ports/database-engine';
+import { verifyTables } from '../verify/verify-tables';
+import type { Sequence, Table } from '../catalog/catalog';
+import type { OpenJob } from './open-job';
+
+const SESSIONS = 2;
+/** Differences that are told; all are counted. */
+const TOLD = 100;
+
+export interface FrozenScope {
+  tables: Table[];
+  sequences: Sequence[];
+  frozenPosition: string;
+}
+
+/** Rows and sequences of both sides by their content, and the definitions around them. */
+export async function verifyAll(
+  open: OpenJob,
+  { tables, sequences, frozenPosition }: FrozenScope,
+  signal: AbortSignal,
+): Promise<DatabaseVerification> {
+  const { job, source, target, targetName } = open;
+  const { verification } = await verifyTables({
+    source,
+    target,
+    migrationId: job.migrationId,
+    tables,
+    sequences,
+    targetName,
+    rows: job.scope.rows,
+    level: job.scope.verify,
+    jobs: job.scope.tableJobs || SESSIONS,
+    frozenPosition,
+    admit: job.admit,
+    onProgress: ({ rows, bytes }) => job.count({ verifiedRows: rows, verifiedBytes: bytes }),
+    signal,
+  });
+  const aside = [...(await job.excludedTables())].map(leftOut);
+  const differences = [...verification.differences, ...aside];
+  return {
+    ...verification,
+    differences: differences.slice(0, TOLD),
+    differenceCount: verification.differenceCount + aside.length,
+    waivedCount: verification.waivedCount + aside.length,
+  };
+}
+
+/** A table that was put aside and waived: its rows are not at the target, on the record. */
+function leftOut(key: string): DatabaseDifference {
+  return { key, kind: 'missing-at-target', detail: 'The table was left out of the migration.', waived: true };
+}

@@ -1,0 +1,54 @@
+import type { DatabaseDifference } from '../../../application/ports/database-engine';
+import type { Sequence, TableName } from '../catalog/catalog';
+import { readSequenceStates, sequenceKey, sequenceName, type SequenceState } from '../cutover/sequence-states';
+import type { PgSession } from '../session/pg-session';
+
+export interface ComparedSequence {
+  /** Its name at the source. */
+  key: string;
+  source: string | null;
+  target: string | null;
+}
+
+/** Value, `is_called`, bounds, increment and cycle of each sequence at both sides, as one text; null: it is not there. */
+export async function compareSequences(
+  source: PgSession,
+  target: PgSession,
+  sequences: readonly Sequence[],
+  targetName: (name: TableName) => TableName,
+  signal?: AbortSignal,
+): Promise<ComparedSequence[]> {
+  const pairs = sequences.map((sequence) => ({ from: sequenceName(sequence), to: targetName(sequenceName(sequence)) }));
+  const theirs = await readSequenceStates(
+    source,
+    pairs.map(({ from }) => from),
+    signal,
+  );
+  const ours = await readSequenceStates(
+    target,
+    pairs.map(({ to }) => to),
+    signal,
+  );
+  return pairs.map(({ from, to }) => ({
+    key: sequenceKey(from),
+    source: textOf(theirs.get(sequenceKey(from))),
+    target: textOf(ours.get(sequenceKey(to))),
+  }));
+}
+
+export function sequenceDifferences(compared: readonly ComparedSequence[]): DatabaseDifference[] {
+  return compared
+    .filter(({ source, target }) => source !== target)
+    .map(({ key, source, target }) => ({
+      key,
+      kind: 'sequence' as const,
+      detail: `source: ${source ?? 'missing'}; target: ${target ?? 'missing'}`,
+      waived: false,
+    }));
+}
+
+function textOf(state: SequenceState | undefined): string | null {
+  if (!state) return null;
+  const { lastValue, isCalled, start, min, max, increment, cycles } = state;
+  return `${lastValue}${isCalled ? '' : ' (not called)'}, start ${start}, from ${min} to ${max}, step ${increment}${cycles ? ', cycles' : ''}`;
+}

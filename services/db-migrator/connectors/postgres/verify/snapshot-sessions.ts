@@ -1,0 +1,52 @@
+import type { PgEndpoint, PgSession } from '../session/pg-session';
+
+/** Several sessions of one side that see the same moment. */
+export interface SnapshotSessions {
+  sessions: PgSession[];
+  /** Everything that is seen was committed before this position of the side's log. */
+  lsn: string;
+  close(): Promise<void>;
+}
+
+/** The server's own parallelism would count double; compiling costs more than it brings for one pass. */
+const SETTINGS: Record<string, string> = {
+  jit: 'off',
+  max_parallel_workers_per_gather: '0',
+  // Row security hides rows in silence; this makes it an error.
+  row_security: 'off',
+  lc_monetary: 'C',
+};
+
+/** Opens `count` sessions under one snapshot, which holds back the side's vacuum until they are closed. */
+export async function openSnapshotSessions(
+  endpoint: PgEndpoint,
+  count: number,
+  applicationName: string,
+  signal: AbortSignal,
+): Promise<SnapshotSessions> {
+  const sessions: PgSession[] = [];
+  const close = async () => void (await Promise.all(sessions.map((session) => session.close())));
+  try {
+    const first = await endpoint.open({ applicationName, settings: SETTINGS, signal });
+    sessions.push(first);
+    await first.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', undefined, signal);
+    const [snapshot] = await first.query('SELECT pg_export_snapshot() AS id', undefined, signal);
+    const [position] = await first.query(POSITION, undefined, signal);
+    const others = Array.from({ length: count - 1 }, async () => {
+      const session = await endpoint.open({ applicationName, settings: SETTINGS, signal });
+      sessions.push(session);
+      await session.query(
+        `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${snapshot?.['id']}'`,
+        undefined,
+        signal,
+      );
+    });
+    await Promise.all(others);
+    return { sessions, lsn: position?.['lsn'] ?? '', close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const POSITION = `SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END AS lsn`;

@@ -1,0 +1,166 @@
+import type { DatabaseDifference } from '../../../application/ports/database-engine';
+import type { Table, TableName } from '../catalog/catalog';
+import { readCatalog } from '../catalog/read-catalog';
+import type { PgSession } from '../session/pg-session';
+import { tableKey } from './digest-tables';
+import { fromSql, hashSql, rowBytesSql, verifiedColumns } from './row-digest';
+import { keyCondition, keySql } from './row-keys';
+import { isUnequal, rowDifference, type VerifiedTable } from './verification-summary';
+import { verifyTables, type VerifyOptions } from './verify-tables';
+
+export interface FlowingOptions extends Omit<VerifyOptions, 'sequences' | 'frozenPosition' | 'level' | 'waitApplied'> {
+  /** Resolves once the target has everything of the source up to a position of its log. */
+  waitApplied: (lsn: string, signal: AbortSignal) => Promise<void>;
+}
+
+export interface FlowingVerification {
+  tables: number;
+  sourceRows: number;
+  /** Rows that stood still at the source and are not the same at the target. */
+  differences: DatabaseDifference[];
+  differenceCount: number;
+  /** Tables of which nothing could be said, since they changed each time they were looked at ("schema.table"). */
+  undecided: string[];
+}
+
+/** Often enough that a row which changes every second is caught between two changes. */
+const ROUNDS = 6;
+const KEYS_AT_ONCE = 500;
+const TOLD_DIFFERENCES = 1_000;
+
+/**
+ * Compares tables while changes flow. The target's snapshot is taken when it has everything that the source's has, so only rows that changed in between
+ * can differ; those are read again by their keys at the source, and at the target once it has passed the position of that reading, until they
+ * are the same, or did not change at the source and differ all the same. Sequences are left to the cutover.
+ */
+export async function verifyWhileFlowing(options: FlowingOptions): Promise<FlowingVerification> {
+  const result: FlowingVerification = { tables: 0, sourceRows: 0, differences: [], differenceCount: 0, undecided: [] };
+  let tables = options.tables;
+  for (let round = 0; tables.length > 0; round += 1) {
+    const verified = await verifyTables({ ...options, tables, sequences: [], level: 'content', frozenPosition: '' });
+    if (round === 0) {
+      result.tables = verified.verification.tables;
+      result.sourceRows = verified.verification.sourceRows;
+    }
+    const differing = verified.tables.filter((table) => !table.source || !table.target || isUnequal(table));
+    tables = await judge(differing, options, result);
+    if (round === ROUNDS - 1) {
+      result.undecided.push(...tables.map(tableKey));
+      break;
+    }
+  }
+  return result;
+}
+
+/** Resolves with the tables that have to be looked at as a whole again: those without a key, and with more differences than are held. */
+async function judge(differing: readonly VerifiedTable[], options: FlowingOptions, result: FlowingVerification): Promise<Table[]> {
+  const again: Table[] = [];
+  for (const verified of differing) {
+    const { table, target, differences, unreadable } = verified;
+    if (unreadable !== null) {
+      addDifference(result, { key: tableKey(table), kind: 'content', detail: `The table could not be read: ${unreadable}`, waived: false });
+    } else if (!target) {
+      addDifference(result, {
+        key: tableKey(table),
+        kind: 'missing-at-target',
+        detail: 'The table or one of its columns is missing at the target.',
+        waived: false,
+      });
+    } else if (table.primaryKey.length === 0 || !differences?.isExact) {
+      again.push(table);
+    } else {
+      const keys = differences.rows.flatMap(({ keyValues }) => (keyValues ? [keyValues] : []));
+      await judgeRows(table, keys, options, result);
+    }
+  }
+  return again;
+}
+
+async function judgeRows(table: Table, keys: string[][], options: FlowingOptions, result: FlowingVerification): Promise<void> {
+  const name = `smartant verify ${options.migrationId}`;
+  const source = await options.source.open({
+    applicationName: name,
+    settings: { row_security: 'off', lc_monetary: 'C' },
+    signal: options.signal,
+  });
+  try {
+    const target = await options.target.open({
+      applicationName: name,
+      settings: { row_security: 'off', lc_monetary: 'C' },
+      signal: options.signal,
+    });
+    try {
+      const rows = await RowsAgain.open(source, target, table, options);
+      for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) await rows.judge(keys.slice(at, at + KEYS_AT_ONCE), result);
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+class RowsAgain {
+  private constructor(
+    private readonly source: PgSession,
+    private readonly target: PgSession,
+    private readonly table: Table,
+    private readonly sql: { source: string; target: string },
+    private readonly options: FlowingOptions,
+  ) {}
+
+  static async open(source: PgSession, target: PgSession, table: Table, options: FlowingOptions): Promise<RowsAgain> {
+    const name = options.targetName(table);
+    const columns = verifiedColumns(table);
+    const catalog = await readCatalog(target, options.signal);
+    const other = catalog.tables.find((each) => tableKey(each) === tableKey(name));
+    const others = other?.columns ?? [];
+    const ours = columns.map((column) => others.find((each) => each.name === column.name) ?? column);
+    const filter = options.rows.find((row) => row.table === tableKey(table))?.where;
+    const keyed = keyCondition(table);
+    const select = (side: TableName, bytes: string, where: string, withPartitions = false) =>
+      `SELECT ${keySql(table.primaryKey)} AS key, ${hashSql(bytes, '0')} AS hash ${fromSql({ table: side, rowBytes: bytes, where, withPartitions })}`;
+    const sql = {
+      source: select(table, rowBytesSql(columns, others, 'text'), filter ? `${keyed} AND (${filter}\n)` : keyed),
+      target: select(name, rowBytesSql(ours, columns, 'text'), keyed, other?.kind === 'p'),
+    };
+    return new RowsAgain(source, target, table, sql, options);
+  }
+
+  async judge(keys: string[][], result: FlowingVerification): Promise<void> {
+    const { signal } = this.options;
+    let open = new Set(keys.map((key) => JSON.stringify(key)));
+    let before = new Map<string, string>();
+    for (let round = 0; open.size > 0; round += 1) {
+      const asked = [...open].map((key) => JSON.parse(key) as string[]);
+      const theirs = await hashes(this.source, this.sql.source, asked, signal);
+      const [position] = await this.source.query('SELECT pg_current_wal_insert_lsn() AS lsn', undefined, signal);
+      await this.options.waitApplied(position?.['lsn'] ?? '', signal);
+      const ours = await hashes(this.target, this.sql.target, asked, signal);
+      const still = [...open].filter((key) => theirs.get(key) !== ours.get(key));
+      const stood = still.filter((key) => round > 0 && theirs.get(key) === before.get(key));
+      for (const key of stood) this.tell(key, theirs.has(key), ours.has(key), result);
+      open = new Set(still.filter((key) => !stood.includes(key)));
+      before = theirs;
+      if (round === ROUNDS - 1 && open.size > 0) {
+        if (!result.undecided.includes(tableKey(this.table))) result.undecided.push(tableKey(this.table));
+        return;
+      }
+    }
+  }
+
+  private tell(key: string, isAtSource: boolean, isAtTarget: boolean, result: FlowingVerification): void {
+    const kind = !isAtTarget ? 'missing-at-target' : isAtSource ? 'content' : 'extra-at-target';
+    addDifference(result, rowDifference(tableKey(this.table), { key, keyValues: null, kind }));
+  }
+}
+
+async function hashes(session: PgSession, sql: string, keys: string[][], signal: AbortSignal): Promise<Map<string, string>> {
+  const rows = await session.query(sql, [JSON.stringify(keys)], signal);
+  return new Map(rows.map((row) => [JSON.stringify(JSON.parse(row['key'] ?? '[]')), row['hash'] ?? '']));
+}
+
+function addDifference(result: FlowingVerification, difference: DatabaseDifference): void {
+  result.differenceCount += 1;
+  if (result.differences.length < TOLD_DIFFERENCES) result.differences.push(difference);
+}

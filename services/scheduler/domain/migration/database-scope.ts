@@ -1,0 +1,56 @@
+export type DatabaseMode = 'live' | 'snapshot';
+export type TargetPolicy = 'refuse' | 'append' | 'replace';
+export type DatabaseVerify = 'content' | 'counts';
+
+/** What of a database is migrated, and how. Names are those of the source. Defaults: `DEFAULT_DATABASE_SCOPE`. */
+export interface DatabaseScope {
+  /** Globs. All four empty: everything that is not the server's own. Tables are named "schema.table". */
+  includeSchemas: string[];
+  excludeSchemas: string[];
+  includeTables: string[];
+  excludeTables: string[];
+  /** Only these rows of a table: the condition of a WHERE clause over its own columns. */
+  rows: { table: string; where: string }[];
+  /** "schema" or "schema.table", and its name at the target; a table stays in the schema that its own is renamed to. */
+  renames: { from: string; to: string }[];
+  /** `live`: changes are streamed until the cutover. `snapshot`: one consistent copy, for sources without logical WAL. */
+  mode: DatabaseMode;
+  targetPolicy: TargetPolicy;
+  largeObjects: boolean;
+  /** Owners, grants and the roles they name. */
+  roles: boolean;
+  /** Tables, and parts of large tables, copied at once; 0: chosen by the migrator. */
+  tableJobs: number;
+  indexJobs: number;
+  verify: DatabaseVerify;
+  /** Open quarantined tables allowed before a run stops. */
+  quarantineCap: number;
+  /** Arm a stream from target to source at the cutover, for a rollback. Live mode only. */
+  reverse: boolean;
+  /** Bytes of log the source may keep for the migration; past them the slot is dropped on purpose. 0: half of the free space. */
+  maxRetainedWalBytes: number;
+}
+
+export const DEFAULT_DATABASE_SCOPE: DatabaseScope = {
+  includeSchemas: [],
+  excludeSchemas: [],
+  includeTables: [],
+  excludeTables: [],
+  rows: [],
+  renames: [],
+  mode: 'live',
+  targetPolicy: 'refuse',
+  largeObjects: true,
+  roles: false,
+  tableJobs: 0,
+  indexJobs: 0,
+  verify: 'content',
+  quarantineCap: 100,
+  reverse: true,
+  maxRetainedWalBytes: 0,
+};
+
+/** The whole scope: what is left out is the default. A snapshot has no stream to turn round, so none is armed. */
+export function databaseScope(given: Partial<DatabaseScope>): DatabaseScope {
+  return { ...DEFAULT_DATABASE_SCOPE, ...(given.mode === 'snapshot' ? { reverse: false } : {}), ...given };
+}
