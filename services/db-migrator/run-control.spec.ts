@@ -191,3 +191,36 @@ it('gives a stage up that fails again and again, although it tells of its stream
   expect(attempts).toBe(6);
   await process.workers.stop();
 });
+
+it('keeps the copy to the windows of a calendar, and streams at any hour', async () => {
+  const process = rig.process();
+  const migration = rig.migration();
+  await rig.run(process, migration, 'full');
+  const days = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+  const inTwoDays = days[(new Date().getUTCDay() + 2) % 7]!;
+  const calendar = { timeZone: 'UTC', windows: [{ days: [inTwoDays], from: '10:00', to: '11:00' }], outside: 'stop' as const };
+  migration.limits = { ...migration.limits, calendar };
+  const waiting = await rig.start(process, migration, 'full');
+  await rig.until(process, waiting, ({ opensAt }) => opensAt !== null && Date.parse(opensAt) > Date.now() + 3_600_000);
+  expect((await process.runs.get(waiting)).shardsDone).toBe(0);
+  const streaming = await rig.start(process, migration, 'incremental');
+  const { opensAt } = await rig.until(process, streaming, ({ run }) => run.stream !== null);
+  expect(opensAt).toBeNull();
+  await process.workers.stop();
+});
+
+it('hands its work to another process when it stops', async () => {
+  const [first, second] = [rig.process(), rig.process({ slots: 1 })];
+  const migration = rig.migration();
+  await rig.run(first, migration, 'full');
+  const runId = await rig.start(first, migration, 'incremental');
+  await rig.until(first, runId, ({ run }) => run.stream !== null);
+  const [holder, other] = first.active.active().length > 0 ? [first, second] : [second, first];
+  migration.from.write('public.t1', 'a', '1');
+  await holder.workers.stop();
+  await rig.until(other, runId, () => other.active.active().length === 1);
+  migration.from.write('public.t1', 'b', '1');
+  await rig.until(other, runId, ({ ledger }) => ledger.appliedChanges === 2);
+  expect(migration.to.rows()).toEqual(migration.from.rows());
+  await other.workers.stop();
+});

@@ -53,6 +53,27 @@ it('counts what stands at the target once, however often the copy is taken over'
   await second.workers.stop();
 });
 
+it('counts what was verified once, also when that is taken over', async () => {
+  const engine = new MemoryEngine(rig.databases);
+  const first = rig.process({ leaseMs: LEASE_MS, engine });
+  const migration = rig.migration();
+  await rig.run(first, migration, 'full');
+  const [verified, letGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  engine.hook = (stage, step) => {
+    if (stage !== 'verify' || step !== 'end') return;
+    verified.resolve();
+    return letGo.promise;
+  };
+  const runId = await rig.start(first, migration, 'cutover');
+  await verified.promise;
+  await rig.until(first, runId, ({ ledger }) => ledger.verifiedRows === 6);
+  first.kill();
+  const second = rig.process({ leaseMs: LEASE_MS });
+  expect(await rig.end(second, runId)).toMatchObject({ run: { status: 'succeeded' }, ledger: { verifiedRows: 6 } });
+  letGo.resolve();
+  await second.workers.stop();
+});
+
 it('refuses what a holder that lost its shard wants to keep', async () => {
   const engine = new MemoryEngine(rig.databases);
   const process = rig.process({ leaseMs: LEASE_MS, engine });
