@@ -3,6 +3,7 @@ import { newId } from '@smartant/kernel';
 import type { Database } from '@smartant/platform/postgres';
 import { CalendarKeeper, Gate, LimitStore, SharedLimits, ShardStore, ShardWorkers } from '@smartant/shards';
 import { createStores } from './adapters/postgres/open-stores';
+import { WAYS_STEP } from './adapters/postgres/storage-migrations';
 import { Failures } from './application/failures/failures';
 import type { Observer, RunEvents } from './application/ports/observer';
 import type { SecretSource } from './application/ports/secrets';
@@ -100,7 +101,14 @@ export function composeMigrator(options: MigratorOptions): Migrator {
     onApplied: () => workers.poke(),
     onError: (error) => observer.warn('calendars could not be looked at', { code: error.code }, error),
   });
-  const runs = new RunControl({ ...end, workers, cleanUp, limits: runLimits, calendars });
+  const runs = new RunControl({
+    ...end,
+    workers,
+    cleanUp,
+    limits: runLimits,
+    calendars,
+    olderAreGone: () => database.closeToOlder(WAYS_STEP),
+  });
   return {
     runs,
     probing: new Probing(openStorage, secrets),

@@ -25,7 +25,7 @@ export class UpdateEndpoint {
     const { unitOfWork, vault, clock } = this.options;
     const known = await requireEndpoint(unitOfWork.direct, caller.workspaceId, idOrName);
     const wanted = { ...known, location: change.location ?? known.location };
-    await admitLocation(unitOfWork.direct, wanted, change.secret, this.options.addresses);
+    await admitLocation(unitOfWork.direct, wanted, change.secret, this.options);
     const sealed = change.secret ? await sealSecret(vault, wanted, change.secret) : null;
     return unitOfWork.transaction(async (stores) => {
       const before = await stores.endpoints.lock(caller.workspaceId, known.id);

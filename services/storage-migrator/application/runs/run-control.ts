@@ -1,3 +1,4 @@
+import { hasNetworkSettings } from '@smartant/connectors';
 import { SmartantError } from '@smartant/kernel';
 import { runWait, type CalendarKeeper, type RunWait, type ShardStore, type ShardWorkers } from '@smartant/shards';
 import { hasEnded, type Limits, type Run, type RunOrder, type RunStatus } from '../../domain/run';
@@ -30,6 +31,8 @@ export interface RunControlOptions extends EndTools {
   cleanUp: CleanUpMigration;
   limits: RunLimits;
   calendars: Pick<CalendarKeeper, 'poke'>;
+  /** True once no migrator runs, or can start any more, that does not know ways to endpoints and choices of TLS. */
+  olderAreGone: () => Promise<boolean>;
 }
 
 /** Starts and steers runs. Every call may be repeated: its effect is that of one. */
@@ -38,9 +41,13 @@ export class RunControl {
 
   /**
    * Starts a run, or answers with its state when it was started before. A higher epoch ends the migration's older runs.
-   * Raises RUN_EPOCH_STALE for a run that is older than one seen before.
+   * Raises RUN_EPOCH_STALE for a run that is older than one seen before, and RUN_NEEDS_UPGRADE while another migrator would work on it
+   * without its endpoints' ways.
    */
   async start(order: RunOrder): Promise<RunView> {
+    // Migrators claim shards of every run that is stored.
+    const routed = [order.source, order.target].some(({ location }) => hasNetworkSettings(location));
+    if (routed && !(await this.options.olderAreGone())) throw needsUpgrade(order);
     const { unitOfWork, stores, shards, workers, observer, limits, calendars } = this.options;
     const superseded = await unitOfWork.transaction(async (tx) => {
       if (await stores.runs.find(tx, order.runId)) return null;
@@ -194,6 +201,16 @@ function newRun(order: RunOrder, trace: Record<string, string>): Run {
     finishedAt: null,
     trace,
   };
+}
+
+function needsUpgrade({ runId }: RunOrder): SmartantError {
+  return new SmartantError('RUN_NEEDS_UPGRADE', 'A migrator of an older version runs, which would reach the endpoints directly.', {
+    kind: 'unavailable',
+    actor: 'operator',
+    retry: { kind: 'backoff' },
+    hint: 'Nothing needs to be done: the run starts when every storage-migrator is upgraded.',
+    details: { runId },
+  });
 }
 
 function runNotFound(runId: string): SmartantError {

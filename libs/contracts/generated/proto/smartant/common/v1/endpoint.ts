@@ -46,7 +46,12 @@ export function addressingStyleToJSON(object: AddressingStyle): string {
 export interface Endpoint {
   id: string;
   workspaceId: string;
-  location: { $case: "s3"; value: S3Location } | { $case: "file"; value: FileLocation } | undefined;
+  location: { $case: "s3"; value: S3Location } | { $case: "file"; value: FileLocation } | //
+  /**
+   * With a way or choices of TLS. A member of its own, so that a migrator which does not know them refuses the endpoint instead of
+   * reaching it directly.
+   */
+  { $case: "routedS3"; value: S3Location } | undefined;
 }
 
 export interface S3Location {
@@ -134,6 +139,9 @@ export const Endpoint: MessageFns<Endpoint> = {
       case "file":
         FileLocation.encode(message.location.value, writer.uint32(34).fork()).join();
         break;
+      case "routedS3":
+        S3Location.encode(message.location.value, writer.uint32(122).fork()).join();
+        break;
     }
     return writer;
   },
@@ -183,6 +191,14 @@ export const Endpoint: MessageFns<Endpoint> = {
             message.location = { $case: "file", value: FileLocation.decode(reader, reader.uint32()) };
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.location = { $case: "routedS3", value: S3Location.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -207,6 +223,10 @@ export const Endpoint: MessageFns<Endpoint> = {
         ? { $case: "s3", value: S3Location.fromJSON(object.s3) }
         : isSet(object.file)
         ? { $case: "file", value: FileLocation.fromJSON(object.file) }
+        : isSet(object.routedS3)
+        ? { $case: "routedS3", value: S3Location.fromJSON(object.routedS3) }
+        : isSet(object.routed_s3)
+        ? { $case: "routedS3", value: S3Location.fromJSON(object.routed_s3) }
         : undefined,
     };
   },
@@ -223,6 +243,8 @@ export const Endpoint: MessageFns<Endpoint> = {
       obj.s3 = S3Location.toJSON(message.location.value);
     } else if (message.location?.$case === "file") {
       obj.file = FileLocation.toJSON(message.location.value);
+    } else if (message.location?.$case === "routedS3") {
+      obj.routedS3 = S3Location.toJSON(message.location.value);
     }
     return obj;
   },
@@ -244,6 +266,12 @@ export const Endpoint: MessageFns<Endpoint> = {
       case "file": {
         if (object.location?.value !== undefined && object.location?.value !== null) {
           message.location = { $case: "file", value: FileLocation.fromPartial(object.location.value) };
+        }
+        break;
+      }
+      case "routedS3": {
+        if (object.location?.value !== undefined && object.location?.value !== null) {
+          message.location = { $case: "routedS3", value: S3Location.fromPartial(object.location.value) };
         }
         break;
       }
