@@ -7,5 +7,6 @@ export { egressSettings } from './egress-settings';
 export { guardedAgents, type GuardedAgents } from './guarded-agents';
 export { guardedConnect, type GuardedConnectOptions } from './guarded-connect';
 export { tlsError } from './tls-errors';
+export { TlsSessions } from './tls-sessions';
 export { undiciConnector, type UndiciConnectorOptions } from './undici-connector';
 export { guardedFetch } from './guarded-fetch';
