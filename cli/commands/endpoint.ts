@@ -6,6 +6,7 @@ import { parseEndpoint } from '../endpoints/endpoint-url';
 import { readNetwork, type NetworkOptions } from '../endpoints/network-options';
 import { importRcloneConfig, type RcloneImport } from '../endpoints/rclone-config';
 import { resolveInline } from '../endpoints/resolve-endpoint';
+import { withNetwork } from '../endpoints/with-network';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { readText } from '../files/read-text';
 import type { DestructiveOptions, Invocation, Runner } from '../invocation';
@@ -66,19 +67,8 @@ async function addEndpoint(invocation: Invocation, name: string, url: string, op
     throw new SmartantError('CLI_ENDPOINT_INVALID', `"${url}" is no location.`, { kind: 'invalid', hint: 'Give s3://… or file:///….' });
   }
   const inline = await resolveInline(context, api, target, undefined);
-  const { network, ...reached } = readNetwork(context, options);
-  if (inline.location.kind === 's3') Object.assign(inline.location, reached);
-  else if (Object.keys({ ...reached, ...network }).length > 0) throw notReached(url);
-  const secret = network === undefined ? inline.secret : { ...inline.secret, network };
-  const created = await api.createEndpoint({ name, location: inline.location, secret });
+  const created = await api.createEndpoint({ name, ...withNetwork(inline, readNetwork(context, options), url) });
   printer.done(created, messages.endpointSaved(created.name));
-}
-
-function notReached(url: string): SmartantError {
-  return new SmartantError('CLI_USAGE', `"${url}" is not reached over a network.`, {
-    kind: 'invalid',
-    hint: 'Leave --via-… and --tls-… out.',
-  });
 }
 
 async function listEndpoints({ api, printer, messages }: Invocation): Promise<void> {

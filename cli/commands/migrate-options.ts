@@ -2,12 +2,13 @@ import { resolve } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
 import type { CreateMigration } from '../api/api';
 import type { CliContext } from '../context';
+import type { SideNetworkOptions } from '../endpoints/network-options';
 import { parseSize, parseWhole } from '../endpoints/size';
 import { readLimits, type LimitOptions } from './limit-options';
 import { readText } from '../files/read-text';
 
 /** Options of `smartant migrate`, as commander reads them. */
-export interface MigrateOptions extends LimitOptions {
+export interface MigrateOptions extends LimitOptions, SideNetworkOptions {
   include?: string[];
   exclude?: string[];
   filesFrom?: string;

@@ -5,6 +5,8 @@ import type { Api, EndpointLocation, EndpointRef, EndpointSecret } from '../api/
 import type { CliContext } from '../context';
 import { findS3Secret, readAwsProfile, type Side } from './credentials';
 import { parseEndpoint, type EndpointTarget } from './endpoint-url';
+import type { Reached } from './network-options';
+import { isSaid, withNetwork } from './with-network';
 
 /** A location and its secret, as the API takes them. */
 export interface InlineEndpoint {
@@ -12,10 +14,24 @@ export interface InlineEndpoint {
   secret: EndpointSecret;
 }
 
-/** What SRC or DST names, as the API takes it: credentials and registered roots looked up. */
-export async function resolveEndpoint(context: CliContext, api: Api, text: string, side: Side): Promise<EndpointRef> {
+/**
+ * What SRC or DST names, as the API takes it: credentials and registered roots looked up. `reached`: as the options say. Raises CLI_USAGE
+ * where those are given for a saved endpoint, which has a way of its own.
+ */
+export async function resolveEndpoint(
+  context: CliContext,
+  api: Api,
+  text: string,
+  side: Side,
+  reached: Reached = {},
+): Promise<EndpointRef> {
   const target = parseEndpoint(text, context.cwd);
-  return target.kind === 'saved' ? { endpoint: target.name } : resolveInline(context, api, target, side);
+  if (target.kind !== 'saved') return withNetwork(await resolveInline(context, api, target, side), reached, text);
+  if (!isSaid(reached)) return { endpoint: target.name };
+  throw new SmartantError('CLI_USAGE', `"${target.name}" is a saved endpoint, whose way is saved with it.`, {
+    kind: 'invalid',
+    hint: `Leave --${side}-via-… and --${side}-tls-… out, or write where it is: s3://….`,
+  });
 }
 
 /** The same for what is not a saved endpoint. */

@@ -23,6 +23,9 @@ export const en = {
   NAME                                                             a saved endpoint
 Credentials come from SMARTANT_SOURCE_… and SMARTANT_TARGET_… (ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN),
 AWS_…, or an AWS profile; never from arguments.`,
+    sideNetwork: `An endpoint that is written here takes the --via-… and --tls-… options of "endpoint add" with its side in front:
+  --source-via-ssh USER@HOST --source-via-key FILE   --target-tls-pin SHA256   …
+Passwords come from SMARTANT_SOURCE_VIA_PASSWORD and SMARTANT_TARGET_VIA_PASSWORD, or SMARTANT_VIA_PASSWORD for both.`,
     output: 'how to print results: table, wide, json or yaml',
     workspace: 'name or id of the workspace',
     help: 'show this help',

@@ -15,6 +15,9 @@ export const zh: Messages = {
   NAME                                                             已保存的端点
 凭证取自环境变量 SMARTANT_SOURCE_…、SMARTANT_TARGET_…（ACCESS_KEY_ID、SECRET_ACCESS_KEY、SESSION_TOKEN）、
 AWS_…，或某个 AWS profile；绝不写在命令行里。`,
+    sideNetwork: `直接写出的端点也可使用 “endpoint add” 的 --via-… 与 --tls-… 选项，前面加上所属一侧：
+  --source-via-ssh USER@HOST --source-via-key FILE   --target-tls-pin SHA256   …
+密码取自 SMARTANT_SOURCE_VIA_PASSWORD 与 SMARTANT_TARGET_VIA_PASSWORD；两侧相同时用 SMARTANT_VIA_PASSWORD。`,
     output: '输出格式：table、wide、json 或 yaml',
     workspace: '工作空间的名称或 ID',
     help: '显示帮助',
