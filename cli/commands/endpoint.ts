@@ -9,6 +9,7 @@ import { resolveInline } from '../endpoints/resolve-endpoint';
 import { withNetwork } from '../endpoints/with-network';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { readText } from '../files/read-text';
+import type { Messages } from '../messages/messages';
 import type { DestructiveOptions, Invocation, Runner } from '../invocation';
 import { ratesText } from '../output/limit-text';
 import { findingLines } from '../output/migration-view';
@@ -60,6 +61,11 @@ export function locationText(location: Endpoint['location']): string {
   return `${location.serviceUrl ? `${place} at ${location.serviceUrl}` : place}${via}`;
 }
 
+/** The same, and what an operator has to do about it. */
+function placeText({ location, needsSecret }: Endpoint, messages: Messages): string {
+  return needsSecret ? `${locationText(location)} (${messages.needsSecret})` : locationText(location);
+}
+
 async function addEndpoint(invocation: Invocation, name: string, url: string, options: NetworkOptions): Promise<void> {
   const { api, context, printer, messages } = invocation;
   const target = parseEndpoint(url, context.cwd);
@@ -79,7 +85,7 @@ async function listEndpoints({ api, printer, messages }: Invocation): Promise<vo
     [
       { heading: columns.name, value: ({ name }) => name },
       { heading: columns.kind, value: ({ location }) => location.kind },
-      { heading: columns.location, value: ({ location }) => locationText(location) },
+      { heading: columns.location, value: (endpoint) => placeText(endpoint, messages) },
       { heading: columns.region, value: ({ location }) => (location.kind === 's3' ? location.region : ''), wide: true },
       { heading: columns.id, value: ({ id }) => id, wide: true },
     ],
@@ -101,7 +107,7 @@ async function showEndpoint({ api, printer, messages }: Invocation, name: string
     renderDetails([
       [labels.name, endpoint.name],
       [labels.id, endpoint.id],
-      [labels.location, locationText(endpoint.location)],
+      [labels.location, placeText(endpoint, messages)],
       ...s3,
       [labels.created, localTime(endpoint.createdAt)],
     ]),

@@ -224,6 +224,7 @@ Exit status: 0 all are there, 1 some failed, 2 the file or the command is wrong.
   keyNotRevoked: (id: string) => `The key ${id} could not be revoked at the server; an administrator can do it.`,
   askPassword: (user: string) => `Password of ${user}: `,
   askUser: 'User name: ',
+  needsSecret: 'its secret is lost: smartant endpoint update',
   endpointSaved: (name: string) => `Endpoint ${name} is saved. Try it: smartant endpoint test ${name}`,
   endpointUpdated: (name: string) => `Endpoint ${name} has its new secret; running migrations take it within five minutes.`,
   authorityRequested: 'The running platform replaces its authority within a few minutes; nothing is interrupted.',

@@ -75,6 +75,8 @@ export interface CoreOptions {
   auditRetentionDays?: number;
   driver?: Pick<DriverOptions, 'claimMs' | 'pollMs' | 'concurrency' | 'stuckAfterMs' | 'deadlineMs'>;
   rotation?: RotationSettings;
+  /** Keys of the vault that are lost for good: a start gives up what is sealed under them. */
+  lostKeys?: readonly string[];
   /** Stands around every effect: the fault points of tests. */
   wrapEffects?: (effects: PerformEffect) => Pick<PerformEffect, 'perform'>;
   /** Stands around the bus: what tests lose, double or delay. */

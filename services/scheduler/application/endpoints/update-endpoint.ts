@@ -32,7 +32,7 @@ export class UpdateEndpoint {
       if (!before) throw gone(idOrName);
       if (change.location) await assertMayMove(stores, before, { ...change, location: change.location });
       const location = change.location ?? before.location;
-      const after = { ...before, location, updatedAt: new Date(clock.nowMs()).toISOString() };
+      const after = { ...before, location, updatedAt: new Date(clock.nowMs()).toISOString(), ...(sealed ? { needsSecret: false } : {}) };
       await stores.endpoints.update(after, sealed);
       await stores.audit.append(caller, updateFact(before, after, sealed !== null));
       return after;

@@ -98,6 +98,13 @@ describe('a second factor', () => {
     expect((await audited()).filter(({ action }) => action === 'second-factor.use-recovery-code')).toHaveLength(2);
   });
 
+  it('leaves the recovery codes where its secret was given up with a lost key', async () => {
+    const { recoveryCodes, code } = await enrolled();
+    await database.query("UPDATE user_second_factor SET sealed_secret = ''");
+    await expect(signIn(code())).rejects.toMatchObject({ code: 'SECOND_FACTOR_WRONG' });
+    await expect(signIn(recoveryCodes[0]!)).resolves.toBeDefined();
+  });
+
   it('is kept sealed, its recovery codes hashed, and neither is in the trail', async () => {
     const { recoveryCodes, secret, caller } = await enrolled();
     const kept = JSON.stringify([
