@@ -71,7 +71,7 @@ function readCa(context: CliContext, file: string): string {
 
 /** A path lies below a root that an administrator registered; the most specific one wins. */
 async function resolvePath(api: Api, path: string): Promise<InlineEndpoint> {
-  const roots = await api.fileRoots();
+  const roots = await api.platform.fileRoots();
   // The CLI often runs on the migrators' machine: then a path through a symbolic link can be found by where it leads.
   const candidates = existsSync(path) ? [path, realpathSync(path)] : [path];
   for (const candidate of candidates) {
