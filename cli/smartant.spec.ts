@@ -434,7 +434,31 @@ describe('migrate', () => {
     expect(result.stdout + result.stderr).not.toContain('canary-secret');
   });
 
+  it('takes a way and TLS for each endpoint that is written', async () => {
+    const hostKey = `SHA256:${'A'.repeat(43)}`;
+    const source = ['--source-via-ssh', 'ann@bastion', '--source-via-host-key', hostKey, '--source-tls-pin', 'ab'.repeat(32)];
+    const result = await run(['migrate', 's3://old', target, ...source, '--target-via-proxy', 'http://proxy:3128'], created, {
+      env: { ...KEYS, SMARTANT_SOURCE_VIA_PASSWORD: 'canary-way' },
+    });
+    expect(result).toMatchObject({ code: 0 });
+    expect(api?.to('POST /migrations')[0]?.body).toMatchObject({
+      source: {
+        location: {
+          bucket: 'old',
+          via: [{ kind: 'ssh', host: 'bastion', user: 'ann', hostKeys: [hostKey] }],
+          tls: { certificateSha256: 'ab'.repeat(32) },
+        },
+        secret: { kind: 's3', network: { ways: [{ password: 'canary-way' }] } },
+      },
+      target: { location: { bucket: 'new', via: [{ kind: 'proxy', host: 'proxy', port: 3128, tls: false }] } },
+    });
+    expect(result.stdout + result.stderr).not.toContain('canary-way');
+  });
+
   it.each([
+    ['a way to a saved endpoint', ['migrate', 'saved', target, '--source-via-proxy', 'http://proxy:1'], 'CLI_USAGE'],
+    ['a way to a path', ['migrate', 'file:///srv/photos', target, '--source-via-proxy', 'http://proxy:1'], 'CLI_USAGE'],
+    ['a password in a way', ['migrate', 's3://a', target, '--source-via-proxy', 'http://ann:hunter2@proxy:1'], 'CLI_SECRET_IN_ARGS'],
     ['a path below no root', ['migrate', '/home/x', target], 'CLI_PATH_NOT_REGISTERED'],
     ['a secret in a URL', ['migrate', 'saved', 's3://AK:hunter2@b'], 'CLI_SECRET_IN_ARGS'],
     ['a secret in an option', ['migrate', 'a', 'b', '--secret-access-key=hunter2'], 'CLI_SECRET_IN_ARGS'],

@@ -1,14 +1,10 @@
 import type { Client } from 'openapi-fetch';
 import type { paths, Schema } from '@smartant/contracts/openapi';
+import type { Answer } from './connection';
 
 export type UserSession = Schema<'Session'>;
 export type SigningKey = Schema<'SigningKey'>;
 
-interface Answer<T> {
-  data?: T;
-  error?: unknown;
-  response: Response;
-}
 /** Resolves with the answer's body, or raises the server's refusal. */
 export type Send = <T>(answer: Promise<Answer<T>>) => Promise<T>;
 

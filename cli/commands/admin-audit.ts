@@ -12,6 +12,6 @@ export function addAdminAuditCommands(admin: Command, runner: Runner): void {
 }
 
 async function verifyPlatform(invocation: Invocation, options: VerifyOptions): Promise<ExitCode> {
-  const body = await invocation.api.exportAudit({ all: true });
+  const body = await invocation.api.platform.exportAudit({ all: true });
   return verifyLines(invocation, linesOf(body as unknown as AsyncIterable<Uint8Array>), options);
 }

@@ -13,7 +13,7 @@ export function addEventCommands(admin: Command, runner: Runner): void {
 async function listParked({ api, printer, messages }: Invocation): Promise<void> {
   const { columns } = messages;
   printer.list(
-    await api.parkedEvents(),
+    await api.platform.parkedEvents(),
     [
       { heading: columns.topic, value: ({ topic }) => topic },
       { heading: columns.group, value: ({ group }) => group },
@@ -28,6 +28,6 @@ async function listParked({ api, printer, messages }: Invocation): Promise<void>
 }
 
 async function replay({ api, printer, messages }: Invocation, topic: string, group: string): Promise<void> {
-  const replayed = await api.replayParkedEvents(topic, group);
+  const replayed = await api.platform.replayParkedEvents(topic, group);
   printer.done({ replayed }, messages.replayed(replayed));
 }

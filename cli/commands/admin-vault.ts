@@ -16,7 +16,7 @@ export function addVaultCommands(admin: Command, runner: Runner): void {
 }
 
 async function showStatus({ api, printer, messages }: Invocation): Promise<void> {
-  const status = await api.vaultStatus();
+  const status = await api.platform.vaultStatus();
   printer.one(status, () => [
     status.currentKeyId === null ? messages.vault.silent(status.problem?.message ?? '') : messages.vault.current(status.currentKeyId),
     '',
@@ -28,7 +28,7 @@ async function showStatus({ api, printer, messages }: Invocation): Promise<void>
 }
 
 async function rotate({ api, printer, messages }: Invocation, options: { dataKeys?: boolean }): Promise<void> {
-  printer.done(await api.rotateVault(options.dataKeys === true), messages.vault.started);
+  printer.done(await api.platform.rotateVault(options.dataKeys === true), messages.vault.started);
 }
 
 function keyLines({ keys }: Status, { columns, vault }: Messages): string[] {

@@ -61,7 +61,7 @@ export function addVerifyOptions(command: Command, runner: Runner): Command {
 async function list({ api, printer, messages }: Invocation, { limit, all, ...given }: ListOptions): Promise<void> {
   const { from, to, actor, action, target } = given;
   const filter = { from: timeOf(from, '--from'), to: timeOf(to, '--to'), actor, action, target };
-  const entries = await api.audit(filter, wholeNumber(limit, '--limit'), all ?? false);
+  const entries = await api.platform.audit(filter, wholeNumber(limit, '--limit'), all ?? false);
   printer.list(entries, auditColumns(messages), messages.audit.none);
 }
 
@@ -74,7 +74,7 @@ async function exportTrail(
   if (options.all && after !== undefined) throw wrongUse('--after counts the entries of one chain, and --all means every chain.');
   const path = file === undefined || file === '-' ? null : resolve(context.cwd, file);
   if (path !== null && existsSync(path)) throw fileExists(path);
-  const body = Readable.fromWeb((await api.exportAudit({ after, all: options.all ?? false })) as never);
+  const body = Readable.fromWeb((await api.platform.exportAudit({ after, all: options.all ?? false })) as never);
   if (path === null) return pipeline(body, context.terminal.stdout, { end: false });
   // Only a whole export gets the name.
   const part = `${path}.part`;

@@ -51,6 +51,15 @@ describe('endpoint update', () => {
     });
   });
 
+  it('takes the way with the location, and not without it', async () => {
+    const way = ['--via-proxy', 'http://proxy:3128', '--tls-min', '1.3'];
+    expect(await run(['photos', 's3://photos', ...way])).toMatchObject({ code: 0 });
+    expect(api.to(route).at(-1)!.body).toMatchObject({
+      location: { via: [{ kind: 'proxy', host: 'proxy' }], tls: { minVersion: 'TLSv1.3' } },
+    });
+    expect(await run(['photos', ...way])).toMatchObject({ code: 2, stderr: expect.stringContaining('CLI_USAGE') });
+  });
+
   it('asks for credentials where there are none', async () => {
     expect(await run(['photos'], {})).toMatchObject({ code: 2, stderr: expect.stringContaining('CLI_CREDENTIALS_NOT_FOUND') });
   });

@@ -4,24 +4,26 @@ import type { Api, Endpoint, EndpointSecret } from '../api/api';
 import { findDatabaseSecret } from '../endpoints/database-secret';
 import { findS3Secret } from '../endpoints/credentials';
 import { parseEndpoint } from '../endpoints/endpoint-url';
+import { readNetwork, type NetworkOptions } from '../endpoints/network-options';
 import { resolveInline } from '../endpoints/resolve-endpoint';
+import { isSaid, withNetwork } from '../endpoints/with-network';
 import type { Invocation, Runner } from '../invocation';
+import { addNetworkOptions } from './network-options';
+
+interface UpdateOptions extends NetworkOptions {
+  profile?: string;
+  passwordFile?: string;
+}
 
 /** endpoint update. */
 export function addUpdateCommand(endpoint: Command, runner: Runner): void {
   const { help } = runner.context.messages;
-  endpoint
+  const command = endpoint
     .command('update <name> [url]')
     .description(help.endpointUpdate)
     .option('--profile <name>', help.endpointUpdateProfile)
-    .option('--password-file <file>', runner.context.messages.database.help.passwordFile)
-    .addHelpText('after', `\n${help.endpointForms}`)
-    .action(runner.action(updateEndpoint));
-}
-
-interface UpdateOptions {
-  profile?: string;
-  passwordFile?: string;
+    .option('--password-file <file>', runner.context.messages.database.help.passwordFile);
+  addNetworkOptions(command, runner.context.messages).addHelpText('after', `\n${help.endpointForms}`).action(runner.action(updateEndpoint));
 }
 
 /** The new secret comes from where that of a new endpoint would: never from the command line. */
@@ -32,8 +34,15 @@ async function updateEndpoint(invocation: Invocation, name: string, url: string 
   printer.done(updated, messages.endpointUpdated(updated.name));
 }
 
-/** What kind of secret is wanted only the endpoint itself tells, where the options don't. */
-async function newSecret({ api, context }: Invocation, name: string, { profile, passwordFile }: UpdateOptions): Promise<EndpointSecret> {
+/** Where it is stays, and so does the way there. What kind of secret is wanted only the endpoint itself tells, where the options don't. */
+async function newSecret({ api, context }: Invocation, name: string, options: UpdateOptions): Promise<EndpointSecret> {
+  const { profile, passwordFile, ...network } = options;
+  if (isSaid(readNetwork(context, network))) {
+    throw new SmartantError('CLI_USAGE', `The way to "${name}" is changed with its location.`, {
+      kind: 'invalid',
+      hint: 'Write where it is as well: smartant endpoint update NAME s3://… --via-….',
+    });
+  }
   const location = profile === undefined ? await locationOf(api, name) : undefined;
   if (location?.kind === 'postgres') return findDatabaseSecret(context, undefined, location, passwordFile);
   return findS3Secret(context, undefined, profile);
@@ -49,7 +58,7 @@ async function locationOf(api: Api, name: string): Promise<Endpoint['location'] 
   }
 }
 
-async function elsewhere({ api, context }: Invocation, url: string, { profile, passwordFile }: UpdateOptions) {
+async function elsewhere({ api, context }: Invocation, url: string, { profile, passwordFile, ...options }: UpdateOptions) {
   const target = parseEndpoint(url, context.cwd);
   if (target.kind === 'saved') {
     throw new SmartantError('CLI_ENDPOINT_INVALID', `"${url}" is no location.`, {
@@ -57,5 +66,7 @@ async function elsewhere({ api, context }: Invocation, url: string, { profile, p
       hint: 'Give s3://…, postgres://… or file:///….',
     });
   }
-  return resolveInline(context, api, target.kind === 's3' && profile ? { ...target, profile } : target, undefined, passwordFile);
+  const located = target.kind === 's3' && profile ? { ...target, profile } : target;
+  const inline = await resolveInline(context, api, located, undefined, passwordFile);
+  return withNetwork(inline, readNetwork(context, options), url);
 }

@@ -6,8 +6,10 @@ import { parseEndpoint } from '../endpoints/endpoint-url';
 import { readNetwork, type NetworkOptions } from '../endpoints/network-options';
 import { importRcloneConfig, type RcloneImport } from '../endpoints/rclone-config';
 import { resolveInline } from '../endpoints/resolve-endpoint';
+import { withNetwork } from '../endpoints/with-network';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { readText } from '../files/read-text';
+import type { Messages } from '../messages/messages';
 import type { DestructiveOptions, Invocation, Runner } from '../invocation';
 import { ratesText } from '../output/limit-text';
 import { findingLines } from '../output/migration-view';
@@ -66,6 +68,11 @@ interface AddOptions extends NetworkOptions {
   passwordFile?: string;
 }
 
+/** The same, and what an operator has to do about it. */
+function placeText({ location, needsSecret }: Endpoint, messages: Messages): string {
+  return needsSecret ? `${locationText(location)} (${messages.needsSecret})` : locationText(location);
+}
+
 async function addEndpoint(invocation: Invocation, name: string, url: string, options: AddOptions): Promise<void> {
   const { api, context, printer, messages } = invocation;
   const target = parseEndpoint(url, context.cwd);
@@ -75,20 +82,10 @@ async function addEndpoint(invocation: Invocation, name: string, url: string, op
       hint: 'Give s3://…, postgres://… or file:///….',
     });
   }
-  const inline = await resolveInline(context, api, target, undefined, options.passwordFile);
-  const { network, ...reached } = readNetwork(context, options);
-  if (inline.location.kind !== 'file') Object.assign(inline.location, reached);
-  else if (Object.keys({ ...reached, ...network }).length > 0) throw notReached(url);
-  const secret = network === undefined ? inline.secret : { ...inline.secret, network };
-  const created = await api.createEndpoint({ name, location: inline.location, secret });
+  const { passwordFile, ...network } = options;
+  const inline = await resolveInline(context, api, target, undefined, passwordFile);
+  const created = await api.createEndpoint({ name, ...withNetwork(inline, readNetwork(context, network), url) });
   printer.done(created, messages.endpointSaved(created.name));
-}
-
-function notReached(url: string): SmartantError {
-  return new SmartantError('CLI_USAGE', `"${url}" is not reached over a network.`, {
-    kind: 'invalid',
-    hint: 'Leave --via-… and --tls-… out.',
-  });
 }
 
 async function listEndpoints({ api, printer, messages }: Invocation): Promise<void> {
@@ -99,7 +96,7 @@ async function listEndpoints({ api, printer, messages }: Invocation): Promise<vo
     [
       { heading: columns.name, value: ({ name }) => name },
       { heading: columns.kind, value: ({ location }) => location.kind },
-      { heading: columns.location, value: ({ location }) => locationText(location) },
+      { heading: columns.location, value: (endpoint) => placeText(endpoint, messages) },
       { heading: columns.region, value: ({ location }) => (location.kind === 's3' ? location.region : ''), wide: true },
       { heading: columns.id, value: ({ id }) => id, wide: true },
     ],
@@ -114,7 +111,7 @@ async function showEndpoint({ api, printer, messages }: Invocation, name: string
     renderDetails([
       [labels.name, endpoint.name],
       [labels.id, endpoint.id],
-      [labels.location, locationText(endpoint.location)],
+      [labels.location, placeText(endpoint, messages)],
       ...locationDetails(endpoint.location, messages),
       [labels.created, localTime(endpoint.createdAt)],
     ]),

@@ -2,13 +2,14 @@ import { resolve } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
 import type { CreateMigration, MigrationKind } from '../api/api';
 import type { CliContext } from '../context';
+import type { SideNetworkOptions } from '../endpoints/network-options';
 import { parseSize, parseWhole } from '../endpoints/size';
 import { assertOptionsFit, readDatabaseScope, type DatabaseOptions } from './database-options';
 import { readLimits, type LimitOptions } from './limit-options';
 import { readText } from '../files/read-text';
 
 /** Options of `smartant migrate`, as commander reads them. */
-export interface MigrateOptions extends LimitOptions, DatabaseOptions {
+export interface MigrateOptions extends LimitOptions, DatabaseOptions, SideNetworkOptions {
   include?: string[];
   exclude?: string[];
   filesFrom?: string;

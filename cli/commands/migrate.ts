@@ -2,6 +2,9 @@ import { formatBytes } from '@smartant/kernel';
 import type { Command } from 'commander';
 import type { CreateMigration } from '../api/api';
 import { kindOf } from '../endpoints/migration-kind';
+import type { CliContext } from '../context';
+import type { Side } from '../endpoints/credentials';
+import { networkOptionsOf, readNetwork } from '../endpoints/network-options';
 import { resolveEndpoint } from '../endpoints/resolve-endpoint';
 import { EXIT, type ExitCode } from '../exit-codes';
 import type { Invocation, Runner } from '../invocation';
@@ -12,6 +15,7 @@ import { watchMigration } from '../progress/watch-migration';
 import { collect } from './collect';
 import { addDatabaseOptions } from './database-options';
 import { addLimitOptions } from './limit-options';
+import { addSideNetworkOptions } from './network-options';
 import { readSpec, type MigrateOptions } from './migrate-options';
 
 /** migrate SRC DST. */
@@ -36,21 +40,24 @@ export function addMigrateCommand(program: Command, runner: Runner): void {
     .option('--frozen', help.frozen)
     .option('-w, --watch', help.watch)
     .option('-y, --yes', help.migrateYes)
-    .addHelpText('after', `\n${help.endpointForms}`)
-    .action(runner.action(migrate));
+    .addHelpText('after', `\n${help.endpointForms}`);
+  addSideNetworkOptions(command, runner.context.messages).action(runner.action(migrate));
 }
 
 async function migrate(invocation: Invocation, src: string, dst: string, options: MigrateOptions): Promise<ExitCode | void> {
   const { api, context, printer } = invocation;
   const kind = await kindOf(context, api, src, dst);
   const spec = await readSpec(context, kind, options);
-  const source = await resolveEndpoint(context, api, src, 'source', options.sourcePasswordFile);
-  const target = await resolveEndpoint(context, api, dst, 'target', options.targetPasswordFile);
+  const [toSource, toTarget] = [reachedBy(context, options, 'source'), reachedBy(context, options, 'target')];
+  const source = await resolveEndpoint(context, api, src, 'source', { ...toSource, passwordFile: options.sourcePasswordFile });
+  const target = await resolveEndpoint(context, api, dst, 'target', { ...toTarget, passwordFile: options.targetPasswordFile });
   const request: CreateMigration = { ...(options.name ? { name: options.name } : {}), source, target, spec };
   if (options.dryRun) return precheck(invocation, request);
   const { id } = await createAndTell(invocation, request, options);
   if (options.watch || options.yes) return watchMigration(context, api, printer, id);
 }
+
+const reachedBy = (context: CliContext, options: MigrateOptions, side: Side) => readNetwork(context, networkOptionsOf(options, side), side);
 
 async function createAndTell({ api, context, printer, messages }: Invocation, request: CreateMigration, options: MigrateOptions) {
   const migration = await api.createMigration(request);

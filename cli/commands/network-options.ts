@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Command, Option } from 'commander';
+import type { Side } from '../endpoints/credentials';
 import type { Messages } from '../messages/messages';
 import { collect } from './collect';
 
@@ -15,4 +16,22 @@ export function addNetworkOptions(command: Command, { help }: Messages): Command
     .option('--tls-pin <sha256>', help.tlsPin)
     .option('--tls-client-cert <file>', help.tlsClientCert)
     .option('--tls-client-key <file>', help.tlsClientKey);
+}
+
+const SIDES: readonly Side[] = ['source', 'target'];
+
+/**
+ * The same for each side of a migration, with its name in front: `--source-via-ssh`. Twenty more options would bury the others, so they are
+ * told of in one paragraph of the help. Read by `networkOptionsOf`.
+ */
+export function addSideNetworkOptions(command: Command, messages: Messages): Command {
+  const { options } = addNetworkOptions(new Command(), messages);
+  for (const side of SIDES) {
+    for (const { flags, description, parseArg } of options) {
+      const option = new Option(flags.replace(/^--/, `--${side}-`), description).hideHelp();
+      if (parseArg) option.argParser(parseArg);
+      command.addOption(option);
+    }
+  }
+  return command.addHelpText('after', `\n${messages.help.sideNetwork}`);
 }

@@ -20,7 +20,7 @@ export function addRootCommands(program: Command, runner: Runner): void {
 }
 
 async function addRoot({ api, context, printer, messages, session }: Invocation, name: string, path: string): Promise<void> {
-  const root = await api.addFileRoot({ name, path: resolve(context.cwd, path) });
+  const root = await api.platform.addFileRoot({ name, path: resolve(context.cwd, path) });
   printer.done(root, messages.rootAdded(root.name, root.path));
   if (isLoopback(session.url) && !isDirectory(root.path)) context.terminal.note(messages.rootNotHere(printable(root.path)));
 }
@@ -42,7 +42,7 @@ function isDirectory(path: string): boolean {
 async function listRoots({ api, printer, messages }: Invocation): Promise<void> {
   const { columns } = messages;
   printer.list(
-    await api.fileRoots(),
+    await api.platform.fileRoots(),
     [
       { heading: columns.name, value: ({ name }) => name },
       { heading: columns.path, value: ({ path }) => path },
@@ -53,13 +53,13 @@ async function listRoots({ api, printer, messages }: Invocation): Promise<void> 
 
 async function removeRoot(invocation: Invocation, name: string, options: DestructiveOptions): Promise<void> {
   const { api, printer, messages } = invocation;
-  if (!(await api.fileRoots()).some((root) => root.name === name)) {
+  if (!(await api.platform.fileRoots()).some((root) => root.name === name)) {
     throw new SmartantError('CLI_ROOT_NOT_FOUND', `There is no file root "${name}".`, {
       kind: 'not-found',
       hint: 'See "smartant root list".',
     });
   }
   if (!(await invocation.confirm(messages.removeRoot(name), options))) return;
-  await api.removeFileRoot(name);
+  await api.platform.removeFileRoot(name);
   printer.done({ removed: name }, messages.rootRemoved(name));
 }

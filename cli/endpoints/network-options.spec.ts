@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CliContext } from '../context';
-import { readNetwork, type NetworkOptions } from './network-options';
+import { networkOptionsOf, readNetwork, type NetworkOptions } from './network-options';
 
 const folder = mkdtempSync(join(tmpdir(), 'smartant-network-'));
 const write = (name: string, text: string) => {
@@ -84,4 +84,27 @@ it.each<[string, NetworkOptions]>([
   ['CLI_FILE_UNREADABLE', { viaSsh: ['ann@bastion'], viaHostKey: [hostKey], viaKey: ['absent'] }],
 ])('refuses with %s', (code, options) => {
   expect(codeOf(options)).toBe(code);
+});
+
+describe('one side of a migration', () => {
+  const options = { sourceViaSsh: ['ann@bastion'], sourceViaHostKey: [hostKey], targetTlsPin: 'ab', targetViaSocks: ['bob@socks'] };
+  const context = (env: Record<string, string>) => ({ cwd: folder, homeDir: folder, env }) as unknown as CliContext;
+
+  it('has its own options and passwords', () => {
+    const env = { SMARTANT_SOURCE_VIA_PASSWORD: 'of the source', SMARTANT_VIA_PASSWORD: 'of both' };
+    expect(readNetwork(context(env), networkOptionsOf(options, 'source'), 'source')).toEqual({
+      via: [{ kind: 'ssh', host: 'bastion', port: 22, user: 'ann', hostKeys: [hostKey] }],
+      network: { ways: [{ password: 'of the source' }] },
+    });
+    expect(readNetwork(context(env), networkOptionsOf(options, 'target'), 'target')).toEqual({
+      via: [{ kind: 'socks', host: 'socks', port: 1_080, user: 'bob' }],
+      tls: { certificateSha256: 'ab' },
+      network: { ways: [{ password: 'of both' }] },
+    });
+  });
+
+  it('is named in what is refused', () => {
+    const read = () => readNetwork(context({}), networkOptionsOf(options, 'source'), 'source');
+    expect(read).toThrow(expect.objectContaining({ hint: expect.stringMatching(/--source-via-key FILE.*SMARTANT_SOURCE_VIA_PASSWORD/) }));
+  });
 });

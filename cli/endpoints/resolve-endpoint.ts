@@ -7,6 +7,8 @@ import { findDatabaseSecret } from './database-secret';
 import type { PostgresTarget } from './postgres-url';
 import { findS3Secret, readAwsProfile, type Side } from './credentials';
 import { parseEndpoint, type EndpointTarget } from './endpoint-url';
+import type { Reached } from './network-options';
+import { isSaid, withNetwork } from './with-network';
 
 /** A location and its secret, as the API takes them. */
 export interface InlineEndpoint {
@@ -14,16 +16,24 @@ export interface InlineEndpoint {
   secret: EndpointSecret;
 }
 
-/** What SRC or DST names, as the API takes it: credentials and registered roots looked up. */
+/**
+ * What SRC or DST names, as the API takes it: credentials and registered roots looked up. `reached`: as the options say. Raises CLI_USAGE
+ * where those are given for a saved endpoint, which has a way of its own.
+ */
 export async function resolveEndpoint(
   context: CliContext,
   api: Api,
   text: string,
   side: Side,
-  passwordFile?: string,
+  { passwordFile, ...reached }: Reached & { passwordFile?: string } = {},
 ): Promise<EndpointRef> {
   const target = parseEndpoint(text, context.cwd);
-  return target.kind === 'saved' ? { endpoint: target.name } : resolveInline(context, api, target, side, passwordFile);
+  if (target.kind !== 'saved') return withNetwork(await resolveInline(context, api, target, side, passwordFile), reached, text);
+  if (!isSaid(reached)) return { endpoint: target.name };
+  throw new SmartantError('CLI_USAGE', `"${target.name}" is a saved endpoint, whose way is saved with it.`, {
+    kind: 'invalid',
+    hint: `Leave --${side}-via-… and --${side}-tls-… out, or write where it is: s3://….`,
+  });
 }
 
 /** The same for what is not a saved endpoint. */
@@ -78,7 +88,7 @@ function readCa(context: CliContext, file: string): string {
 
 /** A path lies below a root that an administrator registered; the most specific one wins. */
 async function resolvePath(api: Api, path: string): Promise<InlineEndpoint> {
-  const roots = await api.fileRoots();
+  const roots = await api.platform.fileRoots();
   // The CLI often runs on the migrators' machine: then a path through a symbolic link can be found by where it leads.
   const candidates = existsSync(path) ? [path, realpathSync(path)] : [path];
   for (const candidate of candidates) {

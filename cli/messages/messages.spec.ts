@@ -12,6 +12,10 @@ describe('messagesFor', () => {
     expect(messagesFor(env)).toBe(messages);
   });
 
+  it('has the same texts in both languages', () => {
+    expect(shapeOf(zh)).toEqual(shapeOf(en));
+  });
+
   it('has written every text in both languages', () => {
     const same = Object.entries(en.help).filter(
       ([name, text]) => typeof text === 'string' && zh.help[name as keyof typeof zh.help] === text,
@@ -23,3 +27,9 @@ describe('messagesFor', () => {
     expect(Object.entries(en.tenancy.help).filter(([name, text]) => help[name as keyof typeof help] === text)).toEqual([]);
   });
 });
+
+/** Names and kinds of all texts. The names in records of the server's words (areas, headings) count as well. */
+function shapeOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, shapeOf(text)]));
+}

@@ -1,5 +1,5 @@
 import type { AuditDifference, AuditVerdict } from '@smartant/proof';
-import type { AuditEntry } from '../api/api';
+import type { AuditEntry } from '../api/platform-api';
 import type { Messages } from '../messages/messages';
 import { groupDigits, localTime } from './numbers';
 import type { Column } from './table';

@@ -1,5 +1,6 @@
 import { describeIf, startS3, whyNoToxiproxy, type S3Server } from '@smartant/test-servers';
 import { Bucket } from '../platform/bucket';
+import { waitFor } from '../platform/embedded-platform';
 import { ApiMigration, storageSpec } from '../platform/migration';
 import { ReplicatedPlatform } from '../platform/replicated-platform';
 import { EarlierVersion, whyNoEarlierVersion } from './earlier-version';
@@ -45,6 +46,9 @@ describeIf(whyNoEarlierVersion() ?? whyNoToxiproxy(), 'a rolling upgrade', () =>
 
     // The later version comes beside the earlier one, and brings its schema.
     for (const service of ['storage-migrator', 'scheduler'] as const) await platform.add(service);
+    // The later one refuses an endpoint that the earlier would reach directly; the earlier one does not know the field.
+    const refusals = await bothAnswers(() => saveRouted(platform));
+    expect(refusals).toEqual(new Set(['ENDPOINT_NEEDS_UPGRADE', 'REQUEST_INVALID']));
     let seen = await copied();
     await migration.until((view) => (view.ledger['copiedObjects'] ?? 0) > seen);
     // A replica of the earlier version that is started again still finds its way in the later one's schema.
@@ -70,6 +74,31 @@ describeIf(whyNoEarlierVersion() ?? whyNoToxiproxy(), 'a rolling upgrade', () =>
     expect(await target.contents()).toEqual(await source.contents());
     const parked = await platform.query<{ parked: number }>('SELECT count(*)::int AS parked FROM bus.parked');
     expect(parked).toEqual([{ parked: 0 }]);
+    // It is taken once the earlier version is gone, which then can't come back. What was killed counts as living for 45 s.
+    await waitFor('the endpoint with a way to be taken', async () => (await saveRouted(platform)) === 'saved', 90_000);
+    void oldScheduler!.start().catch(() => undefined);
+    const isRefused = () =>
+      platform.unexpectedEnds.some(({ replica, output }) => replica === oldScheduler!.name && output.includes('DATABASE_NEWER'));
+    await waitFor('the earlier scheduler to be refused', isRefused, 60_000);
+    await oldScheduler!.stop();
     expect(platform.internalErrors).toEqual([]);
-  }, 300_000);
+  }, 420_000);
 });
+
+/** Resolves with `saved`, or with the code of the refusal. */
+async function saveRouted(platform: ReplicatedPlatform): Promise<string> {
+  const via = [{ kind: 'proxy', host: '127.0.0.1', port: 3128, tls: false }];
+  const location = { kind: 's3', serviceUrl: 'http://127.0.0.1:9000', region: 'us-east-1', bucket: 'routed', via };
+  const secret = { kind: 's3', accessKeyId: 'id', secretAccessKey: 'key' };
+  return platform.api('POST', '/v1/workspaces/default/endpoints', { name: 'routed', location, secret }).then(
+    () => 'saved',
+    (error: Error) => /"code":"(\w+)"/.exec(error.message)?.[1] ?? error.message,
+  );
+}
+
+/** What is answered until both versions have been asked. */
+async function bothAnswers(ask: () => Promise<string>): Promise<Set<string>> {
+  const seen = new Set<string>();
+  for (let asked = 0; asked < 40 && seen.size < 2; asked += 1) seen.add(await ask());
+  return seen;
+}

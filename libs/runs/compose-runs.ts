@@ -55,12 +55,13 @@ export interface ComposeRunsOptions<O extends RunOrder, R extends O & Run, V ext
   /** State and settings of runs that are worked on here, as they are heard. */
   hear: (signal: RunSignal) => void;
   forget: (migrationId: string) => Promise<void>;
+  olderAreGone?: () => Promise<boolean>;
   workers: Pick<ShardWorkersOptions, 'slots' | 'splitEveryMs'>;
 }
 
 /** Workers, calendars and the control of runs over one database. `workers.start()` and `calendars.start()` set them to work. */
 export function composeRuns<O extends RunOrder, R extends O & Run, V extends SharedView<R>>(options: ComposeRunsOptions<O, R, V>) {
-  const { parts, kind, process, hear, forget } = options;
+  const { parts, kind, process, hear, forget, olderAreGone } = options;
   const { database, stores, shards, observer, runLimits } = parts;
   const workers = new ShardWorkers({
     ...options.workers,
@@ -88,5 +89,5 @@ export function composeRuns<O extends RunOrder, R extends O & Run, V extends Sha
     onApplied: () => workers.poke(),
     onError: (error) => observer.warn('calendars could not be looked at', { code: error.code }, error),
   });
-  return { runs: new RunControl({ ...parts, kind, workers, forget, limits: runLimits, calendars }), workers, calendars };
+  return { runs: new RunControl({ ...parts, kind, workers, forget, olderAreGone, limits: runLimits, calendars }), workers, calendars };
 }

@@ -1,3 +1,4 @@
+import { hasNetworkSettings } from '@smartant/connectors';
 import { SmartantError } from '@smartant/kernel';
 import { runWait, type CalendarKeeper, type LedgerCounters, type RunWait, type ShardStore, type ShardWorkers } from '@smartant/shards';
 import { endRun, logEnd, type EndedRun, type EndTools } from './end-run';
@@ -41,6 +42,11 @@ export interface RunControlOptions<O extends RunOrder, R extends O & Run, V exte
   forget: (migrationId: string) => Promise<void>;
   limits: RunLimits;
   calendars: Pick<CalendarKeeper, 'poke'>;
+  /**
+   * True once no migrator runs, or can start any more, that does not know ways to endpoints and choices of TLS. Absent: no version of this
+   * kind of migrator ever was without.
+   */
+  olderAreGone?: () => Promise<boolean>;
 }
 
 /** Starts and steers runs. Every call may be repeated: its effect is that of one. */
@@ -49,9 +55,14 @@ export class RunControl<O extends RunOrder = RunOrder, R extends O & Run = O & R
 
   /**
    * Starts a run, or answers with its state when it was started before. A higher epoch ends the migration's older runs.
-   * Raises RUN_EPOCH_STALE for a run that is older than one seen before.
+   * Raises RUN_EPOCH_STALE for a run that is older than one seen before, and RUN_NEEDS_UPGRADE while another migrator would work on it
+   * without its endpoints' ways.
    */
   async start(order: O): Promise<V> {
+    // Migrators claim shards of every run that is stored.
+    const routed = [order.source, order.target].some(({ location }) => hasNetworkSettings(location));
+    const { olderAreGone = () => Promise.resolve(true) } = this.options;
+    if (routed && !(await olderAreGone())) throw needsUpgrade(order);
     const { kind, unitOfWork, stores, shards, workers, observer, limits, calendars } = this.options;
     const superseded = await unitOfWork.transaction(async (tx) => {
       if (await stores.runs.find(tx, order.runId)) return null;
@@ -207,6 +218,16 @@ function newState(trace: Record<string, string>): RunState {
     finishedAt: null,
     trace,
   };
+}
+
+function needsUpgrade({ runId }: RunOrder): SmartantError {
+  return new SmartantError('RUN_NEEDS_UPGRADE', 'A migrator of an older version runs, which would reach the endpoints directly.', {
+    kind: 'unavailable',
+    actor: 'operator',
+    retry: { kind: 'backoff' },
+    hint: 'Nothing needs to be done: the run starts when every storage-migrator is upgraded.',
+    details: { runId },
+  });
 }
 
 function runNotFound(runId: string): SmartantError {

@@ -27,6 +27,8 @@ const schema = serviceSchema({
   /** Absent: this installation migrates no databases. */
   SMARTANT_DB_MIGRATOR_ADDRESS: addressSetting.optional(),
   ...vaultSettings,
+  /** Ids of wrapping keys that are lost for good, by commas: a start gives up what is sealed under them. */
+  SMARTANT_LOST_KEYS: listSetting,
   /** Of the first administrator; read at the very first start only. Absent: one is generated and printed once. */
   SMARTANT_ADMIN_PASSWORD: z.string().optional(),
   SMARTANT_API_KEY_PEPPER: z.string().min(16, { error: 'Expected at least 16 characters' }),

@@ -107,6 +107,7 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
     apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
     logger,
     version,
+    lostKeys: config.SMARTANT_LOST_KEYS,
     auditRetentionDays: config.SMARTANT_AUDIT_RETENTION_DAYS,
     pools: { changes: config.SMARTANT_DATABASE_CONNECTIONS, reads: config.SMARTANT_DATABASE_READ_CONNECTIONS },
   });

@@ -19,7 +19,7 @@ import { schedulerEntities } from './adapters/postgres/entities';
 import { auditMigrations } from './adapters/postgres/audit/audit-migrations';
 import { identityMigrations, oidcMigrations, sessionMigrations } from './adapters/postgres/identity';
 import { PostgresUnitOfWork } from './adapters/postgres/postgres-unit-of-work';
-import { schedulerMigrations } from './adapters/postgres/scheduler-migrations';
+import { schedulerMigrations, WAYS_STEP } from './adapters/postgres/scheduler-migrations';
 import { tenancyMigrations } from './adapters/postgres/tenancy/tenancy-migrations';
 import { vaultMigrations } from './adapters/postgres/vault/vault-migrations';
 import { dsseReportSigner } from './adapters/proof/dsse-report-signer';
@@ -39,6 +39,7 @@ import { MigrationService } from './application/migrations/migration-service';
 import { migratorsOf } from './application/migrators';
 import type { AddressGuard } from './application/ports/address-guard';
 import type { Migrator } from './application/ports/migrator';
+import type { OlderPrograms } from './application/ports/older-programs';
 import type { UnitOfWork } from './application/ports/unit-of-work';
 import type { KeyedVault } from './application/ports/vault';
 import { ReportIssuer } from './application/report/report-issuer';
@@ -78,6 +79,8 @@ export interface CoreOptions {
   auditRetentionDays?: number;
   driver?: Pick<DriverOptions, 'claimMs' | 'pollMs' | 'concurrency' | 'stuckAfterMs' | 'deadlineMs'>;
   rotation?: RotationSettings;
+  /** Keys of the vault that are lost for good: a start gives up what is sealed under them. */
+  lostKeys?: readonly string[];
   /** Stands around every effect: the fault points of tests. */
   wrapEffects?: (effects: PerformEffect) => Pick<PerformEffect, 'perform'>;
   /** Stands around the bus: what tests lose, double or delay. */
@@ -133,7 +136,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
       );
     },
   });
-  const deps = { unitOfWork, migrators, vault, addresses: options.addresses, clock, observer, progress };
+  const deps = { unitOfWork, migrators, vault, addresses: options.addresses, older: olderPrograms(database), clock, observer, progress };
   const vaultParts = openVaultParts({ ...options, database, unitOfWork, clock });
   await vaultParts
     .prepare()
@@ -164,6 +167,10 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     revalidate,
     ...lifecycle({ database, readPool, bus, unitOfWork, driver, revalidation, rotator: vaultParts.rotator, progress, logger, audit }),
   };
+}
+
+function olderPrograms(database: Database): OlderPrograms {
+  return { areGoneForWays: () => database.closeToOlder(WAYS_STEP) };
 }
 
 /** A user changed a migration here: what is done for an earlier version of it is outdated, and something else is due. */

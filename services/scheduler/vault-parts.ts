@@ -7,6 +7,7 @@ import type { UnitOfWork } from './application/ports/unit-of-work';
 import type { KeyedVault } from './application/ports/vault';
 import { assertKeysHeld } from './application/vault/assert-keys-held';
 import { prepareFingerprintKey } from './application/vault/fingerprint-key';
+import { giveUpLost } from './application/vault/give-up-lost';
 import { RotationPass, type RotationPace } from './application/vault/rotation-pass';
 import { Rotator } from './application/vault/rotator';
 import { VaultService } from './application/vault/vault-service';
@@ -18,6 +19,8 @@ export interface VaultPartsOptions {
   logger: Logger;
   clock: Clock;
   rotation?: RotationSettings;
+  /** Keys that are lost for good: what is sealed under them is given up. */
+  lostKeys?: readonly string[];
 }
 
 /** How fast keys are rotated, and how long a replica that died holds that up. */
@@ -35,7 +38,15 @@ export interface VaultParts {
 }
 
 /** What looks after the vault's keys. */
-export function openVaultParts({ vault, database, unitOfWork, logger, clock, rotation = {} }: VaultPartsOptions): VaultParts {
+export function openVaultParts({
+  vault,
+  database,
+  unitOfWork,
+  logger,
+  clock,
+  rotation = {},
+  lostKeys = [],
+}: VaultPartsOptions): VaultParts {
   const { pace, ...settings } = rotation;
   const sealed = sealedRegistry(database);
   const pass = new RotationPass(vault, sealed, pace);
@@ -44,6 +55,7 @@ export function openVaultParts({ vault, database, unitOfWork, logger, clock, rot
     rotator,
     service: new VaultService({ unitOfWork, vault, sealed, clock, wakeRotator: () => rotator.wake() }),
     prepare: async () => {
+      await giveUpLost({ vault, sealed, unitOfWork, lostKeys, warn: (fields, message) => logger.error(fields, message) });
       await assertKeysHeld(vault, sealed);
       await prepareFingerprintKey(vault, new VaultSecretRows(database));
     },

@@ -3,6 +3,7 @@ import type { Database } from '@smartant/platform/postgres';
 import { composeRuns, Failures, openRunParts, ProcessShard, type RunControl, type RunEvents } from '@smartant/runs';
 import { Gate, type CalendarKeeper, type SharedLimits, type ShardStore, type ShardWorkers } from '@smartant/shards';
 import { createStores } from './adapters/postgres/open-stores';
+import { WAYS_STEP } from './adapters/postgres/storage-migrations';
 import type { Observer } from './application/ports/observer';
 import type { SecretSource } from './application/ports/secrets';
 import { PartBuffers } from './application/objects/part-buffers';
@@ -77,6 +78,7 @@ export function composeMigrator(options: MigratorOptions): Migrator {
     }),
     hear: (signal) => contexts.hear(signal),
     forget: (migrationId) => cleanUp.forget(migrationId),
+    olderAreGone: () => database.closeToOlder(WAYS_STEP),
     workers: { slots: options.slots ?? DEFAULT_SLOTS, splitEveryMs: options.splitEveryMs },
   });
   const [probing, failures] = [new Probing(openStorage, secrets), new Failures(database, stores)];

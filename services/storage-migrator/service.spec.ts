@@ -36,7 +36,7 @@ describe('MigratorService over gRPC', () => {
     const { serviceUrl, region, bucket, prefix } = endpoint.location;
     const addressing = commonV1.AddressingStyle.ADDRESSING_STYLE_PATH;
     const value = { serviceUrl, region, bucket, prefix, addressing, tlsCaPem: '', tls: undefined, via };
-    return { id: endpoint.id, workspaceId: 'ws', location: { $case: 's3', value } };
+    return { id: endpoint.id, workspaceId: 'ws', location: { $case: via.length > 0 ? 'routedS3' : 's3', value } };
   };
   const scope: commonV1.Scope = {
     kind: {

@@ -102,6 +102,15 @@ const REFUSED: [why: string, file: string, text: string, rule: string][] = [
     'async function f(): Promise<void> {}\nexport function g(): void {\n  f();\n}',
     '@typescript-eslint/no-floating-promises',
   ],
+  ['text is run as code', 'libs/kernel/bytes.ts', 'export const run = (text: string): unknown => eval(text);', 'no-eval'],
+  ['text becomes a function', 'libs/kernel/bytes.ts', 'export const made = new Function("return 1");', 'no-new-func'],
+  ['a timer runs text', 'libs/kernel/bytes.ts', 'setTimeout("run()", 1);\nexport {};', '@typescript-eslint/no-implied-eval'],
+  [
+    'values of different types are compared',
+    'libs/kernel/bytes.ts',
+    'export const same = (a: unknown, b: unknown): boolean => a == b;',
+    'eqeqeq',
+  ],
 ];
 
 const ACCEPTED: [why: string, file: string, text: string][] = [

@@ -6,11 +6,10 @@ const text = readFileSync(join(ROOT, 'docs', 'security.md'), 'utf8');
 
 it('names only tests and files that there are', () => {
   const paths = [...text.matchAll(/`([\w./-]+\.(?:ts|mjs|sh))`/g)].map((match) => match[1] ?? '');
-  expect(paths.length).toBeGreaterThan(30);
+  expect(paths.length).toBeGreaterThan(20);
   expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
-it('has a row for each of the ten risks of the API Security Top 10 and each chapter of ASVS 5.0', () => {
+it('has a row for each of the ten risks of the API Security Top 10', () => {
   for (let risk = 1; risk <= 10; risk += 1) expect(text).toMatch(new RegExp(`^\\| API${risk} `, 'm'));
-  for (let chapter = 1; chapter <= 17; chapter += 1) expect(text).toMatch(new RegExp(`^\\| [^|]*\\bV${chapter}\\b`, 'm'));
 });

@@ -38,3 +38,14 @@ export interface NetworkSecret {
   /** Shown to servers that ask for a client certificate. */
   clientCertificate?: { certificatePem: string; privateKeyPem: string };
 }
+
+/**
+ * Whether an endpoint is reached, or its server known, in a manner that versions before ways and choices of TLS would leave out. `network`:
+ * its secret, as far as one is at hand.
+ */
+export function hasNetworkSettings(location: object, network: NetworkSecret = {}): boolean {
+  const { via = [], tls = {} } = location as { via?: Way[]; tls?: TlsChoice };
+  const { ways = [], clientCertificate } = network;
+  const isChosen = Object.values(tls).some((value) => value !== undefined);
+  return via.length > 0 || isChosen || ways.length > 0 || clientCertificate !== undefined;
+}

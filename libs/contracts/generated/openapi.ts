@@ -2179,6 +2179,11 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
+            /**
+             * @description Its secret was given up with a lost key: enter a new one.
+             * @default false
+             */
+            needsSecret: boolean;
         };
         EndpointPage: {
             items: components["schemas"]["Endpoint"][];

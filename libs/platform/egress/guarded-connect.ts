@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Dialer } from './dialer';
 import { overTls, type TlsRequest } from './over-tls';
+import type { TlsSessions } from './tls-sessions';
 
 export interface GuardedConnectOptions {
   /** From `dialerFor`: holds the guard, and the way. */
@@ -10,6 +11,8 @@ export interface GuardedConnectOptions {
   port: number;
   /** Absent: plain TCP. */
   tls?: Omit<TlsRequest, 'host'>;
+  /** The endpoint's own, kept as long as its connector; absent: a whole handshake each time. */
+  sessions?: TlsSessions;
   /** For everything together: the way, the connection, the handshake. */
   timeoutMs?: number;
   signal?: AbortSignal;
@@ -24,7 +27,7 @@ const CONNECT_MS = 10_000;
  * Raises `EGRESS_…`, `WAY_…`, `TLS_…`, or the socket's own error.
  */
 export async function guardedConnect(options: GuardedConnectOptions): Promise<Duplex> {
-  const { dialer, host, port, tls, timeoutMs = CONNECT_MS } = options;
+  const { dialer, host, port, tls, sessions, timeoutMs = CONNECT_MS } = options;
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(connectTimeout()), timeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, limit.signal]) : limit.signal;
@@ -32,7 +35,7 @@ export async function guardedConnect(options: GuardedConnectOptions): Promise<Du
   try {
     stream = await dialer.dial({ host, port }, signal);
     if (!tls) return stream;
-    return await overTls(stream, { ...tls, host }, signal);
+    return await overTls(stream, { ...tls, host }, signal, sessions && { sessions, port });
   } catch (error) {
     stream?.destroy();
     throw error;

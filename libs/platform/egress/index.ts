@@ -8,5 +8,6 @@ export { guardedAgents, type GuardedAgents } from './guarded-agents';
 export { guardedConnect, type GuardedConnectOptions } from './guarded-connect';
 export { overTls, type TlsRequest } from './over-tls';
 export { tlsError } from './tls-errors';
+export { TlsSessions } from './tls-sessions';
 export { undiciConnector, type UndiciConnectorOptions } from './undici-connector';
 export { guardedFetch } from './guarded-fetch';

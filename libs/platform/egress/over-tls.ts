@@ -5,6 +5,7 @@ import { SmartantError } from '@smartant/kernel';
 import type { NetworkSecret, TlsChoice } from '@smartant/connectors';
 import { literalAddress } from './literal-address';
 import { fingerprintMismatch, tlsError } from './tls-errors';
+import { TlsSessions } from './tls-sessions';
 
 export interface TlsRequest extends TlsChoice {
   /** The host that was asked for; its name must be in the certificate unless `serverName` is given. */
@@ -18,15 +19,24 @@ export interface TlsRequest extends TlsChoice {
   protocols?: string[];
 }
 
+/** Of one endpoint: what lets its connections resume sessions. */
+export interface Resumption {
+  sessions: TlsSessions;
+  port: number;
+}
+
 /**
  * TLS over a connected stream; nothing of the caller's is sent before the other side has proven who it is. The certificate must come
- * from a known authority for this very name and be in date; with `certificateSha256` it must be that one certificate instead. Raises
- * `TLS_…`.
+ * from a known authority for this very name and be in date; with `certificateSha256` it must be that one certificate instead. With
+ * `resumption` a session is taken up that the same checks have been made for, and the server may ask for a whole handshake all the same.
+ * Raises `TLS_…`.
  */
-export async function overTls(stream: Duplex, asked: TlsRequest, signal: AbortSignal): Promise<TLSSocket> {
+export async function overTls(stream: Duplex, asked: TlsRequest, signal: AbortSignal, resumption?: Resumption): Promise<TLSSocket> {
   const { host, serverName, certificateSha256 } = asked;
   const name = serverName ?? literalAddress(host) ?? host;
+  const resuming = resumption && new Resuming(resumption, asked);
   const socket = connect({
+    session: resuming?.offered,
     socket: stream,
     secureContext: secureContextOf(asked),
     // Addresses are checked as such, and are not sent as names (RFC 6066 section 3).
@@ -36,12 +46,60 @@ export async function overTls(stream: Duplex, asked: TlsRequest, signal: AbortSi
     rejectUnauthorized: certificateSha256 === undefined && asked.verify !== 'nothing',
     ...(asked.verify === 'authority' ? { checkServerIdentity: () => undefined } : {}),
   });
-  await handshake(socket, name, signal);
-  if (certificateSha256 !== undefined) assertPinned(socket, name, certificateSha256);
+  resuming?.listen(socket);
+  try {
+    await handshake(socket, name, signal);
+    // A resumed session shows no certificate: only who holds its secret can resume it, and that one had the pinned certificate.
+    if (certificateSha256 !== undefined && !socket.isSessionReused()) assertPinned(socket, name, certificateSha256);
+  } catch (error) {
+    resuming?.failed();
+    throw error;
+  }
+  resuming?.proven(socket);
   // TLS 1.3 refuses a client's certificate after the handshake. Node tells so by an `error` that does not end the socket, and whoever
   // uses it would hear of the end that follows instead.
   socket.once('error', (error) => socket.destroy(tlsError(error, name) ?? error));
   return socket;
+}
+
+/** One connection's part in the sessions of its endpoint. Nothing is kept of a connection before all checks are done. */
+class Resuming {
+  private readonly key: string;
+  private readonly from: ReturnType<TlsSessions['find']>;
+  /** Set once the server has proven who it is. */
+  private keep: ((session: Buffer) => void) | undefined;
+  private early: Buffer | undefined;
+
+  constructor(
+    private readonly resumption: Resumption,
+    request: TlsRequest,
+  ) {
+    this.key = TlsSessions.keyOf(resumption.port, request);
+    this.from = resumption.sessions.find(this.key);
+  }
+
+  get offered(): Buffer | undefined {
+    return this.from?.session;
+  }
+
+  /** TLS 1.3 sends sessions when it likes after the handshake, TLS 1.2 at its end. */
+  listen(socket: TLSSocket): void {
+    socket.on('session', (session: Buffer) => {
+      if (this.keep) this.keep(session);
+      else this.early = session;
+    });
+  }
+
+  proven(socket: TLSSocket): void {
+    const from = socket.isSessionReused() ? this.from : undefined;
+    this.keep = (session) => this.resumption.sessions.keep(this.key, session, from);
+    if (this.early) this.keep(this.early);
+  }
+
+  /** It may have been the session that the server did not like. */
+  failed(): void {
+    this.resumption.sessions.forget(this.key);
+  }
 }
 
 function handshake(socket: TLSSocket, name: string, signal: AbortSignal): Promise<void> {

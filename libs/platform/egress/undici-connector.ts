@@ -1,6 +1,7 @@
 import type { buildConnector } from 'undici';
 import type { Dialer } from './dialer';
 import { guardedConnect, type GuardedConnectOptions } from './guarded-connect';
+import { TlsSessions } from './tls-sessions';
 
 export interface UndiciConnectorOptions {
   dialer: Dialer;
@@ -9,8 +10,12 @@ export interface UndiciConnectorOptions {
   timeoutMs?: number;
 }
 
-/** `guardedConnect` in the form that undici's `connect` option takes (Pool, Agent, fetch). */
+/**
+ * `guardedConnect` in the form that undici's `connect` option takes (Pool, Agent, fetch). One belongs to one endpoint, whose TLS sessions it
+ * keeps.
+ */
 export function undiciConnector({ dialer, tls, timeoutMs }: UndiciConnectorOptions): buildConnector.connector {
+  const sessions = new TlsSessions();
   const open = async ({ hostname, port, protocol }: buildConnector.Options) => {
     const secure = protocol === 'https:';
     return guardedConnect({
@@ -18,6 +23,7 @@ export function undiciConnector({ dialer, tls, timeoutMs }: UndiciConnectorOptio
       host: hostname.replace(/^\[(.*)\]$/, '$1'),
       port: Number(port || (secure ? 443 : 80)),
       tls: secure ? await tls() : undefined,
+      sessions,
       timeoutMs,
     });
   };

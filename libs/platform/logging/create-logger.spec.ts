@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -92,6 +92,8 @@ describe('createLogger', () => {
     // For a moment of each rotation there is no file of this name.
     const current = join(folder, 'rotating.log');
     await until(() => existsSync(current) && readFileSync(current, 'utf8').includes('after rotation'));
+    const files = () => readdirSync(folder).filter((each) => /rotating\.log(\.gz)?$/.test(each));
+    await until(() => files().length > 1 && files().every((name) => (statSync(join(folder, name)).mode & 0o007) === 0));
   });
 });
 

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { trace } from '@opentelemetry/api';
 import pino, { type DestinationStream, type Level, type Logger, type StreamEntry } from 'pino';
-import { createStream, type RotatingFileStream } from 'rotating-file-stream';
+import type { RotatingFileStream } from 'rotating-file-stream';
 import { currentLogContext } from './log-context';
 import { redactFields, redactText } from './redact';
+import { openRotatingFile } from './rotating-file';
 
 export interface LoggerOptions {
   /** The service's name: a field of every line, and the name of the file. */
@@ -76,8 +76,7 @@ export async function closeLogFiles(): Promise<void> {
 }
 
 function rotatingFile(folder: string, service: string): DestinationStream {
-  mkdirSync(folder, { recursive: true });
-  const file = createStream(`${service}.log`, { path: folder, size: '20M', interval: '1d', maxFiles: 10, compress: 'gzip' });
+  const file = openRotatingFile(folder, `${service}.log`, { daily: true });
   openFiles.add(file);
   let reported = false;
   file.on('error', (error) => {

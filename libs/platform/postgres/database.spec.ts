@@ -77,6 +77,23 @@ describe('openDatabase', () => {
     await expect(open()).rejects.toMatchObject({ code: 'DATABASE_NEWER', details: { unknownMigrations: '0003-no-balance' } });
   });
 
+  it('is closed to older programs when that is asked for, and not before', async () => {
+    const steps: Migration[] = [...migrations, { name: '0003-new-form', kind: 'contract', onDemand: true, up: 'SELECT 1' }];
+    const newer = await open(steps);
+    const older = await open();
+    expect(await newer.closeToOlder('0003-new-form')).toBe(false);
+    await older.close();
+    opened.splice(opened.indexOf(older), 1);
+    // Nothing was written in the new form: one may go back still.
+    const back = await open();
+    await back.close();
+    opened.splice(opened.indexOf(back), 1);
+    expect(await newer.closeToOlder('0003-new-form')).toBe(true);
+    await expect(open()).rejects.toMatchObject({ code: 'DATABASE_NEWER', details: { unknownMigrations: '0003-new-form' } });
+    expect(await (await open(steps)).closeToOlder('0003-new-form')).toBe(true);
+    expect(() => newer.closeToOlder('0001-other')).toThrow('waits to be asked for');
+  });
+
   it('counts a program as dead that has not been seen for long', async () => {
     await open();
     const newer = await open([...migrations, contracting]);

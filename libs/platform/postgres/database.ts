@@ -4,7 +4,7 @@ import type { Incarnation, IncarnationOptions } from './incarnation/incarnation'
 import { IncarnationKeeper } from './incarnation/incarnation-keeper';
 import { incarnationMigrations } from './incarnation/incarnation-tables';
 import { LivingInstance } from './living-instance';
-import type { Migration } from './migrate';
+import { applyOnDemand, type Migration } from './migrate';
 import { PoolClient } from './pool-client';
 import { connectionConfig, openSession, type ConnectionSettings, type Session } from './session';
 import type { SqlExecutor } from './sql-executor';
@@ -37,6 +37,11 @@ export interface Database extends SqlExecutor {
    * serialization failure runs `work` again, four times at most, so it must have no effects outside the database.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * To be asked before something is written that programs which do not know this `onDemand` step would misread. True: none runs, and none
+   * can start any more. False: one runs, so nothing of the kind may be written yet.
+   */
+  closeToOlder(step: string): Promise<boolean>;
   /** A connection of its own with the same settings, for LISTEN and session locks; the caller closes it. */
   openSession(): Promise<Session>;
   /** Ends the pool when its statements are done. */
@@ -73,6 +78,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     ...executorOf(dataSource),
     incarnation: keeper && incarnationOf(keeper, executorOf(dataSource)),
     transaction: (work) => runTransaction(dataSource, work),
+    closeToOlder: (step) => applyOnDemand(executorOf(dataSource), options.schema, onDemandStep(options.migrations, step)),
     openSession: () => openChecked(options, keeper),
     close: async () => {
       await instance.leave();
@@ -80,6 +86,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       await keeper?.close();
     },
   };
+}
+
+function onDemandStep(migrations: Migration[], name: string): Migration {
+  const step = migrations.find((migration) => migration.name === name && migration.onDemand);
+  if (!step) throw new TypeError(`there is no step "${name}" that waits to be asked for`);
+  return step;
 }
 
 /** The pool of a guarded database leads nowhere before the schema can say what it is: the schema is migrated past it. */

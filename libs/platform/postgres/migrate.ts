@@ -14,6 +14,11 @@ export interface Migration {
    *   that do not know it are refused from then on
    */
   kind?: 'expand' | 'contract';
+  /**
+   * Of a `contract` step: not applied by itself, but by `Database.closeToOlder`, when something is first written that a program which
+   * does not know the step would misread. Until then one can go back to an older version.
+   */
+  onDemand?: boolean;
   /** SQL statements that are run as one transaction (so no CREATE INDEX CONCURRENTLY). */
   up: string;
 }
@@ -51,7 +56,7 @@ export async function applyMigrations(
   if (instance) await executor.query(`${lock(schema)} ${registerInstance(schema, { ...instance, steps })}`);
   try {
     const applied = await appliedSteps(executor, schema, migrations);
-    const missing = migrations.filter((migration) => !applied.has(migration.name));
+    const missing = migrations.filter((migration) => !applied.has(migration.name) && !migration.onDemand);
     const [contracting, expanding] = [missing.filter(isContract), missing.filter((migration) => !isContract(migration))];
     for (const migration of expanding) await applyOne(executor, schema, migration);
     return await applyContracting(executor, schema, contracting);
@@ -70,10 +75,20 @@ export async function applyContracting(executor: SqlExecutor, schema: string, co
   return waiting;
 }
 
+/**
+ * Applies a step that waits to be asked for. True: it is recorded, so that no program which does not know it runs or can start any more
+ * (one that was silent for 45 s counts as dead). False: one runs.
+ */
+export async function applyOnDemand(executor: SqlExecutor, schema: string, migration: Migration): Promise<boolean> {
+  const found = await executor.query(`SELECT 1 FROM ${schema}.schema_migration WHERE name = $1`, [migration.name]);
+  return found.length > 0 || applyOne(executor, schema, migration);
+}
+
 const isContract = (migration: Migration) => migration.kind === 'contract';
 
-function assertForm({ name, kind, up }: Migration): void {
+function assertForm({ name, kind, up, onDemand }: Migration): void {
   if (!MIGRATION_NAME.test(name)) throw new TypeError(`migration name "${name}" is not kebab-case`);
+  if (onDemand && kind !== 'contract') throw new TypeError(`step ${name} waits to be asked for: make it a step of kind "contract"`);
   const statement = kind === 'contract' ? null : contractingStatement(up);
   if (statement) throw new TypeError(`step ${name} is to expand only, and says "${statement}": make that a step of kind "contract"`);
 }

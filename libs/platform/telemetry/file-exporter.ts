@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { tracing } from '@opentelemetry/sdk-node';
-import { createStream, type RotatingFileStream } from 'rotating-file-stream';
+import { openRotatingFile } from '@smartant/platform/logging';
+import type { RotatingFileStream } from 'rotating-file-stream';
 
 /**
  * Appends spans to `<service>.jsonl` in a folder, one OTLP/JSON `ExportTraceServiceRequest` a line, which the OpenTelemetry Collector's
@@ -13,8 +13,7 @@ export class FileSpanExporter implements tracing.SpanExporter {
   private failure: Error | undefined;
 
   constructor(folder: string, service: string) {
-    mkdirSync(folder, { recursive: true });
-    this.file = createStream(`${service}.jsonl`, { path: folder, size: '20M', maxFiles: 10, compress: 'gzip' });
+    this.file = openRotatingFile(folder, `${service}.jsonl`);
     this.file.on('error', (error) => {
       this.failure = error;
     });

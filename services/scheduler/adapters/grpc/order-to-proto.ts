@@ -1,3 +1,4 @@
+import { hasNetworkSettings } from '@smartant/connectors';
 import { commonV1, type migratorV1 } from '@smartant/contracts';
 import type { Calendar } from '@smartant/shards';
 import type { LimitOrder, ResolvedEndpoint, RunOrder } from '../../application/ports/migrator';
@@ -21,7 +22,8 @@ export function endpointToProto({ id, workspaceId, location }: ResolvedEndpoint)
   const network = { via: (location.via ?? []).map(wayToProto), tls: tlsToProto(location.tls) };
   const { ADDRESSING_STYLE_PATH, ADDRESSING_STYLE_VIRTUAL } = commonV1.AddressingStyle;
   const addressing = location.addressing === 'path' ? ADDRESSING_STYLE_PATH : ADDRESSING_STYLE_VIRTUAL;
-  return { id, workspaceId, location: { $case: 's3', value: { serviceUrl, region, bucket, prefix, addressing, tlsCaPem, ...network } } };
+  const $case = hasNetworkSettings(location) ? 'routedS3' : 's3';
+  return { id, workspaceId, location: { $case, value: { serviceUrl, region, bucket, prefix, addressing, tlsCaPem, ...network } } };
 }
 
 export function scopeToProto(scope: MigrationScope): commonV1.Scope {

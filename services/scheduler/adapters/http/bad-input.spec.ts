@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { startApi, type RunningApi } from './fixtures/running-api';
 
 let api: RunningApi;
@@ -180,6 +181,14 @@ it('does not read the body of who may not ask', async () => {
     request.write('{');
   });
   expect(status).toBe(401);
+});
+
+it('counts a compressed body by what it unpacks to', async () => {
+  const body = gzipSync(JSON.stringify({ name: 'x'.repeat(50_000_000) }));
+  expect(body.length).toBeLessThan(100_000);
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-encoding': 'gzip' };
+  const answer = await fetch(`${api.url}${ENDPOINTS}`, { method: 'POST', headers, body });
+  expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([413, 'BODY_TOO_LARGE']);
 });
 
 it('takes little from strangers', async () => {

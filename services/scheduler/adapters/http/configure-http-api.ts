@@ -34,9 +34,9 @@ export function configureHttpApi(app: INestApplication, { trustedProxies, limits
   const door = app.get(FrontDoor, { strict: false });
   leaveUntraced((method, path) => door.isFlooded(method, path));
   limitServer(app.getHttpServer() as Server, { ...DEFAULT_SERVER_LIMITS, ...limits });
-  // First what costs nothing: a refusal must be readable from another origin too, and a preflight takes nobody's place.
-  express.use(crossOrigin(corsOrigins), refuseOddRequests);
-  express.use(door.middleware, securityHeaders, requestLog(logger), welcomePage);
+  // First what costs nothing: a refusal must be readable from another origin too and safe in a browser, and a preflight takes nobody's place.
+  express.use(securityHeaders, crossOrigin(corsOrigins), refuseOddRequests);
+  express.use(door.middleware, requestLog(logger), welcomePage);
   serveDocs(app, version);
   app.useGlobalFilters(app.get(ProblemFilter, { strict: false }));
 }

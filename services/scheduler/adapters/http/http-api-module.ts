@@ -64,7 +64,7 @@ export class HttpApiModule {
         { provide: USE_CASES, useValue: options.useCases },
         { provide: IDENTITY, useValue: options.identity },
         { provide: LOGGER, useValue: options.logger },
-        { provide: FrontDoor, useFactory: () => new FrontDoor(options.gate, options.identity, ALL_ROUTES, options.requestRate) },
+        { provide: FrontDoor, useFactory: () => new FrontDoor(options.gate, options.identity, ALL_ROUTES, options) },
         { provide: EventStreams, useFactory: () => new EventStreams({}, (request) => confirmCaller(options.identity, request)) },
         ProblemFilter,
         RouteInventory,

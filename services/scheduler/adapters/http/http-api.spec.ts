@@ -189,8 +189,13 @@ describe('answers', () => {
     expect(logged).toContain('secret_table');
   });
 
-  it('are safe in a browser and are not kept by it', async () => {
-    const { headers } = await api.call('GET', `${MIGRATIONS}/m`, { token });
+  it.each([
+    ['what there is', `${MIGRATIONS}/m`, 200],
+    ['what there is not', '/v1/nothing', 404],
+    ['what is refused at once', `${MIGRATIONS}?x=${'a'.repeat(9_000)}`, 414],
+  ])('to %s are safe in a browser and are not kept by it', async (_name, path, expected) => {
+    const { headers, status } = await api.call('GET', path, { token });
+    expect(status).toBe(expected);
     expect(Object.fromEntries(headers)).toMatchObject({
       'content-security-policy': expect.stringContaining("default-src 'none'"),
       'x-content-type-options': 'nosniff',

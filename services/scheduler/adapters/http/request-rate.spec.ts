@@ -22,7 +22,7 @@ beforeAll(async () => {
     apiKeyPepper: 'pepper',
     adminPassword: 'correct horse',
   });
-  const logger = createLogger({ service: 'rate', level: 'error', output: { write: (line: string) => void rig.logLines.push(line) } });
+  const logger = createLogger({ service: 'rate', level: 'warn', output: { write: (line: string) => void rig.logLines.push(line) } });
   api = await serveApi({ useCases: core.useCases, identity, logger, requestRate: RATE });
   const workspaceId = (await core.useCases.workspaces.resolve('default')).id;
   tokenOf = async (userId) => {
@@ -64,10 +64,14 @@ it('stops the caller who floods, says when to come back, and harms nobody else',
     const seconds = Number(headers.get('retry-after'));
     expect(seconds).toBeGreaterThanOrEqual(1);
     expect(seconds).toBeLessThanOrEqual(RATE.windowSeconds);
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(headers.get('ratelimit-policy')).toBe('"caller";q=60;w=5');
     expect(headers.get('ratelimit')).toMatch(/^"caller";r=0;t=[1-5]$/);
     expect(json).toMatchObject({ retryable: true, retryAfterMs: expect.any(Number), hint: expect.any(String) });
   }
+  const lines = rig.logLines.filter((line) => line.includes('sends too many requests') && line.includes('/noisy'));
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.length).toBeLessThanOrEqual(windows);
 }, 60_000);
 
 it('takes the caller back when its time is over', async () => {

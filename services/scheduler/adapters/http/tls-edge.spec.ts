@@ -47,7 +47,7 @@ it('serves the API, and tells browsers to keep to TLS', async () => {
   const asked = ask({ port: edge.port, host: '127.0.0.1', servername: 'localhost', ca: authority.caPem, path: '/v1/auth/me' });
   asked.end();
   const [answer] = await once(asked, 'response');
-  expect([answer.statusCode, answer.headers['strict-transport-security']]).toEqual([401, 'max-age=31536000']);
+  expect([answer.statusCode, answer.headers['strict-transport-security']]).toEqual([401, 'max-age=31536000; includeSubDomains']);
   answer.resume();
 });
 
@@ -85,6 +85,16 @@ it('speaks TLS 1.2 and later only', async () => {
     minVersion: 'TLSv1',
   });
   await expect(once(socket, 'secureConnect')).rejects.toThrow();
+});
+
+it.each(['AES128-GCM-SHA256', 'AES256-SHA', 'ECDHE-RSA-AES128-SHA256', 'ECDHE-ECDSA-AES256-SHA'])('does not speak %s', async (ciphers) => {
+  await expect(dial({ ciphers, maxVersion: 'TLSv1.2' })).rejects.toThrow();
+});
+
+it('speaks TLS 1.2 with forward secrecy', async () => {
+  const socket = await dial({ maxVersion: 'TLSv1.2' });
+  expect(socket.getCipher().name).toMatch(/^ECDHE-.*(GCM|CHACHA20)/);
+  socket.destroy();
 });
 
 it('says what is wrong with its files', async () => {

@@ -35,7 +35,9 @@ export class EndpointRows implements EndpointStore {
 
   async update({ id, location, updatedAt }: Endpoint, sealed: string | null): Promise<void> {
     await this.tx.query('UPDATE endpoint SET location = $2, updated_at = $3 WHERE id = $1', [id, JSON.stringify(location), updatedAt]);
-    if (sealed !== null) await this.tx.query('UPDATE endpoint_secret SET sealed = $2 WHERE endpoint_id = $1', [id, sealed]);
+    if (sealed === null) return;
+    await this.tx.query('UPDATE endpoint_secret SET sealed = $2 WHERE endpoint_id = $1', [id, sealed]);
+    await this.tx.query('UPDATE endpoint SET needs_secret = false WHERE id = $1 AND needs_secret', [id]);
   }
 
   async page(workspaceId: string, beforeId: string | null, limit: number): Promise<Endpoint[]> {

@@ -18,6 +18,7 @@ export interface EndpointRow {
   ownedByMigrationId: string | null;
   createdAt: Date;
   updatedAt: Date;
+  needsSecret?: boolean;
 }
 export const EndpointEntity = new EntitySchema<EndpointRow>({
   name: 'endpoint',
@@ -29,6 +30,7 @@ export const EndpointEntity = new EntitySchema<EndpointRow>({
     ownedByMigrationId: { type: 'text', name: 'owned_by_migration_id', nullable: true },
     createdAt: { type: 'timestamptz', name: 'created_at' },
     updatedAt: { type: 'timestamptz', name: 'updated_at' },
+    needsSecret: { type: 'boolean', name: 'needs_secret', default: false },
   },
 });
 

@@ -12,6 +12,7 @@ import { QuotaRows } from './tenancy/quota-rows';
 import { ServiceAccountRows } from './tenancy/service-account-rows';
 import { UserRows } from './tenancy/user-rows';
 import { WorkspaceRows } from './tenancy/workspace-rows';
+import { GivenUpRows } from './vault/given-up-rows';
 import { RotationRows } from './vault/rotation-rows';
 
 /** The scheduler's schema. `eventsIn` writes into the outbox through the given transaction; without a `readPool` reads share the connections of changes. */
@@ -52,6 +53,7 @@ export class PostgresUnitOfWork implements UnitOfWork {
       events: this.eventsIn(tx),
       audit: new AuditRows(tx),
       vaultRotations: new RotationRows(tx),
+      givenUp: new GivenUpRows(tx),
     };
   }
 }

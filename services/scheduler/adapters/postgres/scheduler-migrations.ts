@@ -1,5 +1,7 @@
 import type { Migration } from '@smartant/platform/postgres';
 
+export const WAYS_STEP = 'scheduler-006-ways-to-endpoints';
+
 /**
  * The scheduler's own tables. `json` and not `jsonb` for what we only store and give back: object keys and error texts
  * may hold U+0000, which jsonb refuses.
@@ -149,4 +151,6 @@ export const schedulerMigrations: Migration[] = [
       );
     `,
   },
+  // Endpoints with ways or choices of TLS are stored: nothing is changed, but versions that would leave them out are locked out.
+  { name: WAYS_STEP, kind: 'contract', onDemand: true, up: 'SELECT 1' },
 ];

@@ -4,6 +4,7 @@ import { mayResolveSecrets } from '../../domain/migration/driven-migration';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import { endpointContext, type Vault } from '../ports/vault';
 import type { CallOrigin } from '../use-cases';
+import { secretLost } from '../endpoints/secret-lost';
 import { RecordedUses } from './recorded-uses';
 import { useFact } from './use-fact';
 
@@ -46,7 +47,7 @@ export interface ResolveCredentialsOptions {
  * A use is on record before the secret leaves (see `RecordedUses`): without a record there is no secret, and the caller, which may keep
  * what it has for minutes, asks again. A refusal stands whether or not it could be recorded.
  * Raises CREDENTIAL_RUN_NOT_ACTIVE, CREDENTIAL_EPOCH_STALE, CREDENTIAL_ENDPOINT_FORBIDDEN, CREDENTIAL_CALLER_FORBIDDEN,
- * CREDENTIAL_CALLER_UNKNOWN, VAULT_* and DATABASE_*.
+ * CREDENTIAL_CALLER_UNKNOWN, ENDPOINT_SECRET_LOST, VAULT_* and DATABASE_*.
  */
 export class ResolveCredentials {
   private readonly recorded = new RecordedUses();
@@ -108,6 +109,7 @@ export class ResolveCredentials {
     const { unitOfWork, vault } = this.options;
     const stored = endpoint.sealed ?? (await unitOfWork.direct.endpoints.sealedSecret(endpoint.id))?.sealed;
     if (stored === undefined) throw refused('CREDENTIAL_ENDPOINT_FORBIDDEN', 'The endpoint is gone.', 'forbidden');
+    if (stored === '') throw secretLost();
     const plaintext = await vault.open(endpointContext(workspaceId, endpoint.id), stored);
     try {
       return JSON.parse(plaintext.toString('utf8')) as EndpointSecret;

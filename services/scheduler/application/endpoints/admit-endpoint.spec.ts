@@ -11,6 +11,11 @@ const vault = {
   seal: async (_context: unknown, secret: Buffer) => (sealed = secret.toString()),
 } as never;
 
+let areGoneForWays = async () => true;
+afterEach(() => {
+  areGoneForWays = async () => true;
+});
+
 const proxy = (host: string): Way => ({ kind: 'proxy', host, port: 3_128, tls: false });
 const bastion = (host: string): Way => ({ kind: 'ssh', host, port: 22, user: 'ann', hostKeys: ['SHA256:x'] });
 
@@ -18,7 +23,7 @@ function admit(serviceUrl: string, via: Way[], secret: EndpointSecret = { kind: 
   const location = { kind: 's3', serviceUrl, region: 'r', bucket: 'bucket', prefix: '', addressing: 'path', via } as const;
   const endpoint: Endpoint = { id: 'ep', workspaceId: 'ws', name: 'e', location, ownedByMigrationId: null, createdAt: '', updatedAt: '' };
   const ways = via.map(({ kind }) => (kind === 'ssh' ? { password: 'pw' } : {}));
-  return admitEndpoint({} as Stores, endpoint, { ...secret, network: { ways } }, { vault, addresses: guard });
+  return admitEndpoint({} as Stores, endpoint, { ...secret, network: { ways } }, { vault, addresses: guard, older: { areGoneForWays } });
 }
 
 it.each<[string, string, Way[], string]>([
@@ -42,7 +47,7 @@ it.each([
   const tlsMode = host.startsWith('/') ? 'disable' : 'verify-full';
   const location = { kind: 'postgres', host, port: 5_432, database: 'd', user: 'u', tlsMode } as const;
   const endpoint: Endpoint = { id: 'ep', workspaceId: 'ws', name: 'e', location, ownedByMigrationId: null, createdAt: '', updatedAt: '' };
-  const admission = { vault, addresses: guard };
+  const admission = { vault, addresses: guard, older: { areGoneForWays } };
   await expect(admitEndpoint({} as Stores, endpoint, { kind: 'password', password: 'x' }, admission)).rejects.toMatchObject({
     code: 'EGRESS_FORBIDDEN',
     fields: [{ field: 'location.host' }],
@@ -52,6 +57,12 @@ it.each([
 it('takes the loopback of a bastion, and names that only the far side knows', async () => {
   await admit('http://127.0.0.1:9000', [bastion('8.8.4.4')]);
   await admit('http://minio.inner.example:9000', [proxy('8.8.4.4')]);
+});
+
+it('takes no way while a program runs that would leave it out, and anything else', async () => {
+  areGoneForWays = async () => false;
+  await expect(admit('https://8.8.8.8', [proxy('8.8.4.4')])).rejects.toMatchObject({ code: 'ENDPOINT_NEEDS_UPGRADE', retryable: true });
+  await admit('https://8.8.8.8', []);
 });
 
 it('seals the secrets of the way with those of the endpoint', async () => {

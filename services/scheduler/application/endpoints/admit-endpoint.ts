@@ -1,7 +1,9 @@
+import { hasNetworkSettings } from '@smartant/connectors';
 import { SmartantError } from '@smartant/kernel';
 import type { Endpoint, EndpointSecret } from '../../domain/endpoint/endpoint';
 import { assertEndpointValid } from '../../domain/endpoint/endpoint-rules';
 import type { AddressGuard } from '../ports/address-guard';
+import type { OlderPrograms } from '../ports/older-programs';
 import { endpointContext, type Vault } from '../ports/vault';
 import type { Stores } from '../ports/unit-of-work';
 import { resolveEndpoint } from './resolve-endpoint';
@@ -9,11 +11,12 @@ import { resolveEndpoint } from './resolve-endpoint';
 export interface EndpointAdmission {
   vault: Vault;
   addresses: AddressGuard;
+  older: OlderPrograms;
 }
 
 /**
  * Everything that is checked before an endpoint is kept or used, and its secret sealed for storage. Raises
- * ENDPOINT_INVALID, FILE_ROOT_UNKNOWN, EGRESS_FORBIDDEN.
+ * ENDPOINT_INVALID, FILE_ROOT_UNKNOWN, EGRESS_FORBIDDEN, ENDPOINT_NEEDS_UPGRADE.
  */
 export async function admitEndpoint(
   stores: Stores,
@@ -21,7 +24,7 @@ export async function admitEndpoint(
   secret: EndpointSecret,
   admission: EndpointAdmission,
 ): Promise<string> {
-  await admitLocation(stores, endpoint, secret, admission.addresses);
+  await admitLocation(stores, endpoint, secret, admission);
   return sealSecret(admission.vault, endpoint, secret);
 }
 
@@ -30,12 +33,21 @@ export async function admitLocation(
   stores: Stores,
   endpoint: Endpoint,
   secret: EndpointSecret | undefined,
-  addresses: AddressGuard,
+  { addresses, older }: Pick<EndpointAdmission, 'addresses' | 'older'>,
 ): Promise<void> {
   const name = endpoint.ownedByMigrationId === null ? endpoint.name : undefined;
   assertEndpointValid({ name, location: endpoint.location, secret });
   await resolveEndpoint(stores, endpoint);
   await assertAddressesAllowed(endpoint.location, addresses);
+  if (hasNetworkSettings(endpoint.location, secret?.network) && !(await older.areGoneForWays())) throw needsUpgrade();
+}
+
+function needsUpgrade(): SmartantError {
+  return new SmartantError('ENDPOINT_NEEDS_UPGRADE', 'A scheduler of an older version runs, which would reach this endpoint directly.', {
+    kind: 'precondition',
+    retry: { kind: 'backoff' },
+    hint: 'Send it again when every scheduler is upgraded; one that was killed counts for 45 seconds more.',
+  });
 }
 
 /** Sealed for this endpoint alone. */

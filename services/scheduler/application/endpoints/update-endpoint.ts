@@ -25,14 +25,14 @@ export class UpdateEndpoint {
     const { unitOfWork, vault, clock } = this.options;
     const known = await requireEndpoint(unitOfWork.direct, caller.workspaceId, idOrName);
     const wanted = { ...known, location: change.location ?? known.location };
-    await admitLocation(unitOfWork.direct, wanted, change.secret, this.options.addresses);
+    await admitLocation(unitOfWork.direct, wanted, change.secret, this.options);
     const sealed = change.secret ? await sealSecret(vault, wanted, change.secret) : null;
     return unitOfWork.transaction(async (stores) => {
       const before = await stores.endpoints.lock(caller.workspaceId, known.id);
       if (!before) throw gone(idOrName);
       if (change.location) await assertMayMove(stores, before, { ...change, location: change.location });
       const location = change.location ?? before.location;
-      const after = { ...before, location, updatedAt: new Date(clock.nowMs()).toISOString() };
+      const after = { ...before, location, updatedAt: new Date(clock.nowMs()).toISOString(), ...(sealed ? { needsSecret: false } : {}) };
       await stores.endpoints.update(after, sealed);
       await stores.audit.append(caller, updateFact(before, after, sealed !== null));
       return after;

@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { newId, SmartantError } from '@smartant/kernel';
 import type { IdentityStore } from './identity-store';
 import { hashPassword } from './password-hash';
-import { assertPasswordStrong } from './password-policy';
+import { assertPasswordStrong, SHORTEST_PASSWORD } from './password-policy';
 
 export const FIRST_ADMIN_NAME = 'admin';
 export const FIRST_WORKSPACE_NAME = 'default';
-const SHORTEST_PASSWORD = 8;
 
 export interface FirstAdmin {
   /** False on every start but the first. */

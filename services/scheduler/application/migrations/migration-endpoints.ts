@@ -5,6 +5,7 @@ import { assertKindFits } from '../../domain/endpoint/endpoint-kind';
 import { assertDisjoint, assertWritable } from '../../domain/endpoint/endpoint-overlap';
 import { admitEndpoint, type EndpointAdmission } from '../endpoints/admit-endpoint';
 import { requireEndpoint } from '../endpoints/resolve-endpoint';
+import { secretLost } from '../endpoints/secret-lost';
 import type { Stores } from '../ports/unit-of-work';
 import type { Caller, EndpointRef, MigrationInput } from '../use-cases';
 
@@ -15,7 +16,7 @@ export interface Side {
 }
 
 /**
- * Both endpoints of a new migration, checked. Raises ENDPOINT_NOT_FOUND, ENDPOINT_INVALID, FILE_ROOT_UNKNOWN,
+ * Both endpoints of a new migration, checked. Raises ENDPOINT_NOT_FOUND, ENDPOINT_SECRET_LOST, ENDPOINT_INVALID, FILE_ROOT_UNKNOWN,
  * EGRESS_FORBIDDEN, MIGRATION_KIND_MISMATCH, MIGRATION_TARGET_READ_ONLY, MIGRATION_SOURCE_IS_TARGET, MIGRATION_OVERLAP; fields begin with the side.
  */
 export async function admitSides(
@@ -59,7 +60,11 @@ async function admitSide(
   owner: { id: string; now: string; side: string },
   admission: EndpointAdmission,
 ): Promise<Side> {
-  if ('endpoint' in ref) return { endpoint: await requireEndpoint(stores, caller.workspaceId, ref.endpoint), sealed: null };
+  if ('endpoint' in ref) {
+    const saved = await requireEndpoint(stores, caller.workspaceId, ref.endpoint);
+    if (saved.needsSecret) throw secretLost();
+    return { endpoint: saved, sealed: null };
+  }
   const endpoint: Endpoint = {
     id: newId('ep'),
     workspaceId: caller.workspaceId,

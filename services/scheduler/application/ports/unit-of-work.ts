@@ -4,6 +4,7 @@ import type { MigrationKind, Rates } from '../../domain/migration/migration-spec
 import type { DsseEnvelope } from '@smartant/proof';
 import type { ReportKey } from '../use-cases';
 import type { AuditStore } from './audit';
+import type { GivenUpStore } from './given-up-values';
 import type { RotationStore } from './rotation-store';
 import type { InvitationStore, MemberStore, QuotaStore, ServiceAccountStore, UserStore, WorkspaceStore } from './tenancy';
 
@@ -27,6 +28,7 @@ export interface Stores {
   events: EventStore;
   audit: AuditStore;
   vaultRotations: RotationStore;
+  givenUp: GivenUpStore;
 }
 
 export interface UnitOfWork {

@@ -18,7 +18,7 @@ export async function assertKeysHeld(vault: Pick<VaultKeys, 'opens'>, sealed: re
   throw new SmartantError('VAULT_KEY_MISMATCH', `The database holds secrets that cannot be opened: ${list}.`, {
     kind: 'precondition',
     actor: 'operator',
-    hint: 'Give these keys too: master keys in SMARTANT_MASTER_KEYS_EXTRA_FILE, or the key management service that holds them. Take a key away only when "smartant admin vault status" says that nothing needs it.',
+    hint: 'Give these keys too: master keys in SMARTANT_MASTER_KEYS_EXTRA_FILE, or the key management service that holds them. Take a key away only when "smartant admin vault status" says that nothing needs it. If a key is lost for good, name it in SMARTANT_LOST_KEYS: a start then gives up what is sealed under it.',
     details: Object.fromEntries(missing.map(([keyId, values]) => [keyId, String(values)])),
   });
 }

@@ -41,6 +41,8 @@ export interface Endpoint {
   ownedByMigrationId: string | null;
   createdAt: string;
   updatedAt: string;
+  /** Its secret was given up with a lost key: a new one has to be entered before it can be used. */
+  needsSecret?: boolean;
 }
 
 /** A directory of the migrators' machine that an administrator opened to file endpoints. */

@@ -5,7 +5,7 @@ import { RUN_PHASES, type Endpoint, type RunOrder, type StorageScope } from '../
 /** Raises REQUEST_INVALID, naming the field. */
 export function endpointFromProto(endpoint: commonV1.Endpoint | undefined, field: string): Endpoint {
   const { id, workspaceId, location } = required(endpoint, field);
-  if (location?.$case === 's3') {
+  if (location?.$case === 's3' || location?.$case === 'routedS3') {
     const { addressing, tlsCaPem, via, tls, ...s3 } = location.value;
     const virtual = addressing === commonV1.AddressingStyle.ADDRESSING_STYLE_VIRTUAL;
     const network = {

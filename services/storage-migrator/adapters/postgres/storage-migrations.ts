@@ -1,6 +1,8 @@
 import type { Migration } from '@smartant/platform/postgres';
 import { RUN_TABLES } from '@smartant/runs/adapters';
 
+export const WAYS_STEP = 'storage-0003-ways-to-endpoints';
+
 /**
  * The tables of schema storage_migrator, beside those of the shards and the outbox. Keys are compared byte by byte
  * (COLLATE "C"), which for UTF-8 is the order in which stores list them.
@@ -9,6 +11,8 @@ export function storageMigrations(): Migration[] {
   return [
     { name: 'storage-0001-tables', up: TABLES },
     { name: 'storage-0002-upload-intents', up: UPLOAD_INTENTS },
+    // Runs are stored whose endpoints have ways or choices of TLS: versions that would leave them out are locked out.
+    { name: WAYS_STEP, kind: 'contract', onDemand: true, up: 'SELECT 1' },
   ];
 }
 

@@ -1,5 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Logger } from '@smartant/platform/logging';
 import type { Identity } from '../../../application/identity/identity';
 import { VerifiedTokens } from '../../../application/identity/verified-tokens';
 import type { AdmissionClass } from '../../admission/admission-class';
@@ -26,9 +27,9 @@ export class FrontDoor {
     private readonly gate: SchedulerGate,
     private readonly identity: Identity,
     routes: readonly RouteDefinition[],
-    requestRate?: RequestRate,
+    { requestRate, logger }: { requestRate?: RequestRate; logger?: Logger } = {},
   ) {
-    this.rate = new RequestRateLimit(requestRate);
+    this.rate = new RequestRateLimit(requestRate, (caller) => logger?.warn({ caller }, 'a caller sends too many requests and is refused'));
     this.match = routeMatcher(routes);
     this.tokens = new VerifiedTokens(identity.tokens);
   }
@@ -96,8 +97,6 @@ function refuse(request: Request, response: Response, error: unknown): void {
   response.writeHead(problem.status, {
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
     'X-Trace-Id': problem.traceId,
     ...(problem.retryAfterMs === undefined ? {} : { 'Retry-After': Math.ceil(problem.retryAfterMs / 1_000) }),
     // A body that was refused unread would be taken for the next request on this connection.

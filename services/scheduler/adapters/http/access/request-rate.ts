@@ -21,7 +21,11 @@ const limited = counter('smartant_request_rate_limited_total', 'Requests that we
 export class RequestRateLimit {
   private readonly limiter: RateLimiterMemory;
 
-  constructor(private readonly rate: RequestRate = DEFAULT_REQUEST_RATE) {
+  /** `onLimited` hears of a caller once in each window in which it is refused: a line for every refusal would be a flood of its own. */
+  constructor(
+    private readonly rate: RequestRate = DEFAULT_REQUEST_RATE,
+    private readonly onLimited: (caller: string) => void = () => undefined,
+  ) {
     this.limiter = new RateLimiterMemory({ points: rate.requests, duration: rate.windowSeconds });
   }
 
@@ -38,6 +42,7 @@ export class RequestRateLimit {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       this.tell(response, refusal);
       limited.inc();
+      if (refusal.consumedPoints === requests + 1) this.onLimited(caller);
       throw tooMany(this.rate, refusal.msBeforeNext);
     }
   }

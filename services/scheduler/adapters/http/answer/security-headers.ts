@@ -19,6 +19,6 @@ export function securityHeaders(request: Request, response: Response, next: Next
   response.setHeader('Permissions-Policy', NO_FEATURES);
   // Answers hold what one caller may see; public keys and the document are cheap to ask for again.
   if (!isDocs) response.setHeader('Cache-Control', 'no-store');
-  if (request.secure) response.setHeader('Strict-Transport-Security', 'max-age=31536000');
+  if (request.secure) response.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
   next();
 }

@@ -19,8 +19,6 @@ export const refuseOddRequests: RequestHandler = (request: Request, response: Re
   const body = toProblem(problem, traceIdOf(request));
   // The rest of it is not read, so that it is not taken for another request.
   response.setHeader('Connection', 'close');
-  response.setHeader('Cache-Control', 'no-store');
-  response.setHeader('X-Content-Type-Options', 'nosniff');
   response.status(body.status).type('application/problem+json').send(JSON.stringify(body));
 };
 

@@ -141,6 +141,7 @@ export const endpoint = response(
     ownedByMigrationId: z.string().nullable().describe('Set for an endpoint that is deleted with this migration.'),
     createdAt: timestamp(),
     updatedAt: timestamp(),
+    needsSecret: z.boolean().default(false).describe('Its secret was given up with a lost key: enter a new one.'),
   }),
 );
 export const endpointPage = page('EndpointPage', endpoint);

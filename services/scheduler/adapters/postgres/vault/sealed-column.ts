@@ -6,7 +6,7 @@ export interface SealedColumnOptions {
   table: string;
   /** Its primary key, of type text. */
   id: string;
-  /** Holds the sealed text; rows where it is null hold nothing. */
+  /** Holds the sealed text; rows where it is null or empty (given up) hold nothing. */
   sealed: string;
   /** Columns that the context is made of, besides the id. */
   contextColumns?: readonly string[];
@@ -30,7 +30,7 @@ export class SealedColumn implements SealedValues {
     const columns = [...new Set([id, sealed, ...contextColumns])].map(quoted).join(', ');
     const rows = await this.sql.query<Record<string, string>>(
       `SELECT ${columns} FROM ${quoted(table)}
-       WHERE ${quoted(sealed)} IS NOT NULL AND ($1::text IS NULL OR ${quoted(id)} > $1::text) ORDER BY ${quoted(id)} LIMIT $2`,
+       WHERE ${quoted(sealed)} <> '' AND ($1::text IS NULL OR ${quoted(id)} > $1::text) ORDER BY ${quoted(id)} LIMIT $2`,
       [afterId, limit],
     );
     return rows.map((row) => ({ id: row[id]!, context: context(row), sealed: row[sealed]! }));
@@ -47,7 +47,7 @@ export class SealedColumn implements SealedValues {
 
   countByKey(): Promise<KeyCount[]> {
     const { table, sealed } = this.options;
-    return countKeys(this.sql, `SELECT ${quoted(sealed)} AS sealed FROM ${quoted(table)} WHERE ${quoted(sealed)} IS NOT NULL`);
+    return countKeys(this.sql, `SELECT ${quoted(sealed)} AS sealed FROM ${quoted(table)} WHERE ${quoted(sealed)} <> ''`);
   }
 }
 

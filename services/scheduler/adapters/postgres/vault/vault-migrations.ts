@@ -34,4 +34,18 @@ export const vaultMigrations: Migration[] = [
       CREATE INDEX vault_rotation_age ON vault_rotation (created_at);
     `,
   },
+  {
+    name: 'vault-002-given-up',
+    up: `
+      -- Sealed values whose key is lost for good, as they were: should the key turn up, they are put back.
+      CREATE TABLE vault_given_up (
+        area text NOT NULL,
+        id text NOT NULL,
+        sealed text NOT NULL,
+        given_up_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (area, id)
+      );
+      ALTER TABLE endpoint ADD COLUMN needs_secret boolean NOT NULL DEFAULT false;
+    `,
+  },
 ];

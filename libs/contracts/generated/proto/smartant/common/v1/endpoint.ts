@@ -98,7 +98,12 @@ export interface Endpoint {
   location: { $case: "s3"; value: S3Location } | { $case: "file"; value: FileLocation } | {
     $case: "postgres";
     value: PostgresLocation;
-  } | undefined;
+  } | //
+  /**
+   * With a way or choices of TLS. A member of its own, so that a migrator which does not know them refuses the endpoint instead of
+   * reaching it directly.
+   */
+  { $case: "routedS3"; value: S3Location } | undefined;
 }
 
 export interface S3Location {
@@ -204,6 +209,9 @@ export const Endpoint: MessageFns<Endpoint> = {
       case "postgres":
         PostgresLocation.encode(message.location.value, writer.uint32(42).fork()).join();
         break;
+      case "routedS3":
+        S3Location.encode(message.location.value, writer.uint32(122).fork()).join();
+        break;
     }
     return writer;
   },
@@ -261,6 +269,14 @@ export const Endpoint: MessageFns<Endpoint> = {
             message.location = { $case: "postgres", value: PostgresLocation.decode(reader, reader.uint32()) };
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.location = { $case: "routedS3", value: S3Location.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -287,6 +303,10 @@ export const Endpoint: MessageFns<Endpoint> = {
         ? { $case: "file", value: FileLocation.fromJSON(object.file) }
         : isSet(object.postgres)
         ? { $case: "postgres", value: PostgresLocation.fromJSON(object.postgres) }
+        : isSet(object.routedS3)
+        ? { $case: "routedS3", value: S3Location.fromJSON(object.routedS3) }
+        : isSet(object.routed_s3)
+        ? { $case: "routedS3", value: S3Location.fromJSON(object.routed_s3) }
         : undefined,
     };
   },
@@ -305,6 +325,8 @@ export const Endpoint: MessageFns<Endpoint> = {
       obj.file = FileLocation.toJSON(message.location.value);
     } else if (message.location?.$case === "postgres") {
       obj.postgres = PostgresLocation.toJSON(message.location.value);
+    } else if (message.location?.$case === "routedS3") {
+      obj.routedS3 = S3Location.toJSON(message.location.value);
     }
     return obj;
   },
@@ -332,6 +354,12 @@ export const Endpoint: MessageFns<Endpoint> = {
       case "postgres": {
         if (object.location?.value !== undefined && object.location?.value !== null) {
           message.location = { $case: "postgres", value: PostgresLocation.fromPartial(object.location.value) };
+        }
+        break;
+      }
+      case "routedS3": {
+        if (object.location?.value !== undefined && object.location?.value !== null) {
+          message.location = { $case: "routedS3", value: S3Location.fromPartial(object.location.value) };
         }
         break;
       }

@@ -1,7 +1,7 @@
-import type { enTenancy } from './en-tenancy';
+import type { tenancy as en } from '../en/tenancy';
 
-/** 与 en-tenancy.ts 逐项对应。 */
-export const zhTenancy: typeof enTenancy = {
+/** 与 ../en/tenancy.ts 逐项对应。 */
+export const tenancy: typeof en = {
   help: {
     workspaceList: '列出您的工作空间（管理员可见全部）',
     workspaceUse: '此后改在另一个工作空间中工作',

@@ -1,8 +1,8 @@
 /** "1 table", "1,234 tables": the count is grouped already. */
 const many = (count: string, one: string): string => `${count} ${one}${count === '1' ? '' : 's'}`;
 
-/** Of databases. `zh-database.ts` has the same entries. */
-export const enDatabase = {
+/** Of databases. `../zh/database.ts` has the same entries. */
+export const database = {
   help: {
     schema: 'databases: take only schemas that match this glob; repeatable',
     excludeSchema: 'databases: leave out schemas that match this glob; repeatable',

@@ -1,5 +1,5 @@
-/** Of workspaces and who is in them. `zh-tenancy.ts` has the same entries. */
-export const enTenancy = {
+/** Of workspaces and who is in them. `../zh/tenancy.ts` has the same entries. */
+export const tenancy = {
   help: {
     workspaceList: 'list your workspaces (administrators: all)',
     workspaceUse: 'work in another workspace from now on',

@@ -1,7 +1,7 @@
-import type { enDatabase } from './en-database';
+import type { database as en } from '../en/database';
 
-/** 与 en-database.ts 逐项对应。 */
-export const zhDatabase: typeof enDatabase = {
+/** 与 ../en/database.ts 逐项对应。 */
+export const database: typeof en = {
   help: {
     schema: '数据库：只迁移匹配此通配符的模式（schema）；可重复',
     excludeSchema: '数据库：排除匹配此通配符的模式；可重复',

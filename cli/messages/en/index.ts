@@ -1,0 +1,35 @@
+import { administration } from './administration';
+import { audit } from './audit';
+import { database } from './database';
+import { endpoints } from './endpoints';
+import { migrations } from './migrations';
+import { program } from './program';
+import { progress } from './progress';
+import { reports } from './reports';
+import { signIn } from './sign-in';
+import { tables } from './tables';
+import { tenancy } from './tenancy';
+
+/** What the CLI says, a file for each group of commands. `../zh` has the same files with the same entries. */
+export const en = {
+  help: {
+    ...administration.help,
+    ...audit.help,
+    ...endpoints.help,
+    ...migrations.help,
+    ...program.help,
+    ...reports.help,
+    ...signIn.help,
+  },
+  ...administration.texts,
+  ...audit.texts,
+  ...endpoints.texts,
+  ...migrations.texts,
+  ...program.texts,
+  ...progress.texts,
+  ...reports.texts,
+  ...signIn.texts,
+  ...tables.texts,
+  database,
+  tenancy,
+};

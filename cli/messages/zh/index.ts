@@ -1,0 +1,36 @@
+import type { Messages } from '../messages';
+import { administration } from './administration';
+import { audit } from './audit';
+import { database } from './database';
+import { endpoints } from './endpoints';
+import { migrations } from './migrations';
+import { program } from './program';
+import { progress } from './progress';
+import { reports } from './reports';
+import { signIn } from './sign-in';
+import { tables } from './tables';
+import { tenancy } from './tenancy';
+
+/** 与 ../en 逐文件、逐项对应。 */
+export const zh: Messages = {
+  help: {
+    ...administration.help,
+    ...audit.help,
+    ...endpoints.help,
+    ...migrations.help,
+    ...program.help,
+    ...reports.help,
+    ...signIn.help,
+  },
+  ...administration.texts,
+  ...audit.texts,
+  ...endpoints.texts,
+  ...migrations.texts,
+  ...program.texts,
+  ...progress.texts,
+  ...reports.texts,
+  ...signIn.texts,
+  ...tables.texts,
+  database,
+  tenancy,
+};
