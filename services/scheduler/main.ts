@@ -54,6 +54,8 @@ void runService({
       oidcClient: new OpenIdConnectClient(guardedFetch(egress)),
       publicUrl: config.SMARTANT_PUBLIC_URL ?? `http://127.0.0.1:${config.SMARTANT_HTTP_PORT}`,
       onOidcRefusal: (error) => logger.warn({ code: error.code, reasons: reasonsOf(error) }, 'a sign-in with a provider was refused'),
+      onLastOwnerKept: (kept) =>
+        logger.warn(kept, 'the provider does not give this owner the place any more; it is kept, as the workspace has no other owner'),
       sessionLife: {
         idleSeconds: config.SMARTANT_SESSION_IDLE_HOURS * 3_600,
         lifeSeconds: config.SMARTANT_SESSION_MAX_HOURS * 3_600,

@@ -1,4 +1,5 @@
 import type { AuditStore } from '../ports/audit';
+import type { MemberStore, WorkspaceStore } from '../ports/tenancy';
 import type { User } from './identity-store';
 import type { OidcStore } from './oidc-store';
 import type { SecondFactorStore } from './second-factor-store';
@@ -12,6 +13,8 @@ export interface AccountStores {
   secondFactors: SecondFactorStore;
   signingKeys: SigningKeyStore;
   oidc: OidcStore;
+  workspaces: Pick<WorkspaceStore, 'lock'>;
+  members: MemberStore;
   audit: AuditStore;
 }
 

@@ -10,6 +10,7 @@ import { ensureFirstAdmin, type FirstAdmin } from './first-admin';
 import type { IdentityStore } from './identity-store';
 import { OidcProviders } from './oidc-providers';
 import { OidcSignIn } from './oidc-sign-in';
+import type { KeptOwner } from './oidc-user';
 import { prepareDecoy } from './password-hash';
 import { SecondFactor } from './second-factor';
 import { SecondFactorCheck } from './second-factor-check';
@@ -41,6 +42,8 @@ export interface IdentityOptions {
   publicUrl: string;
   /** Told of refused sign-ins with providers. */
   onOidcRefusal?: (error: SmartantError) => void;
+  /** Told of last owners whom a provider would have taken away. */
+  onLastOwnerKept?: (kept: KeptOwner) => void;
   clock?: Clock;
 }
 
@@ -96,6 +99,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
       pepper: apiKeyPepper,
       publicUrl: options.publicUrl,
       onRefusal: options.onOidcRefusal ?? (() => undefined),
+      onLastOwnerKept: options.onLastOwnerKept ?? (() => undefined),
     }),
     signingKeyService: new SigningKeyService(accounts, signingKeys, tokens.lifeSeconds),
     secondFactor: new SecondFactor(factorOptions, factorCheck),

@@ -1,4 +1,4 @@
-import type { OidcGrant, OidcMapping } from './oidc-mapping';
+import type { OidcMapping } from './oidc-mapping';
 
 export interface OidcProvider {
   id: string;
@@ -50,13 +50,14 @@ export interface OidcStore {
   /** Once: null for a ticket that is unknown, has run out or was taken before. */
   takeTicket(ticketDigest: Buffer): Promise<{ challenge: string; userId: string; workspaceId: string; method: string } | null>;
 
+  /** Locked until the transaction ends: sign-ins of one person follow each other. */
   findLink(issuer: string, subject: string): Promise<OidcLink | null>;
   link(issuer: string, subject: string, userId: string): Promise<void>;
   /** False when the name is taken. */
   createUser(user: { id: string; username: string; passwordHash: string }): Promise<boolean>;
   userIdByName(username: string): Promise<string | null>;
-  /** Gives these places, takes back what the provider gave before and does not any more, and leaves what others gave. */
-  applyGrants(issuer: string, subject: string, userId: string, grants: OidcGrant[]): Promise<void>;
+  /** Remembers which places the provider gave. */
+  setGranted(issuer: string, subject: string, workspaceIds: string[]): Promise<void>;
 }
 
 /** The context under which a provider's client secret is sealed. */

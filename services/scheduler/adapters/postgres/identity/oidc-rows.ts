@@ -1,5 +1,5 @@
 import type { SqlExecutor } from '@smartant/platform/postgres';
-import type { OidcGrant, OidcMapping } from '../../../application/identity/oidc-mapping';
+import type { OidcMapping } from '../../../application/identity/oidc-mapping';
 import type { OidcFlow, OidcLink, OidcProvider, OidcStore, StoredOidcProvider } from '../../../application/identity/oidc-store';
 
 interface ProviderRow {
@@ -125,26 +125,8 @@ export class OidcRows implements OidcStore {
     return row?.id ?? null;
   }
 
-  async applyGrants(issuer: string, subject: string, userId: string, grants: OidcGrant[]): Promise<void> {
-    const before = (await this.findLink(issuer, subject))?.granted ?? [];
-    const now = grants.map(({ workspaceId }) => workspaceId);
-    const lost = before.filter((id) => !now.includes(id));
-    await this.sql.query('DELETE FROM workspace_member WHERE user_id = $1 AND workspace_id = ANY($2::text[])', [userId, lost]);
-    // Or they would work again as soon as the place is earned again.
-    await this.sql.query(
-      'UPDATE api_key SET revoked_at = now() WHERE user_id = $1 AND workspace_id = ANY($2::text[]) AND revoked_at IS NULL',
-      [userId, lost],
-    );
-    const given: string[] = [];
-    for (const { workspaceId, role } of grants) {
-      const rows = await this.sql.query(
-        `INSERT INTO workspace_member AS member (workspace_id, user_id, role) VALUES ($1, $2, $3)
-         ON CONFLICT (workspace_id, user_id) DO UPDATE SET role = $3 WHERE member.workspace_id = ANY($4::text[]) RETURNING role`,
-        [workspaceId, userId, role, before],
-      );
-      if (rows.length > 0) given.push(workspaceId);
-    }
-    await this.sql.query('UPDATE oidc_link SET granted = $3 WHERE issuer = $1 AND subject = $2', [issuer, subject, given]);
+  async setGranted(issuer: string, subject: string, granted: string[]): Promise<void> {
+    await this.sql.query('UPDATE oidc_link SET granted = $3 WHERE issuer = $1 AND subject = $2', [issuer, subject, granted]);
   }
 }
 

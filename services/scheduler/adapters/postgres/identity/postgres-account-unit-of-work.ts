@@ -1,6 +1,8 @@
 import type { Database, SqlExecutor } from '@smartant/platform/postgres';
 import type { AccountStores, AccountUnitOfWork } from '../../../application/identity/account-stores';
 import { AuditRows } from '../audit/audit-rows';
+import { MemberRows } from '../tenancy/member-rows';
+import { WorkspaceRows } from '../tenancy/workspace-rows';
 import { AccountRows } from './account-rows';
 import { OidcRows } from './oidc-rows';
 import { SecondFactorRows } from './second-factor-rows';
@@ -30,6 +32,8 @@ function storesIn(sql: SqlExecutor): AccountStores {
       rotate: (key, overlapMs) => rotateIn(sql, key, overlapMs),
     },
     oidc: new OidcRows(sql),
+    workspaces: new WorkspaceRows(sql),
+    members: new MemberRows(sql),
     audit: new AuditRows(sql),
   };
 }
