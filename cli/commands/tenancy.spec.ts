@@ -54,6 +54,8 @@ const script: Script = {
   'GET /v1/api-keys': () => ({ body: { items: [key('usr_3', 'ci'), key('usr_1', 'anns')] } }),
   'GET /v1/workspaces': () => ({ body: { items: workspaces } }),
   'PATCH /v1/admin/workspaces/photos': () => ({ body: workspaces[1] }),
+  'GET /sign-in-rules': () => ({ body: { secondFactorRequired: false, secondFactorRequiredByPlatform: true } }),
+  'PATCH /sign-in-rules': ({ body }) => ({ body: { ...(body as object), secondFactorRequiredByPlatform: true } }),
   'GET /quotas': () => ({ body: quotas }),
   'PATCH /v1/admin/workspaces/photos/quotas': () => ({ body: quotas }),
   'GET /members': () => ({ body: { items: [member] } }),
@@ -97,6 +99,13 @@ describe('workspace', () => {
     expect(await run(['workspace', 'disable', 'photos'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
     expect((await run(['workspace', 'disable', 'photos', '--yes'])).code).toBe(0);
     expect(api.to('PATCH /v1/admin/workspaces/photos')).toMatchObject([{ body: { disabled: true } }]);
+  });
+
+  it('shows whether a second factor is compulsory, and sets it', async () => {
+    expect((await run(['workspace', 'second-factor'])).stdout).toMatch(/Compulsory here: +no\nBy the platform: +yes/);
+    expect((await run(['workspace', 'second-factor', 'required'])).stdout).toMatch(/Compulsory here: +yes/);
+    expect(api.to('PATCH /sign-in-rules')).toMatchObject([{ body: { secondFactorRequired: true } }]);
+    expect((await run(['workspace', 'second-factor', 'perhaps'])).code).toBe(2);
   });
 
   it('shows quotas with what is used, and changes those that are named', async () => {

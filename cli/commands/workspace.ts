@@ -8,12 +8,13 @@ import { readLoginFile, saveLogin, savedLoginPath } from '../session/saved-login
 import { login } from './identity';
 import { addRateOptions, readRates, type RateOptions } from './limit-options';
 import { addQuotaCommand } from './workspace-quotas';
+import { addWorkspaceSecondFactorCommand } from './workspace-second-factor';
 
 interface UseOptions {
   passwordStdin?: boolean;
 }
 
-/** workspace list, use, create, rename, disable, enable, limits, quotas. */
+/** workspace list, use, create, rename, disable, enable, limits, quotas, second-factor. */
 export function addWorkspaceCommands(program: Command, runner: Runner): void {
   const { messages } = runner.context;
   const { help, tenancy } = messages;
@@ -35,6 +36,7 @@ export function addWorkspaceCommands(program: Command, runner: Runner): void {
   workspace.command('enable <name>').description(tenancy.help.workspaceEnable).action(runner.action(enableWorkspace));
   addRateOptions(workspace.command('limits').description(help.workspaceLimits), messages).action(runner.action(limits));
   addQuotaCommand(workspace, runner);
+  addWorkspaceSecondFactorCommand(workspace, runner);
 }
 
 async function listWorkspaces({ api, session, printer, messages }: Invocation): Promise<void> {

@@ -18,6 +18,7 @@ const OPEN_REFUSALS: Record<string, string> = {
   startOidc: 'OIDC_PROVIDER_NOT_FOUND',
   oidcCallback: 'REQUEST_INVALID',
   createOidcToken: 'OIDC_FLOW_UNKNOWN',
+  confirmEnrolment: 'SECOND_FACTOR_WRONG',
 };
 
 const pathOf = (route: RouteDefinition, workspace = 'default') => route.path.replace('{ws}', workspace).replaceAll(/\{\w+\}/g, 'some-id');
@@ -57,7 +58,11 @@ describe.each(ROLES_BY_POWER)('the role %s', (role) => {
     const answer = await ask(route, await api.token(role));
     if (route.permission !== 'public' && isAllowed(role, route.permission)) {
       // API keys and sessions live in the database, which knows no such id and no such user; all other routes answer with samples.
-      if (!['api-key:manage', 'account:manage', 'second-factor:reset', 'identity-provider:manage'].includes(route.permission))
+      if (
+        !['api-key:manage', 'account:manage', 'second-factor:reset', 'identity-provider:manage', 'sign-in-rule:manage'].includes(
+          route.permission,
+        )
+      )
         expect(answer.status).toBe(route.status);
       expect(answer.json?.code).not.toBe('ROLE_FORBIDDEN');
     } else {

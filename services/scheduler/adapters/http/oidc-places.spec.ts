@@ -1,13 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { createEgressGuard, guardedFetch } from '@smartant/platform/egress';
 import { auditEntries } from '../../fixtures/audit-entries';
 import { eventually } from '../../fixtures/scheduler-under-test';
 import { startOidcProvider, type TestOidcProvider } from '../oidc/fixtures/oidc-provider';
-import { OpenIdConnectClient } from '../oidc/openid-connect-client';
+import { CALLBACK_URL, guardedClient, OidcCommand, PUBLIC_URL } from './fixtures/oidc-command';
 import { startApi, type RunningApi } from './fixtures/running-api';
 
-const PUBLIC_URL = 'http://smartant.test';
-const CLIENT = { clientId: 'smartant', clientSecret: 'canary-client-secret' };
 const ANN = { email: 'ann@example.com', email_verified: true, groups: ['ops'] };
 
 let provider: TestOidcProvider;
@@ -15,36 +11,28 @@ let api: RunningApi;
 let admin: string;
 
 beforeAll(async () => {
-  provider = await startOidcProvider(`${PUBLIC_URL}/v1/auth/oidc/callback`, { ann: ANN });
+  provider = await startOidcProvider(CALLBACK_URL, { ann: ANN });
 });
 afterAll(() => provider.server.stop());
 
 beforeEach(async () => {
-  const oidcClient = new OpenIdConnectClient(guardedFetch(createEgressGuard({ allowLoopback: true, allow: [], deny: [] })));
   kept.length = 0;
-  api = await startApi({}, { oidcClient, publicUrl: PUBLIC_URL, onLastOwnerKept: (owner) => void kept.push(owner) });
+  api = await startApi({}, { oidcClient: guardedClient(), publicUrl: PUBLIC_URL, onLastOwnerKept: (owner) => void kept.push(owner) });
   admin = (await api.call('POST', '/v1/auth/token', { body: { username: 'admin', password: 'correct horse' } })).json.accessToken;
 });
 afterEach(() => api.close());
 
 const kept: object[] = [];
+const command = () => new OidcCommand(api, provider);
 type Mapping = { workspace: string; role: string };
 const mapTo = async (...mappings: Mapping[]) => {
   await api.call('DELETE', '/v1/admin/identity-providers/corp', { token: admin });
   const mapped = mappings.map((mapping) => ({ claim: 'groups', value: 'ops', ...mapping }));
-  const body = { name: 'corp', issuer: provider.issuer, ...CLIENT, scopes: 'openid email groups', mappings: mapped };
-  expect((await api.call('POST', '/v1/admin/identity-providers', { token: admin, body })).status).toBe(201);
+  expect((await command().add(admin, { mappings: mapped })).status).toBe(201);
 };
 const nowhere = { workspace: 'default', role: 'viewer', value: 'nobody' };
 
-/** Where the browser is sent to at the end: with a ticket, or with the code of a refusal. */
-const signIn = async () => {
-  const challenge = createHash('sha256').update(randomBytes(32)).digest('base64url');
-  const started = await api.call('POST', '/v1/auth/oidc/corp/start', { body: { challenge, port: 4_321 } });
-  const back = await provider.browse(started.json.authorizationUrl as string, 'ann');
-  const answer = await fetch(`${api.url}${back.pathname}${back.search}`, { redirect: 'manual' });
-  return new URL(answer.headers.get('location') ?? '').searchParams;
-};
+const signIn = () => command().signIn('ann');
 const ann = async () => (await api.database.query<{ id: string }>(`SELECT id FROM app_user WHERE username = $1`, [ANN.email]))[0]!.id;
 const roleIn = async (workspaceId: string) =>
   (
@@ -81,7 +69,7 @@ it('tells it also of somebody who is not let in any more, and revokes the keys',
     [await ann()],
   );
   await mapTo(nowhere);
-  expect((await signIn()).get('error')).toBe('OIDC_NOT_ALLOWED');
+  expect(await signIn()).toEqual({ code: 'OIDC_NOT_ALLOWED' });
   expect(await roleIn('ws_other')).toBeUndefined();
   expect((await facts()).at(-1)).toMatchObject({ action: 'member.remove', workspaceId: 'ws_other' });
   expect(await api.database.query('SELECT 1 FROM api_key WHERE revoked_at IS NULL')).toEqual([]);

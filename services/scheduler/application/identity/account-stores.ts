@@ -1,5 +1,5 @@
 import type { AuditStore } from '../ports/audit';
-import type { MemberStore, WorkspaceStore } from '../ports/tenancy';
+import type { MemberStore, UserStore, WorkspaceStore } from '../ports/tenancy';
 import type { User } from './identity-store';
 import type { OidcStore } from './oidc-store';
 import type { SecondFactorStore } from './second-factor-store';
@@ -13,7 +13,8 @@ export interface AccountStores {
   secondFactors: SecondFactorStore;
   signingKeys: SigningKeyStore;
   oidc: OidcStore;
-  workspaces: Pick<WorkspaceStore, 'lock'>;
+  workspaces: Pick<WorkspaceStore, 'find' | 'lock' | 'setSecondFactorRequired'>;
+  users: Pick<UserStore, 'roleIn'>;
   members: MemberStore;
   audit: AuditStore;
 }

@@ -5,6 +5,7 @@ import type { Vault } from '../ports/vault';
 import type { IdentityStore } from './identity-store';
 import { oidcFlowUnknown, oidcNotAllowed, oidcProviderNotFound } from './oidc-errors';
 import { oidcProviderContext, type OidcFlow, type StoredOidcProvider } from './oidc-store';
+import { hasSecondFactor } from './oidc-second-factor';
 import { admitOidcUser, type AdmitOidcOptions } from './oidc-user';
 import type { Sessions, SignedIn, Visit } from './sessions';
 
@@ -57,7 +58,7 @@ export class OidcSignIn {
     }
   }
 
-  /** Opens the session. `verifier`: the secret behind the challenge. Raises OIDC_FLOW_UNKNOWN, OIDC_NOT_ALLOWED. */
+  /** Opens the session. `verifier`: the secret behind the challenge. Raises OIDC_FLOW_UNKNOWN, OIDC_NOT_ALLOWED, OIDC_SECOND_FACTOR_MISSING. */
   async finish(ticket: string, verifier: string, visit: Visit): Promise<SignedIn> {
     const { unitOfWork, store, sessions } = this.options;
     const taken = await unitOfWork.direct.oidc.takeTicket(digest(ticket));
@@ -67,7 +68,7 @@ export class OidcSignIn {
     // The first place that was earned may be in a workspace that is disabled.
     const membership = places.find(({ workspace }) => workspace.id === taken.workspaceId) ?? places[0];
     if (!user || user.disabled || !membership) throw oidcNotAllowed();
-    return sessions.open(user, membership, taken.method, visit);
+    return sessions.open(user, membership, { method: taken.method, secondFactor: taken.secondFactor }, visit);
   }
 
   private async admitted(flow: OidcFlow, state: string, parameters: Record<string, string>, visit: Visit): Promise<string> {
@@ -77,7 +78,8 @@ export class OidcSignIn {
     const claims = await client.claims(await this.registration(provider), this.request(state), parameters);
     const admitted = await admitOidcUser(this.options, provider, claims, visit);
     const ticket = randomBytes(32).toString('base64url');
-    await unitOfWork.direct.oidc.keepTicket(digest(state), digest(ticket), { ...admitted, method: `oidc:${provider.name}` });
+    const proof = { method: `oidc:${provider.name}`, secondFactor: hasSecondFactor(provider, claims) };
+    await unitOfWork.direct.oidc.keepTicket(digest(state), digest(ticket), { ...admitted, ...proof });
     return ticket;
   }
 
@@ -87,9 +89,9 @@ export class OidcSignIn {
     return { redirectUri: `${this.options.publicUrl}${CALLBACK}`, state, nonce: derived('nonce'), codeVerifier: derived('verifier') };
   }
 
-  private async registration({ id, issuer, clientId, scopes, sealedSecret }: StoredOidcProvider) {
+  private async registration({ id, issuer, clientId, scopes, sealedSecret, secondFactorAcr }: StoredOidcProvider) {
     const secret = await this.options.vault.open(oidcProviderContext(id), sealedSecret);
-    return { issuer, clientId, scopes, clientSecret: secret.toString('utf8') };
+    return { issuer, clientId, scopes, clientSecret: secret.toString('utf8'), acrValues: secondFactorAcr };
   }
 }
 

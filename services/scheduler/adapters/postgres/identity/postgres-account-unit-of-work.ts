@@ -2,6 +2,7 @@ import type { Database, SqlExecutor } from '@smartant/platform/postgres';
 import type { AccountStores, AccountUnitOfWork } from '../../../application/identity/account-stores';
 import { AuditRows } from '../audit/audit-rows';
 import { MemberRows } from '../tenancy/member-rows';
+import { UserRows } from '../tenancy/user-rows';
 import { WorkspaceRows } from '../tenancy/workspace-rows';
 import { AccountRows } from './account-rows';
 import { OidcRows } from './oidc-rows';
@@ -34,6 +35,7 @@ function storesIn(sql: SqlExecutor): AccountStores {
     oidc: new OidcRows(sql),
     workspaces: new WorkspaceRows(sql),
     members: new MemberRows(sql),
+    users: new UserRows(sql),
     audit: new AuditRows(sql),
   };
 }
