@@ -128,7 +128,7 @@ export interface paths {
         };
         /**
          * List your sessions
-         * @description Those that have not ended, the last used first.
+         * @description Those that have not ended, the last used first. Not with an API key.
          */
         get: operations["listSessions"];
         put?: never;
@@ -151,7 +151,7 @@ export interface paths {
         post?: never;
         /**
          * End a session of yours
-         * @description Signs out. `current` is the session of the request. Its access tokens stop within seconds.
+         * @description Signs out. `current` is the session of the request. Its access tokens stop within seconds. Not with an API key.
          */
         delete: operations["endSession"];
         options?: never;

@@ -81,6 +81,21 @@ describe.each(['ws_default', 'default', 'nowhere'])('a token of another workspac
   });
 });
 
+describe('an API key, also of an administrator,', () => {
+  let key: string;
+  beforeAll(async () => {
+    const subject = { userId: 'usr_1', workspaceId: 'ws_default', role: 'admin' as const };
+    const { secret } = await api.identity.apiKeys.create(subject, { name: 'of a program' });
+    key = (await api.call('POST', '/v1/auth/token', { body: { apiKey: secret } })).json.accessToken;
+  });
+
+  // Whoever finds a key where programs are must learn nothing of its user's account, let alone sign the user out or change it.
+  const ofUsers = guarded.filter(({ permission }) => ['account:manage', 'sign-in-rule:manage'].includes(permission));
+  it.each(ofUsers.map((route) => [name(route), route] as const))('is refused at %s', async (_name, route) => {
+    expect(await ask(route, key)).toMatchObject({ status: 403, json: { code: 'SESSION_NEEDED' } });
+  });
+});
+
 it.each(['default', 'ws_default'])('takes the own workspace as %s, and acts in it', async (workspace) => {
   const answer = await api.call('GET', `/v1/workspaces/${workspace}/migrations`, { token: await api.token('viewer') });
   expect(answer.status).toBe(200);

@@ -27,7 +27,9 @@ export class SecondFactor {
     private readonly check: SecondFactorCheck,
   ) {}
 
+  /** Raises SESSION_NEEDED. */
   async status(caller: Caller): Promise<SecondFactorStatus> {
+    requireSession(caller);
     const { secondFactors, workspaces } = this.options.unitOfWork.direct;
     const factor = await secondFactors.find(caller.userId);
     const confirmedAt = factor?.confirmedAt ?? null;

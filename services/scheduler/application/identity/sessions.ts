@@ -6,6 +6,7 @@ import type { AccountStores, AccountUnitOfWork } from './account-stores';
 import type { IdentityStore, Membership, User } from './identity-store';
 import type { SecondFactorRule, SignInProof } from './second-factor-rule';
 import { looksLikeRefreshToken, newRefreshToken, refreshTokenDigest } from './refresh-token';
+import { requireSession } from './require-session';
 import { reusedTokenRefusal, sessionEnded, sessionNotFound } from './session-errors';
 import type { SessionEnd, SessionRecord, ShownToken } from './session-store';
 
@@ -131,14 +132,15 @@ export class Sessions {
     return this.issue(user, membership, session, next);
   }
 
-  /** The caller's own, the last used first. */
-  list(caller: Caller): Promise<SessionRecord[]> {
+  /** The caller's own, the last used first. Raises SESSION_NEEDED. */
+  async list(caller: Caller): Promise<SessionRecord[]> {
+    requireSession(caller);
     return this.options.unitOfWork.direct.sessions.list(caller.userId);
   }
 
-  /** Ends one of the caller's own; `current` is the one that the caller came with. Raises SESSION_NOT_FOUND. */
+  /** Ends one of the caller's own; `current` is the one that the caller came with. Raises SESSION_NEEDED and SESSION_NOT_FOUND. */
   async end(caller: Caller, id: string): Promise<void> {
-    const own = caller.origin?.credential ?? '';
+    const own = requireSession(caller);
     const wanted = id === 'current' ? own : id;
     const ended = await this.options.unitOfWork.transaction((stores) =>
       endSession(stores, caller, wanted, wanted === own ? 'signed-out' : 'revoked'),
