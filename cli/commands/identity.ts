@@ -55,7 +55,9 @@ export async function login(
   const server = normalizeUrl(url ?? context.env['SMARTANT_URL'] ?? DEFAULT_URL);
   if (server.startsWith('http:') && !/^http:\/\/(127\.|localhost|\[::1\])/.test(server)) context.terminal.note(messages.plainHttp(server));
   const { api, kept } = await signIn(invocation, server, options, wanted);
-  await keepLogin(invocation, api, { url: server, ...kept, chosen: options.chosen });
+  // Who names a workspace means it, also beside the key of an installation.
+  const chosen = options.chosen ?? (wanted === undefined ? undefined : true);
+  await keepLogin(invocation, api, { url: server, ...kept, chosen });
 }
 
 /** Saves a sign-in in place of the one before, and says who is signed in where. */
