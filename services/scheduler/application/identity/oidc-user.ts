@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { newId } from '@smartant/kernel';
 import type { OidcClaims } from '../ports/oidc-client';
 import type { AuditActor, AuditFact } from '../ports/audit';
@@ -7,7 +6,7 @@ import { applyGrants } from './apply-grants';
 import { oidcNameTaken, oidcNotAllowed } from './oidc-errors';
 import { grantsOf, verifiedEmail } from './oidc-mapping';
 import type { OidcProvider } from './oidc-store';
-import { hashPassword } from './password-hash';
+import { hashOfNoPassword } from './password-hash';
 import type { Visit } from './sessions';
 
 const LONGEST_NAME = 200;
@@ -42,8 +41,7 @@ export async function admitOidcUser(
     await takeBack(options, provider, claims, visit);
     throw oidcNotAllowed();
   }
-  // A password that nobody knows, not none: a sign-in with this name then takes the same work as any other.
-  const passwordHash = await hashPassword(randomBytes(32).toString('base64url'));
+  const passwordHash = await hashOfNoPassword();
   const { userId, kept } = await options.unitOfWork.transaction(async (stores) => {
     const known = await stores.oidc.findLink(provider.issuer, claims.sub);
     const userId = known?.userId ?? (await newcomer(stores, provider, claims, { passwordHash, visit }));

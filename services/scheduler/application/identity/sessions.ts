@@ -4,9 +4,9 @@ import type { Caller } from '../use-cases';
 import type { AccessTokens, TokenSubject } from './access-tokens';
 import type { AccountStores, AccountUnitOfWork } from './account-stores';
 import type { IdentityStore, Membership, User } from './identity-store';
-import type { SecondFactorRule, SignInProof } from './second-factor-rule';
-import { looksLikeRefreshToken, newRefreshToken, refreshTokenDigest } from './refresh-token';
+import { pepperedDigest, refreshTokens } from './opaque-token';
 import { requireSession } from './require-session';
+import type { SecondFactorRule, SignInProof } from './second-factor-rule';
 import { reusedTokenRefusal, sessionEnded, sessionNotFound } from './session-errors';
 import type { SessionEnd, SessionRecord, ShownToken } from './session-store';
 
@@ -61,7 +61,7 @@ export class Sessions {
   /** Opens one for a user whose proof has been checked. Raises SECOND_FACTOR_ENROLMENT_REQUIRED and OIDC_SECOND_FACTOR_MISSING. */
   async open(user: User, membership: Membership, proof: SignInProof, visit: Visit): Promise<SignedIn> {
     this.assertRule(membership.workspace, proof);
-    const refreshToken = newRefreshToken();
+    const refreshToken = refreshTokens.make();
     const session = await this.options.unitOfWork.transaction(async ({ sessions, audit }) => {
       const opened = await sessions.open(
         {
@@ -120,8 +120,8 @@ export class Sessions {
    * the owner. One of before a second factor became compulsory is refused as by `open`.
    */
   async refresh(refreshToken: string, visit: Visit): Promise<SignedIn> {
-    if (!looksLikeRefreshToken(refreshToken)) throw sessionEnded();
-    const next = newRefreshToken();
+    if (!refreshTokens.looksLike(refreshToken)) throw sessionEnded();
+    const next = refreshTokens.make();
     const outcome = await this.options.unitOfWork.transaction((stores) => this.take(stores, refreshToken, next, visit));
     if (outcome === 'ended') throw sessionEnded();
     if (outcome === 'reused') throw reusedTokenRefusal();
@@ -198,7 +198,7 @@ export class Sessions {
   }
 
   private digest(refreshToken: string): Buffer {
-    return refreshTokenDigest(this.options.pepper, refreshToken);
+    return pepperedDigest(this.options.pepper, refreshToken);
   }
 }
 

@@ -3,9 +3,9 @@ import { doneFact } from '../audit/facts';
 import type { RefusalLog } from '../audit/refusal-log';
 import type { CallOrigin } from '../use-cases';
 import type { AccessTokens, TokenSubject } from './access-tokens';
-import { apiKeyDigest, looksLikeApiKey } from './api-key-secret';
 import { chooseMembership } from './choose-membership';
 import type { ApiKey, IdentityStore, Membership, User } from './identity-store';
+import { apiKeySecrets, pepperedDigest } from './opaque-token';
 import { noteRefusedSignIn, type PasswordInput, type PasswordProof } from './password-proof';
 import { ROLES_BY_POWER, type Role } from './permissions';
 import type { SecondFactorCheck } from './second-factor-check';
@@ -50,7 +50,7 @@ export class SignIn {
 
   /** Raises API_KEY_INVALID for a key that is unknown, expired or revoked, and WORKSPACE_FORBIDDEN for one of another workspace. */
   async withApiKey(apiKey: string, from: Visit & { workspace?: string } = { address: '' }): Promise<IssuedToken> {
-    const found = looksLikeApiKey(apiKey) ? await this.options.store.useApiKey(apiKeyDigest(this.options.pepper, apiKey)) : null;
+    const found = apiKeySecrets.looksLike(apiKey) ? await this.options.store.useApiKey(pepperedDigest(this.options.pepper, apiKey)) : null;
     const membership =
       found && (await this.options.store.memberships(found.user.id)).find(({ workspace }) => workspace.id === found.key.workspaceId);
     if (!found || !membership) {
