@@ -51,7 +51,12 @@ export class Invocation {
 
   /** For what only a user may do with the own account. */
   get account(): AccountApi {
-    return new Api(findAccountSession(this.context), this.context.fetch, this.context.signal).account;
+    return this.userApi.account;
+  }
+
+  /** For what takes a user's session where there is one, and not the API key of an installation. */
+  get userApi(): Api {
+    return new Api(findAccountSession(this.context, this.globals.workspace), this.context.fetch, this.context.signal);
   }
 
   /** The session if there is one; commands that work offline don't need it. */

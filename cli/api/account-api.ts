@@ -36,6 +36,15 @@ export class AccountApi {
     return (await this.send(this.client.POST('/v1/auth/second-factor/confirm', { body: { code } }))).recoveryCodes;
   }
 
+  /** The same for somebody who can't sign in without one, proved by the password. */
+  enrolAtSignIn(body: Schema<'EnrolAtSignInRequest'>): Promise<Schema<'SecondFactorEnrolment'>> {
+    return this.send(this.client.POST('/v1/auth/second-factor/enrolment', { body }));
+  }
+
+  confirmEnrolment(body: Schema<'ConfirmEnrolmentRequest'>): Promise<Schema<'EnrolledToken'>> {
+    return this.send(this.client.POST('/v1/auth/second-factor/enrolment/confirm', { body }));
+  }
+
   async removeSecondFactor(password: string, code: string): Promise<void> {
     await this.send(this.client.POST('/v1/auth/second-factor/remove', { body: { password, code } }));
   }

@@ -14,6 +14,8 @@ const PUBLIC = [
   '/v1/auth/workspace',
   '/v1/auth/oidc/{name}/start',
   '/v1/auth/oidc/token',
+  '/v1/auth/second-factor/enrolment',
+  '/v1/auth/second-factor/enrolment/confirm',
   '/v1/invitations/accept',
 ];
 

@@ -31,6 +31,14 @@ export class TenancyApi {
     return this.send(this.client.PATCH('/v1/admin/workspaces/{idOrName}', { params: { path: { idOrName } }, body }));
   }
 
+  signInRules(): Promise<Schema<'SignInRules'>> {
+    return this.send(this.client.GET('/v1/workspaces/{ws}/sign-in-rules', { params: { path: this.path } }));
+  }
+
+  setSignInRules(body: Schema<'UpdateSignInRulesRequest'>): Promise<Schema<'SignInRules'>> {
+    return this.send(this.client.PATCH('/v1/workspaces/{ws}/sign-in-rules', { params: { path: this.path }, body }));
+  }
+
   /** Of the session's own workspace when none is named. */
   quotas(idOrName?: string): Promise<QuotaState> {
     if (idOrName === undefined) return this.send(this.client.GET('/v1/workspaces/{ws}/quotas', { params: { path: this.path } }));

@@ -26,6 +26,7 @@ async function show({ account, printer, messages }: Invocation): Promise<void> {
     renderDetails([
       [labels.enrolled, status.confirmedAt === null ? labels.no : localTime(status.confirmedAt)],
       [labels.recoveryCodesLeft, String(status.recoveryCodesLeft)],
+      [labels.compulsory, status.required ? labels.yes : labels.no],
     ]),
   );
 }

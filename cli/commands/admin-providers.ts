@@ -12,6 +12,8 @@ interface AddOptions {
   scopes?: string;
   map: string[];
   linkVerifiedEmail?: boolean;
+  assumeSecondFactor?: boolean;
+  secondFactorAcr?: string[];
 }
 
 const ROLES: readonly Role[] = ['viewer', 'operator', 'owner'];
@@ -28,6 +30,8 @@ export function addProviderCommands(admin: Command, runner: Runner): void {
     .option('--scopes <scopes>', help.providerScopes)
     .requiredOption('--map <mapping>', help.providerMap, (text: string, before: string[] | undefined) => [...(before ?? []), text])
     .option('--link-verified-email', help.providerLink)
+    .option('--assume-second-factor', help.providerAssume)
+    .option('--second-factor-acr <value>', help.providerAcr, (text: string, before: string[] | undefined) => [...(before ?? []), text])
     .action(runner.action(add));
   provider.command('list').alias('ls').description(help.adminProviderList).action(runner.action(list));
   provider
@@ -54,6 +58,8 @@ async function add({ api, context, printer, messages }: Invocation, name: string
     mappings,
     ...(options.scopes === undefined ? {} : { scopes: options.scopes }),
     linkVerifiedEmail: options.linkVerifiedEmail === true,
+    assumeSecondFactor: options.assumeSecondFactor === true,
+    secondFactorAcr: options.secondFactorAcr ?? [],
   });
   printer.done(added, messages.providerAdded(name));
 }

@@ -8,6 +8,7 @@ import type { CliContext } from '../context';
 import type { Invocation, Runner } from '../invocation';
 import { renderDetails } from '../output/table';
 import { keptTokens, switchedTokens, type KeptTokens } from '../session/kept-session';
+import { enrolAndSignIn, isEnrolmentRequired } from '../session/enrol-second-factor';
 import { signInWithProvider } from '../session/oidc-login';
 import { forgetLogin, readLoginFile, saveLogin, sessionOf, type SavedLogin } from '../session/saved-login';
 import { normalizeUrl } from '../session/session';
@@ -19,6 +20,7 @@ export interface LoginOptions {
   passwordStdin?: boolean;
   apiKeyStdin?: boolean;
   oidc?: string;
+  enrolSecondFactor?: boolean;
   /** To remember that it was chosen. */
   chosen?: boolean;
 }
@@ -35,6 +37,7 @@ export function addIdentityCommands(program: Command, runner: Runner): void {
     .option('--password-stdin', help.passwordStdin)
     .option('--api-key-stdin', help.apiKeyStdin)
     .option('--oidc <provider>', help.loginOidc)
+    .option('--enrol-second-factor', help.loginEnrol)
     .action(runner.action(login));
   program.command('logout').description(help.logout).action(runner.action(logout));
   program.command('whoami').description(help.whoami).action(runner.action(whoAmI));
@@ -51,8 +54,10 @@ export async function login(
   const { context, messages } = invocation;
   const server = normalizeUrl(url ?? context.env['SMARTANT_URL'] ?? DEFAULT_URL);
   if (server.startsWith('http:') && !/^http:\/\/(127\.|localhost|\[::1\])/.test(server)) context.terminal.note(messages.plainHttp(server));
-  const { api, kept } = await signIn(context, server, options, wanted);
-  await keepLogin(invocation, api, { url: server, ...kept, chosen: options.chosen });
+  const { api, kept } = await signIn(invocation, server, options, wanted);
+  // Who names a workspace means it, also beside the key of an installation.
+  const chosen = options.chosen ?? (wanted === undefined ? undefined : true);
+  await keepLogin(invocation, api, { url: server, ...kept, chosen });
 }
 
 /** Saves a sign-in in place of the one before, and says who is signed in where. */
@@ -77,7 +82,8 @@ async function endEarlier(invocation: Invocation, url: string): Promise<void> {
 }
 
 /** What to keep of the sign-in, and the API as whoever signed in. The token says for which workspace it is. */
-async function signIn(context: CliContext, url: string, options: LoginOptions, wanted: string | undefined) {
+async function signIn(invocation: Invocation, url: string, options: LoginOptions, wanted: string | undefined) {
+  const { context } = invocation;
   // A provider's sign-in begins with no credential at all, and none is sent.
   const asked = options.oidc === undefined ? await askCredential(context, options) : { apiKey: '' };
   const credential = wanted === undefined ? asked : { ...asked, workspace: wanted };
@@ -88,21 +94,29 @@ async function signIn(context: CliContext, url: string, options: LoginOptions, w
     const session = keptTokens(token);
     return { api, kept: { session: wanted === undefined ? session : switchedTokens(session, await api.switchWorkspace(wanted)) } };
   }
-  const token = await tokenFor(api, credential, context);
+  const token = await tokenFor(invocation, api, credential, options.enrolSecondFactor === true);
+  api.use(token.accessToken);
   return { api, kept: 'apiKey' in credential ? { apiKey: credential.apiKey } : { session: keptTokens(token) } };
 }
 
-/** Asks for the code of the second factor where the server wants one. */
+/** Asks for the code of the second factor where the server wants one, and enrols one where the server wants that. */
 async function tokenFor(
+  invocation: Invocation,
   api: Api,
   credential: Schema<'TokenRequest'>,
-  { terminal, messages, signal }: CliContext,
+  isEnrolling: boolean,
 ): Promise<Schema<'Token'>> {
+  const { terminal, messages, signal } = invocation.context;
+  if (!('username' in credential)) return api.token(credential);
+  const enrol = () => enrolAndSignIn(invocation, api.account, credential, credential.code);
+  if (isEnrolling) return enrol();
   try {
     return await api.token(credential);
   } catch (error) {
-    const wanted = error instanceof SmartantError && error.code === 'SECOND_FACTOR_REQUIRED' && 'username' in credential;
-    if (!wanted || !terminal.canAsk) throw error;
+    // Without a terminal nothing is enrolled unasked: the secret would be printed into a log.
+    if (!terminal.canAsk) throw error;
+    if (isEnrolmentRequired(error)) return enrol();
+    if (!(error instanceof SmartantError && error.code === 'SECOND_FACTOR_REQUIRED')) throw error;
     return api.token({ ...credential, code: (await terminal.ask(messages.askCode, signal)).trim() });
   }
 }

@@ -4,6 +4,7 @@ import { Api } from '../api/api';
 import { parseWhole } from '../endpoints/size';
 import type { Invocation, Runner } from '../invocation';
 import { localTime } from '../output/numbers';
+import { enrolAndSignIn, isEnrolmentRequired } from '../session/enrol-second-factor';
 import { keptTokens } from '../session/kept-session';
 import { normalizeUrl } from '../session/session';
 import { keepLogin } from './identity';
@@ -77,7 +78,11 @@ async function accept(invocation: Invocation, url: string, { username, stdin }: 
     context.fetch,
     context.signal,
   );
-  const accepted = await api.tenancy.acceptInvitation({ token: token.trim(), username, password });
+  const accepted = await api.tenancy.acceptInvitation({ token: token.trim(), username, password }).catch((error: unknown) => {
+    // The account is made by then.
+    if (!isEnrolmentRequired(error) || !context.terminal.canAsk) throw error;
+    return enrolAndSignIn(invocation, api.account, { username, password });
+  });
   api.use(accepted.accessToken);
   await keepLogin(invocation, api, { url: server, session: keptTokens(accepted) });
 }

@@ -54,6 +54,8 @@ const script: Script = {
   'GET /v1/api-keys': () => ({ body: { items: [key('usr_3', 'ci'), key('usr_1', 'anns')] } }),
   'GET /v1/workspaces': () => ({ body: { items: workspaces } }),
   'PATCH /v1/admin/workspaces/photos': () => ({ body: workspaces[1] }),
+  'GET /sign-in-rules': () => ({ body: { secondFactorRequired: false, secondFactorRequiredByPlatform: true } }),
+  'PATCH /sign-in-rules': ({ body }) => ({ body: { ...(body as object), secondFactorRequiredByPlatform: true } }),
   'GET /quotas': () => ({ body: quotas }),
   'PATCH /v1/admin/workspaces/photos/quotas': () => ({ body: quotas }),
   'GET /members': () => ({ body: { items: [member] } }),
@@ -84,6 +86,7 @@ afterEach(async () => {
 
 const signedIn = () => ({ SMARTANT_URL: api.url, SMARTANT_API_KEY: 'key' });
 const run = (args: string[], options: RunOptions = {}) => runSmartant(args, { cwd: home, env: signedIn(), ...options });
+const save = (login: object) => writeFileSync(join(home, '.config/smartant/credentials.json'), JSON.stringify(login));
 const saved = () => JSON.parse(readFileSync(join(home, '.config/smartant/credentials.json'), 'utf8')) as Record<string, unknown>;
 
 describe('workspace', () => {
@@ -97,6 +100,13 @@ describe('workspace', () => {
     expect(await run(['workspace', 'disable', 'photos'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
     expect((await run(['workspace', 'disable', 'photos', '--yes'])).code).toBe(0);
     expect(api.to('PATCH /v1/admin/workspaces/photos')).toMatchObject([{ body: { disabled: true } }]);
+  });
+
+  it('shows whether a second factor is compulsory, and sets it', async () => {
+    expect((await run(['workspace', 'second-factor'])).stdout).toMatch(/Compulsory here: +no\nBy the platform: +yes/);
+    expect((await run(['workspace', 'second-factor', 'required'])).stdout).toMatch(/Compulsory here: +yes/);
+    expect(api.to('PATCH /sign-in-rules')).toMatchObject([{ body: { secondFactorRequired: true } }]);
+    expect((await run(['workspace', 'second-factor', 'perhaps'])).code).toBe(2);
   });
 
   it('shows quotas with what is used, and changes those that are named', async () => {
@@ -130,15 +140,72 @@ describe('workspace use', () => {
     });
   });
 
+  /** Another command of the same user is at the file while this one waits for the server. */
+  const meanwhile = async (change: (login: { session: Record<string, string> }) => void) => {
+    await login();
+    const switching = script['POST /v1/auth/workspace'];
+    const raced = await ScriptedApi.start({
+      ...script,
+      'POST /v1/auth/workspace': (request) => {
+        const kept = saved() as { session: Record<string, string> };
+        change(kept);
+        save(kept);
+        return switching!(request);
+      },
+    });
+    save({ ...saved(), url: raced.url });
+    return { used: await plain('workspace', 'use', 'photos').finally(() => raced.close()) };
+  };
+
+  it('keeps the newer refresh token of a renewal that happens at the same time', async () => {
+    const { used } = await meanwhile(({ session }) => (session['refreshToken'] = 'srt_2'));
+    expect(used.code).toBe(0);
+    expect(saved()).toMatchObject({ workspace: 'photos', session: { refreshToken: 'srt_2', accessToken: tokenFor('photos') } });
+  });
+
+  it('leaves another sign-in alone that was saved at the same time', async () => {
+    const { used } = await meanwhile(({ session }) => Object.assign(session, { id: 'ses_2', refreshToken: 'srt_other' }));
+    expect(used).toMatchObject({ code: 1, stderr: expect.stringContaining('CLI_LOGIN_CHANGED') });
+    expect(saved()).toMatchObject({ workspace: 'default', session: { id: 'ses_2', refreshToken: 'srt_other' } });
+  });
+
   it('stays where it is when another workspace is named for one command', async () => {
     await login();
     expect((await plain('whoami', '--workspace', 'photos')).stdout).toContain('photos');
     expect(saved()).toMatchObject({ workspace: 'default', session: { accessToken: tokenFor('default') } });
   });
 
-  it('goes before the session of an installation, at the same server', async () => {
+  const install = () => {
     mkdirSync(join(home, 'data'), { mode: 0o700 });
     writeFileSync(join(home, 'data', 'cli-token.json'), JSON.stringify({ url: api.url, apiKey: 'installed' }), { mode: 0o600 });
+  };
+
+  it('says that the key of an installation, or of a login, is for one workspace, and asks for no password', async () => {
+    install();
+    const fixed = { code: 1, stderr: expect.stringMatching(/CLI_WORKSPACE_FIXED[\s\S]*smartant login/) };
+    expect(await plain('workspace', 'use', 'photos')).toMatchObject(fixed);
+    expect(await plain('workspace', 'use', 'default')).toMatchObject({ code: 0 });
+    rmSync(join(home, 'data'), { recursive: true });
+    await runSmartant(['login', api.url, '--api-key-stdin'], { cwd: home, input: 'sak_key\n' });
+    expect(await plain('workspace', 'use', 'photos')).toMatchObject(fixed);
+    expect(saved()).toMatchObject({ workspace: 'default', apiKey: 'sak_key' });
+  });
+
+  it('takes a session along that was saved beside the key of an installation', async () => {
+    install();
+    await login();
+    expect((await runSmartant(['workspace', 'use', 'photos'], { cwd: home })).code).toBe(0);
+    expect((await plain('whoami')).stdout).toMatch(/photos[\s\S]*credentials\.json/);
+  });
+
+  it('is also done by a login that names one, beside the key of an installation', async () => {
+    install();
+    await login('--workspace', 'photos');
+    expect((await plain('whoami')).stdout).toMatch(/photos[\s\S]*credentials\.json/);
+  });
+
+  it('goes before the session of an installation, at the same server', async () => {
+    install();
     await login();
     expect((await plain('whoami')).stdout).toContain('cli-token.json');
     expect((await plain('workspace', 'use', 'photos', '--password-stdin')).code).toBe(0);

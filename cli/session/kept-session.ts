@@ -2,6 +2,8 @@ import { SmartantError } from '@smartant/kernel';
 import { z } from 'zod';
 import type { Schema } from '@smartant/contracts/openapi';
 
+/** Refusals of a refresh token that a sign-in gets over. */
+const SIGN_IN_AGAIN = ['SESSION_ENDED', 'REFRESH_TOKEN_REUSED', 'SECOND_FACTOR_ENROLMENT_REQUIRED', 'OIDC_SECOND_FACTOR_MISSING'];
 /** So long before its end a token is not begun with any more. */
 const MARGIN_MS = 60_000;
 
@@ -27,7 +29,7 @@ export interface TokenPlace {
 export class KeptSession {
   constructor(private readonly place: TokenPlace) {}
 
-  /** `refused`: a token that the server did not take. Raises SESSION_ENDED and REFRESH_TOKEN_REUSED. */
+  /** `refused`: a token that the server did not take. Raises SESSION_ENDED, REFRESH_TOKEN_REUSED, and where a second factor became compulsory. */
   async accessToken(refused: string | undefined, refresh: (refreshToken: string) => Promise<Schema<'Token'>>): Promise<string> {
     const kept = this.place.read();
     if (!kept) throw signInAgain('SESSION_ENDED', 'The session was forgotten here in the meantime.');
@@ -59,7 +61,7 @@ function endIn(seconds: number): string {
 }
 
 function withCommandHint(error: unknown): never {
-  if (error instanceof SmartantError && ['SESSION_ENDED', 'REFRESH_TOKEN_REUSED'].includes(error.code)) {
+  if (error instanceof SmartantError && SIGN_IN_AGAIN.includes(error.code)) {
     throw signInAgain(error.code, error.message);
   }
   throw error;

@@ -24,6 +24,7 @@ const savedLoginSchema = z.union([
   }),
 ]);
 export type SavedLogin = z.infer<typeof savedLoginSchema>;
+export type SessionLogin = Extract<SavedLogin, { session: unknown }>;
 
 /** ~/.config/smartant/credentials.json, or below XDG_CONFIG_HOME. */
 export function savedLoginPath({ env, homeDir }: CliContext): string {
@@ -50,21 +51,28 @@ export function saveLogin(context: CliContext, login: SavedLogin): void {
   writePrivateJson(savedLoginPath(context), login);
 }
 
+/**
+ * Saves a session's tokens into its own login, as that is in the file now: other commands renew tokens in it at any time, and what was read
+ * before a request is old after it. False, and nothing saved, when the file holds another sign-in meanwhile: that one must not be overwritten.
+ */
+export function updateLogin(context: CliContext, sessionId: string, change: (login: SessionLogin) => SessionLogin): boolean {
+  const login = readLoginFile(context);
+  if (!login || !('session' in login) || login.session.id !== sessionId) return false;
+  saveLogin(context, change(login));
+  return true;
+}
+
 export function forgetLogin(context: CliContext): void {
   rmSync(savedLoginPath(context), { force: true });
 }
 
-/** Of one session alone: another sign-in that was saved meanwhile must not be overwritten by the tokens of this one. */
+/** Of one session alone. */
 function placeIn(context: CliContext, id: string) {
-  const saved = () => {
-    const login = readLoginFile(context);
-    return login && 'session' in login && login.session.id === id ? login : undefined;
-  };
   return {
-    read: () => saved()?.session,
-    write: (session: KeptTokens) => {
-      const login = saved();
-      if (login) saveLogin(context, { ...login, session });
+    read: () => {
+      const login = readLoginFile(context);
+      return login && 'session' in login && login.session.id === id ? login.session : undefined;
     },
+    write: (session: KeptTokens) => void updateLogin(context, id, (login) => ({ ...login, session })),
   };
 }

@@ -37,10 +37,10 @@ function chosenOrInstalled(context: CliContext): Session | undefined {
 /**
  * The session for what only a user may do: a sign-in that was saved goes before the key of an installation. Raises CLI_SIGN_IN_NEEDED.
  */
-export function findAccountSession(context: CliContext): Session {
+export function findAccountSession(context: CliContext, workspace?: string): Session {
   const found = fromEnvironment(context) ?? readSavedLogin(context) ?? findTokenFile(context);
-  if (found) return found;
-  throw signInNeeded();
+  if (!found) throw signInNeeded();
+  return workspace ? { ...found, workspace } : found;
 }
 
 function signInNeeded(): SmartantError {

@@ -16,7 +16,7 @@ export class AppModule {
   static with({ credentials, ...http }: AppOptions): DynamicModule {
     return {
       module: AppModule,
-      imports: [HttpApiModule.register(http), GrpcApiModule.register({ useCases: http.useCases })],
+      imports: [HttpApiModule.register(http), GrpcApiModule.register({ useCases: http.useCases, refusals: http.refusals })],
       controllers: [CredentialController],
       providers: [{ provide: ResolveCredentials, useValue: credentials }],
     };

@@ -18,6 +18,17 @@ describe('the scheduler’s settings', () => {
     expect(loadSchedulerConfig(env).SMARTANT_MASTER_KEY).toHaveLength(32);
   });
 
+  it('make a second factor compulsory only when told to, and reset one only up to a time', () => {
+    expect(loadSchedulerConfig(env).SMARTANT_SECOND_FACTOR_REQUIRED).toBe(false);
+    expect(loadSchedulerConfig({ ...env, SMARTANT_SECOND_FACTOR_REQUIRED: 'true' }).SMARTANT_SECOND_FACTOR_REQUIRED).toBe(true);
+    expect(() => loadSchedulerConfig({ ...env, SMARTANT_SECOND_FACTOR_REQUIRED: 'yes' })).toThrow('SMARTANT_SECOND_FACTOR_REQUIRED');
+    const reset = { ...env, SMARTANT_RESET_SECOND_FACTOR_OF: 'admin' };
+    expect(() => loadSchedulerConfig(reset)).toThrow('SMARTANT_RESET_SECOND_FACTOR_BEFORE');
+    expect(() => loadSchedulerConfig({ ...reset, SMARTANT_RESET_SECOND_FACTOR_BEFORE: 'today' })).toThrow('expected a time');
+    const full = { ...reset, SMARTANT_RESET_SECOND_FACTOR_BEFORE: '2026-11-28T21:00:00Z' };
+    expect(loadSchedulerConfig(full).SMARTANT_RESET_SECOND_FACTOR_OF).toBe('admin');
+  });
+
   it('are all named when wrong, without the wrong secret', () => {
     const wrong = {
       ...env,

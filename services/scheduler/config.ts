@@ -1,4 +1,4 @@
-import { addressSetting, listSetting, loadConfig, portSetting, serviceSchema } from '@smartant/platform/config';
+import { addressSetting, booleanSetting, listSetting, loadConfig, portSetting, serviceSchema } from '@smartant/platform/config';
 import { z } from 'zod';
 import { DEFAULT_GATE_SETTINGS } from './adapters/admission';
 import { DEFAULT_REQUEST_RATE } from './adapters/http/access/request-rate';
@@ -40,6 +40,11 @@ const schema = serviceSchema({
   /** A session ends when it was not used for so long, and after so long in any case. */
   SMARTANT_SESSION_IDLE_HOURS: countSetting(DEFAULT_SESSION_LIFE.idleSeconds / 3_600),
   SMARTANT_SESSION_MAX_HOURS: countSetting(DEFAULT_SESSION_LIFE.lifeSeconds / 3_600),
+  /** Whoever signs in must have a second factor, in every workspace; who has none can enrol one. API keys go on. */
+  SMARTANT_SECOND_FACTOR_REQUIRED: booleanSetting.default(false),
+  /** When the last administrator has lost app and recovery codes: a user's name, and a time. What was enrolled before it is removed at the start. */
+  SMARTANT_RESET_SECOND_FACTOR_OF: z.string().min(1).max(200).optional(),
+  SMARTANT_RESET_SECOND_FACTOR_BEFORE: z.iso.datetime({ offset: true, error: 'Expected a time such as 2026-11-28T21:00:00Z' }).optional(),
   /** Proxies whose X-Forwarded-For is believed: addresses, ranges, or `loopback`, `uniquelocal`, `linklocal`, by commas. */
   SMARTANT_TRUSTED_PROXIES: z.string().optional(),
   /** Connections to the database for changes and effects, and for what is only shown. */
@@ -71,7 +76,17 @@ const schema = serviceSchema({
   SMARTANT_MODE: z.enum(['embedded', 'distributed']).default('embedded'),
 })
   .superRefine(checkVaultSettings as never, { when: () => true })
+  .superRefine(checkSecondFactorReset, { when: () => true })
   .superRefine(checkHttps, { when: () => true });
+
+/** Without a time, each start of each replica would remove what was enrolled since. */
+function checkSecondFactorReset(settings: unknown, context: z.core.$RefinementCtx): void {
+  const given = settings as Record<string, unknown>;
+  const names = ['SMARTANT_RESET_SECOND_FACTOR_OF', 'SMARTANT_RESET_SECOND_FACTOR_BEFORE'];
+  const missing = names.filter((name) => given[name] === undefined);
+  if (missing.length !== 1) return;
+  context.addIssue({ code: 'custom', path: missing, message: 'Is not set: a reset needs the user and the time' });
+}
 
 /** Half of it would leave the API without TLS where somebody counts on it. */
 function checkHttps(settings: unknown, context: z.core.$RefinementCtx): void {

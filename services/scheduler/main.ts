@@ -22,6 +22,7 @@ import { OpenIdConnectClient } from './adapters/oidc/openid-connect-client';
 import { createIdentity } from './adapters/postgres/identity';
 import { createVault } from './adapters/vault/create-vault';
 import type { KeyedVault } from './application/ports/vault';
+import type { Identity } from './application/identity/identity';
 import { AppModule, type AppOptions } from './app.module';
 import { loadSchedulerConfig } from './config';
 import { openSchedulerCore, type SchedulerCore } from './scheduler-core';
@@ -54,12 +55,16 @@ void runService({
       oidcClient: new OpenIdConnectClient(guardedFetch(egress)),
       publicUrl: config.SMARTANT_PUBLIC_URL ?? `http://127.0.0.1:${config.SMARTANT_HTTP_PORT}`,
       onOidcRefusal: (error) => logger.warn({ code: error.code, reasons: reasonsOf(error) }, 'a sign-in with a provider was refused'),
+      onLastOwnerKept: (kept) =>
+        logger.warn(kept, 'the provider does not give this owner the place any more; it is kept, as the workspace has no other owner'),
+      secondFactorRequired: config.SMARTANT_SECOND_FACTOR_REQUIRED,
       sessionLife: {
         idleSeconds: config.SMARTANT_SESSION_IDLE_HOURS * 3_600,
         lifeSeconds: config.SMARTANT_SESSION_MAX_HOURS * 3_600,
       },
     });
     showFirstPassword(identity.firstAdmin);
+    await resetSecondFactor(identity);
     const { passwordAdvice } = identity.firstAdmin;
     if (passwordAdvice !== null) logger.warn({ advice: passwordAdvice }, 'the configured password of the administrator is easy to guess');
     health.add('database', async () => void (await core.database.query('SELECT 1')));
@@ -166,6 +171,14 @@ async function serveTls(app: NestExpressApplication, onShutdown: OnShutdown): Pr
   const limits = { connections: config.SMARTANT_MAX_CONNECTIONS };
   const edge = await startTlsEdge(app, { host, port, files: { certFile, keyFile }, limits, logger });
   onShutdown('TLS edge', () => edge.close());
+}
+
+/** Asked for by the environment, which only who runs the platform can set. */
+async function resetSecondFactor({ secondFactor }: Identity): Promise<void> {
+  const { SMARTANT_RESET_SECOND_FACTOR_OF: username, SMARTANT_RESET_SECOND_FACTOR_BEFORE: before } = config;
+  if (username === undefined || before === undefined) return;
+  const wasReset = await secondFactor.resetAtStart(username, before);
+  logger.warn({ username, before, wasReset }, 'the second factor of a user is reset at each start, if it was enrolled before that time');
 }
 
 /** On the terminal only: the log is kept, and read by many. */

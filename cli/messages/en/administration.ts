@@ -10,6 +10,8 @@ export const administration = {
     providerScopes: 'what to ask the provider for (default: "openid email profile")',
     providerMap: 'who gets which place: CLAIM:VALUE=WORKSPACE:ROLE, or domain:DOMAIN=WORKSPACE:ROLE for verified addresses; repeatable',
     providerLink: 'take a user whose name is the verified address for the same person',
+    providerAssume: 'vouch that it asks everybody for a second factor, whatever its ID tokens say',
+    providerAcr: 'a value of the claim acr that means a second factor; it is asked for; repeatable',
     adminKeys: 'keys that access tokens are signed with',
     adminKeysList: 'list them',
     adminKeysRotate: 'make a new key; the old one is honoured until its tokens have ended',

@@ -5,6 +5,7 @@ export const signIn = {
     loginUser: 'sign in with this user name; the password is asked for',
     passwordStdin: 'read the password from stdin, and the one-time code from its second line',
     loginOidc: 'sign in with this provider, in the browser of this machine',
+    loginEnrol: 'enrol the second factor without which the server lets you in no more; with its first code, sign in',
     apiKeyStdin: 'read an API key from stdin instead of a password',
     logout: 'forget the sign-in and end its session',
     session: 'your sign-ins',
@@ -35,6 +36,7 @@ export const signIn = {
     askNewPasswordAgain: 'New password again: ',
     passwordChanged: 'The password is changed; your other sessions have ended.',
     askCode: 'One-time code: ',
+    secondFactorCompulsory: 'You need a second factor to sign in here.',
     secondFactorEnrolment: (uri: string, secret: string) => [
       'Add this to your authenticator app, as a link or by hand. It is not shown again.',
       uri,

@@ -107,6 +107,7 @@ export const tables = {
       unlimited: 'none',
       enrolled: 'Enrolled',
       recoveryCodesLeft: 'Recovery codes',
+      compulsory: 'Compulsory',
       yes: 'yes',
       no: 'no',
     },

@@ -12,6 +12,8 @@ export const administration: typeof en = {
     providerScopes: '向身份提供方请求的范围（默认 "openid email profile"）',
     providerMap: '授予权限的规则：CLAIM:VALUE=WORKSPACE:ROLE，或用 domain:DOMAIN=WORKSPACE:ROLE 匹配已验证的邮箱；可重复',
     providerLink: '用户名与已验证邮箱相同的用户视为同一人',
+    providerAssume: '担保该身份提供方对所有人都要求第二因素，无论其 ID 令牌如何声明',
+    providerAcr: '表示已使用第二因素的 acr 声明值；登录时会请求该值；可重复',
     adminKeys: '签发访问令牌的密钥',
     adminKeysList: '列出密钥',
     adminKeysRotate: '生成新密钥；旧密钥在其令牌失效之前继续有效',

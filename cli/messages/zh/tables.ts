@@ -109,6 +109,7 @@ export const tables: typeof en = {
       unlimited: '不限',
       enrolled: '已绑定',
       recoveryCodesLeft: '剩余恢复码',
+      compulsory: '必须使用',
       yes: '是',
       no: '否',
     },

@@ -128,7 +128,7 @@ export interface paths {
         };
         /**
          * List your sessions
-         * @description Those that have not ended, the last used first.
+         * @description Those that have not ended, the last used first. Not with an API key.
          */
         get: operations["listSessions"];
         put?: never;
@@ -151,7 +151,7 @@ export interface paths {
         post?: never;
         /**
          * End a session of yours
-         * @description Signs out. `current` is the session of the request. Its access tokens stop within seconds.
+         * @description Signs out. `current` is the session of the request. Its access tokens stop within seconds. Not with an API key.
          */
         delete: operations["endSession"];
         options?: never;
@@ -255,6 +255,46 @@ export interface paths {
          * @description For a user, by id or name, who has lost the phone and the recovery codes. Ends all their sessions. Administrators only.
          */
         delete: operations["resetSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/second-factor/enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrol a second factor to be able to sign in
+         * @description For who was answered SECOND_FACTOR_ENROLMENT_REQUIRED. Proved by the password; counted and slowed down as a sign-in is.
+         */
+        post: operations["enrolAtSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/second-factor/enrolment/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm that second factor with its first code, and sign in
+         * @description Ends the other sessions of the user, which were opened without it.
+         */
+        post: operations["confirmEnrolment"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1041,6 +1081,27 @@ export interface paths {
         patch: operations["updateWorkspaceQuotas"];
         trace?: never;
     };
+    "/v1/workspaces/{ws}/sign-in-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what your workspace asks of those who sign in to it */
+        get: operations["getSignInRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Make a second factor compulsory in your workspace, or not any more
+         * @description For owners who have signed in with a second factor themselves, and not with an API key. Sessions that there are come under it when they are renewed. API keys are not affected.
+         */
+        patch: operations["updateSignInRules"];
+        trace?: never;
+    };
     "/v1/workspaces/{ws}/members": {
         parameters: {
             query?: never;
@@ -1175,7 +1236,7 @@ export interface paths {
         put?: never;
         /**
          * Accept an invitation with a new account
-         * @description Signs the new user in, as POST /v1/auth/token does.
+         * @description Signs the new user in, as POST /v1/auth/token does. Where a second factor is compulsory, the account is made and the answer is SECOND_FACTOR_ENROLMENT_REQUIRED.
          */
         post: operations["acceptInvitation"];
         delete?: never;
@@ -1632,6 +1693,10 @@ export interface components {
             /** @description Id or name. */
             workspace: string;
         };
+        UpdateSignInRulesRequest: {
+            /** @description Nobody acts in the workspace by a session without a second factor. */
+            secondFactorRequired: boolean;
+        };
         AddMemberRequest: {
             username: string;
             /** @enum {string} */
@@ -1881,6 +1946,16 @@ export interface components {
              * @default false
              */
             linkVerifiedEmail?: boolean;
+            /**
+             * @description Where a second factor is compulsory: your word that the provider asks everybody for one, whatever its ID tokens say.
+             * @default false
+             */
+            assumeSecondFactor?: boolean;
+            /**
+             * @description Values of the claim `acr` that mean a second factor. They are asked for as `acr_values`.
+             * @default []
+             */
+            secondFactorAcr?: (string & (unknown & unknown))[];
         };
         StartOidcRequest: {
             /** @description S256 of the verifier, as in PKCE (RFC 7636). */
@@ -1914,6 +1989,18 @@ export interface components {
             password: string;
             /** @description Six digits of the app; where one is removed, also a recovery code. */
             code: string;
+        };
+        EnrolAtSignInRequest: {
+            username: string;
+            password: string;
+        };
+        ConfirmEnrolmentRequest: {
+            username: string;
+            password: string;
+            /** @description Six digits of the app; where one is removed, also a recovery code. */
+            code: string;
+            /** @description Id or name of the workspace that the token is for. The first one you joined when absent; that of an API key is fixed. */
+            workspace?: string;
         };
         RotateSigningKeyRequest: {
             /**
@@ -1966,6 +2053,8 @@ export interface components {
             current: boolean;
             /** @description How its user signed in; for a provider `oidc:` and its name. */
             method: string;
+            /** @description Its user has shown a second factor in it, here or to the provider. */
+            secondFactor: boolean;
             /** @description Of the last use. */
             address: string;
             userAgent: string | null;
@@ -2220,11 +2309,19 @@ export interface components {
             /** @description Yours in it. */
             role: components["schemas"]["Role"];
             disabled: boolean;
+            /** @description By its owners: nobody acts in it by a session without a second factor. */
+            secondFactorRequired: boolean;
             /** Format: date-time */
             createdAt: string;
         };
         WorkspaceList: {
             items: components["schemas"]["Workspace"][];
+        };
+        SignInRules: {
+            /** @description By the owners of the workspace. */
+            secondFactorRequired: boolean;
+            /** @description By whoever runs the platform, in every workspace. */
+            secondFactorRequiredByPlatform: boolean;
         };
         Member: {
             userId: string;
@@ -2591,6 +2688,8 @@ export interface components {
                 role: "viewer" | "operator" | "owner";
             }[];
             linkVerifiedEmail: boolean;
+            assumeSecondFactor: boolean;
+            secondFactorAcr: string[];
             /** Format: date-time */
             createdAt: string;
         };
@@ -2722,6 +2821,8 @@ export interface components {
             enrolled: boolean;
             confirmedAt: string | null;
             recoveryCodesLeft: number;
+            /** @description Compulsory in your workspace, by its owners or by whoever runs the platform. */
+            required: boolean;
         };
         SecondFactorEnrolment: {
             /** @description For the authenticator app, as a link or a QR code. It holds the secret. */
@@ -2730,6 +2831,25 @@ export interface components {
             secret: string;
         };
         RecoveryCodes: {
+            /** @description Each replaces one code of the app, once. Shown in this answer alone. */
+            recoveryCodes: string[];
+        };
+        EnrolledToken: {
+            /** @description Send it as "Authorization: Bearer …". */
+            accessToken: string;
+            /** @constant */
+            tokenType: "Bearer";
+            expiresInSeconds: number;
+            workspaceId: string;
+            /** @description The workspace's name. */
+            workspace: string;
+            role: components["schemas"]["Role"];
+            /** @description Null for an API key: it opens no session. */
+            sessionId: string | null;
+            /** @description For POST /v1/auth/refresh, once. Shown in this answer alone. Null for an API key, and for a session that keeps the one it has. */
+            refreshToken: string | null;
+            /** @description The session ends then unless it is used before. */
+            sessionIdleUntil: string | null;
             /** @description Each replaces one code of the app, once. Shown in this answer alone. */
             recoveryCodes: string[];
         };
@@ -3587,6 +3707,124 @@ export interface operations {
                 };
             };
             /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolAtSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolAtSignInRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorEnrolment"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "sign-in" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "sign-in". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmEnrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmEnrolmentRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolledToken"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "sign-in" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "sign-in". Nothing was done. */
             503: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
@@ -6620,6 +6858,126 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Quotas"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSignInRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInRules"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateSignInRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSignInRulesRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInRules"];
                 };
             };
             /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */

@@ -2,14 +2,16 @@ import type { Metadata, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc
 import { Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { migrationV1 } from '@smartant/contracts';
-import { callerOf, RpcController, streamOf, type IncomingCall } from '@smartant/platform/grpc';
-import { currentTraceId } from '@smartant/platform/telemetry';
+import { RpcController, streamOf, type IncomingCall } from '@smartant/platform/grpc';
 import type { Observable } from 'rxjs';
+import type { RefusalLog } from '../../application/audit/refusal-log';
 import type { Caller, MigrationUseCases, WorkspaceUseCases } from '../../application/use-cases';
 import { migrationToProto } from './migration-to-proto';
+import { noteRefusedUseCase, serviceOf } from './note-refused-call';
 import { actionOf, migrationInput, pageRequest, requestIdOf, required } from './request-from-proto';
 
 export const GRPC_USE_CASES = Symbol('smartant:grpc-use-cases');
+export const GRPC_REFUSALS = Symbol('smartant:grpc-refusals');
 
 /** What `MigrationService` calls. */
 export interface GrpcApiUseCases {
@@ -18,6 +20,8 @@ export interface GrpcApiUseCases {
 }
 
 type Unary<Request> = ServerUnaryCall<Request, unknown>;
+/** `getPath`: the RPC, with its service. */
+type Call = IncomingCall & { getPath(): string };
 
 /**
  * `smartant.migration.v1.MigrationService`: the use cases of the REST API for internal clients. Who may call is decided by the RPC policy in
@@ -25,7 +29,10 @@ type Unary<Request> = ServerUnaryCall<Request, unknown>;
  */
 @RpcController()
 export class MigrationServiceController {
-  constructor(@Inject(GRPC_USE_CASES) private readonly useCases: GrpcApiUseCases) {}
+  constructor(
+    @Inject(GRPC_USE_CASES) private readonly useCases: GrpcApiUseCases,
+    @Inject(GRPC_REFUSALS) private readonly refusals: Pick<RefusalLog, 'note'>,
+  ) {}
 
   @GrpcMethod('MigrationService', 'CreateMigration')
   async createMigration(
@@ -34,7 +41,8 @@ export class MigrationServiceController {
     call: Unary<migrationV1.CreateMigrationRequest>,
   ): Promise<migrationV1.CreateMigrationResponse> {
     const input = migrationInput(request);
-    const migration = await this.useCases.migrations.create(await this.caller(request, call), input, requestIdOf(request));
+    const requestId = requestIdOf(request);
+    const migration = await this.as(request, call, (caller) => this.useCases.migrations.create(caller, input, requestId));
     return { migration: migrationToProto(migration) };
   }
 
@@ -45,7 +53,7 @@ export class MigrationServiceController {
     call: Unary<migrationV1.GetMigrationRequest>,
   ): Promise<migrationV1.GetMigrationResponse> {
     const id = required('id', request.id);
-    return { migration: migrationToProto(await this.useCases.migrations.get(await this.caller(request, call), id)) };
+    return { migration: migrationToProto(await this.as(request, call, (caller) => this.useCases.migrations.get(caller, id))) };
   }
 
   @GrpcMethod('MigrationService', 'ListMigrations')
@@ -54,7 +62,8 @@ export class MigrationServiceController {
     _metadata: Metadata,
     call: Unary<migrationV1.ListMigrationsRequest>,
   ): Promise<migrationV1.ListMigrationsResponse> {
-    const page = await this.useCases.migrations.list(await this.caller(request, call), pageRequest(request));
+    const wanted = pageRequest(request);
+    const page = await this.as(request, call, (caller) => this.useCases.migrations.list(caller, wanted));
     return { migrations: page.items.map(migrationToProto), nextPageToken: page.nextPageToken ?? '' };
   }
 
@@ -67,7 +76,7 @@ export class MigrationServiceController {
     const action = actionOf(request);
     const id = required('id', request.id);
     const options = { requestId: requestIdOf(request), ...(action === 'cutover' ? { sourceFrozen: request.sourceFrozen } : {}) };
-    const migration = await this.useCases.migrations.act(await this.caller(request, call), id, action, options);
+    const migration = await this.as(request, call, (caller) => this.useCases.migrations.act(caller, id, action, options));
     return { migration: migrationToProto(migration) };
   }
 
@@ -82,18 +91,38 @@ export class MigrationServiceController {
 
   private async *updates(
     request: migrationV1.WatchMigrationRequest,
-    call: IncomingCall,
+    call: Call,
     signal: AbortSignal,
   ): AsyncIterable<migrationV1.WatchMigrationResponse> {
     const id = required('id', request.id);
-    const caller = await this.caller(request, call);
-    for await (const { migration } of this.useCases.migrations.watch(caller, id, signal)) yield { migration: migrationToProto(migration) };
+    let workspaceId: string | null = null;
+    try {
+      const caller = await this.caller(request, call);
+      workspaceId = caller.workspaceId;
+      for await (const { migration } of this.useCases.migrations.watch(caller, id, signal))
+        yield { migration: migrationToProto(migration) };
+    } catch (error) {
+      noteRefusedUseCase(this.refusals, call, workspaceId, error);
+      throw error;
+    }
   }
 
-  /** Raises WORKSPACE_NOT_FOUND. Without a certificate (in a mesh) the caller is only known as an internal client. */
-  private async caller({ workspaceId }: { workspaceId: string }, call: IncomingCall): Promise<Caller> {
+  /** Does the work as the caller, and notes if it is refused. */
+  private async as<T>(request: { workspaceId: string }, call: Call, work: (caller: Caller) => Promise<T>): Promise<T> {
+    let workspaceId: string | null = null;
+    try {
+      const caller = await this.caller(request, call);
+      workspaceId = caller.workspaceId;
+      return await work(caller);
+    } catch (error) {
+      noteRefusedUseCase(this.refusals, call, workspaceId, error);
+      throw error;
+    }
+  }
+
+  /** Raises WORKSPACE_NOT_FOUND and WORKSPACE_DISABLED. */
+  private async caller({ workspaceId }: { workspaceId: string }, call: Call): Promise<Caller> {
     const workspace = await this.useCases.workspaces.resolve(required('workspace_id', workspaceId));
-    const origin = { address: call.getPeer(), credential: 'service', traceId: currentTraceId() ?? null };
-    return { userId: `service:${callerOf(call) ?? 'internal-client'}`, workspaceId: workspace.id, role: 'operator', origin };
+    return { ...serviceOf(call), workspaceId: workspace.id, role: 'operator' };
   }
 }

@@ -8,11 +8,13 @@ import { SmartantError } from '@smartant/kernel';
 import { createRpcClient, startGrpcServer, type RpcClient } from '@smartant/platform/grpc';
 import { issueCertificate, readTlsMaterial } from '@smartant/platform/tls';
 import { freePort } from '@smartant/test-servers';
+import type { Refusal } from '../../application/audit/refusal-log';
 import { RecordedUseCases } from '../http/fixtures/recorded-use-cases';
 import { sampleMigration } from '../http/fixtures/sample-values';
 import { GrpcApiModule } from './index';
 
 const recorded = new RecordedUseCases();
+const noted: Refusal[] = [];
 let app: INestApplication;
 let client: RpcClient<typeof migrationV1.MigrationServiceService>;
 
@@ -20,12 +22,18 @@ beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'smartant-grpc-api-'));
   const tls = async (name: string) => readTlsMaterial(await issueCertificate(folder, name));
   const address = `127.0.0.1:${await freePort()}`;
-  app = await NestFactory.create(GrpcApiModule.register({ useCases: recorded.useCases }), { logger: false });
+  app = await NestFactory.create(
+    GrpcApiModule.register({ useCases: recorded.useCases, refusals: { note: (refusal) => void noted.push(refusal) } }),
+    { logger: false },
+  );
   const services = { 'smartant.migration.v1.MigrationService': migrationV1.MigrationServiceService };
   await startGrpcServer(app, { services, url: address, tls: await tls('scheduler') });
   client = createRpcClient(migrationV1.MigrationServiceClient, { address, tls: await tls('internal-client'), serverName: 'scheduler' });
 });
-beforeEach(() => recorded.reset());
+beforeEach(() => {
+  recorded.reset();
+  noted.length = 0;
+});
 afterAll(async () => {
   client.close();
   await app.close();
@@ -140,6 +148,51 @@ it('answers with the code and the details of what a use case raises', async () =
   recorded.answer({ migrations: { act: () => Promise.reject(notAllowed) } });
   const asked = client.controlMigration({ workspaceId: 'default', id: 'm', action: 1, requestId: '', sourceFrozen: false });
   await expect(asked).rejects.toMatchObject({ code: 'MIGRATION_ACTION_NOT_ALLOWED', kind: 'precondition' });
+});
+
+describe('a refusal inside of a use case', () => {
+  const forbidden = new SmartantError('ROLE_FORBIDDEN', 'Viewers can look.', { kind: 'forbidden', hint: 'Ask.' });
+  const refuse = () => Promise.reject(forbidden);
+  const told = (rpc: string, workspaceId: string | null = 'ws_default', code = 'ROLE_FORBIDDEN') => ({
+    actor: { userId: 'service:internal-client', origin: { address: '127.0.0.1', credential: 'service', traceId: null } },
+    action: 'operation.call',
+    workspaceId,
+    target: { kind: 'operation', id: `/smartant.migration.v1.MigrationService/${rpc}`, name: null },
+    code,
+  });
+
+  it('is noted for the trail of the workspace, as one over REST is', async () => {
+    recorded.answer({ migrations: { create: refuse, act: refuse, get: refuse, list: refuse } });
+    const asked = { workspaceId: 'default', id: 'm' };
+    await expect(create()).rejects.toMatchObject({ code: 'ROLE_FORBIDDEN' });
+    await expect(client.getMigration(asked)).rejects.toMatchObject({ code: 'ROLE_FORBIDDEN' });
+    await expect(client.listMigrations({ workspaceId: 'default', pageSize: 5, pageToken: '' })).rejects.toThrow();
+    await expect(client.controlMigration({ ...asked, action: 1, requestId: '', sourceFrozen: false })).rejects.toThrow();
+    expect(noted).toEqual(['CreateMigration', 'GetMigration', 'ListMigrations', 'ControlMigration'].map((rpc) => told(rpc)));
+  });
+
+  it('is noted of a stream, and of a workspace that may not be acted in', async () => {
+    recorded.answer({
+      migrations: {
+        watch: async function* () {
+          throw forbidden;
+        },
+      },
+    });
+    const next = () => client.watchMigration({ workspaceId: 'default', id: 'm' })[Symbol.asyncIterator]().next();
+    await expect(next()).rejects.toMatchObject({ code: 'ROLE_FORBIDDEN' });
+    const disabled = new SmartantError('WORKSPACE_DISABLED', 'Disabled.', { kind: 'forbidden', hint: 'Ask.' });
+    recorded.answer({ workspaces: { resolve: () => Promise.reject(disabled) } });
+    await expect(create()).rejects.toMatchObject({ code: 'WORKSPACE_DISABLED' });
+    expect(noted).toEqual([told('WatchMigration'), told('CreateMigration', null, 'WORKSPACE_DISABLED')]);
+  });
+
+  it('is none that is no refusal', async () => {
+    recorded.answer({ migrations: { get: () => Promise.reject(new SmartantError('MIGRATION_NOT_FOUND', 'No.', { kind: 'not-found' })) } });
+    await expect(client.getMigration({ workspaceId: 'default', id: 'm' })).rejects.toThrow();
+    await expect(client.getMigration({ workspaceId: 'default', id: '' })).rejects.toThrow();
+    expect(noted).toEqual([]);
+  });
 });
 
 describe('watching', () => {

@@ -18,6 +18,7 @@ const OPEN_REFUSALS: Record<string, string> = {
   startOidc: 'OIDC_PROVIDER_NOT_FOUND',
   oidcCallback: 'REQUEST_INVALID',
   createOidcToken: 'OIDC_FLOW_UNKNOWN',
+  confirmEnrolment: 'SECOND_FACTOR_WRONG',
 };
 
 const pathOf = (route: RouteDefinition, workspace = 'default') => route.path.replace('{ws}', workspace).replaceAll(/\{\w+\}/g, 'some-id');
@@ -57,7 +58,11 @@ describe.each(ROLES_BY_POWER)('the role %s', (role) => {
     const answer = await ask(route, await api.token(role));
     if (route.permission !== 'public' && isAllowed(role, route.permission)) {
       // API keys and sessions live in the database, which knows no such id and no such user; all other routes answer with samples.
-      if (!['api-key:manage', 'account:manage', 'second-factor:reset', 'identity-provider:manage'].includes(route.permission))
+      if (
+        !['api-key:manage', 'account:manage', 'second-factor:reset', 'identity-provider:manage', 'sign-in-rule:manage'].includes(
+          route.permission,
+        )
+      )
         expect(answer.status).toBe(route.status);
       expect(answer.json?.code).not.toBe('ROLE_FORBIDDEN');
     } else {
@@ -73,6 +78,21 @@ describe.each(['ws_default', 'default', 'nowhere'])('a token of another workspac
     expect(answer).toMatchObject({ status: 403, json: { code: 'WORKSPACE_FORBIDDEN' } });
     expect(answer.text).not.toContain('ws_default');
     expect(api.recorded.calls).toEqual([]);
+  });
+});
+
+describe('an API key, also of an administrator,', () => {
+  let key: string;
+  beforeAll(async () => {
+    const subject = { userId: 'usr_1', workspaceId: 'ws_default', role: 'admin' as const };
+    const { secret } = await api.identity.apiKeys.create(subject, { name: 'of a program' });
+    key = (await api.call('POST', '/v1/auth/token', { body: { apiKey: secret } })).json.accessToken;
+  });
+
+  // Whoever finds a key where programs are must learn nothing of its user's account, let alone sign the user out or change it.
+  const ofUsers = guarded.filter(({ permission }) => ['account:manage', 'sign-in-rule:manage'].includes(permission));
+  it.each(ofUsers.map((route) => [name(route), route] as const))('is refused at %s', async (_name, route) => {
+    expect(await ask(route, key)).toMatchObject({ status: 403, json: { code: 'SESSION_NEEDED' } });
   });
 });
 

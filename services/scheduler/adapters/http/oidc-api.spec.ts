@@ -1,10 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { createEgressGuard, guardedFetch } from '@smartant/platform/egress';
-import { OpenIdConnectClient } from '../oidc/openid-connect-client';
 import { startOidcProvider, type TestOidcProvider } from '../oidc/fixtures/oidc-provider';
+import { CALLBACK_URL, guardedClient, OidcCommand, PUBLIC_URL, ticketOf } from './fixtures/oidc-command';
 import { startApi, type RunningApi } from './fixtures/running-api';
 
-const PUBLIC_URL = 'http://smartant.test';
 const ACCOUNTS = {
   ann: { email: 'Ann@example.com', email_verified: true, groups: ['ops'] },
   bob: { email: 'bob@example.com', email_verified: false, groups: [] },
@@ -15,53 +12,26 @@ let provider: TestOidcProvider;
 let api: RunningApi;
 let admin: string;
 
-const guarded = (allowLoopback: boolean) =>
-  new OpenIdConnectClient(guardedFetch(createEgressGuard({ allowLoopback, allow: [], deny: [] })));
-
 beforeAll(async () => {
-  provider = await startOidcProvider(`${PUBLIC_URL}/v1/auth/oidc/callback`, ACCOUNTS);
+  provider = await startOidcProvider(CALLBACK_URL, ACCOUNTS);
 });
 afterAll(() => provider.server.stop());
 
 beforeEach(async () => {
-  api = await startApi({}, { oidcClient: guarded(true), publicUrl: PUBLIC_URL });
+  api = await startApi({}, { oidcClient: guardedClient(), publicUrl: PUBLIC_URL });
   admin = (await api.call('POST', '/v1/auth/token', { body: { username: 'admin', password: 'correct horse' } })).json.accessToken;
 });
 afterEach(() => api.close());
 
-const providerBody = (more: object = {}) => ({
-  name: 'corp',
-  issuer: provider.issuer,
-  clientId: 'smartant',
-  clientSecret: 'canary-client-secret',
-  scopes: 'openid email groups',
-  mappings: [
-    { emailDomain: 'example.com', workspace: 'default', role: 'viewer' },
-    { claim: 'groups', value: 'ops', workspace: 'other', role: 'operator' },
-  ],
-  ...more,
-});
-const addProvider = (more?: object) => api.call('POST', '/v1/admin/identity-providers', { token: admin, body: providerBody(more) });
-
-/** A command that begins a sign-in, and the browser that its user goes on in. */
-const begin = async () => {
-  const verifier = randomBytes(32).toString('base64url');
-  const challenge = createHash('sha256').update(verifier).digest('base64url');
-  const started = await api.call('POST', '/v1/auth/oidc/corp/start', { body: { challenge, port: 4_321 } });
-  return { verifier, authorizationUrl: started.json.authorizationUrl as string };
-};
-/** Gives the browser's address to the API, and resolves with where it is sent to from there. */
-const comeBack = async (address: URL) => {
-  const answer = await fetch(`${api.url}${address.pathname}${address.search}`, { redirect: 'manual' });
-  return { status: answer.status, location: answer.headers.get('location') ?? '', code: answer.ok ? '' : await answer.text() };
-};
-const ticketOf = (location: string) => new URL(location).searchParams.get('ticket');
-const signIn = async (account: string) => {
-  const { verifier, authorizationUrl } = await begin();
-  const { location } = await comeBack(await provider.browse(authorizationUrl, account));
-  if (!location.includes('ticket=')) return { code: new URL(location).searchParams.get('error') };
-  return (await api.call('POST', '/v1/auth/oidc/token', { body: { ticket: ticketOf(location), verifier } })).json;
-};
+const command = () => new OidcCommand(api, provider);
+const MAPPINGS = [
+  { emailDomain: 'example.com', workspace: 'default', role: 'viewer' },
+  { claim: 'groups', value: 'ops', workspace: 'other', role: 'operator' },
+];
+const addProvider = (more: object = {}) => command().add(admin, { mappings: MAPPINGS, ...more });
+const begin = () => command().begin();
+const comeBack = (address: URL) => command().comeBack(address);
+const signIn = (account: string) => command().signIn(account);
 
 it('signs a user in, who is made at the first time and found at the next', async () => {
   expect((await addProvider()).status).toBe(201);
@@ -183,10 +153,10 @@ describe('a provider', () => {
   it('is reached through the guard alone', async () => {
     const { issuer } = provider;
     const registration = { issuer, clientId: 'smartant', clientSecret: 's', scopes: 'openid' };
-    await expect(guarded(false).check(registration)).rejects.toMatchObject({ code: 'EGRESS_FORBIDDEN' });
-    await expect(guarded(false).check({ ...registration, issuer: issuer.replace('127.0.0.1', 'localhost') })).rejects.toMatchObject({
+    await expect(guardedClient(false).check(registration)).rejects.toMatchObject({ code: 'EGRESS_FORBIDDEN' });
+    await expect(guardedClient(false).check({ ...registration, issuer: issuer.replace('127.0.0.1', 'localhost') })).rejects.toMatchObject({
       code: 'EGRESS_FORBIDDEN',
     });
-    await expect(guarded(true).check(registration)).resolves.toBeUndefined();
+    await expect(guardedClient(true).check(registration)).resolves.toBeUndefined();
   });
 });

@@ -21,6 +21,7 @@ export class OpenIdConnectClient implements OidcClient {
       nonce: request.nonce,
       code_challenge: await openid.calculatePKCECodeChallenge(request.codeVerifier),
       code_challenge_method: 'S256',
+      ...(registration.acrValues?.length ? { acr_values: registration.acrValues.join(' ') } : {}),
     });
     return url.href;
   }

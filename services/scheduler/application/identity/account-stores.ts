@@ -1,4 +1,5 @@
 import type { AuditStore } from '../ports/audit';
+import type { MemberStore, UserStore, WorkspaceStore } from '../ports/tenancy';
 import type { User } from './identity-store';
 import type { OidcStore } from './oidc-store';
 import type { SecondFactorStore } from './second-factor-store';
@@ -12,6 +13,9 @@ export interface AccountStores {
   secondFactors: SecondFactorStore;
   signingKeys: SigningKeyStore;
   oidc: OidcStore;
+  workspaces: Pick<WorkspaceStore, 'find' | 'lock' | 'setSecondFactorRequired'>;
+  users: Pick<UserStore, 'roleIn'>;
+  members: MemberStore;
   audit: AuditStore;
 }
 

@@ -2,8 +2,8 @@ import { newId, SmartantError } from '@smartant/kernel';
 import { doneFact } from '../audit/facts';
 import type { AuditDetail, AuditTarget } from '../ports/audit';
 import type { Caller } from '../use-cases';
-import { apiKeyDigest, newApiKeySecret, visiblePrefix } from './api-key-secret';
 import type { ApiKey, IdentityStore } from './identity-store';
+import { apiKeySecrets, pepperedDigest } from './opaque-token';
 import { weaker } from './sign-in';
 
 export interface ApiKeyInput {
@@ -25,11 +25,11 @@ export class ApiKeys {
   async create(caller: Caller, input: ApiKeyInput): Promise<{ key: ApiKey; secret: string }> {
     const role = input.role ?? caller.role;
     if (weaker(role, caller.role) !== role) throw apiKeyRoleTooHigh(role, caller.role);
-    const secret = newApiKeySecret();
+    const secret = apiKeySecrets.make();
     const { workspaceId, userId } = caller;
     const { name, expiresInDays = null } = input;
     const madeWith = caller.origin?.credential ?? null;
-    const kept = { prefix: visiblePrefix(secret), digest: apiKeyDigest(this.pepper, secret) };
+    const kept = { prefix: apiKeySecrets.visiblePart(secret), digest: pepperedDigest(this.pepper, secret) };
     const key = await this.store.transaction(async (store, audit) => {
       const added = await store.addApiKey({ id: newId('key'), workspaceId, userId, name, role, expiresInDays, madeWith, ...kept });
       if (added) await audit.append(caller, doneFact('api-key.create', workspaceId, targetOf(added), null, detailOf(added)));

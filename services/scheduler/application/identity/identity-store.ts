@@ -11,7 +11,8 @@ export interface User {
 
 /** A user's place in a workspace. Administrators of the platform have one in every workspace, as `admin`. */
 export interface Membership {
-  workspace: { id: string; name: string };
+  /** `secondFactorRequired`: by its owners. */
+  workspace: { id: string; name: string; secondFactorRequired: boolean };
   role: Role;
 }
 

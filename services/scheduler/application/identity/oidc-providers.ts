@@ -18,6 +18,8 @@ export interface OidcProviderInput {
   /** `workspace`: id or name. */
   mappings: (Omit<OidcMapping, 'workspaceId'> & { workspace: string })[];
   linkVerifiedEmail: boolean;
+  assumeSecondFactor: boolean;
+  secondFactorAcr: string[];
 }
 
 /** The providers that users may sign in with. For administrators. */
@@ -31,13 +33,13 @@ export class OidcProviders {
   /** Speaks to the issuer before anything is kept. Raises OIDC_PROVIDER_FAILED, OIDC_PROVIDER_NAME_TAKEN, WORKSPACE_NOT_FOUND, EGRESS_*. */
   async add(caller: Caller, input: OidcProviderInput): Promise<OidcProvider> {
     assertAdmin(caller);
-    const { name, issuer, clientId, clientSecret, scopes, linkVerifiedEmail } = input;
+    const { name, issuer, clientId, clientSecret, scopes, linkVerifiedEmail, assumeSecondFactor, secondFactorAcr } = input;
     await this.client.check({ issuer, clientId, clientSecret, scopes });
     const id = newId('idp');
     const mappings = await Promise.all(input.mappings.map((mapping) => this.resolved(mapping)));
     const sealedSecret = await this.vault.seal(oidcProviderContext(id), Buffer.from(clientSecret, 'utf8'));
     await this.unitOfWork.transaction(async ({ oidc, audit }) => {
-      const provider = { id, name, issuer, clientId, scopes, mappings, linkVerifiedEmail };
+      const provider = { id, name, issuer, clientId, scopes, mappings, linkVerifiedEmail, assumeSecondFactor, secondFactorAcr };
       if (!(await oidc.addProvider({ ...provider, sealedSecret }))) throw oidcProviderNameTaken(name);
       await audit.append(caller, { ...fact('identity-provider.create', id, name), after: shownToAuditors(provider) });
     });
@@ -76,6 +78,7 @@ function fact(action: string, id: string, name: string): AuditFact {
   return { action, workspaceId: null, target, before: null, after: null, outcome: 'done', code: null };
 }
 
-function shownToAuditors({ issuer, clientId, scopes, mappings, linkVerifiedEmail }: Omit<OidcProvider, 'createdAt'>) {
-  return { issuer, clientId, scopes, mappings, linkVerifiedEmail };
+function shownToAuditors(provider: Omit<OidcProvider, 'createdAt'>) {
+  const { issuer, clientId, scopes, mappings, linkVerifiedEmail, assumeSecondFactor, secondFactorAcr } = provider;
+  return { issuer, clientId, scopes, mappings, linkVerifiedEmail, assumeSecondFactor, secondFactorAcr };
 }

@@ -2,19 +2,19 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { toSmartantError, type SmartantError } from '@smartant/kernel';
 import type { OidcClient, OidcRequest } from '../ports/oidc-client';
 import type { Vault } from '../ports/vault';
-import type { AccountUnitOfWork } from './account-stores';
 import type { IdentityStore } from './identity-store';
 import { oidcFlowUnknown, oidcNotAllowed, oidcProviderNotFound } from './oidc-errors';
 import { oidcProviderContext, type OidcFlow, type StoredOidcProvider } from './oidc-store';
-import { admitOidcUser } from './oidc-user';
+import { hasSecondFactor } from './oidc-second-factor';
+import { admitOidcUser, type AdmitOidcOptions } from './oidc-user';
 import type { Sessions, SignedIn, Visit } from './sessions';
 
 /** Long enough to type a password and a code at the provider. */
 const FLOW_LIFE_SECONDS = 600;
 const CALLBACK = '/v1/auth/oidc/callback';
 
-export interface OidcSignInOptions {
-  unitOfWork: AccountUnitOfWork;
+/** `onLastOwnerKept` is told of what a sign-in left as it was, so that a workspace keeps an owner. */
+export interface OidcSignInOptions extends AdmitOidcOptions {
   store: Pick<IdentityStore, 'memberships'>;
   vault: Pick<Vault, 'open'>;
   client: OidcClient;
@@ -45,12 +45,12 @@ export class OidcSignIn {
   }
 
   /** What the browser came back with. Resolves with where to send it: to the command, with a ticket or with the code of a refusal. Raises OIDC_FLOW_UNKNOWN. */
-  async callback(parameters: Record<string, string>): Promise<string> {
+  async callback(parameters: Record<string, string>, visit: Visit): Promise<string> {
     const state = parameters['state'] ?? '';
     const flow = await this.options.unitOfWork.direct.oidc.takeFlow(digest(state));
     if (!flow) throw oidcFlowUnknown();
     try {
-      return `http://127.0.0.1:${flow.port}/?ticket=${await this.admitted(flow, state, parameters)}`;
+      return `http://127.0.0.1:${flow.port}/?ticket=${await this.admitted(flow, state, parameters, visit)}`;
     } catch (error) {
       const refusal = toSmartantError(error);
       this.options.onRefusal(refusal);
@@ -58,7 +58,7 @@ export class OidcSignIn {
     }
   }
 
-  /** Opens the session. `verifier`: the secret behind the challenge. Raises OIDC_FLOW_UNKNOWN, OIDC_NOT_ALLOWED. */
+  /** Opens the session. `verifier`: the secret behind the challenge. Raises OIDC_FLOW_UNKNOWN, OIDC_NOT_ALLOWED, OIDC_SECOND_FACTOR_MISSING. */
   async finish(ticket: string, verifier: string, visit: Visit): Promise<SignedIn> {
     const { unitOfWork, store, sessions } = this.options;
     const taken = await unitOfWork.direct.oidc.takeTicket(digest(ticket));
@@ -68,17 +68,18 @@ export class OidcSignIn {
     // The first place that was earned may be in a workspace that is disabled.
     const membership = places.find(({ workspace }) => workspace.id === taken.workspaceId) ?? places[0];
     if (!user || user.disabled || !membership) throw oidcNotAllowed();
-    return sessions.open(user, membership, taken.method, visit);
+    return sessions.open(user, membership, { method: taken.method, secondFactor: taken.secondFactor }, visit);
   }
 
-  private async admitted(flow: OidcFlow, state: string, parameters: Record<string, string>): Promise<string> {
+  private async admitted(flow: OidcFlow, state: string, parameters: Record<string, string>, visit: Visit): Promise<string> {
     const { unitOfWork, client } = this.options;
     const provider = await unitOfWork.direct.oidc.providerById(flow.providerId);
     if (!provider) throw oidcFlowUnknown();
     const claims = await client.claims(await this.registration(provider), this.request(state), parameters);
-    const admitted = await admitOidcUser(unitOfWork, provider, claims);
+    const admitted = await admitOidcUser(this.options, provider, claims, visit);
     const ticket = randomBytes(32).toString('base64url');
-    await unitOfWork.direct.oidc.keepTicket(digest(state), digest(ticket), { ...admitted, method: `oidc:${provider.name}` });
+    const proof = { method: `oidc:${provider.name}`, secondFactor: hasSecondFactor(provider, claims) };
+    await unitOfWork.direct.oidc.keepTicket(digest(state), digest(ticket), { ...admitted, ...proof });
     return ticket;
   }
 
@@ -88,9 +89,9 @@ export class OidcSignIn {
     return { redirectUri: `${this.options.publicUrl}${CALLBACK}`, state, nonce: derived('nonce'), codeVerifier: derived('verifier') };
   }
 
-  private async registration({ id, issuer, clientId, scopes, sealedSecret }: StoredOidcProvider) {
+  private async registration({ id, issuer, clientId, scopes, sealedSecret, secondFactorAcr }: StoredOidcProvider) {
     const secret = await this.options.vault.open(oidcProviderContext(id), sealedSecret);
-    return { issuer, clientId, scopes, clientSecret: secret.toString('utf8') };
+    return { issuer, clientId, scopes, clientSecret: secret.toString('utf8'), acrValues: secondFactorAcr };
   }
 }
 

@@ -1,4 +1,5 @@
-import type { OidcGrant, OidcMapping } from './oidc-mapping';
+import type { OidcMapping } from './oidc-mapping';
+import type { SignInProof } from './second-factor-rule';
 
 export interface OidcProvider {
   id: string;
@@ -10,6 +11,10 @@ export interface OidcProvider {
   mappings: OidcMapping[];
   /** A user whose name is the verified address is taken for the same person at the first sign-in. */
   linkVerifiedEmail: boolean;
+  /** An administrator's word that it asks everybody for a second factor, whether its ID tokens say so or not. */
+  assumeSecondFactor: boolean;
+  /** Values of the claim `acr` that mean a second factor. They are asked for. */
+  secondFactorAcr: string[];
   createdAt: string;
 }
 
@@ -23,6 +28,12 @@ export interface OidcFlow {
   challenge: string;
   /** On 127.0.0.1, where that command listens. */
   port: number;
+}
+
+/** What a provider's sign-in came to. */
+export interface OidcResult extends SignInProof {
+  userId: string;
+  workspaceId: string;
 }
 
 export interface OidcLink {
@@ -46,17 +57,18 @@ export interface OidcStore {
   /** Once: null for a state that is unknown, has run out or has come back before. */
   takeFlow(stateDigest: Buffer): Promise<OidcFlow | null>;
   /** The result of a flow, to be taken by the command that began it. */
-  keepTicket(stateDigest: Buffer, ticketDigest: Buffer, result: { userId: string; workspaceId: string; method: string }): Promise<void>;
+  keepTicket(stateDigest: Buffer, ticketDigest: Buffer, result: OidcResult): Promise<void>;
   /** Once: null for a ticket that is unknown, has run out or was taken before. */
-  takeTicket(ticketDigest: Buffer): Promise<{ challenge: string; userId: string; workspaceId: string; method: string } | null>;
+  takeTicket(ticketDigest: Buffer): Promise<(OidcResult & { challenge: string }) | null>;
 
+  /** Locked until the transaction ends: sign-ins of one person follow each other. */
   findLink(issuer: string, subject: string): Promise<OidcLink | null>;
   link(issuer: string, subject: string, userId: string): Promise<void>;
   /** False when the name is taken. */
   createUser(user: { id: string; username: string; passwordHash: string }): Promise<boolean>;
   userIdByName(username: string): Promise<string | null>;
-  /** Gives these places, takes back what the provider gave before and does not any more, and leaves what others gave. */
-  applyGrants(issuer: string, subject: string, userId: string, grants: OidcGrant[]): Promise<void>;
+  /** Remembers which places the provider gave. */
+  setGranted(issuer: string, subject: string, workspaceIds: string[]): Promise<void>;
 }
 
 /** The context under which a provider's client secret is sealed. */

@@ -1,14 +1,28 @@
-import { randomBytes } from 'node:crypto';
 import { newId } from '@smartant/kernel';
 import type { OidcClaims } from '../ports/oidc-client';
-import type { AuditFact } from '../ports/audit';
+import type { AuditActor, AuditFact } from '../ports/audit';
 import type { AccountStores, AccountUnitOfWork } from './account-stores';
+import { applyGrants } from './apply-grants';
 import { oidcNameTaken, oidcNotAllowed } from './oidc-errors';
 import { grantsOf, verifiedEmail } from './oidc-mapping';
 import type { OidcProvider } from './oidc-store';
-import { hashPassword } from './password-hash';
+import { hashOfNoPassword } from './password-hash';
+import type { Visit } from './sessions';
 
 const LONGEST_NAME = 200;
+
+/** A workspace whose last owner a provider would have lowered or taken away. */
+export interface KeptOwner {
+  workspaceId: string;
+  userId: string;
+  /** By name. */
+  provider: string;
+}
+
+export interface AdmitOidcOptions {
+  unitOfWork: AccountUnitOfWork;
+  onLastOwnerKept: (kept: KeptOwner) => void;
+}
 
 /**
  * The user behind the claims of a provider, with the places that they earn. Users are known by issuer and subject: an address may pass to
@@ -16,37 +30,57 @@ const LONGEST_NAME = 200;
  * OIDC_NOT_ALLOWED and OIDC_NAME_TAKEN.
  */
 export async function admitOidcUser(
-  unitOfWork: AccountUnitOfWork,
+  options: AdmitOidcOptions,
   provider: OidcProvider,
   claims: OidcClaims,
+  visit: Visit,
 ): Promise<{ userId: string; workspaceId: string }> {
   const grants = grantsOf(provider.mappings, claims);
   const [first] = grants;
   if (!first) {
-    await takeBack(unitOfWork, provider, claims);
+    await takeBack(options, provider, claims, visit);
     throw oidcNotAllowed();
   }
-  // A password that nobody knows, not none: a sign-in with this name then takes the same work as any other.
-  const passwordHash = await hashPassword(randomBytes(32).toString('base64url'));
-  return unitOfWork.transaction(async (stores) => {
-    const userId =
-      (await stores.oidc.findLink(provider.issuer, claims.sub))?.userId ?? (await newcomer(stores, provider, claims, passwordHash));
+  const passwordHash = await hashOfNoPassword();
+  const { userId, kept } = await options.unitOfWork.transaction(async (stores) => {
+    const known = await stores.oidc.findLink(provider.issuer, claims.sub);
+    const userId = known?.userId ?? (await newcomer(stores, provider, claims, { passwordHash, visit }));
     const user = await stores.accounts.find(userId);
     if (!user || user.disabled) throw oidcNotAllowed();
-    await stores.oidc.applyGrants(provider.issuer, claims.sub, userId, grants);
-    return { userId, workspaceId: first.workspaceId };
+    const person = { issuer: provider.issuer, subject: claims.sub, userId };
+    return { userId, kept: await applyGrants(stores, actor(userId, provider, visit), person, grants) };
   });
+  tellKept(options, provider, userId, kept);
+  return { userId, workspaceId: first.workspaceId };
 }
 
 /** Of somebody who earns nothing any more: what was earned before is gone too. */
-function takeBack(unitOfWork: AccountUnitOfWork, { issuer }: OidcProvider, { sub }: OidcClaims): Promise<void> {
-  return unitOfWork.transaction(async ({ oidc }) => {
-    const link = await oidc.findLink(issuer, sub);
-    if (link) await oidc.applyGrants(issuer, sub, link.userId, []);
+async function takeBack(options: AdmitOidcOptions, provider: OidcProvider, { sub }: OidcClaims, visit: Visit): Promise<void> {
+  const { issuer } = provider;
+  const taken = await options.unitOfWork.transaction(async (stores) => {
+    const userId = (await stores.oidc.findLink(issuer, sub))?.userId;
+    if (userId === undefined) return null;
+    return { userId, kept: await applyGrants(stores, actor(userId, provider, visit), { issuer, subject: sub, userId }, []) };
   });
+  if (taken) tellKept(options, provider, taken.userId, taken.kept);
 }
 
-async function newcomer({ oidc, audit }: AccountStores, provider: OidcProvider, claims: OidcClaims, passwordHash: string): Promise<string> {
+/** After the commit: a transaction may run twice. */
+function tellKept({ onLastOwnerKept }: AdmitOidcOptions, { name }: OidcProvider, userId: string, workspaceIds: string[]): void {
+  for (const workspaceId of workspaceIds) onLastOwnerKept({ workspaceId, userId, provider: name });
+}
+
+/** Nobody of us gave the place: the user did it by signing in with the provider, which the trail names as what they came with. */
+function actor(userId: string, { name }: OidcProvider, { address, traceId }: Visit): AuditActor {
+  return { userId, origin: { address, credential: `oidc:${name}`, traceId: traceId ?? null } };
+}
+
+async function newcomer(
+  { oidc, audit }: AccountStores,
+  provider: OidcProvider,
+  claims: OidcClaims,
+  { passwordHash, visit }: { passwordHash: string; visit: Visit },
+): Promise<string> {
   const email = verifiedEmail(claims);
   const username = (email ?? `${provider.name}:${claims.sub}`).slice(0, LONGEST_NAME);
   const known = email !== null && provider.linkVerifiedEmail ? await oidc.userIdByName(email) : null;
@@ -62,6 +96,6 @@ async function newcomer({ oidc, audit }: AccountStores, provider: OidcProvider, 
     outcome: 'done',
     code: null,
   };
-  await audit.append({ userId, origin: { address: '', credential: `oidc:${provider.name}`, traceId: null } }, fact);
+  await audit.append(actor(userId, provider, visit), fact);
   return userId;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 import { SmartantError } from '@smartant/kernel';
 
@@ -14,6 +15,13 @@ const waiting: (() => void)[] = [];
 /** PHC string with its own random salt. */
 export function hashPassword(password: string): Promise<string> {
   return inTurn(() => hash(password, OPTIONS));
+}
+
+/**
+ * Of a password that nobody has ever seen, for a user who has none: whatever way in asks for one takes as long as for others, and fails.
+ */
+export function hashOfNoPassword(): Promise<string> {
+  return hashPassword(randomBytes(32).toString('base64url'));
 }
 
 /** Constant-time. False also for a hash that can't be read. */

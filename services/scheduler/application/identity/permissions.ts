@@ -25,6 +25,7 @@ export const PERMISSIONS = [
   'vault:manage',
   'member:manage',
   'service-account:manage',
+  'sign-in-rule:manage',
   'workspace:manage',
   'user:manage',
 ] as const;
@@ -39,6 +40,7 @@ const OWNER: readonly Permission[] = [
   'api-key:manage',
   'member:manage',
   'service-account:manage',
+  'sign-in-rule:manage',
   'audit:read',
 ];
 

@@ -3,12 +3,12 @@ import type { Caller } from '../use-cases';
 
 /**
  * The id of the session that the caller came with. A key is for programs, and lies where programs are: whoever finds one must not be able
- * to take the account over with it. Raises SESSION_NEEDED.
+ * to take the account over with it, nor to see from where its user signs in. Raises SESSION_NEEDED.
  */
 export function requireSession(caller: Caller): string {
   const credential = caller.origin?.credential;
   if (credential?.startsWith('ses_')) return credential;
-  throw new SmartantError('SESSION_NEEDED', 'An account is changed by its user only, not with an API key.', {
+  throw new SmartantError('SESSION_NEEDED', 'An account is for its user only, and not for an API key.', {
     kind: 'forbidden',
     hint: 'Sign in with your password.',
   });

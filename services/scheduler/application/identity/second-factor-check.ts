@@ -22,19 +22,20 @@ export class SecondFactorCheck {
   constructor(private readonly options: SecondFactorOptions) {}
 
   /**
-   * Passes users without one. Raises SECOND_FACTOR_REQUIRED without a code, SECOND_FACTOR_WRONG, and SIGN_IN_LOCKED after repeated wrong
+   * Resolves with whether one was shown: false for users without one. Raises SECOND_FACTOR_REQUIRED without a code, SECOND_FACTOR_WRONG, and SIGN_IN_LOCKED after repeated wrong
    * ones: counted by user alone, as only who knows the password comes this far.
    */
-  async assert(userId: string, code: string | undefined, by: AuditActor): Promise<void> {
+  async assert(userId: string, code: string | undefined, by: AuditActor): Promise<boolean> {
     const { unitOfWork, store } = this.options;
     const factor = await unitOfWork.direct.secondFactors.find(userId);
-    if (!factor?.confirmedAt) return;
+    if (!factor?.confirmedAt) return false;
     if (code === undefined) throw secondFactorRequired();
     const attempt = attemptSubject('second-factor', userId);
     await beginAttempt(store, attempt);
     const taken = (await this.takesTotp(userId, factor.sealedSecret, code)) || (await this.takesRecoveryCode(userId, code, by));
     if (!taken) throw secondFactorWrong();
     await store.clearSignIn(attempt);
+    return true;
   }
 
   private async takesTotp(userId: string, sealedSecret: string, code: string): Promise<boolean> {

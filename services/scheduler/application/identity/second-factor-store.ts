@@ -17,8 +17,8 @@ export interface SecondFactorStore {
   useStep(userId: string, step: number): Promise<boolean>;
   /** False for a code that is unknown or was used before. */
   useRecoveryCode(userId: string, digest: Buffer): Promise<boolean>;
-  /** With its recovery codes. False when there was none that was confirmed. */
-  remove(userId: string): Promise<boolean>;
+  /** With its recovery codes. False when there was none that was confirmed; with `enrolledBefore` (ISO 8601), before that time. */
+  remove(userId: string, enrolledBefore?: string): Promise<boolean>;
 }
 
 /** The context under which a user's secret is sealed. */

@@ -1,49 +1,50 @@
-import type { AuditFact } from '../ports/audit';
 import type { Caller } from '../use-cases';
 import { SmartantError } from '@smartant/kernel';
-import type { AccountStores } from './account-stores';
 import { passwordWrong } from './change-password';
 import type { User } from './identity-store';
 import { passwordMatches } from './password-hash';
-import { newRecoveryCode, RECOVERY_CODES, recoveryCodeDigest } from './recovery-code';
 import { requireSession } from './require-session';
 import type { SecondFactorCheck, SecondFactorOptions } from './second-factor-check';
-import { secondFactorInUse, secondFactorMissing, secondFactorWrong } from './second-factor-errors';
-import { secondFactorContext } from './second-factor-store';
+import { factorChanged, type NewSecondFactor, type SecondFactorEnrolment } from './second-factor-enrolment';
+import { secondFactorMissing } from './second-factor-errors';
+import type { SecondFactorRule } from './second-factor-rule';
 import { sessionEnded } from './session-errors';
 import { attemptSubject, beginAttempt } from './sign-in-throttle';
-import { newTotpSecret, totpEnrolment, totpStep } from './totp';
 
 export interface SecondFactorStatus {
   enrolled: boolean;
   /** Null where none is enrolled. */
   confirmedAt: string | null;
   recoveryCodesLeft: number;
+  /** Whether it is compulsory in the caller's workspace. */
+  required: boolean;
 }
 
 /** The second factors of users: one-time codes of an authenticator app. */
 export class SecondFactor {
   constructor(
-    private readonly options: SecondFactorOptions,
+    private readonly options: SecondFactorOptions & { enrolment: SecondFactorEnrolment; rule: SecondFactorRule },
     private readonly check: SecondFactorCheck,
   ) {}
 
+  /** Raises SESSION_NEEDED. */
   async status(caller: Caller): Promise<SecondFactorStatus> {
-    const factor = await this.options.unitOfWork.direct.secondFactors.find(caller.userId);
+    requireSession(caller);
+    const { secondFactors, workspaces } = this.options.unitOfWork.direct;
+    const factor = await secondFactors.find(caller.userId);
     const confirmedAt = factor?.confirmedAt ?? null;
-    return { enrolled: confirmedAt !== null, confirmedAt, recoveryCodesLeft: confirmedAt === null ? 0 : (factor?.recoveryCodesLeft ?? 0) };
+    const required = this.options.rule.isRequired((await workspaces.find(caller.workspaceId))?.secondFactorRequired ?? false);
+    const recoveryCodesLeft = confirmedAt === null ? 0 : (factor?.recoveryCodesLeft ?? 0);
+    return { enrolled: confirmedAt !== null, confirmedAt, recoveryCodesLeft, required };
   }
 
   /**
    * A secret for the app, shown here alone; it is asked for once `confirm` has seen a code of it. The password is asked for, so that who
    * finds an open session can't lock its user out. Raises SESSION_NEEDED, PASSWORD_WRONG and SECOND_FACTOR_IN_USE.
    */
-  async enrol(caller: Caller, password: string): Promise<{ uri: string; secret: string }> {
+  async enrol(caller: Caller, password: string): Promise<NewSecondFactor> {
     const { user } = await this.proven(caller, password);
-    const secret = newTotpSecret();
-    const sealed = await this.options.vault.seal(secondFactorContext(user.id), secret);
-    if (!(await this.options.unitOfWork.direct.secondFactors.begin(user.id, sealed))) throw secondFactorInUse();
-    return totpEnrolment(secret, user.username);
+    return this.options.enrolment.begin(user);
   }
 
   /**
@@ -52,19 +53,9 @@ export class SecondFactor {
    */
   async confirm(caller: Caller, code: string): Promise<string[]> {
     const sessionId = requireSession(caller);
-    const { unitOfWork, vault, pepper, clock } = this.options;
-    const factor = await unitOfWork.direct.secondFactors.find(caller.userId);
-    if (!factor) throw secondFactorMissing();
-    if (factor.confirmedAt !== null) throw secondFactorInUse();
-    const step = totpStep(await vault.open(secondFactorContext(caller.userId), factor.sealedSecret), code, clock.nowMs());
-    if (step === null) throw asRefusal(secondFactorWrong());
-    const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode);
-    const digests = codes.map((each) => recoveryCodeDigest(pepper, caller.userId, each));
-    await unitOfWork.transaction(async (stores) => {
-      if (!(await stores.secondFactors.confirm(caller.userId, factor.sealedSecret, step, digests))) throw secondFactorMissing();
-      await changed(stores, caller, 'second-factor.enrol', { id: caller.userId, exceptSession: sessionId });
+    return this.options.enrolment.confirm(caller, code, sessionId).catch((error: unknown) => {
+      throw asRefusal(error);
     });
-    return codes;
   }
 
   /** Needs both factors. Ends the other sessions. Raises PASSWORD_WRONG, SECOND_FACTOR_WRONG and SECOND_FACTOR_MISSING. */
@@ -76,7 +67,7 @@ export class SecondFactor {
     });
     await this.options.unitOfWork.transaction(async (stores) => {
       await stores.secondFactors.remove(user.id);
-      await changed(stores, caller, 'second-factor.remove', { id: user.id, exceptSession: sessionId });
+      await factorChanged(stores, caller, 'second-factor.remove', { id: user.id, exceptSession: sessionId });
     });
   }
 
@@ -87,7 +78,21 @@ export class SecondFactor {
     if (!user) throw secondFactorMissing();
     await unitOfWork.transaction(async (stores) => {
       if (!(await stores.secondFactors.remove(user.id))) throw secondFactorMissing();
-      await changed(stores, caller, 'second-factor.reset', { id: user.id, exceptSession: null });
+      await factorChanged(stores, caller, 'second-factor.reset', { id: user.id, exceptSession: null });
+    });
+  }
+
+  /**
+   * For whoever runs the platform, when no administrator is left who could: removes the second factor of a user, by name, that was enrolled
+   * before a time (ISO 8601). So it does so once, however many replicas start with it. Resolves with whether there was one.
+   */
+  async resetAtStart(username: string, enrolledBefore: string): Promise<boolean> {
+    const user = await this.options.store.findUserByName(username);
+    if (!user) return false;
+    return this.options.unitOfWork.transaction(async (stores) => {
+      if (!(await stores.secondFactors.remove(user.id, enrolledBefore))) return false;
+      await factorChanged(stores, { userId: 'system' }, 'second-factor.reset', { id: user.id, exceptSession: null });
+      return true;
     });
   }
 
@@ -103,25 +108,6 @@ export class SecondFactor {
     await store.clearSignIn(attempt);
     return { user, sessionId };
   }
-}
-
-async function changed(
-  { sessions, audit }: AccountStores,
-  caller: Caller,
-  action: string,
-  user: { id: string; exceptSession: string | null },
-): Promise<void> {
-  const ended = await sessions.endAll(user.id, user.exceptSession, 'second-factor-changed');
-  const fact: AuditFact = {
-    action,
-    workspaceId: null,
-    target: { kind: 'user', id: user.id, name: null },
-    before: { secondFactor: action !== 'second-factor.enrol' },
-    after: { secondFactor: action === 'second-factor.enrol', endedSessions: ended.length },
-    outcome: 'done',
-    code: null,
-  };
-  await audit.append(caller, fact);
 }
 
 /** Behind a good token a wrong code is no reason to sign in again. */

@@ -1,14 +1,20 @@
-/** A sign-in that lasts: it lives as long as its refresh token is used, up to an end that nothing moves. */
-export interface SessionRecord {
+/** What a session begins with. */
+interface SessionStart {
   id: string;
   userId: string;
   /** The one that its tokens are for: of the last switch. */
   workspaceId: string;
   /** `password`, `invitation`, or `oidc:<provider>`. */
   method: string;
+  /** Whether its user has shown a second factor in it, here or to the provider. */
+  secondFactor: boolean;
   /** Of the last use. */
   address: string;
   userAgent: string | null;
+}
+
+/** A sign-in that lasts: it lives as long as its refresh token is used, up to an end that nothing moves. */
+export interface SessionRecord extends SessionStart {
   createdAt: string;
   lastUsedAt: string;
   /** When it ends unless it is used before. */
@@ -17,13 +23,7 @@ export interface SessionRecord {
   endsAt: string;
 }
 
-export interface NewSession {
-  id: string;
-  userId: string;
-  workspaceId: string;
-  method: string;
-  address: string;
-  userAgent: string | null;
+export interface NewSession extends SessionStart {
   idleSeconds: number;
   lifeSeconds: number;
   /** HMAC of the first refresh token. */
@@ -56,6 +56,9 @@ export interface SessionStore {
   addToken(id: string, digest: Buffer): Promise<void>;
   /** Notes a use, and moves the idle end. */
   use(id: string, use: { address: string; userAgent: string | null; idleSeconds: number }): Promise<SessionRecord>;
+  /** Null for one that is unknown or has ended. */
+  find(id: string): Promise<SessionRecord | null>;
+  setSecondFactor(id: string, shown: boolean): Promise<void>;
   /** Living ones, the last used first. */
   list(userId: string): Promise<SessionRecord[]>;
   /** The session that was ended; null when the user has no such living one. */

@@ -1,10 +1,12 @@
-import { newId } from '@smartant/kernel';
+import { newId, SmartantError } from '@smartant/kernel';
 import type { AuditFact } from '../ports/audit';
 import type { Caller } from '../use-cases';
 import type { AccessTokens, TokenSubject } from './access-tokens';
 import type { AccountStores, AccountUnitOfWork } from './account-stores';
 import type { IdentityStore, Membership, User } from './identity-store';
-import { looksLikeRefreshToken, newRefreshToken, refreshTokenDigest } from './refresh-token';
+import { pepperedDigest, refreshTokens } from './opaque-token';
+import { requireSession } from './require-session';
+import type { SecondFactorRule, SignInProof } from './second-factor-rule';
 import { reusedTokenRefusal, sessionEnded, sessionNotFound } from './session-errors';
 import type { SessionEnd, SessionRecord, ShownToken } from './session-store';
 
@@ -49,22 +51,24 @@ export interface SessionsOptions {
   tokens: AccessTokens;
   pepper: string;
   life: SessionLife;
+  rule: SecondFactorRule;
 }
 
 /** Sign-ins that last, and what their owners do with them. */
 export class Sessions {
   constructor(private readonly options: SessionsOptions) {}
 
-  /** Opens one for a user whose proof has been checked. `method`: `password`, `invitation`, or `oidc:<provider>`. */
-  async open(user: User, membership: Membership, method: string, visit: Visit): Promise<SignedIn> {
-    const refreshToken = newRefreshToken();
+  /** Opens one for a user whose proof has been checked. Raises SECOND_FACTOR_ENROLMENT_REQUIRED and OIDC_SECOND_FACTOR_MISSING. */
+  async open(user: User, membership: Membership, proof: SignInProof, visit: Visit): Promise<SignedIn> {
+    this.assertRule(membership.workspace, proof);
+    const refreshToken = refreshTokens.make();
     const session = await this.options.unitOfWork.transaction(async ({ sessions, audit }) => {
       const opened = await sessions.open(
         {
           id: newId('ses'),
           userId: user.id,
           workspaceId: membership.workspace.id,
-          method,
+          ...proof,
           address: visit.address,
           userAgent: shortened(visit.userAgent),
           ...this.options.life,
@@ -78,22 +82,28 @@ export class Sessions {
     return this.issue(user, membership, session, refreshToken);
   }
 
-  /** The same for a user who was made just now, in the workspace of the invitation. Raises SESSION_ENDED for one who is gone again. */
+  /** The same for a user who was made just now, in the workspace of the invitation. Also raises SESSION_ENDED for one who is gone again. */
   async openForInvited({ userId, workspaceId }: { userId: string; workspaceId: string }, visit: Visit): Promise<SignedIn> {
     const user = await this.options.unitOfWork.direct.accounts.find(userId);
     const membership = await this.membershipIn(userId, workspaceId);
     if (!user || user.disabled || !membership) throw sessionEnded();
-    return this.open(user, membership, 'invitation', visit);
+    return this.open(user, membership, { method: 'invitation', secondFactor: false }, visit);
   }
 
   /**
    * Takes the session of a token along to another workspace of its user, whose membership has been checked. Null for a token of an older
-   * version, which has none. Raises SESSION_ENDED.
+   * version, which has none. Raises SESSION_ENDED, and as `open` does where a second factor is compulsory.
    */
   async move({ userId, workspaceId: from, credential }: TokenSubject, workspaceId: string, visit: Visit): Promise<SessionRecord | null> {
-    if (!credential?.startsWith('ses_')) return null;
-    const moved = await this.options.unitOfWork.transaction(async ({ sessions, audit }) => {
+    if (!credential?.startsWith('ses_')) {
+      const workspace = await this.options.unitOfWork.direct.workspaces.find(workspaceId);
+      if (workspace) this.assertRule(workspace, { method: 'password', secondFactor: false });
+      return null;
+    }
+    const moved = await this.options.unitOfWork.transaction(async ({ sessions, workspaces, audit }) => {
       const session = await sessions.moveTo(userId, credential, workspaceId);
+      const workspace = await workspaces.find(workspaceId);
+      if (session && workspace) this.assertRule(workspace, session);
       if (session && from !== workspaceId) {
         const change = { before: { workspaceId: from }, after: { workspaceId } };
         await audit.append(actor(session, visit), { ...fact('session.switch-workspace', session), ...change });
@@ -107,28 +117,30 @@ export class Sessions {
   /**
    * A new access token for the workspace that the session was switched to last, and the next refresh token. Raises SESSION_ENDED. One that
    * was replaced before proves that two hold it: the session ends for both, with REFRESH_TOKEN_REUSED, as nobody can tell the thief from
-   * the owner.
+   * the owner. One of before a second factor became compulsory is refused as by `open`.
    */
   async refresh(refreshToken: string, visit: Visit): Promise<SignedIn> {
-    if (!looksLikeRefreshToken(refreshToken)) throw sessionEnded();
-    const next = newRefreshToken();
+    if (!refreshTokens.looksLike(refreshToken)) throw sessionEnded();
+    const next = refreshTokens.make();
     const outcome = await this.options.unitOfWork.transaction((stores) => this.take(stores, refreshToken, next, visit));
     if (outcome === 'ended') throw sessionEnded();
     if (outcome === 'reused') throw reusedTokenRefusal();
+    if (outcome instanceof SmartantError) throw outcome;
     const { session, user } = outcome;
     const membership = await this.membershipIn(user.id, session.workspaceId);
     if (!membership) throw sessionEnded();
     return this.issue(user, membership, session, next);
   }
 
-  /** The caller's own, the last used first. */
-  list(caller: Caller): Promise<SessionRecord[]> {
+  /** The caller's own, the last used first. Raises SESSION_NEEDED. */
+  async list(caller: Caller): Promise<SessionRecord[]> {
+    requireSession(caller);
     return this.options.unitOfWork.direct.sessions.list(caller.userId);
   }
 
-  /** Ends one of the caller's own; `current` is the one that the caller came with. Raises SESSION_NOT_FOUND. */
+  /** Ends one of the caller's own; `current` is the one that the caller came with. Raises SESSION_NEEDED and SESSION_NOT_FOUND. */
   async end(caller: Caller, id: string): Promise<void> {
-    const own = caller.origin?.credential ?? '';
+    const own = requireSession(caller);
     const wanted = id === 'current' ? own : id;
     const ended = await this.options.unitOfWork.transaction((stores) =>
       endSession(stores, caller, wanted, wanted === own ? 'signed-out' : 'revoked'),
@@ -149,10 +161,18 @@ export class Sessions {
     if (!user || user.disabled) return 'ended';
     // Before anything is rotated: the token that the client keeps must stay the current one.
     if (!(await stores.accounts.hasPlace(user.id, session.workspaceId))) return 'ended';
+    const workspace = await stores.workspaces.find(session.workspaceId);
+    const refusal = workspace && this.options.rule.refusal(workspace, session);
+    if (refusal) return refusal;
     if (shown.rotationsAgo === 0) await stores.sessions.rotate(session.id, this.digest(next));
     else await stores.sessions.addToken(session.id, this.digest(next));
     const use = { address: visit.address, userAgent: shortened(visit.userAgent), idleSeconds: this.options.life.idleSeconds };
     return { user, session: await stores.sessions.use(session.id, use) };
+  }
+
+  private assertRule(workspace: { secondFactorRequired: boolean }, proof: SignInProof): void {
+    const refusal = this.options.rule.refusal(workspace, proof);
+    if (refusal) throw refusal;
   }
 
   private async membershipIn(userId: string, workspaceId: string): Promise<Membership | undefined> {
@@ -178,7 +198,7 @@ export class Sessions {
   }
 
   private digest(refreshToken: string): Buffer {
-    return refreshTokenDigest(this.options.pepper, refreshToken);
+    return pepperedDigest(this.options.pepper, refreshToken);
   }
 }
 
@@ -206,8 +226,8 @@ function fact(action: string, { id, workspaceId }: SessionRecord): AuditFact {
   return { action, workspaceId, target: { kind: 'session', id, name: null }, before: null, after: null, outcome: 'done', code: null };
 }
 
-function shownToAuditors({ method, address, userAgent, createdAt }: SessionRecord): Record<string, unknown> {
-  return { method, address, userAgent, createdAt };
+function shownToAuditors({ method, secondFactor, address, userAgent, createdAt }: SessionRecord): Record<string, unknown> {
+  return { method, secondFactor, address, userAgent, createdAt };
 }
 
 function shortened(userAgent: string | null | undefined): string | null {

@@ -3,14 +3,13 @@ import { doneFact } from '../audit/facts';
 import type { RefusalLog } from '../audit/refusal-log';
 import type { CallOrigin } from '../use-cases';
 import type { AccessTokens, TokenSubject } from './access-tokens';
-import { apiKeyDigest, looksLikeApiKey } from './api-key-secret';
 import { chooseMembership } from './choose-membership';
 import type { ApiKey, IdentityStore, Membership, User } from './identity-store';
-import { passwordMatches, pretendToCheckPassword } from './password-hash';
+import { apiKeySecrets, pepperedDigest } from './opaque-token';
+import { noteRefusedSignIn, type PasswordInput, type PasswordProof } from './password-proof';
 import { ROLES_BY_POWER, type Role } from './permissions';
 import type { SecondFactorCheck } from './second-factor-check';
 import type { IssuedSession, Sessions, Visit } from './sessions';
-import { SignInThrottle } from './sign-in-throttle';
 
 export interface IssuedToken {
   accessToken: string;
@@ -22,6 +21,7 @@ export interface IssuedToken {
 
 export interface SignInOptions {
   store: IdentityStore;
+  proof: PasswordProof;
   tokens: AccessTokens;
   /** Secret that API keys are hashed with. */
   pepper: string;
@@ -32,33 +32,25 @@ export interface SignInOptions {
 
 /** Exchanges what a user knows, or an API key, for an access token. */
 export class SignIn {
-  private readonly throttle: SignInThrottle;
-
-  constructor(private readonly options: SignInOptions) {
-    this.throttle = new SignInThrottle(options.store);
-  }
+  constructor(private readonly options: SignInOptions) {}
 
   /**
-   * Raises SIGN_IN_FAILED without saying whether the name or the password was wrong, and SIGN_IN_LOCKED after repeated failures
-   * of one name from one address (the wait doubles from a second to a quarter of an hour), or from many (see `SignInThrottle`). Of users
-   * with a second factor it raises SECOND_FACTOR_REQUIRED, once the password is right and `code` is absent, and SECOND_FACTOR_WRONG. The
-   * workspace (id or name) is looked at last; raises what `chooseMembership` raises.
+   * Raises what `PasswordProof` raises. Of users with a second factor it raises SECOND_FACTOR_REQUIRED, once the password is right and
+   * `code` is absent, and SECOND_FACTOR_WRONG. The workspace (id or name) is looked at last; raises what `chooseMembership` raises, and
+   * SECOND_FACTOR_ENROLMENT_REQUIRED to users without one where it is compulsory.
    */
-  async withPassword(input: Visit & { username: string; password: string; code?: string; workspace?: string }): Promise<IssuedToken> {
-    const { store, sessions, secondFactor } = this.options;
-    const origin: CallOrigin = { address: input.address, credential: 'password', traceId: input.traceId ?? null };
-    await this.throttle.begin(input.username, input.address).catch((error: unknown) => {
-      throw error instanceof SmartantError ? this.refused(error, null, origin) : error;
-    });
-    const user = await this.checkedUser(input.username, input.password, origin);
-    await secondFactor.assert(user.id, input.code, { userId: user.id, origin });
-    await this.throttle.succeeded(input.username, input.address);
-    return sessions.open(user, chooseMembership(await store.memberships(user.id), input.workspace), 'password', input);
+  async withPassword(input: PasswordInput & { code?: string; workspace?: string }): Promise<IssuedToken> {
+    const { store, proof, sessions, secondFactor } = this.options;
+    const { user, origin } = await proof.begin(input);
+    const shown = await secondFactor.assert(user.id, input.code, { userId: user.id, origin });
+    await proof.succeeded(input);
+    const membership = chooseMembership(await store.memberships(user.id), input.workspace);
+    return sessions.open(user, membership, { method: 'password', secondFactor: shown }, input);
   }
 
   /** Raises API_KEY_INVALID for a key that is unknown, expired or revoked, and WORKSPACE_FORBIDDEN for one of another workspace. */
   async withApiKey(apiKey: string, from: Visit & { workspace?: string } = { address: '' }): Promise<IssuedToken> {
-    const found = looksLikeApiKey(apiKey) ? await this.options.store.useApiKey(apiKeyDigest(this.options.pepper, apiKey)) : null;
+    const found = apiKeySecrets.looksLike(apiKey) ? await this.options.store.useApiKey(pepperedDigest(this.options.pepper, apiKey)) : null;
     const membership =
       found && (await this.options.store.memberships(found.user.id)).find(({ workspace }) => workspace.id === found.key.workspaceId);
     if (!found || !membership) {
@@ -66,7 +58,8 @@ export class SignIn {
         kind: 'unauthenticated',
         hint: 'Make a new one with POST /v1/api-keys.',
       });
-      throw this.refused(refusal, null, { address: from.address, credential: null, traceId: from.traceId ?? null });
+      noteRefusedSignIn(this.options.refusals, refusal, null, { address: from.address, credential: null, traceId: from.traceId ?? null });
+      throw refusal;
     }
     chooseMembership([membership], from.workspace);
     await this.noteKeyUse(found, from);
@@ -84,25 +77,6 @@ export class SignIn {
     });
   }
 
-  /** Of a name that nobody has, nothing is kept: people type their password into the field of the name. */
-  private refused(error: SmartantError, user: User | null, origin: CallOrigin): SmartantError {
-    const target = user ? userTarget(user) : { kind: 'user', id: 'unknown', name: null };
-    const actor = { userId: user?.id ?? 'unknown', origin };
-    this.options.refusals.note({ actor, action: 'session.open', workspaceId: null, target, code: error.code });
-    return error;
-  }
-
-  private async checkedUser(username: string, password: string, origin: CallOrigin): Promise<User> {
-    const user = await this.options.store.findUserByName(username);
-    if (user && !user.disabled && (await passwordMatches(user.passwordHash, password))) return user;
-    if (!user || user.disabled) await pretendToCheckPassword(password);
-    const refusal = new SmartantError('SIGN_IN_FAILED', 'The user name or the password is wrong.', {
-      kind: 'unauthenticated',
-      hint: 'Check both. After five failures the wait between attempts doubles.',
-    });
-    throw this.refused(refusal, user, origin);
-  }
-
   private async issue(user: User, { workspace, role }: Membership, credential: string): Promise<IssuedToken> {
     const { id: userId, username } = user;
     const subject = { userId, username, workspaceId: workspace.id, workspaceName: workspace.name, role, credential };
@@ -117,8 +91,4 @@ export class SignIn {
 
 export function weaker(one: Role, other: Role): Role {
   return ROLES_BY_POWER.indexOf(one) < ROLES_BY_POWER.indexOf(other) ? one : other;
-}
-
-function userTarget({ id, username }: User) {
-  return { kind: 'user', id, name: username };
 }

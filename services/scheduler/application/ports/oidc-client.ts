@@ -4,6 +4,8 @@ export interface OidcRegistration {
   clientId: string;
   clientSecret: string;
   scopes: string;
+  /** Classes of authentication to ask for (`acr_values`); none: whatever the provider does. */
+  acrValues?: readonly string[];
 }
 
 /** What binds the answer of a provider to the request that asked for it. */

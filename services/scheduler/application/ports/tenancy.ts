@@ -7,6 +7,8 @@ export interface WorkspaceRecord {
   name: string;
   /** Nobody can act in it; what runs goes on. */
   disabled: boolean;
+  /** Nobody acts in it by a session without a second factor. */
+  secondFactorRequired: boolean;
   createdAt: string;
 }
 
@@ -65,6 +67,7 @@ export interface WorkspaceStore {
   insert(workspace: Pick<WorkspaceRecord, 'id' | 'name'>): Promise<WorkspaceRecord>;
   /** Raises WORKSPACE_NAME_TAKEN. */
   update(workspace: Pick<WorkspaceRecord, 'id' | 'name' | 'disabled'>): Promise<void>;
+  setSecondFactorRequired(id: string, required: boolean): Promise<void>;
 }
 
 /** People only: service accounts have a store of their own. */

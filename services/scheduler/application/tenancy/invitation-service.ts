@@ -1,5 +1,6 @@
 import { newId, SmartantError } from '@smartant/kernel';
 import { assertOwner } from '../access';
+import { invitationTokens, plainDigest } from '../identity/opaque-token';
 import { hashPassword } from '../identity/password-hash';
 import { assertPasswordStrong } from '../identity/password-policy';
 import { isStronger } from '../identity/permissions';
@@ -10,7 +11,6 @@ import type { CallOrigin, Caller } from '../use-cases';
 import { assertRoleWithin } from './assert-role';
 import { confirmOwner } from './confirm-role';
 import { doneFact } from './done-fact';
-import { invitationDigest, newInvitationToken } from './invitation-token';
 import { memberExists } from './member-service';
 import type { AcceptedInvitation, InvitationInput, InvitationUseCases } from './tenancy-use-cases';
 
@@ -21,12 +21,12 @@ export class InvitationService implements InvitationUseCases {
   async create(caller: Caller, input: InvitationInput): Promise<{ invitation: Invitation; token: string }> {
     assertOwner(caller);
     assertRoleWithin(caller, input.role);
-    const token = newInvitationToken();
+    const token = invitationTokens.make();
     const { userId: invitedBy, workspaceId } = caller;
     const invitation = await this.unitOfWork.transaction(async (stores) => {
       const { invitations, audit } = stores;
       await confirmOwner(stores, caller);
-      const made = await invitations.insert({ id: newId('inv'), workspaceId, invitedBy, ...input, digest: invitationDigest(token)! });
+      const made = await invitations.insert({ id: newId('inv'), workspaceId, invitedBy, ...input, digest: plainDigest(token) });
       await audit.append(caller, doneFact('invitation.create', workspaceId, targetOf(made), { after: detailOf(made) }));
       return made;
     });
@@ -72,7 +72,7 @@ export class InvitationService implements InvitationUseCases {
   }
 
   private async requireOpen(token: string): Promise<Buffer> {
-    const digest = invitationDigest(token);
+    const digest = invitationTokens.looksLike(token) ? plainDigest(token) : null;
     if (digest && (await this.unitOfWork.direct.invitations.findOpen(digest))) return digest;
     throw invitationInvalid();
   }

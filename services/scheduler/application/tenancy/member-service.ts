@@ -6,6 +6,7 @@ import type { Caller } from '../use-cases';
 import { assertRoleWithin } from './assert-role';
 import { confirmOwner } from './confirm-role';
 import { doneFact } from './done-fact';
+import { isLastOwner, memberTarget } from './last-owner';
 import { requireUser } from './require-user';
 import type { MemberRole, MemberUseCases } from './tenancy-use-cases';
 
@@ -25,7 +26,7 @@ export class MemberService implements MemberUseCases {
       const { id } = requireUser(await stores.users.find(username), username);
       if (!(await stores.members.add(caller.workspaceId, id, role))) throw memberExists(username);
       const member = await requireMember(stores, caller, id);
-      await stores.audit.append(caller, doneFact('member.add', caller.workspaceId, targetOf(member), { after: { role } }));
+      await stores.audit.append(caller, doneFact('member.add', caller.workspaceId, memberTarget(member), { after: { role } }));
       return member;
     });
   }
@@ -37,7 +38,7 @@ export class MemberService implements MemberUseCases {
       const before = await this.changeable(stores, caller, userId, role === 'owner');
       await stores.members.setRole(caller.workspaceId, userId, role);
       const change = { before: { role: before.role }, after: { role } };
-      await stores.audit.append(caller, doneFact('member.change-role', caller.workspaceId, targetOf(before), change));
+      await stores.audit.append(caller, doneFact('member.change-role', caller.workspaceId, memberTarget(before), change));
       return { ...before, role };
     });
   }
@@ -48,7 +49,7 @@ export class MemberService implements MemberUseCases {
       const before = await this.changeable(stores, caller, userId, false);
       await stores.members.remove(caller.workspaceId, userId);
       const change = { before: { role: before.role } };
-      await stores.audit.append(caller, doneFact('member.remove', caller.workspaceId, targetOf(before), change));
+      await stores.audit.append(caller, doneFact('member.remove', caller.workspaceId, memberTarget(before), change));
     });
   }
 
@@ -63,8 +64,7 @@ export class MemberService implements MemberUseCases {
   private async changeable(stores: Stores, caller: Caller, userId: string, staysOwner: boolean): Promise<Member> {
     const member = await requireMember(stores, caller, userId);
     assertRoleWithin(caller, member.role);
-    const isCounted = member.role === 'owner' && !member.disabled;
-    if (isCounted && !staysOwner && (await stores.members.countOwners(caller.workspaceId)) <= 1) throw lastOwner(member.username);
+    if (!staysOwner && (await isLastOwner(stores.members, caller.workspaceId, member))) throw lastOwner(member.username);
     return member;
   }
 }
@@ -77,10 +77,6 @@ async function requireMember(stores: Stores, { workspaceId }: Caller, userId: st
     kind: 'not-found',
     hint: 'List the members to see their ids.',
   });
-}
-
-function targetOf({ userId, username }: Member) {
-  return { kind: 'member', id: userId, name: username };
 }
 
 export function memberExists(username: string): SmartantError {

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { newId, SmartantError } from '@smartant/kernel';
 import { assertOwner } from '../access';
-import { apiKeyDigest, newApiKeySecret, visiblePrefix } from '../identity/api-key-secret';
 import { apiKeyNameTaken, apiKeyRoleTooHigh } from '../identity/api-keys';
 import type { ApiKey } from '../identity/identity-store';
-import { hashPassword } from '../identity/password-hash';
+import { apiKeySecrets, pepperedDigest } from '../identity/opaque-token';
+import { hashOfNoPassword } from '../identity/password-hash';
 import { weaker } from '../identity/sign-in';
 import type { ServiceAccount } from '../ports/tenancy';
 import type { Stores, UnitOfWork } from '../ports/unit-of-work';
@@ -29,8 +28,7 @@ export class ServiceAccountService implements ServiceAccountUseCases {
     assertOwner(caller);
     assertRoleWithin(caller, role);
     const { workspaceId, userId: createdBy } = caller;
-    // The hash of a password that nobody has ever seen: whatever way in asks for a password takes as long as for a person, and fails.
-    const passwordHash = await hashPassword(randomBytes(32).toString('base64url'));
+    const passwordHash = await hashOfNoPassword();
     return this.unitOfWork.transaction(async (stores) => {
       const { serviceAccounts, audit } = stores;
       await confirmOwner(stores, caller);
@@ -72,7 +70,7 @@ export class ServiceAccountService implements ServiceAccountUseCases {
     input: { name: string; role?: MemberRole; expiresInDays?: number },
   ): Promise<{ key: ApiKey; secret: string }> {
     assertOwner(caller);
-    const secret = newApiKeySecret();
+    const secret = apiKeySecrets.make();
     const { workspaceId } = caller;
     const key = await this.unitOfWork.transaction(async (stores) => {
       await confirmOwner(stores, caller);
@@ -85,8 +83,8 @@ export class ServiceAccountService implements ServiceAccountUseCases {
         userId: account.id,
         name: input.name,
         role,
-        prefix: visiblePrefix(secret),
-        digest: apiKeyDigest(this.pepper, secret),
+        prefix: apiKeySecrets.visiblePart(secret),
+        digest: pepperedDigest(this.pepper, secret),
         expiresInDays: input.expiresInDays ?? null,
         madeWith: caller.origin?.credential ?? null,
       });

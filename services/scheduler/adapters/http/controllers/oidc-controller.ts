@@ -45,9 +45,9 @@ export class OidcController {
   }
 
   @Route(oidcCallback)
-  oidcCallback(@Input() { query }: RouteInput<typeof oidcCallback>): Promise<RouteAnswer<typeof oidcCallback>> {
+  oidcCallback(@Input() { query }: RouteInput<typeof oidcCallback>, @Req() request: Request): Promise<RouteAnswer<typeof oidcCallback>> {
     const single = Object.entries(query).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-    return this.identity.oidcSignIn.callback(Object.fromEntries(single));
+    return this.identity.oidcSignIn.callback(Object.fromEntries(single), visitOf(request));
   }
 
   @Route(createOidcToken)

@@ -9,9 +9,11 @@ import type { RouteAnswer, RouteInput } from '../route-definition';
 import {
   createWorkspace,
   getQuotas,
+  getSignInRules,
   getWorkspaceQuotas,
   listWorkspaces,
   switchWorkspace,
+  updateSignInRules,
   updateWorkspace,
   updateWorkspaceQuotas,
 } from '../routes/workspace-routes';
@@ -48,6 +50,16 @@ export class WorkspaceController {
   @Route(updateWorkspace)
   updateWorkspace(@Input() { caller, params, body }: RouteInput<typeof updateWorkspace>): Promise<RouteAnswer<typeof updateWorkspace>> {
     return this.useCases.workspaces.update(caller, params.idOrName, body);
+  }
+
+  @Route(getSignInRules)
+  getSignInRules(@Input() { caller }: RouteInput<typeof getSignInRules>): Promise<RouteAnswer<typeof getSignInRules>> {
+    return this.identity.signInRules.of(caller);
+  }
+
+  @Route(updateSignInRules)
+  updateSignInRules(@Input() { caller, body }: RouteInput<typeof updateSignInRules>): Promise<RouteAnswer<typeof updateSignInRules>> {
+    return this.identity.signInRules.set(caller, body);
   }
 
   @Route(getQuotas)

@@ -48,7 +48,8 @@ export const acceptInvitation = defineRoute({
   path: '/v1/invitations/accept',
   tag: 'Sign-in',
   summary: 'Accept an invitation with a new account',
-  description: 'Signs the new user in, as POST /v1/auth/token does.',
+  description:
+    'Signs the new user in, as POST /v1/auth/token does. Where a second factor is compulsory, the account is made and the answer is SECOND_FACTOR_ENROLMENT_REQUIRED.',
   permission: 'public',
   admission: 'sign-in',
   body: acceptInput,

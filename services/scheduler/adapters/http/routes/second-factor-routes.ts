@@ -1,5 +1,8 @@
 import { defineRoute } from '../route-definition';
 import {
+  enrolledToken,
+  enrolmentAtSignIn,
+  enrolmentConfirmation,
   recoveryCodes,
   secondFactorConfirmation,
   secondFactorEnrolment,
@@ -75,4 +78,40 @@ export const resetSecondFactor = defineRoute({
   answer: 'nothing',
 });
 
-export const secondFactorRoutes = [getSecondFactor, enrolSecondFactor, confirmSecondFactor, removeSecondFactor, resetSecondFactor];
+export const enrolAtSignIn = defineRoute({
+  operationId: 'enrolAtSignIn',
+  method: 'POST',
+  path: '/v1/auth/second-factor/enrolment',
+  tag: 'Sign-in',
+  summary: 'Enrol a second factor to be able to sign in',
+  description: 'For who was answered SECOND_FACTOR_ENROLMENT_REQUIRED. Proved by the password; counted and slowed down as a sign-in is.',
+  permission: 'public',
+  admission: 'sign-in',
+  body: enrolmentAtSignIn,
+  status: 200,
+  answer: secondFactorEnrolment,
+});
+
+export const confirmEnrolment = defineRoute({
+  operationId: 'confirmEnrolment',
+  method: 'POST',
+  path: '/v1/auth/second-factor/enrolment/confirm',
+  tag: 'Sign-in',
+  summary: 'Confirm that second factor with its first code, and sign in',
+  description: 'Ends the other sessions of the user, which were opened without it.',
+  permission: 'public',
+  admission: 'sign-in',
+  body: enrolmentConfirmation,
+  status: 200,
+  answer: enrolledToken,
+});
+
+export const secondFactorRoutes = [
+  getSecondFactor,
+  enrolSecondFactor,
+  confirmSecondFactor,
+  removeSecondFactor,
+  resetSecondFactor,
+  enrolAtSignIn,
+  confirmEnrolment,
+];

@@ -1,6 +1,16 @@
 import { defineRoute } from '../route-definition';
 import { tokenAnswer } from '../schemas/identity-schemas';
-import { quotasPatch, quotaState, switchInput, workspace, workspaceInput, workspaceList, workspacePatch } from '../schemas/tenancy-schemas';
+import {
+  quotasPatch,
+  quotaState,
+  signInRules,
+  signInRulesPatch,
+  switchInput,
+  workspace,
+  workspaceInput,
+  workspaceList,
+  workspacePatch,
+} from '../schemas/tenancy-schemas';
 
 export const switchWorkspace = defineRoute({
   operationId: 'switchWorkspace',
@@ -97,6 +107,33 @@ export const updateWorkspaceQuotas = defineRoute({
   answer: quotaState,
 });
 
+export const getSignInRules = defineRoute({
+  operationId: 'getSignInRules',
+  method: 'GET',
+  path: '/v1/workspaces/{ws}/sign-in-rules',
+  tag: 'Workspaces',
+  summary: 'Show what your workspace asks of those who sign in to it',
+  permission: 'identity:read',
+  admission: 'read',
+  status: 200,
+  answer: signInRules,
+});
+
+export const updateSignInRules = defineRoute({
+  operationId: 'updateSignInRules',
+  method: 'PATCH',
+  path: '/v1/workspaces/{ws}/sign-in-rules',
+  tag: 'Workspaces',
+  summary: 'Make a second factor compulsory in your workspace, or not any more',
+  description:
+    'For owners who have signed in with a second factor themselves, and not with an API key. Sessions that there are come under it when they are renewed. API keys are not affected.',
+  permission: 'sign-in-rule:manage',
+  admission: 'transition',
+  body: signInRulesPatch,
+  status: 200,
+  answer: signInRules,
+});
+
 export const workspaceRoutes = [
   switchWorkspace,
   listWorkspaces,
@@ -105,4 +142,6 @@ export const workspaceRoutes = [
   getQuotas,
   getWorkspaceQuotas,
   updateWorkspaceQuotas,
+  getSignInRules,
+  updateSignInRules,
 ];

@@ -19,6 +19,7 @@ const session = response(
     id: z.string(),
     current: z.boolean().describe('The session of this request.'),
     method: z.string().describe('How its user signed in; for a provider `oidc:` and its name.'),
+    secondFactor: z.boolean().describe('Its user has shown a second factor in it, here or to the provider.'),
     address: z.string().describe('Of the last use.'),
     userAgent: z.string().nullable(),
     createdAt: timestamp(),

@@ -3,7 +3,7 @@ import { plainText, request, response, timestamp } from './named-schema';
 
 export const role = response('Role', z.enum(['viewer', 'operator', 'owner', 'admin']));
 
-const wantedWorkspace = () =>
+export const wantedWorkspace = () =>
   plainText(200)
     .optional()
     .describe('Id or name of the workspace that the token is for. The first one you joined when absent; that of an API key is fixed.');

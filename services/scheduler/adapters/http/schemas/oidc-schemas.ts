@@ -40,6 +40,15 @@ export const identityProviderInput = request(
       .boolean()
       .default(false)
       .describe('A user whose name is the verified address is taken for the same person. Only for a provider that you run.'),
+    assumeSecondFactor: z
+      .boolean()
+      .default(false)
+      .describe('Where a second factor is compulsory: your word that the provider asks everybody for one, whatever its ID tokens say.'),
+    secondFactorAcr: z
+      .array(plainText(200).regex(/^\S+$/, 'must have no white space'))
+      .max(20)
+      .default([])
+      .describe('Values of the claim `acr` that mean a second factor. They are asked for as `acr_values`.'),
   }),
 );
 
@@ -61,6 +70,8 @@ export const identityProvider = response(
       }),
     ),
     linkVerifiedEmail: z.boolean(),
+    assumeSecondFactor: z.boolean(),
+    secondFactorAcr: z.array(z.string()),
     createdAt: timestamp(),
   }),
 );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tokenAnswer, wantedWorkspace } from './identity-schemas';
 import { count, request, response, timestamp } from './named-schema';
 
 const password = () => z.string().min(1).max(1_024);
@@ -6,7 +7,12 @@ const code = () => z.string().min(1).max(40).describe('Six digits of the app; wh
 
 export const secondFactorStatus = response(
   'SecondFactorStatus',
-  z.object({ enrolled: z.boolean(), confirmedAt: timestamp().nullable(), recoveryCodesLeft: count() }),
+  z.object({
+    enrolled: z.boolean(),
+    confirmedAt: timestamp().nullable(),
+    recoveryCodesLeft: count(),
+    required: z.boolean().describe('Compulsory in your workspace, by its owners or by whoever runs the platform.'),
+  }),
 );
 
 export const secondFactorInput = request('EnrolSecondFactorRequest', z.strictObject({ password: password() }));
@@ -27,3 +33,14 @@ export const recoveryCodes = response(
 );
 
 export const secondFactorRemoval = request('RemoveSecondFactorRequest', z.strictObject({ password: password(), code: code() }));
+
+const username = () => z.string().min(1).max(200);
+
+export const enrolmentAtSignIn = request('EnrolAtSignInRequest', z.strictObject({ username: username(), password: password() }));
+
+export const enrolmentConfirmation = request(
+  'ConfirmEnrolmentRequest',
+  z.strictObject({ username: username(), password: password(), code: code(), workspace: wantedWorkspace() }),
+);
+
+export const enrolledToken = response('EnrolledToken', tokenAnswer.extend({ recoveryCodes: recoveryCodes.shape.recoveryCodes }));

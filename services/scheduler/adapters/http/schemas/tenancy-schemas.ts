@@ -25,11 +25,24 @@ export const workspace = response(
     name: z.string(),
     role: role.describe('Yours in it.'),
     disabled: z.boolean(),
+    secondFactorRequired: z.boolean().describe('By its owners: nobody acts in it by a session without a second factor.'),
     createdAt: timestamp(),
   }),
 );
 export const workspaceList = response('WorkspaceList', z.object({ items: z.array(workspace) }));
 export const switchInput = request('SwitchWorkspaceRequest', z.strictObject({ workspace: plainText(200).describe('Id or name.') }));
+
+export const signInRulesPatch = request(
+  'UpdateSignInRulesRequest',
+  z.strictObject({ secondFactorRequired: z.boolean().describe('Nobody acts in the workspace by a session without a second factor.') }),
+);
+export const signInRules = response(
+  'SignInRules',
+  z.object({
+    secondFactorRequired: z.boolean().describe('By the owners of the workspace.'),
+    secondFactorRequiredByPlatform: z.boolean().describe('By whoever runs the platform, in every workspace.'),
+  }),
+);
 
 export const memberInput = request('AddMemberRequest', z.strictObject({ username: plainText(200), role: memberRole() }));
 export const memberPatch = request('UpdateMemberRequest', z.strictObject({ role: memberRole() }));

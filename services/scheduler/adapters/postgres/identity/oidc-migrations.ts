@@ -40,4 +40,13 @@ export const oidcMigrations: Migration[] = [
       CREATE INDEX oidc_flow_age ON oidc_flow (expires_at);
     `,
   },
+  {
+    name: 'oidc-002-second-factors',
+    up: `
+      ALTER TABLE oidc_provider
+        ADD COLUMN assume_second_factor boolean NOT NULL DEFAULT false,
+        ADD COLUMN second_factor_acr text[] NOT NULL DEFAULT '{}';
+      ALTER TABLE oidc_flow ADD COLUMN second_factor boolean NOT NULL DEFAULT false;
+    `,
+  },
 ];

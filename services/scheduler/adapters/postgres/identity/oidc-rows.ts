@@ -1,6 +1,6 @@
 import type { SqlExecutor } from '@smartant/platform/postgres';
-import type { OidcGrant, OidcMapping } from '../../../application/identity/oidc-mapping';
-import type { OidcFlow, OidcLink, OidcProvider, OidcStore, StoredOidcProvider } from '../../../application/identity/oidc-store';
+import type { OidcMapping } from '../../../application/identity/oidc-mapping';
+import type { OidcFlow, OidcLink, OidcProvider, OidcResult, OidcStore, StoredOidcProvider } from '../../../application/identity/oidc-store';
 
 interface ProviderRow {
   id: string;
@@ -11,6 +11,8 @@ interface ProviderRow {
   scopes: string;
   mappings: OidcMapping[];
   link_verified_email: boolean;
+  assume_second_factor: boolean;
+  second_factor_acr: string[];
   created_at: Date;
 }
 
@@ -18,11 +20,12 @@ export class OidcRows implements OidcStore {
   constructor(private readonly sql: SqlExecutor) {}
 
   async addProvider(provider: Omit<StoredOidcProvider, 'createdAt'>): Promise<boolean> {
-    const { id, name, issuer, clientId, sealedSecret, scopes, mappings, linkVerifiedEmail } = provider;
+    const { id, name, issuer, clientId, sealedSecret, scopes, linkVerifiedEmail, assumeSecondFactor, secondFactorAcr } = provider;
+    const mappings = JSON.stringify(provider.mappings);
     const rows = await this.sql.query(
-      `INSERT INTO oidc_provider (id, name, issuer, client_id, sealed_secret, scopes, mappings, link_verified_email)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (name) DO NOTHING RETURNING id`,
-      [id, name, issuer, clientId, sealedSecret, scopes, JSON.stringify(mappings), linkVerifiedEmail],
+      `INSERT INTO oidc_provider (id, name, issuer, client_id, sealed_secret, scopes, mappings, link_verified_email, assume_second_factor, second_factor_acr)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (name) DO NOTHING RETURNING id`,
+      [id, name, issuer, clientId, sealedSecret, scopes, mappings, linkVerifiedEmail, assumeSecondFactor, secondFactorAcr],
     );
     return rows.length > 0;
   }
@@ -72,28 +75,23 @@ export class OidcRows implements OidcStore {
     return row ? { providerId: row.provider_id, challenge: row.challenge, port: row.port } : null;
   }
 
-  async keepTicket(
-    stateDigest: Buffer,
-    ticketDigest: Buffer,
-    { userId, workspaceId, method }: { userId: string; workspaceId: string; method: string },
-  ): Promise<void> {
-    await this.sql.query('UPDATE oidc_flow SET ticket_digest = $2, user_id = $3, workspace_id = $4, method = $5 WHERE state_digest = $1', [
-      stateDigest,
-      ticketDigest,
-      userId,
-      workspaceId,
-      method,
-    ]);
+  async keepTicket(stateDigest: Buffer, ticketDigest: Buffer, { userId, workspaceId, method, secondFactor }: OidcResult): Promise<void> {
+    await this.sql.query(
+      `UPDATE oidc_flow SET ticket_digest = $2, user_id = $3, workspace_id = $4, method = $5, second_factor = $6 WHERE state_digest = $1`,
+      [stateDigest, ticketDigest, userId, workspaceId, method, secondFactor],
+    );
   }
 
-  async takeTicket(ticketDigest: Buffer): Promise<{ challenge: string; userId: string; workspaceId: string; method: string } | null> {
-    const [row] = await this.sql.query<{ challenge: string; user_id: string; workspace_id: string; method: string; alive: boolean }>(
+  async takeTicket(ticketDigest: Buffer): Promise<(OidcResult & { challenge: string }) | null> {
+    const [row] = await this.sql.query<OidcResult & { challenge: string; alive: boolean }>(
       `DELETE FROM oidc_flow WHERE ticket_digest = $1
-       RETURNING challenge, user_id, workspace_id, method, expires_at > now() AS alive`,
+       RETURNING challenge, user_id AS "userId", workspace_id AS "workspaceId", method, second_factor AS "secondFactor",
+         expires_at > now() AS alive`,
       [ticketDigest],
     );
     if (!row?.alive) return null;
-    return { challenge: row.challenge, userId: row.user_id, workspaceId: row.workspace_id, method: row.method };
+    const { alive: _, ...taken } = row;
+    return taken;
   }
 
   async findLink(issuer: string, subject: string): Promise<OidcLink | null> {
@@ -125,26 +123,8 @@ export class OidcRows implements OidcStore {
     return row?.id ?? null;
   }
 
-  async applyGrants(issuer: string, subject: string, userId: string, grants: OidcGrant[]): Promise<void> {
-    const before = (await this.findLink(issuer, subject))?.granted ?? [];
-    const now = grants.map(({ workspaceId }) => workspaceId);
-    const lost = before.filter((id) => !now.includes(id));
-    await this.sql.query('DELETE FROM workspace_member WHERE user_id = $1 AND workspace_id = ANY($2::text[])', [userId, lost]);
-    // Or they would work again as soon as the place is earned again.
-    await this.sql.query(
-      'UPDATE api_key SET revoked_at = now() WHERE user_id = $1 AND workspace_id = ANY($2::text[]) AND revoked_at IS NULL',
-      [userId, lost],
-    );
-    const given: string[] = [];
-    for (const { workspaceId, role } of grants) {
-      const rows = await this.sql.query(
-        `INSERT INTO workspace_member AS member (workspace_id, user_id, role) VALUES ($1, $2, $3)
-         ON CONFLICT (workspace_id, user_id) DO UPDATE SET role = $3 WHERE member.workspace_id = ANY($4::text[]) RETURNING role`,
-        [workspaceId, userId, role, before],
-      );
-      if (rows.length > 0) given.push(workspaceId);
-    }
-    await this.sql.query('UPDATE oidc_link SET granted = $3 WHERE issuer = $1 AND subject = $2', [issuer, subject, given]);
+  async setGranted(issuer: string, subject: string, granted: string[]): Promise<void> {
+    await this.sql.query('UPDATE oidc_link SET granted = $3 WHERE issuer = $1 AND subject = $2', [issuer, subject, granted]);
   }
 }
 
@@ -157,6 +137,8 @@ function toProvider(row: ProviderRow): OidcProvider {
     scopes: row.scopes,
     mappings: row.mappings,
     linkVerifiedEmail: row.link_verified_email,
+    assumeSecondFactor: row.assume_second_factor,
+    secondFactorAcr: row.second_factor_acr,
     createdAt: row.created_at.toISOString(),
   };
 }

@@ -1,6 +1,9 @@
 import type { Database, SqlExecutor } from '@smartant/platform/postgres';
 import type { AccountStores, AccountUnitOfWork } from '../../../application/identity/account-stores';
 import { AuditRows } from '../audit/audit-rows';
+import { MemberRows } from '../tenancy/member-rows';
+import { UserRows } from '../tenancy/user-rows';
+import { WorkspaceRows } from '../tenancy/workspace-rows';
 import { AccountRows } from './account-rows';
 import { OidcRows } from './oidc-rows';
 import { SecondFactorRows } from './second-factor-rows';
@@ -30,6 +33,9 @@ function storesIn(sql: SqlExecutor): AccountStores {
       rotate: (key, overlapMs) => rotateIn(sql, key, overlapMs),
     },
     oidc: new OidcRows(sql),
+    workspaces: new WorkspaceRows(sql),
+    members: new MemberRows(sql),
+    users: new UserRows(sql),
     audit: new AuditRows(sql),
   };
 }

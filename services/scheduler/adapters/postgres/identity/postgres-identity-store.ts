@@ -78,15 +78,18 @@ export class PostgresIdentityStore implements IdentityStore {
   }
 
   async memberships(userId: string): Promise<Membership[]> {
-    const rows = await this.database.query<{ id: string; name: string; role: Role }>(
-      `SELECT workspace.id, workspace.name, CASE WHEN app_user.platform_admin THEN 'admin' ELSE member.role END AS role
+    const rows = await this.database.query<{ id: string; name: string; second_factor_required: boolean; role: Role }>(
+      `SELECT workspace.id, workspace.name, workspace.second_factor_required, CASE WHEN app_user.platform_admin THEN 'admin' ELSE member.role END AS role
        FROM app_user CROSS JOIN workspace
        LEFT JOIN workspace_member AS member ON member.workspace_id = workspace.id AND member.user_id = app_user.id
        WHERE app_user.id = $1 AND workspace.disabled_at IS NULL AND (member.user_id IS NOT NULL OR app_user.platform_admin)
        ORDER BY member.user_id IS NULL, member.joined_at, workspace.created_at, workspace.id`,
       [userId],
     );
-    return rows.map(({ id, name, role }) => ({ workspace: { id, name }, role }));
+    return rows.map(({ id, name, second_factor_required, role }) => ({
+      workspace: { id, name, secondFactorRequired: second_factor_required },
+      role,
+    }));
   }
 
   addApiKey(key: NewApiKey): Promise<ApiKey | null> {

@@ -56,10 +56,10 @@ export class SecondFactorRows implements SecondFactorStore {
     return used.length > 0;
   }
 
-  async remove(userId: string): Promise<boolean> {
+  async remove(userId: string, enrolledBefore?: string): Promise<boolean> {
     const removed = await this.sql.query<{ confirmed_at: Date | null }>(
-      'DELETE FROM user_second_factor WHERE user_id = $1 RETURNING confirmed_at',
-      [userId],
+      `DELETE FROM user_second_factor WHERE user_id = $1 AND ($2::timestamptz IS NULL OR confirmed_at < $2) RETURNING confirmed_at`,
+      [userId, enrolledBefore ?? null],
     );
     return removed.some(({ confirmed_at }) => confirmed_at !== null);
   }

@@ -61,4 +61,14 @@ export const sessionMigrations: Migration[] = [
       CREATE INDEX sign_in_known_age ON sign_in_known (seen_at);
     `,
   },
+  {
+    name: 'session-004-second-factor-rules',
+    up: `
+      ALTER TABLE workspace ADD COLUMN second_factor_required boolean NOT NULL DEFAULT false;
+      ALTER TABLE user_session ADD COLUMN second_factor boolean NOT NULL DEFAULT false;
+      -- Enrolment has always ended the sessions that were opened without the factor.
+      UPDATE user_session SET second_factor = true FROM user_second_factor AS factor
+      WHERE factor.user_id = user_session.user_id AND factor.confirmed_at IS NOT NULL AND user_session.method IN ('password', 'invitation');
+    `,
+  },
 ];

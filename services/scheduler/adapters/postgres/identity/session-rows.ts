@@ -6,6 +6,7 @@ interface Row {
   user_id: string;
   workspace_id: string;
   method: string;
+  second_factor: boolean;
   address: string;
   user_agent: string | null;
   created_at: Date;
@@ -14,7 +15,7 @@ interface Row {
   ends_at: Date;
 }
 
-const COLUMNS = 'id, user_id, workspace_id, method, address, user_agent, created_at, last_used_at, idle_until, ends_at';
+const COLUMNS = 'id, user_id, workspace_id, method, second_factor, address, user_agent, created_at, last_used_at, idle_until, ends_at';
 const ALIVE = 'ended_at IS NULL AND idle_until > now()';
 
 const IDLE_UNTIL = 'least(now() + make_interval(secs => $1::float8), ends_at)';
@@ -31,17 +32,18 @@ const END_OLDEST = `
   )`;
 
 const OPEN = `
-  INSERT INTO user_session (id, user_id, workspace_id, method, address, user_agent, idle_until, ends_at)
-  VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7::float8), now() + make_interval(secs => $8::float8)) RETURNING ${COLUMNS}`;
+  INSERT INTO user_session (id, user_id, workspace_id, method, second_factor, address, user_agent, idle_until, ends_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8::float8), now() + make_interval(secs => $9::float8)) RETURNING ${COLUMNS}`;
 
 export class SessionRows implements SessionStore {
   constructor(private readonly sql: SqlExecutor) {}
 
   async open(session: NewSession, most: number): Promise<SessionRecord> {
     await this.sql.query(FORGET);
-    const { id, userId, workspaceId, method, address, userAgent, idleSeconds, lifeSeconds } = session;
-    const idle = Math.min(idleSeconds, lifeSeconds);
-    const [row] = await this.sql.query<Row>(OPEN, [id, userId, workspaceId, method, address, userAgent, idle, lifeSeconds]);
+    const { id, userId, workspaceId, method, secondFactor, address, userAgent, lifeSeconds } = session;
+    const idle = Math.min(session.idleSeconds, lifeSeconds);
+    const values = [id, userId, workspaceId, method, secondFactor, address, userAgent, idle, lifeSeconds];
+    const [row] = await this.sql.query<Row>(OPEN, values);
     await this.sql.query('INSERT INTO user_session_token (digest, session_id, generation) VALUES ($1, $2, 1)', [session.digest, id]);
     await this.sql.query(END_OLDEST, [userId, most]);
     return toRecord(row!);
@@ -84,6 +86,15 @@ export class SessionRows implements SessionStore {
     return toRecord(row!);
   }
 
+  async find(id: string): Promise<SessionRecord | null> {
+    const [row] = await this.sql.query<Row>(`SELECT ${COLUMNS} FROM user_session WHERE id = $1 AND ${ALIVE}`, [id]);
+    return row ? toRecord(row) : null;
+  }
+
+  async setSecondFactor(id: string, shown: boolean): Promise<void> {
+    await this.sql.query('UPDATE user_session SET second_factor = $2 WHERE id = $1', [id, shown]);
+  }
+
   async list(userId: string): Promise<SessionRecord[]> {
     const rows = await this.sql.query<Row>(
       `SELECT ${COLUMNS} FROM user_session WHERE user_id = $1 AND ${ALIVE} ORDER BY last_used_at DESC, id DESC`,
@@ -124,6 +135,7 @@ function toRecord(row: Row): SessionRecord {
     userId: row.user_id,
     workspaceId: row.workspace_id,
     method: row.method,
+    secondFactor: row.second_factor,
     address: row.address,
     userAgent: row.user_agent,
     createdAt: row.created_at.toISOString(),

@@ -35,7 +35,7 @@ describe('a session', () => {
     const signedIn = await signIn();
     expect(tokenOf(signedIn)).toMatch(/^srt_[A-Za-z0-9_-]{43}$/);
     expect(signedIn.subject.credential).toBe(signedIn.session?.id);
-    const [session] = await identity.sessions.list(signedIn.subject);
+    const [session] = await identity.sessions.list(callerOf(signedIn));
     expect(session).toMatchObject({ id: signedIn.session?.id, method: 'password', address: '192.0.2.1', userAgent: 'spec/1[2J' });
     const kept = JSON.stringify([
       session,
@@ -61,7 +61,7 @@ describe('a session', () => {
     const second = await identity.sessions.refresh(tokenOf(first), { address: '192.0.2.7', userAgent: 'laptop' });
     expect(second).toMatchObject({ subject: { role: 'owner', credential: first.session?.id } });
     expect(tokenOf(second)).not.toBe(tokenOf(first));
-    await expect(identity.sessions.list(first.subject)).resolves.toMatchObject([{ address: '192.0.2.7', userAgent: 'laptop' }]);
+    await expect(identity.sessions.list(callerOf(first))).resolves.toMatchObject([{ address: '192.0.2.7', userAgent: 'laptop' }]);
     await expect(identity.sessions.refresh(tokenOf(second), laptop)).resolves.toBeDefined();
   });
 
@@ -84,7 +84,7 @@ describe('a session', () => {
     const signedIn = await signIn();
     await database.query("UPDATE user_session SET ends_at = now() + interval '1 minute'");
     await identity.sessions.refresh(tokenOf(signedIn), laptop);
-    const [session] = await identity.sessions.list(signedIn.subject);
+    const [session] = await identity.sessions.list(callerOf(signedIn));
     expect(session?.idleUntil).toBe(session?.endsAt);
   });
 });
@@ -97,9 +97,9 @@ describe('a session in several workspaces', () => {
   it('begins in the one that is wanted', async () => {
     const signedIn = await identity.signIn.withPassword({ ...admin, workspace: 'other' });
     expect(signedIn.subject).toMatchObject({ workspaceId: 'ws_other', credential: signedIn.session?.id });
-    await expect(identity.sessions.list(signedIn.subject)).resolves.toMatchObject([{ workspaceId: 'ws_other' }]);
+    await expect(identity.sessions.list(callerOf(signedIn))).resolves.toMatchObject([{ workspaceId: 'ws_other' }]);
     await expect(identity.signIn.withPassword({ ...admin, workspace: 'nowhere' })).rejects.toMatchObject({ code: 'WORKSPACE_FORBIDDEN' });
-    await expect(identity.sessions.list(signedIn.subject)).resolves.toHaveLength(1);
+    await expect(identity.sessions.list(callerOf(signedIn))).resolves.toHaveLength(1);
   });
 
   it('is the same after a switch, and refreshed to where it was switched to', async () => {
@@ -218,7 +218,7 @@ describe('ending sessions', () => {
        FROM user_session, generate_series(1, 499) AS n`,
     );
     const newest = await signIn();
-    const ids = (await identity.sessions.list(kept.subject)).map(({ id }) => id);
+    const ids = (await identity.sessions.list(callerOf(kept))).map(({ id }) => id);
     expect(ids).toHaveLength(500);
     expect(ids).toEqual(expect.arrayContaining([kept.session?.id, newest.session?.id, 'ses_498']));
     expect(ids).not.toContain('ses_499');

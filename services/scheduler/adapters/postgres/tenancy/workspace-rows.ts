@@ -7,10 +7,12 @@ interface Row {
   id: string;
   name: string;
   disabled: boolean;
+  second_factor_required: boolean;
   created_at: Date;
 }
 
-const COLUMNS = 'workspace.id, workspace.name, workspace.disabled_at IS NOT NULL AS disabled, workspace.created_at';
+const COLUMNS =
+  'workspace.id, workspace.name, workspace.disabled_at IS NOT NULL AS disabled, workspace.second_factor_required, workspace.created_at';
 /** An id wins over a name that looks like it. */
 const BY_ID_OR_NAME = `SELECT ${COLUMNS} FROM workspace WHERE id = $1 OR name = $1 ORDER BY id <> $1 LIMIT 1`;
 
@@ -51,6 +53,10 @@ export class WorkspaceRows implements WorkspaceStore {
     await this.orNameTaken(name, sql, [id, name, disabled]);
   }
 
+  async setSecondFactorRequired(id: string, required: boolean): Promise<void> {
+    await this.sql.query('UPDATE workspace SET second_factor_required = $2 WHERE id = $1', [id, required]);
+  }
+
   private async orNameTaken(name: string, sql: string, parameters: unknown[]): Promise<Row[]> {
     try {
       return await this.sql.query<Row>(sql, parameters);
@@ -65,6 +71,6 @@ export class WorkspaceRows implements WorkspaceStore {
   }
 }
 
-function toWorkspace({ id, name, disabled, created_at }: Row): WorkspaceRecord {
-  return { id, name, disabled, createdAt: created_at.toISOString() };
+function toWorkspace({ id, name, disabled, second_factor_required, created_at }: Row): WorkspaceRecord {
+  return { id, name, disabled, secondFactorRequired: second_factor_required, createdAt: created_at.toISOString() };
 }
