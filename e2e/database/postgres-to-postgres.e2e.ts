@@ -24,7 +24,8 @@ describeIf(whyNoClientTools(), 'a PostgreSQL database that is written to', () =>
   let databases = 0;
 
   beforeAll(async () => {
-    [source, target] = await Promise.all([startRestartablePostgres(), startRestartablePostgres()]);
+    source = await startRestartablePostgres();
+    target = await startRestartablePostgres();
     await platform.start();
   }, 180_000);
   afterAll(async () => {
@@ -87,7 +88,8 @@ describeIf(whyNoClientTools(), 'a PostgreSQL database that is written to', () =>
     const { bank, sourceUrl, targetUrl, migration } = await begin();
     await migration.until(({ phase }) => phase === 'incremental');
     await migration.act('cancel');
-    await migration.until(({ status }) => status === 'cancelled');
+    const cancelled = await migration.until(({ status }) => status === 'cancelled');
+    expect(cancelled.findings.filter(({ code }) => code === 'DATABASE_LEFT_BEHIND')).toEqual([]);
     await expectNothingLeft(sourceUrl, targetUrl);
     expect(bank.refusedAtMs).toBeUndefined();
     await bank.stop();

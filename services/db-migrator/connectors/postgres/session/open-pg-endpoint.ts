@@ -24,6 +24,8 @@ const SETTINGS: Record<string, string> = {
   TimeZone: 'UTC',
   extra_float_digits: '3',
   bytea_output: 'hex',
+  // A database that we froze takes our own writes: bookkeeping, and the stream back.
+  default_transaction_read_only: 'off',
   search_path: '',
   statement_timeout: '0',
   lock_timeout: '0',
