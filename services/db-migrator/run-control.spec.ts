@@ -206,11 +206,13 @@ it('keeps the copy to the windows of a calendar, and streams at any hour', async
   const streaming = await rig.start(process, migration, 'incremental');
   const { opensAt } = await rig.until(process, streaming, ({ run }) => run.stream !== null);
   expect(opensAt).toBeNull();
+  await process.runs.cancel(streaming, migration.id);
+  await rig.end(process, streaming);
   await process.workers.stop();
 });
 
 it('hands its work to another process when it stops', async () => {
-  const [first, second] = [rig.process(), rig.process({ slots: 1 })];
+  const [first, second] = [rig.process(), rig.process()];
   const migration = rig.migration();
   await rig.run(first, migration, 'full');
   const runId = await rig.start(first, migration, 'incremental');
@@ -222,5 +224,7 @@ it('hands its work to another process when it stops', async () => {
   migration.from.write('public.t1', 'b', '1');
   await rig.until(other, runId, ({ ledger }) => ledger.appliedChanges === 2);
   expect(migration.to.rows()).toEqual(migration.from.rows());
+  await other.runs.cancel(runId, migration.id);
+  await rig.end(other, runId);
   await other.workers.stop();
 });

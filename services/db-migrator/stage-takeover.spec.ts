@@ -60,7 +60,7 @@ it('counts what was verified once, also when that is taken over', async () => {
   await rig.run(first, migration, 'full');
   const [verified, letGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   engine.hook = (stage, step) => {
-    if (stage !== 'verify' || step !== 'end') return;
+    if (stage !== 'cutover' || step !== 'arm') return;
     verified.resolve();
     return letGo.promise;
   };
