@@ -204,7 +204,14 @@ const failure = response(
 export const failurePage = page('FailurePage', failure);
 export const resolvedFailures = response('ResolvedFailures', z.object({ resolved: count() }));
 
-export const watchUpdate = response('WatchUpdate', z.object({ migration, bytesPerSecond: z.number(), objectsPerSecond: z.number() }));
+export const watchUpdate = response(
+  'WatchUpdate',
+  z.object({
+    migration,
+    bytesPerSecond: z.number(),
+    objectsPerSecond: z.number().describe('Of databases: rows, and changes of the stream.'),
+  }),
+);
 
 export const dsseEnvelope = response(
   'DsseEnvelope',
