@@ -2480,7 +2480,7 @@ export interface components {
                 waived: boolean;
             }[];
             asOf: string;
-            /** @description Of a database: objects are not counted then. */
+            /** @description Of a database: its objects are rows. */
             database?: components["schemas"]["DatabaseVerification"] | null;
         };
         Migration: {

@@ -134,7 +134,7 @@ const verification = response(
     waivedCount: count(),
     differences: z.array(z.object({ key: z.string(), kind: z.string(), detail: z.string(), waived: z.boolean() })),
     asOf: z.string(),
-    database: databaseVerification.nullable().optional().describe('Of a database: objects are not counted then.'),
+    database: databaseVerification.nullable().optional().describe('Of a database: its objects are rows.'),
   }),
 );
 
