@@ -18,13 +18,6 @@ describe('the scheduler’s settings', () => {
     expect(loadSchedulerConfig(env).SMARTANT_MASTER_KEY).toHaveLength(32);
   });
 
-  it('name a db-migrator or none', () => {
-    expect(loadSchedulerConfig(env).SMARTANT_DB_MIGRATOR_ADDRESS).toBeUndefined();
-    const address = 'db-migrator:7421';
-    expect(loadSchedulerConfig({ ...env, SMARTANT_DB_MIGRATOR_ADDRESS: address }).SMARTANT_DB_MIGRATOR_ADDRESS).toBe(address);
-    expect(() => loadSchedulerConfig({ ...env, SMARTANT_DB_MIGRATOR_ADDRESS: 'db-migrator' })).toThrow(/SMARTANT_DB_MIGRATOR_ADDRESS/);
-  });
-
   it('are all named when wrong, without the wrong secret', () => {
     const wrong = {
       ...env,
@@ -97,5 +90,12 @@ describe('the scheduler’s settings', () => {
     expect(origins('https://a.example, http://localhost:5173')).toEqual(['https://a.example', 'http://localhost:5173']);
     for (const wrong of ['*', 'https://a.example/', 'a.example', 'https://*.example', 'null'])
       expect(() => origins(wrong)).toThrow(/SMARTANT_CORS_ORIGINS/);
+  });
+
+  it('name a db-migrator or none', () => {
+    expect(loadSchedulerConfig(env).SMARTANT_DB_MIGRATOR_ADDRESS).toBeUndefined();
+    const address = 'db-migrator:7421';
+    expect(loadSchedulerConfig({ ...env, SMARTANT_DB_MIGRATOR_ADDRESS: address }).SMARTANT_DB_MIGRATOR_ADDRESS).toBe(address);
+    expect(() => loadSchedulerConfig({ ...env, SMARTANT_DB_MIGRATOR_ADDRESS: 'db-migrator' })).toThrow(/SMARTANT_DB_MIGRATOR_ADDRESS/);
   });
 });
