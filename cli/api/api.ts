@@ -89,6 +89,14 @@ export class Api {
     );
   }
 
+  /** What is at an endpoint, below a path: one page after another, up to `limit` items. */
+  endpointItems(idOrName: string, path: string, limit = Infinity): Promise<Schema<'EndpointItem'>[]> {
+    const params = { ...this.path, idOrName };
+    return this.all(limit, (page) =>
+      this.client.GET('/v1/workspaces/{ws}/endpoints/{idOrName}/items', { params: { path: params, query: { ...page, path } } }),
+    );
+  }
+
   async removeEndpoint(idOrName: string): Promise<void> {
     await this.connection.send(
       this.client.DELETE('/v1/workspaces/{ws}/endpoints/{idOrName}', { params: { path: { ...this.path, idOrName } } }),

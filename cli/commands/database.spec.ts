@@ -175,6 +175,9 @@ it('saves a database as an endpoint, and gives it a new password', async () => {
   const script: Script = {
     'POST /endpoints': () => ({ status: 201, body: endpoint }),
     'GET /endpoints/shop': () => ({ body: endpoint }),
+    'GET /endpoints/shop/items': () => ({
+      body: { items: [{ path: 'app.orders', kind: 'table', sizeBytes: 2_048 }], nextPageToken: null },
+    }),
     'PATCH /endpoints/shop': () => ({ body: endpoint }),
   };
   const env = { PGPASSWORD: 'canary-of-both' };
@@ -184,6 +187,9 @@ it('saves a database as an endpoint, and gives it a new password', async () => {
     secret: { kind: 'password', password: 'canary-of-both' },
   });
   expect((await run(['endpoint', 'show', 'shop'])).stdout).toContain('postgres://ann@old:5432/shop');
+  const browsed = await run(['endpoint', 'browse', 'shop', 'app']);
+  expect(browsed.stdout).toMatch(/table +app\.orders +2 KiB/);
+  expect(api?.to('GET /endpoints/shop/items')[0]?.query.get('path')).toBe('app');
   expect((await run(['endpoint', 'update', 'shop'], {}, env)).code).toBe(0);
   expect(api?.to('PATCH /endpoints/shop')[0]?.body).toEqual({ secret: { kind: 'password', password: 'canary-of-both' } });
 });

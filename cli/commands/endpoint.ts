@@ -15,6 +15,7 @@ import { ratesText } from '../output/limit-text';
 import { findingLines } from '../output/migration-view';
 import { localTime } from '../output/numbers';
 import { renderDetails } from '../output/table';
+import { addBrowseCommand } from './endpoint-browse';
 import { addUpdateCommand } from './endpoint-update';
 import { collect } from './collect';
 import { importEndpointList, isEndpointList, type BulkImportOptions } from './endpoint-import';
@@ -22,7 +23,7 @@ import { addRateOptions, readRates, type RateOptions } from './limit-options';
 import { addNetworkOptions } from './network-options';
 import { databasePlace } from '../output/database-view';
 
-/** endpoint add, update, list, show, test, limits, rm, import. */
+/** endpoint add, update, list, show, test, browse, limits, rm, import. */
 export function addEndpointCommands(program: Command, runner: Runner): void {
   const { help } = runner.context.messages;
   const endpoint = program.command('endpoint').description(help.endpoint);
@@ -34,6 +35,7 @@ export function addEndpointCommands(program: Command, runner: Runner): void {
   endpoint.command('list').alias('ls').description(help.endpointList).action(runner.action(listEndpoints));
   endpoint.command('show <name>').description(help.endpointShow).action(runner.action(showEndpoint));
   endpoint.command('test <name>').description(help.endpointTest).action(runner.action(testEndpoint));
+  addBrowseCommand(endpoint, runner);
   addRateOptions(endpoint.command('limits <name>').description(help.endpointLimits), runner.context.messages).action(
     runner.action(endpointLimits),
   );

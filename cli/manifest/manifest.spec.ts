@@ -24,6 +24,18 @@ describe('readManifests', () => {
     });
   });
 
+  it('reads the database of the guide', () => {
+    const guide = readFileSync(join(__dirname, '../../docs/guides/manifests.md'), 'utf8');
+    const examples = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+    const database = { includeSchemas: ['app', 'billing'], mode: 'live', maxRetainedWalBytes: 20 * 1024 ** 3, reverse: true };
+    expect(readManifests(examples[1] ?? '')[0]?.spec.database).toMatchObject(database);
+  });
+
+  it('names what is wrong in a database', () => {
+    const text = manifest(`${ENDS}  database: { mode: maybe, rows: [{ table: a.b }], maxRetainedWal: much, colour: red }\n`);
+    expect(fieldsOf(text).sort()).toEqual(['colour', 'maxRetainedWal', 'mode', 'rows.0.where'].map((field) => `spec.database.${field}`));
+  });
+
   it('reads several documents', () => {
     expect(readManifests(`${manifest(ENDS)}---\n${manifest(ENDS)}---\n`)).toHaveLength(2);
   });

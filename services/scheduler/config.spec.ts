@@ -102,4 +102,11 @@ describe('the scheduler’s settings', () => {
     for (const wrong of ['*', 'https://a.example/', 'a.example', 'https://*.example', 'null'])
       expect(() => origins(wrong)).toThrow(/SMARTANT_CORS_ORIGINS/);
   });
+
+  it('name a db-migrator or none', () => {
+    expect(loadSchedulerConfig(env).SMARTANT_DB_MIGRATOR_ADDRESS).toBeUndefined();
+    const address = 'db-migrator:7421';
+    expect(loadSchedulerConfig({ ...env, SMARTANT_DB_MIGRATOR_ADDRESS: address }).SMARTANT_DB_MIGRATOR_ADDRESS).toBe(address);
+    expect(() => loadSchedulerConfig({ ...env, SMARTANT_DB_MIGRATOR_ADDRESS: 'db-migrator' })).toThrow(/SMARTANT_DB_MIGRATOR_ADDRESS/);
+  });
 });

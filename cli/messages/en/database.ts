@@ -19,6 +19,7 @@ export const database = {
     maxRetainedWal: 'databases: log that the source may keep for this; past it the stream is given up (default: half of the free space)',
     sourcePasswordFile: 'file of mode 0600 with the password of the source (else SMARTANT_SOURCE_PASSWORD, PGPASSWORD, or it is asked for)',
     targetPasswordFile: 'file of mode 0600 with the password of the target (else SMARTANT_TARGET_PASSWORD, PGPASSWORD, or it is asked for)',
+    browse: 'list what is at an endpoint: folders and objects, or schemas and then the tables of one',
     passwordFile: 'file of mode 0600 with the password of a database (else PGPASSWORD, or it is asked for)',
   },
   labels: {
@@ -34,6 +35,7 @@ export const database = {
     retained: 'Log kept',
     frozenPosition: 'Frozen at',
   },
+  nothingThere: 'There is nothing at this place.',
   askPassword: (place: string) => `Password of ${place} (empty: none): `,
   streaming: 'streaming changes',
   streamingBack: 'reversible, streaming back',

@@ -18,6 +18,7 @@ export const database: typeof en = {
     maxRetainedWal: '数据库：源端最多为本次迁移保留的日志；超出则放弃增量同步（默认为可用空间的一半）',
     sourcePasswordFile: '保存源端密码的文件，权限 0600（否则取 SMARTANT_SOURCE_PASSWORD、PGPASSWORD，或在终端询问）',
     targetPasswordFile: '保存目标端密码的文件，权限 0600（否则取 SMARTANT_TARGET_PASSWORD、PGPASSWORD，或在终端询问）',
+    browse: '列出端点上的内容：目录与对象，或各个模式及其中的表',
     passwordFile: '保存数据库密码的文件，权限 0600（否则取 PGPASSWORD，或在终端询问）',
   },
   labels: {
@@ -33,6 +34,7 @@ export const database: typeof en = {
     retained: '保留日志',
     frozenPosition: '冻结位点',
   },
+  nothingThere: '此处没有内容。',
   askPassword: (place) => `${place} 的密码（留空表示无密码）：`,
   streaming: '增量同步中',
   streamingBack: '可回退，反向同步中',

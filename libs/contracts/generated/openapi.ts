@@ -751,7 +751,7 @@ export interface paths {
         put?: never;
         /**
          * Pause a migration
-         * @description Keeps what is copied. Changes at the source are found by the next round after it is resumed.
+         * @description Keeps what is copied. Changes at the source are found by the next round after it is resumed; a database keeps them in its log until then.
          */
         post: operations["pauseMigration"];
         delete?: never;
@@ -791,7 +791,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a migration
-         * @description Ends it for good and removes half-done uploads. Objects that were copied stay at the target.
+         * @description Ends it for good and removes half-done uploads; of a database its slots and publications, and a source that a cutover froze is opened again. What was copied stays at the target.
          */
         post: operations["cancelMigration"];
         delete?: never;
@@ -811,7 +811,7 @@ export interface paths {
         put?: never;
         /**
          * Cut over
-         * @description Copies the last changes, then verifies the target against a fresh inventory of the source. Stop writers first and say so with sourceFrozen.
+         * @description Copies the last changes, then verifies the target against a fresh inventory of the source. Stop writers first and say so with sourceFrozen. A database is frozen, drained, compared and opened by a run that takes over from the stream at once; before its rows are copied that is refused with MIGRATION_CUTOVER_TOO_EARLY.
          */
         post: operations["cutoverMigration"];
         delete?: never;
@@ -831,7 +831,7 @@ export interface paths {
         put?: never;
         /**
          * Finalize a cut-over migration
-         * @description Ends the reversible phase. It cannot be rolled back afterwards.
+         * @description Ends the reversible phase, and with it the stream back of a database. It cannot be rolled back afterwards.
          */
         post: operations["finalizeMigration"];
         delete?: never;
@@ -851,7 +851,7 @@ export interface paths {
         put?: never;
         /**
          * Roll back a cut-over migration
-         * @description The source stays the place to use. Objects at the target are not deleted.
+         * @description The source stays the place to use. Objects at the target are not deleted. The target of a database is frozen, its last changes are carried back, then the source is opened.
          */
         post: operations["rollbackMigration"];
         delete?: never;
@@ -2582,7 +2582,7 @@ export interface components {
                 waived: boolean;
             }[];
             asOf: string;
-            /** @description Of a database: objects are not counted then. */
+            /** @description Of a database: its objects are rows. */
             database?: components["schemas"]["DatabaseVerification"] | null;
         };
         Migration: {
@@ -2662,6 +2662,7 @@ export interface components {
         WatchUpdate: {
             migration: components["schemas"]["Migration"];
             bytesPerSecond: number;
+            /** @description Of databases: rows, and changes of the stream. */
             objectsPerSecond: number;
         };
         DsseEnvelope: {

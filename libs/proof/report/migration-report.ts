@@ -41,7 +41,7 @@ export interface ReportedVerification {
   waivedCount: number;
   /** A bounded sample. */
   differences: { key: string; kind: string; detail: string; waived: boolean }[];
-  /** Of a database; objects are not counted then, and bytes are those of the rows that were digested. */
+  /** Of a database; its objects are rows, and bytes are those of the rows that were digested. */
   database?: ReportedDatabase;
 }
 

@@ -67,6 +67,12 @@ describe('verifyReport', () => {
     expect(codeOf({ ...envelope, payload: Buffer.from(changed).toString('base64') })).toBe('PROOF_SIGNATURE_INVALID');
   });
 
+  it('refuses a report of a database that says equal and counts different rows', () => {
+    const database = { tables: 1, sourceRows: 2, targetRows: 2, sequences: 0, objects: 0, frozenPosition: '0/1' };
+    expect(codeOf(sign(buildReportStatement(report({ level: 'counts', database }))))).toBe('accepted');
+    expect(codeOf(sign(buildReportStatement(report({ database: { ...database, targetRows: 1 } }))))).toBe('PROOF_REPORT_CONTRADICTORY');
+  });
+
   it('refuses a damaged signature', () => {
     const sig = Buffer.from(envelope.signatures[0]?.sig ?? '', 'base64');
     sig[0] = (sig[0] ?? 0) ^ 1;

@@ -105,6 +105,21 @@ it('takes over what is said', async () => {
   });
 });
 
+it('takes a database over, with what is left out as usual', async () => {
+  const value = commonV1.DatabaseScope.fromPartial({
+    includeSchemas: ['app'],
+    mode: commonV1.DatabaseMode.DATABASE_MODE_SNAPSHOT,
+    targetPolicy: commonV1.TargetPolicy.TARGET_POLICY_APPEND,
+  });
+  await create({ scope: { kind: { $case: 'database', value } } });
+  const { spec } = recorded.calls.find(({ name }) => name === 'migrations.create')?.args[1] as { spec: object };
+  expect(spec).toMatchObject({
+    kind: 'database',
+    database: { includeSchemas: ['app'], mode: 'snapshot', targetPolicy: 'append', verify: 'content', reverse: false, quarantineCap: 100 },
+  });
+  expect(spec).not.toHaveProperty('storage');
+});
+
 it('reads one migration, and a page of them', async () => {
   expect((await client.getMigration({ workspaceId: 'default', id: 'mig_1' })).migration?.name).toBe('photos to cloud');
   const page = await client.listMigrations({ workspaceId: 'default', pageSize: 5, pageToken: 't' });

@@ -10,7 +10,8 @@ import { createRpcClient, fromGrpcError, startGrpcServer } from '@smartant/platf
 import { issueCertificate, readTlsMaterial, type TlsMaterial } from '@smartant/platform/tls';
 import { freePort } from '@smartant/test-servers';
 import { ResolveCredentials } from '../../application/credentials/resolve-credentials';
-import { CANARY, inState, migrationInput, operator, Rig, until } from '../../fixtures/scheduler-under-test';
+import type { MigrationInput } from '../../application/use-cases';
+import { CANARY, databaseInput, inState, migrationInput, operator, Rig, until } from '../../fixtures/scheduler-under-test';
 import type { SchedulerCore } from '../../scheduler-core';
 import { CredentialController } from './credential-controller';
 
@@ -33,6 +34,7 @@ describe('CredentialService over mutual TLS', () => {
   beforeAll(async () => {
     rig = await Rig.open();
     rig.migrator.held.add(commonV1.Phase.PHASE_FULL);
+    rig.databaseMigrator.held.add(commonV1.Phase.PHASE_FULL);
   });
 
   /** Serves on a port of its own; without `tls` as in a mesh. */
@@ -46,8 +48,8 @@ describe('CredentialService over mutual TLS', () => {
     await startGrpcServer(app, { services, url: address, tls });
   };
 
-  const running = async (core: SchedulerCore) => {
-    const { id } = await core.useCases.migrations.create(operator, migrationInput(), undefined);
+  const running = async (core: SchedulerCore, input = migrationInput() as MigrationInput) => {
+    const { id } = await core.useCases.migrations.create(operator, input, undefined);
     const { runId, epoch, spec } = await until(core, id, inState('full', 'running'));
     return { runId: runId!, epoch, endpointId: spec.targetEndpointId };
   };
@@ -70,6 +72,19 @@ describe('CredentialService over mutual TLS', () => {
     await expect(as('storage-migrator', { ...request, epoch: request.epoch - 1 })).rejects.toMatchObject({
       code: 'CREDENTIAL_EPOCH_STALE',
       kind: 'precondition',
+    });
+  });
+
+  it('answers db-migrator for databases, and no other migrator', async () => {
+    const core = await rig.started();
+    await serve(core, readTlsMaterial(await issueCertificate(authority, 'scheduler')));
+    const request = await running(core, databaseInput());
+    expect(await as('db-migrator', request)).toMatchObject({ secret: { $case: 'password', value: { password: CANARY } } });
+    await expect(as('storage-migrator', request)).rejects.toMatchObject({ code: 'CREDENTIAL_CALLER_FORBIDDEN', kind: 'forbidden' });
+    // The run of one kind opens no endpoint of the other.
+    const storage = await running(core);
+    await expect(as('db-migrator', { ...request, endpointId: storage.endpointId })).rejects.toMatchObject({
+      code: 'CREDENTIAL_ENDPOINT_FORBIDDEN',
     });
   });
 

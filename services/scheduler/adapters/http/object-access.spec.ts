@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { migrationInput } from '../../fixtures/scheduler-under-test';
+import { databaseInput, migrationInput } from '../../fixtures/scheduler-under-test';
 import { SAMPLE_BODIES } from './fixtures/sample-bodies';
 import { TwoTenants } from './fixtures/two-tenants';
 import { pathParameterNames, type RouteDefinition } from './route-definition';
@@ -18,6 +18,9 @@ beforeAll(async () => {
   const { source, target } = migrationInput();
   await make('endpoint', '/v1/workspaces/other/endpoints', { name: 'their-photos', ...source });
   await make('migration', '/v1/workspaces/other/migrations', { source, target, spec: { kind: 'storage' } });
+  const shop = databaseInput();
+  await make('databaseEndpoint', '/v1/workspaces/other/endpoints', { name: 'their-shop', ...shop.source });
+  await make('databaseMigration', '/v1/workspaces/other/migrations', { ...shop, spec: { kind: 'database' } });
   await make('apiKey', '/v1/api-keys', { name: 'their-key' });
   await make('invitation', '/v1/workspaces/other/invitations', { invitee: 'carol', role: 'viewer' });
   await make('serviceAccount', '/v1/workspaces/other/service-accounts', { name: 'their-robot', role: 'operator' });
@@ -38,8 +41,13 @@ const byName = (name: string): Sample => ({ theirs: () => name, nobodys: 'no-suc
 
 /** By the path up to its first object. A route that belongs to none of these has no sample, and its test fails. */
 const SAMPLES: Record<string, Sample[]> = {
-  '/v1/workspaces/{ws}/endpoints/{idOrName}': [byId('endpoint', 'ep'), byName('their-photos')],
-  '/v1/workspaces/{ws}/migrations/{id}': [byId('migration', 'mig')],
+  '/v1/workspaces/{ws}/endpoints/{idOrName}': [
+    byId('endpoint', 'ep'),
+    byName('their-photos'),
+    byId('databaseEndpoint', 'ep'),
+    byName('their-shop'),
+  ],
+  '/v1/workspaces/{ws}/migrations/{id}': [byId('migration', 'mig'), byId('databaseMigration', 'mig')],
   '/v1/workspaces/{ws}/members/{userId}': [byId('member', 'usr')],
   '/v1/workspaces/{ws}/invitations/{id}': [byId('invitation', 'inv')],
   '/v1/workspaces/{ws}/service-accounts/{idOrName}': [byId('serviceAccount', 'usr'), byName('their-robot')],
@@ -115,8 +123,18 @@ it('leads to no endpoint of others by a new migration', async () => {
   }
 });
 
+it('leads to no database of others either', async () => {
+  const { source } = databaseInput();
+  for (const endpoint of [ids['databaseEndpoint'] ?? '', 'their-shop']) {
+    const body = { source, target: { endpoint }, spec: { kind: 'database' } };
+    const answer = await tenants.ask('POST', '/v1/workspaces/default/migrations', tenants.ann, body);
+    expect(answer).toMatchObject({ status: 404, json: { code: 'ENDPOINT_NOT_FOUND' } });
+  }
+});
+
 it.each([
   ['/v1/workspaces/default/endpoints', 'endpoint'],
+  ['/v1/workspaces/default/endpoints', 'databaseEndpoint'],
   ['/v1/workspaces/default/migrations', 'migration'],
   ['/v1/workspaces/default/members', 'member'],
   ['/v1/workspaces/default/invitations', 'invitation'],

@@ -13,10 +13,15 @@ class RateSamples {
   private samples: { atMs: number; bytes: number; objects: number }[] = [];
 
   add(migration: DrivenMigration, atMs: number): RunRates {
-    const { copiedBytes, verifiedBytes, copiedObjects, verifiedObjects } = migration.ledger;
+    const { copiedBytes, verifiedBytes, appliedBytes, copiedObjects, verifiedObjects } = migration.ledger;
+    const { copiedRows, verifiedRows, appliedChanges } = migration.ledger;
     this.samples = [
       ...this.samples.filter((sample) => atMs - sample.atMs <= 5_000),
-      { atMs, bytes: copiedBytes + verifiedBytes, objects: copiedObjects + verifiedObjects },
+      {
+        atMs,
+        bytes: copiedBytes + verifiedBytes + appliedBytes,
+        objects: copiedObjects + verifiedObjects + copiedRows + verifiedRows + appliedChanges,
+      },
     ];
     const first = this.samples[0];
     const last = this.samples.at(-1);

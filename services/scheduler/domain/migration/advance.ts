@@ -1,8 +1,10 @@
 import { SmartantError } from '@smartant/kernel';
 import { clearTrouble } from './apply-other-event';
-import type { DrivenMigration, Transition, TransitionContext } from './driven-migration';
+import { ORDERS, type DrivenMigration, type Transition, type TransitionContext } from './driven-migration';
 import { FACT_EVENTS, USER_EVENTS, type EventType, type MigrationEvent } from './events';
-import { isOf, type State } from './states';
+import type { MigrationKind } from './migration-spec';
+import { PHASES, STATUSES } from './phase';
+import { isOf, stateRule, type State } from './states';
 import { TRANSITIONS, type TransitionRule } from './transition-table';
 
 /**
@@ -39,15 +41,31 @@ export function allowedEvents(migration: State, events: readonly EventType[]): E
 
 function notAllowed(migration: DrivenMigration, event: EventType): SmartantError {
   if (event === 'cutover' && isBeforeTheCopyIsDone(migration)) return cutoverTooEarly(migration);
-  const rules = TRANSITIONS.filter((rule) => rule.event === event && (rule.kinds ?? [migration.spec.kind]).includes(migration.spec.kind));
-  const phases = [...new Set(rules.flatMap((rule) => rule.phases))];
-  const statuses = [...new Set(rules.flatMap((rule) => rule.statuses))];
+  const states = statesThatAllow(migration, event);
+  const phases = [...new Set(states.map((state) => state.phase))];
+  const statuses = [...new Set(states.map((state) => state.status))];
   const { phase, status } = migration;
   return new SmartantError('MIGRATION_ACTION_NOT_ALLOWED', `"${event}" is not allowed in ${phase}/${status}.`, {
     kind: 'precondition',
     hint: `It is allowed in phase ${phases.join(' | ')} with status ${statuses.join(' | ')}.${nextHint(migration)}`,
     details: { phase, status, allowedPhases: phases.join(','), allowedStatuses: statuses.join(',') },
   });
+}
+
+const statesByEvent = new Map<string, State[]>();
+
+/** States that a migration of this kind can be in, and in which a row is about the event. Worked out once: the table does not change. */
+function statesThatAllow({ spec: { kind } }: DrivenMigration, event: EventType): State[] {
+  const key = `${kind} ${event}`;
+  const known = statesByEvent.get(key) ?? findStates(kind, event);
+  statesByEvent.set(key, known);
+  return known;
+}
+
+function findStates(kind: MigrationKind, event: EventType): State[] {
+  const spec = { kind };
+  const all = PHASES.flatMap((phase) => STATUSES.flatMap((status) => ORDERS.map((order): State => ({ spec, phase, status, order }))));
+  return all.filter((state) => stateRule(state) !== undefined && ruleFor(state, event) !== undefined);
 }
 
 function isBeforeTheCopyIsDone({ spec, phase }: DrivenMigration): boolean {

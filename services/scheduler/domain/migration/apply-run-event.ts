@@ -144,6 +144,8 @@ function givenBack(migration: DrivenMigration, run: RunState): DrivenMigration {
 
 /** The operator said that the source is frozen, and it was not: worth a word, though this target equals what was seen. */
 function frozenWarning(migration: DrivenMigration, run: RunState): Finding[] {
+  // A database is frozen by its cutover, and has no inventories.
+  if (migration.spec.kind !== 'storage') return [];
   if (!migration.spec.cutover.sourceFrozen || !run.verification || run.verification.sourceFrozen) return [];
   return [
     {

@@ -212,6 +212,21 @@ describe('control of a database migration', () => {
     );
   });
 
+  it('is told where an action is allowed by the phases of its own kind', () => {
+    const hintOf = (m: DrivenMigration, action: Action): string => {
+      try {
+        act(m, action);
+        return '';
+      } catch (error) {
+        return (error as { hint: string }).hint;
+      }
+    };
+    expect(hintOf(newMigration(context), 'resume')).toContain('phase precheck | prepare | full | incremental | cutover with status paused');
+    expect(hintOf(create(), 'resume')).toContain('incremental | cutover | reversible | finalize | rollback with status paused');
+    expect(hintOf(newMigration(context), 'rollback')).toContain('phase reversible with status waiting');
+    expect(hintOf(create(), 'rollback')).toContain('phase reversible with status pending | running | waiting | paused | failed');
+  });
+
   it('leaves tables that are set to be tried again to the run that goes on', () => {
     const m = streaming();
     expect(applyFailuresRetried(m, context)).toEqual({ migration: m, changes: [] });

@@ -57,7 +57,7 @@ export interface VerificationSummary {
   waivedCount: number;
   differences: { key: string; kind: string; detail: string; waived: boolean }[];
   asOf: string;
-  /** Of a database: objects are not counted then, and bytes are those of the rows that were digested. */
+  /** Of a database: its objects are rows, and bytes are those of the rows that were digested. */
   database?: DatabaseVerificationSummary | null;
 }
 

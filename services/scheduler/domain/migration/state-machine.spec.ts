@@ -62,23 +62,23 @@ const expand = (state: State, to: string): string[] => {
 describe('every kind × phase × status × order × event', () => {
   it.each(EVENTS)('%s is a row of the table, and does what the row says, or is refused with a code', (type) => {
     for (const state of ALL) {
+      const rule = ruleFor(state, type);
+      if (rule === undefined) {
+        // Which row is followed does not depend on more than the state.
+        const refused = { code: refusalOf(state, type), details: { phase: state.phase, status: state.status } };
+        for (const event of eventsOf(type)) expect(attempt(inState(state), event)).toMatchObject(refused);
+        continue;
+      }
+      if (stateRule(state) === undefined) continue;
+      const allowed = new Set(rule.to.flatMap((to) => expand(state, to)));
       for (const event of eventsOf(type)) {
         for (const m of variantsOf(state)) {
-          const rule = ruleFor(state, type);
           const done = attempt(m, event);
-          if (rule === undefined) {
-            expect(done).toMatchObject({ code: refusalOf(state, type), details: { phase: state.phase, status: state.status } });
-            continue;
-          }
           if (done instanceof Error) throw done;
-          if (stateRule(state) === undefined) continue;
-          const allowed = rule.to.flatMap((to) => expand(state, to));
-          expect({ from: nameOf(state), to: [shortName(done.migration)] }).toEqual({
-            from: nameOf(state),
-            to: [expect.stringMatching(new RegExp(`^(${allowed.join('|')})$`))],
-          });
-          expect(done.migration.version).toBeGreaterThanOrEqual(m.version + done.changes.length);
-          expect(done.migration.epoch).toBeGreaterThanOrEqual(m.epoch);
+          const to = shortName(done.migration);
+          if (!allowed.has(to)) throw new Error(`${nameOf(state)} leads to ${to}, and its row says ${[...allowed].join(' or ')}`);
+          if (done.migration.version < m.version + done.changes.length) throw new Error(`${nameOf(state)}: the version does not grow`);
+          if (done.migration.epoch < m.epoch) throw new Error(`${nameOf(state)}: the epoch goes back`);
         }
       }
     }

@@ -24,7 +24,8 @@ export const pauseMigration = defineRoute({
   operationId: 'pauseMigration',
   path: '/v1/workspaces/{ws}/migrations/{id}/pause',
   summary: 'Pause a migration',
-  description: 'Keeps what is copied. Changes at the source are found by the next round after it is resumed.',
+  description:
+    'Keeps what is copied. Changes at the source are found by the next round after it is resumed; a database keeps them in its log until then.',
 });
 
 export const resumeMigration = defineRoute({
@@ -40,7 +41,8 @@ export const cancelMigration = defineRoute({
   operationId: 'cancelMigration',
   path: '/v1/workspaces/{ws}/migrations/{id}/cancel',
   summary: 'Cancel a migration',
-  description: 'Ends it for good and removes half-done uploads. Objects that were copied stay at the target.',
+  description:
+    'Ends it for good and removes half-done uploads; of a database its slots and publications, and a source that a cutover froze is opened again. What was copied stays at the target.',
 });
 
 export const cutoverMigration = defineRoute({
@@ -49,7 +51,8 @@ export const cutoverMigration = defineRoute({
   path: '/v1/workspaces/{ws}/migrations/{id}/cutover',
   summary: 'Cut over',
   description:
-    'Copies the last changes, then verifies the target against a fresh inventory of the source. Stop writers first and say so with sourceFrozen.',
+    'Copies the last changes, then verifies the target against a fresh inventory of the source. Stop writers first and say so with sourceFrozen. ' +
+    'A database is frozen, drained, compared and opened by a run that takes over from the stream at once; before its rows are copied that is refused with MIGRATION_CUTOVER_TOO_EARLY.',
   body: cutoverActionInput,
 });
 
@@ -58,7 +61,7 @@ export const finalizeMigration = defineRoute({
   operationId: 'finalizeMigration',
   path: '/v1/workspaces/{ws}/migrations/{id}/finalize',
   summary: 'Finalize a cut-over migration',
-  description: 'Ends the reversible phase. It cannot be rolled back afterwards.',
+  description: 'Ends the reversible phase, and with it the stream back of a database. It cannot be rolled back afterwards.',
 });
 
 export const rollbackMigration = defineRoute({
@@ -66,7 +69,8 @@ export const rollbackMigration = defineRoute({
   operationId: 'rollbackMigration',
   path: '/v1/workspaces/{ws}/migrations/{id}/rollback',
   summary: 'Roll back a cut-over migration',
-  description: 'The source stays the place to use. Objects at the target are not deleted.',
+  description:
+    'The source stays the place to use. Objects at the target are not deleted. The target of a database is frozen, its last changes are carried back, then the source is opened.',
 });
 
 export const retryMigration = defineRoute({

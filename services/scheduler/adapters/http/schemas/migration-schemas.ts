@@ -134,7 +134,7 @@ const verification = response(
     waivedCount: count(),
     differences: z.array(z.object({ key: z.string(), kind: z.string(), detail: z.string(), waived: z.boolean() })),
     asOf: z.string(),
-    database: databaseVerification.nullable().optional().describe('Of a database: objects are not counted then.'),
+    database: databaseVerification.nullable().optional().describe('Of a database: its objects are rows.'),
   }),
 );
 
@@ -204,7 +204,14 @@ const failure = response(
 export const failurePage = page('FailurePage', failure);
 export const resolvedFailures = response('ResolvedFailures', z.object({ resolved: count() }));
 
-export const watchUpdate = response('WatchUpdate', z.object({ migration, bytesPerSecond: z.number(), objectsPerSecond: z.number() }));
+export const watchUpdate = response(
+  'WatchUpdate',
+  z.object({
+    migration,
+    bytesPerSecond: z.number(),
+    objectsPerSecond: z.number().describe('Of databases: rows, and changes of the stream.'),
+  }),
+);
 
 export const dsseEnvelope = response(
   'DsseEnvelope',
