@@ -226,3 +226,21 @@ it('takes a partitioned table of the target for the rows of an ordinary one', as
   await pair.atTarget.query('UPDATE public.t SET v = 0 WHERE id = 9');
   expect((await verify(pair)).verification.differences.map(({ key }) => key)).toEqual(['public.t ["9"]']);
 });
+
+it('stops at once when it is aborted, and leaves no session behind', async () => {
+  const pair = await pairOf('CREATE TABLE public.t (x int); INSERT INTO public.t VALUES (1)');
+  const abort = new AbortController();
+  const verifying = verify(pair, { rows: [{ table: 'public.t', where: 'pg_sleep(120) IS NOT NULL' }], signal: abort.signal }).catch(
+    (error: unknown) => error,
+  );
+  const sessions = async (filter: string) =>
+    (
+      await pair.atSource.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'smartant verify%' AND ${filter}`,
+      )
+    ).length;
+  while ((await sessions(`query LIKE '%pg_sleep%'`)) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  abort.abort();
+  expect(await verifying).toMatchObject({ code: 'CANCELLED' });
+  while ((await sessions('true')) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+});
