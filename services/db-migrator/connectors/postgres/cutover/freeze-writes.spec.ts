@@ -283,11 +283,18 @@ it('notices that the locks were lost', async () => {
   await second.barrier.release();
 });
 
-it('ends whoever waits for a lock before it lets go', async () => {
+it.each([
+  ['client', false],
+  ['replication connection', true],
+])('ends a %s that waits for a lock before it lets go', async (_, replication) => {
   const rigged = await rig();
   const { barrier } = await rigged.freeze();
-  const writer = await openSession(rigged.endpoint);
-  const waiting = writer.query('SET default_transaction_read_only = off; INSERT INTO public.t VALUES (1)').catch((error: unknown) => error);
+  const writer = await rigged.endpoint.open({ applicationName: 'writer', replication, signal });
+  const write = async () => {
+    await writer.query('SET default_transaction_read_only = off');
+    await writer.query('INSERT INTO public.t VALUES (1)');
+  };
+  const waiting = write().catch((error: unknown) => error);
   await until(
     async () => (await rigged.session.query(`SELECT FROM pg_locks WHERE NOT granted AND relation = 'public.t'::regclass`)).length > 0,
   );
