@@ -283,11 +283,18 @@ it('notices that the locks were lost', async () => {
   await second.barrier.release();
 });
 
-it('ends whoever waits for a lock before it lets go', async () => {
+it.each([
+  ['client', false],
+  ['replication connection', true],
+])('ends a %s that waits for a lock before it lets go', async (_, replication) => {
   const rigged = await rig();
   const { barrier } = await rigged.freeze();
-  const writer = await openSession(rigged.endpoint);
-  const waiting = writer.query('SET default_transaction_read_only = off; INSERT INTO public.t VALUES (1)').catch((error: unknown) => error);
+  const writer = await rigged.endpoint.open({ applicationName: 'writer', replication, signal });
+  const write = async () => {
+    await writer.query('SET default_transaction_read_only = off');
+    await writer.query('INSERT INTO public.t VALUES (1)');
+  };
+  const waiting = write().catch((error: unknown) => error);
   await until(
     async () => (await rigged.session.query(`SELECT FROM pg_locks WHERE NOT granted AND relation = 'public.t'::regclass`)).length > 0,
   );
@@ -303,8 +310,12 @@ it('undoes after a crash what a holder did who is gone', async () => {
   await server.start();
   const session = await openSession(rigged.endpoint);
   await expect(session.query('INSERT INTO public.t VALUES (1)')).rejects.toMatchObject({ details: { sqlState: '25006' } });
-  expect(await thawWrites(session, rigged.options)).toBe(true);
-  await session.close();
+  // Whoever goes on freezes again, and must not take the frozen state for the one before.
+  const again = await rigged.freeze({ migrationId: MIGRATION });
+  await again.barrier.release();
+  const last = await openSession(rigged.endpoint);
+  expect(await thawWrites(last, rigged.options)).toBe(true);
+  await last.close();
   const after = await openSession(rigged.endpoint);
   await after.query('INSERT INTO public.t VALUES (1)');
   await after.close();

@@ -1,7 +1,7 @@
 import { SmartantError } from '@smartant/kernel';
 import { qualified, type Sequence, type TableName } from '../catalog/catalog';
 import type { PgSession } from '../session/pg-session';
-import { readSequenceStates, sequenceKey, sequenceName, type SequenceState } from './sequence-states';
+import { isFurther, readSequenceStates, sequenceKey, sequenceName, type SequenceState } from './sequence-states';
 
 export interface MoveSequencesOptions {
   source: PgSession;
@@ -74,10 +74,4 @@ function checked(name: TableName, wanted: SequenceState, has: SequenceState | un
     );
   }
   return keepFurther && isFurther(has, wanted) ? has : wanted;
-}
-
-function isFurther(has: SequenceState, wanted: SequenceState): boolean {
-  const difference = BigInt(has.lastValue) - BigInt(wanted.lastValue);
-  if (difference === 0n) return has.isCalled;
-  return difference > 0n === BigInt(has.increment) > 0n;
 }

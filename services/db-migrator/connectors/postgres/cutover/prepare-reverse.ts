@@ -11,7 +11,11 @@ import type { PgSession } from '../session/pg-session';
  */
 export async function prepareReverse(session: PgSession, tables: readonly Table[], signal: AbortSignal): Promise<PairFinding[]> {
   const facts = await readServerFacts(session, signal);
-  return [...liveFindings(facts, 'target'), ...identityFindings(tables, 'target'), ...(await notOwned(session, tables, signal))];
+  return [
+    ...liveFindings(facts, 'target'),
+    ...(await identityFindings(session, tables, 'target', signal)),
+    ...(await notOwned(session, tables, signal)),
+  ];
 }
 
 async function notOwned(session: PgSession, tables: readonly Table[], signal: AbortSignal): Promise<PairFinding[]> {

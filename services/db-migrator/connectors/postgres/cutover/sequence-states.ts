@@ -53,6 +53,13 @@ export function sequenceKey({ schema, table }: TableName): string {
   return `${schema}.${table}`;
 }
 
+/** Whether a sequence has given out values that the other has not. */
+export function isFurther(has: SequenceState, wanted: SequenceState): boolean {
+  const difference = BigInt(has.lastValue) - BigInt(wanted.lastValue);
+  if (difference === 0n) return has.isCalled;
+  return difference > 0n === BigInt(has.increment) > 0n;
+}
+
 /** A sequence under the name type that renames work on. */
 export function sequenceName({ schema, name }: Pick<Sequence, 'schema' | 'name'>): TableName {
   return { schema, table: name };

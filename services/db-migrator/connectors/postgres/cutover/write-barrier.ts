@@ -93,7 +93,12 @@ class HeldBarrier implements WriteBarrier {
     const signal = AbortSignal.timeout(RELEASE_MS);
     try {
       const control = await endpoint.open({ applicationName: `smartant freeze ${migrationId}`, signal });
-      await endOtherSessions(control, migrationId, signal).finally(() => control.close());
+      try {
+        await endOtherSessions(control, migrationId, signal);
+        await endWaiters(control, this.holder, signal);
+      } finally {
+        await control.close();
+      }
       await this.holder.query('ROLLBACK', undefined, signal);
     } catch (error) {
       if (!(error instanceof SmartantError)) throw error;
@@ -158,6 +163,19 @@ async function cancelAutovacuum(control: PgSession, tables: readonly Table[], si
     );
   } catch (error) {
     if (!(error instanceof SmartantError && error.code === 'DATABASE_ACCESS_DENIED')) throw error;
+  }
+}
+
+/** Also what is no client: a replication connection takes statements too, and extensions have workers. */
+async function endWaiters(control: PgSession, holder: PgSession, signal: AbortSignal): Promise<void> {
+  const rows = await control.query(
+    'SELECT DISTINCT pid FROM pg_locks WHERE NOT granted AND $1::int = ANY (pg_blocking_pids(pid))',
+    [String(holder.backendPid)],
+    signal,
+  );
+  for (const row of rows) {
+    // A role that is no superuser may not end a superuser's session, which nothing but its owner keeps from writing to an old source.
+    await control.query('SELECT pg_terminate_backend($1)', [row['pid'] ?? null], signal).catch(() => undefined);
   }
 }
 

@@ -21,7 +21,7 @@ function walLevel({ settings }: ServerFacts, subject: Side): PairFinding | null 
     code: 'DATABASE_WAL_LEVEL',
     subject,
     message: `The server writes its log at wal_level "${settings['wal_level']}"; changes can be read from it only at "logical".`,
-    hint: `${setting('wal_level', 'logical')} On managed services it is a parameter (rds.logical_replication, cloudsql.logical_decoding). Or migrate in mode snapshot.`,
+    hint: `${setting('wal_level', 'logical')} On managed services it is a parameter (rds.logical_replication, cloudsql.logical_decoding). ${without(subject)}`,
     fix: { statements: [`ALTER SYSTEM SET wal_level = 'logical'`], isSafe: false, needsRestart: true },
   };
 }
@@ -33,7 +33,7 @@ function standby({ isInRecovery }: ServerFacts, subject: Side): PairFinding | nu
     code: 'DATABASE_STANDBY',
     subject,
     message: 'The server is a read-only standby: publications, slots and a freeze need its primary.',
-    hint: 'Register the primary as the endpoint. A standby can be the source in mode snapshot.',
+    hint: `Register the primary as the endpoint. ${without(subject)}`,
   };
 }
 
@@ -100,4 +100,9 @@ function keepSize({ settings }: ServerFacts, subject: Side): PairFinding | null 
 
 function setting(name: string, value: string | number): string {
   return `ALTER SYSTEM SET ${name} = ${value}; then restart the server.`;
+}
+
+/** What goes without a stream. */
+function without(subject: Side): string {
+  return subject === 'source' ? 'Or migrate in mode snapshot.' : 'Or migrate without a way back (reverse: false).';
 }

@@ -166,7 +166,7 @@ function targetPolicy({ target, scope }: PairFacts): PairFinding[] {
       ...common,
       severity: 'note',
       message: `${has}; rows are added to those with the names of migrated ones (targetPolicy: append).`,
-      hint: 'Rows that were there before count as extra in the verification.',
+      hint: 'The verification passes over rows that were there before; a row with the key of one of them stops its table.',
     },
   ];
 }

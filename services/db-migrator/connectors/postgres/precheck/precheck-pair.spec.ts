@@ -97,7 +97,7 @@ it.each([
 it('judges tables by what a stream needs of them, and a snapshot does not', async () => {
   const pair =
     await pairOf(`CREATE TABLE public.keyless (a int); CREATE UNLOGGED TABLE public.fast (a int PRIMARY KEY); CREATE TABLE public.whole (a int);
-    ALTER TABLE public.whole REPLICA IDENTITY FULL; CREATE TABLE public.nothing (a int PRIMARY KEY); ALTER TABLE public.nothing REPLICA IDENTITY NOTHING; SELECT lo_create(0)`);
+    ALTER TABLE public.whole REPLICA IDENTITY FULL; CREATE TABLE public.nothing (a int PRIMARY KEY); ALTER TABLE public.nothing REPLICA IDENTITY NOTHING; CREATE TABLE public.later (a int PRIMARY KEY DEFERRABLE); SELECT lo_create(0)`);
   const { findings } = await check(pair);
   expect(findings.map(({ severity, code }) => `${severity} ${code}`).sort()).toEqual([
     'blocker DATABASE_TABLE_UNLOGGED',
@@ -106,7 +106,10 @@ it('judges tables by what a stream needs of them, and a snapshot does not', asyn
     'warning DATABASE_TABLE_IDENTITY_FULL',
   ]);
   const { fix } = findings.find(({ code }) => code === 'DATABASE_TABLE_WITHOUT_KEY')!;
-  expect(fix).toMatchObject({ isSafe: true, statements: [expect.stringContaining('"keyless"'), expect.stringContaining('"nothing"')] });
+  expect(fix).toMatchObject({
+    isSafe: true,
+    statements: [expect.stringContaining('"keyless"'), expect.stringContaining('"later"'), expect.stringContaining('"nothing"')],
+  });
   for (const statement of fix!.statements) await pair.atSource.query(statement);
   expect(await codes(pair)).not.toContain('blocker DATABASE_TABLE_WITHOUT_KEY source');
   expect(await codes(pair, { mode: 'snapshot' })).toEqual([]);
@@ -174,7 +177,7 @@ it('refuses names that are cut off after a rename', async () => {
   ]);
 });
 
-it('warns of a subscription, an event trigger, another locale and encoding', async () => {
+it('warns of a subscription, an event trigger and another encoding', async () => {
   const url = new URL(await freshDatabase());
   const pair = await pairOf(
     `CREATE TABLE public.t (a int PRIMARY KEY); CREATE FUNCTION public.f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER e ON ddl_command_start EXECUTE FUNCTION public.f()`,
@@ -185,10 +188,15 @@ it('warns of a subscription, an event trigger, another locale and encoding', asy
     url.pathname = `/${prefix}_${url.pathname.slice(1).replace(/^(latin|ascii)_/, '')}`;
     return openTestEndpoint(url.toString());
   };
-  expect(await codes({ source: pair.source, target: named('latin') })).toEqual([
-    'note DATABASE_EVENT_TRIGGERS source',
-    'warning DATABASE_ENCODING target',
-  ]);
+  await pair.atSource.query(
+    `CREATE SUBSCRIPTION precheck_sub CONNECTION 'host=127.0.0.1 port=1 dbname=nowhere' PUBLICATION p WITH (connect = false)`,
+  );
+  await pair.atSource.query('ALTER SUBSCRIPTION precheck_sub ENABLE');
+  const found = await codes({ source: pair.source, target: named('latin') });
+  await pair.atSource.query('ALTER SUBSCRIPTION precheck_sub DISABLE');
+  await pair.atSource.query('ALTER SUBSCRIPTION precheck_sub SET (slot_name = NONE)');
+  await pair.atSource.query('DROP SUBSCRIPTION precheck_sub');
+  expect(found).toEqual(['note DATABASE_EVENT_TRIGGERS source', 'warning DATABASE_ENCODING target', 'warning DATABASE_SUBSCRIBES source']);
   const ascii = named('ascii');
   expect(await codes({ source: ascii, target: pair.target })).toContain('blocker DATABASE_ENCODING source');
 });
@@ -213,7 +221,7 @@ describe('a server that is not made for it', () => {
         max_wal_senders: '1',
         max_slot_wal_keep_size: '100',
         max_prepared_transactions: '2',
-        max_connections: '14',
+        max_connections: '10',
       },
     });
   });
@@ -244,4 +252,21 @@ describe('a server that is not made for it', () => {
     await session.query(`ROLLBACK PREPARED 'left'`);
     await session.close();
   });
+});
+
+it('counts the connections that the role’s own limit leaves', async () => {
+  const url = await freshDatabase();
+  const source = openTestEndpoint(url);
+  const pair: Pair = {
+    source,
+    target: openTestEndpoint(await freshDatabase()),
+    atSource: await open(source),
+    atTarget: await open(source),
+  };
+  const limited = await asRole(pair, url, 'precheck_limited');
+  await pair.atSource.query('ALTER ROLE precheck_limited CONNECTION LIMIT 5');
+  expect((await check({ source: limited, target: pair.target }, { mode: 'snapshot' })).findings).toEqual([
+    expect.objectContaining({ code: 'DATABASE_CONNECTIONS_FEW', message: expect.stringContaining('4 connections are free') }),
+    expect.objectContaining({ code: 'DATABASE_SCOPE_EMPTY' }),
+  ]);
 });

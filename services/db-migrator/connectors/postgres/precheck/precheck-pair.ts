@@ -87,7 +87,7 @@ async function checkSource({ session, facts }: Entered, options: PrecheckOptions
     ...sourceFindings(facts, scope, isLive),
     ...capacityFindings(facts, 'source', needs(scope, tables.length)),
     ...tableFindings({ tables }, isLive),
-    ...(isLive ? identityFindings(tables, 'source') : []),
+    ...(isLive ? await identityFindings(session, tables, 'source', signal) : []),
     ...(await tableRightFindings(session, tables, isLive, signal)),
     ...(await sequenceRightFindings(session, sequences, signal)),
     ...(await rowFilterFindings(session, tables, scope.rows, signal)),

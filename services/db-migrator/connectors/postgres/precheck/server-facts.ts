@@ -129,8 +129,11 @@ function mainSql(version: number): string {
     r.rolsuper OR r.rolreplication OR EXISTS (SELECT FROM pg_roles m WHERE m.rolname = ANY (${REPLICATION_ROLES}) AND pg_has_role(current_user, m.oid, 'MEMBER')) AS replicates,
     pg_has_role(d.datdba, 'USAGE') AS owns, has_database_privilege(d.oid, 'CREATE') AS may_create,
     to_regnamespace('public') IS NULL OR has_schema_privilege('public', 'CREATE') AS may_create_public, ${maySetRole} AS may_set_role,
-    least(nullif(d.datconnlimit, -1), nullif(r.rolconnlimit, -1), current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int)
-      - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections_left,
+    (SELECT least(
+      current_setting('max_connections')::int - CASE WHEN r.rolsuper THEN 0 ELSE current_setting('superuser_reserved_connections')::int END - count(*),
+      CASE WHEN d.datconnlimit >= 0 AND NOT r.rolsuper THEN d.datconnlimit - count(*) FILTER (WHERE datid = d.oid) END,
+      CASE WHEN r.rolconnlimit >= 0 AND NOT r.rolsuper THEN r.rolconnlimit - count(*) FILTER (WHERE usesysid = r.oid) END)
+      FROM pg_stat_activity WHERE coalesce(backend_type, 'client backend') = 'client backend') AS connections_left,
     (SELECT count(*) FROM pg_replication_slots) AS used_slots, (SELECT count(*) FROM pg_stat_replication) AS used_senders,
     coalesce(o.seconds, 0) AS oldest_seconds, o.pid AS oldest_pid, (SELECT count(*) FROM pg_largeobject_metadata) AS large_objects,
     pg_database_size(d.oid) AS bytes,

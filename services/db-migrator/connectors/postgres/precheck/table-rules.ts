@@ -1,12 +1,21 @@
 import { qualified, type Catalog, type Table } from '../catalog/catalog';
+import type { PgSession } from '../session/pg-session';
 import type { PairFinding, Side } from './pair-finding';
 
 const NAMED = 5;
 
-/** What the tables of a side mean for a stream of their changes. */
-export function identityFindings(tables: readonly Table[], subject: Side): PairFinding[] {
+/** What the tables of a side mean for a stream of their changes. `session`: on that side. */
+export async function identityFindings(
+  session: PgSession,
+  tables: readonly Table[],
+  subject: Side,
+  signal: AbortSignal,
+): Promise<PairFinding[]> {
   const streamed = tables.filter(({ kind, isUnlogged }) => kind === 'r' && !isUnlogged);
-  const refused = streamed.filter(({ identityColumns }) => identityColumns.length === 0);
+  const deferrable = await deferrableKeys(session, streamed, signal);
+  const refused = streamed.filter(
+    ({ oid, identityColumns, replicaIdentity }) => identityColumns.length === 0 || (replicaIdentity === 'd' && deferrable.has(oid)),
+  );
   const whole = streamed.filter(({ replicaIdentity }) => replicaIdentity === 'f');
   const findings: PairFinding[] = [];
   if (refused.length > 0) {
@@ -15,7 +24,7 @@ export function identityFindings(tables: readonly Table[], subject: Side): PairF
       severity: 'blocker',
       code: 'DATABASE_TABLE_WITHOUT_KEY',
       subject,
-      message: `${refused.length} tables have neither a primary key nor a replica identity (${named(refused)}): once published, the server refuses every UPDATE and DELETE of them.`,
+      message: `${refused.length} tables have no primary key (a deferrable one does not count) and no other replica identity (${named(refused)}): once published, the server refuses every UPDATE and DELETE of them.`,
       hint: `Add a primary key; or ${statements[0]}; (slow to apply, more log); or exclude them.`,
       // From then on the server logs old rows whole: more log for each change, and nothing that an application sees.
       fix: { statements, isSafe: true, needsRestart: false },
@@ -31,6 +40,16 @@ export function identityFindings(tables: readonly Table[], subject: Side): PairF
     });
   }
   return findings;
+}
+
+/** The server names no row by a primary key that is DEFERRABLE. */
+async function deferrableKeys(session: PgSession, tables: readonly Table[], signal: AbortSignal): Promise<Set<string>> {
+  const rows = await session.query(
+    'SELECT indrelid AS oid FROM pg_index WHERE indrelid = ANY ($1::oid[]) AND indisprimary AND NOT indimmediate',
+    [`{${tables.map(({ oid }) => oid).join(',')}}`],
+    signal,
+  );
+  return new Set(rows.map((row) => row['oid'] ?? ''));
 }
 
 export function tableFindings({ tables }: Pick<Catalog, 'tables'>, isLive: boolean): PairFinding[] {

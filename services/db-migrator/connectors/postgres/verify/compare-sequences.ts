@@ -1,6 +1,6 @@
 import type { DatabaseDifference } from '../../../application/ports/database-engine';
 import type { Sequence, TableName } from '../catalog/catalog';
-import { readSequenceStates, sequenceKey, sequenceName, type SequenceState } from '../cutover/sequence-states';
+import { isFurther, readSequenceStates, sequenceKey, sequenceName, type SequenceState } from '../cutover/sequence-states';
 import type { PgSession } from '../session/pg-session';
 
 export interface ComparedSequence {
@@ -8,6 +8,8 @@ export interface ComparedSequence {
   key: string;
   source: string | null;
   target: string | null;
+  /** The target's value is further on in the sequence's direction, by the same definition. */
+  isFurther: boolean;
 }
 
 /** Value, `is_called`, bounds, increment and cycle of each sequence at both sides, as one text; null: it is not there. */
@@ -29,11 +31,10 @@ export async function compareSequences(
     pairs.map(({ to }) => to),
     signal,
   );
-  return pairs.map(({ from, to }) => ({
-    key: sequenceKey(from),
-    source: textOf(theirs.get(sequenceKey(from))),
-    target: textOf(ours.get(sequenceKey(to))),
-  }));
+  return pairs.map(({ from, to }) => {
+    const [wanted, has] = [theirs.get(sequenceKey(from)), ours.get(sequenceKey(to))];
+    return { key: sequenceKey(from), source: textOf(wanted), target: textOf(has), isFurther: isSameButFurther(wanted, has) };
+  });
 }
 
 export function sequenceDifferences(compared: readonly ComparedSequence[]): DatabaseDifference[] {
@@ -45,6 +46,12 @@ export function sequenceDifferences(compared: readonly ComparedSequence[]): Data
       detail: `source: ${source ?? 'missing'}; target: ${target ?? 'missing'}`,
       waived: false,
     }));
+}
+
+function isSameButFurther(wanted: SequenceState | undefined, has: SequenceState | undefined): boolean {
+  if (!wanted || !has) return false;
+  const { lastValue, isCalled } = wanted;
+  return textOf({ ...has, lastValue, isCalled }) === textOf(wanted) && isFurther(has, wanted);
 }
 
 function textOf(state: SequenceState | undefined): string | null {

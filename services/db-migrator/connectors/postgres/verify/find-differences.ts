@@ -4,7 +4,7 @@ import { fromSql, hashSql, type RowsQuery } from './row-digest';
 
 /** A row that is not the same at both sides. */
 export interface RowDifference {
-  /** The primary key's values as JSON, or where the row is on its side when the table has none. */
+  /** The primary key's values as JSON, or its side and its place there (ctid) when the table has none. */
   key: string;
   /** Null: the table has no primary key. */
   keyValues: string[] | null;
@@ -37,13 +37,13 @@ const HELD_ROWS = 50_000;
 export async function findDifferences(
   source: Side,
   target: Side,
-  primaryKey: readonly string[],
-  seed: string,
+  options: { primaryKey: readonly string[]; seed: string; ofSource: boolean },
   signal: AbortSignal,
 ): Promise<TableDifferences> {
+  const { primaryKey, seed } = options;
   const [theirs, ours] = [await groupSums(source, seed, signal), await groupSums(target, seed, signal)];
   const groups = Array.from({ length: SUB_BUCKETS }, (_, group) => group).filter((group) => theirs.get(group) !== ours.get(group));
-  const unmatched = new UnmatchedRows();
+  const unmatched = new UnmatchedRows(primaryKey.length > 0);
   const left = new HashedRows(source, primaryKey, seed, groups, signal);
   const right = new HashedRows(target, primaryKey, seed, groups, signal);
   try {
@@ -62,7 +62,7 @@ export async function findDifferences(
     await left.close();
     await right.close();
   }
-  return unmatched.result(primaryKey.length > 0);
+  return unmatched.result(options.ofSource);
 }
 
 class UnmatchedRows {
@@ -70,22 +70,28 @@ class UnmatchedRows {
   private sourceRows = 0;
   private targetRows = 0;
 
-  add(key: string, side: 'source' | 'target'): void {
+  constructor(private readonly hasKey: boolean) {}
+
+  add(keyOrPlace: string, side: 'source' | 'target'): void {
+    // A place on one side has nothing to do with the same place on the other.
+    const key = this.hasKey ? keyOrPlace : `${side} ${keyOrPlace}`;
     side === 'source' ? (this.sourceRows += 1) : (this.targetRows += 1);
     const known = this.keys.get(key);
     if (known !== undefined) this.keys.set(key, known === side ? side : 'both');
     else if (this.keys.size < HELD_ROWS) this.keys.set(key, side);
   }
 
-  result(hasKey: boolean): TableDifferences {
+  /** `ofSource`: what the target has beside the source's rows is no difference. */
+  result(ofSource: boolean): TableDifferences {
     const isExact = this.sourceRows + this.targetRows <= HELD_ROWS;
     const kinds = { source: 'missing-at-target', target: 'extra-at-target', both: 'content' } as const;
-    const rows = [...this.keys].map(([key, side]) => ({
-      key: hasKey ? key : key.slice(1),
-      keyValues: hasKey ? (JSON.parse(key) as string[]) : null,
+    const told = [...this.keys].filter(([, side]) => !ofSource || side !== 'target');
+    const rows = told.map(([key, side]) => ({
+      key,
+      keyValues: this.hasKey ? (JSON.parse(key) as string[]) : null,
       kind: kinds[side],
     }));
-    return { rows, count: isExact ? rows.length : Math.max(this.sourceRows, this.targetRows), isExact };
+    return { rows, count: isExact ? rows.length : Math.max(this.sourceRows, ofSource ? 0 : this.targetRows), isExact };
   }
 }
 
@@ -136,7 +142,7 @@ class HashedRows {
 
   private async open(): Promise<void> {
     const { session, query } = this.side;
-    const key = this.primaryKey.length > 0 ? keySql(this.primaryKey) : `'-' || ctid::text`;
+    const key = this.primaryKey.length > 0 ? keySql(this.primaryKey) : 'ctid::text';
     await session.query(
       `DECLARE ${this.cursor} NO SCROLL CURSOR FOR SELECT h, key FROM (SELECT ${hashSql(query.rowBytes, this.seed)} AS h, ${key} AS key ${fromSql(query)} OFFSET 0) a
         WHERE (h & ${SUB_BUCKETS - 1}) = ANY ('{${this.groups.join(',')}}'::bigint[]) ORDER BY h`,

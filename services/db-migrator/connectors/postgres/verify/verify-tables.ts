@@ -23,6 +23,8 @@ export interface VerifyOptions {
   level: 'content' | 'counts';
   /** Sessions on each side. */
   jobs: number;
+  /** The target was not empty: rows and values that it has beside the source's are no difference. */
+  appended?: boolean;
   /** Where the source stands still; told in the result. */
   frozenPosition: string;
   /** Bytes about to be read from the source. */
@@ -107,9 +109,14 @@ class PairVerification {
         { session: source, query: left },
         { session: target, query: right },
       ] as const;
-      result.differences = await findDifferences(...sides, result.table.primaryKey, this.seed, options.signal);
+      const search = { primaryKey: result.table.primaryKey, seed: this.seed, ofSource: options.appended ?? false };
+      const differences = await findDifferences(...sides, search, options.signal);
+      // All of the source's rows are there: those are what the target's leaf is of.
+      if (search.ofSource && differences.count === 0) result.target = result.source;
+      else result.differences = differences;
     }
-    return { tables, sequences: await compareSequences(source, target, options.sequences, options.targetName, options.signal) };
+    const sequences = await compareSequences(source, target, options.sequences, options.targetName, options.signal);
+    return { tables, sequences: options.appended ? sequences.map(asAppended) : sequences };
   }
 
   private async pairs(target: PgSession): Promise<TablePair[]> {
@@ -170,6 +177,10 @@ class PairVerification {
       { table: target ?? table, rowBytes: rowBytesSql(ours, columns, form), withPartitions: target?.kind === 'p' },
     ];
   }
+}
+
+function asAppended(sequence: ComparedSequence): ComparedSequence {
+  return sequence.isFurther ? { ...sequence, target: sequence.source } : sequence;
 }
 
 /** A table of the target, of its own rows or partitioned, that has all columns which are moved. */
