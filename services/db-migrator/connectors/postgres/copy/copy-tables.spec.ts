@@ -211,4 +211,40 @@ describe('copyTables', () => {
     expect(await databases.at(databases.target, 'SELECT id FROM public.other')).toEqual([{ id: '1' }]);
     expect(await readSyncPositions(options)).toEqual(new Map(Object.entries({ 'public.t': second.lsn, 'public.other': first.lsn })));
   });
+
+  it('notices a target that drops rows, and one that refuses them', async () => {
+    const databases = await copyDatabases();
+    await databases.both('CREATE TABLE public.t (id int); CREATE TABLE public.u (id int)');
+    await databases.at(databases.source, 'INSERT INTO public.t VALUES (1), (2); INSERT INTO public.u VALUES (-1)');
+    await databases.at(
+      databases.target,
+      `CREATE FUNCTION public.drop_odd() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = 1 THEN RETURN NULL; END IF; RETURN NEW; END $$;
+       CREATE TRIGGER drops BEFORE INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION public.drop_odd();
+       ALTER TABLE public.t ENABLE ALWAYS TRIGGER drops; ALTER TABLE public.u ADD CHECK (id > 0)`,
+    );
+    const snapshot = await databases.snapshot();
+    await copyTables(await databases.options(snapshot));
+    await snapshot.end();
+    expect(databases.quarantined.map(({ unit, code }) => [unit, code]).sort()).toEqual([
+      ['public.t', 'COPY_ROWS_DIFFER'],
+      ['public.u', 'DATABASE_REFUSED'],
+    ]);
+    expect(await databases.at(databases.target, 'SELECT FROM public.t')).toEqual([]);
+  });
+
+  it('stops at once when it is told to, and leaves no session behind', async () => {
+    const databases = await copyDatabases();
+    await databases.both('CREATE TABLE public.t (id int, filler text)');
+    await databases.at(databases.source, `INSERT INTO public.t SELECT n, repeat('x', 1000) FROM generate_series(1, 20000) n`);
+    const snapshot = await databases.snapshot();
+    const stop = new AbortController();
+    let requests = 0;
+    const admit = async () => void ((requests += 1) === 3 && stop.abort());
+    const options = await databases.options(snapshot, { signal: stop.signal, admit });
+    await expect(copyTables(options)).rejects.toMatchObject({ code: 'CANCELLED' });
+    await snapshot.end();
+    const sessions = `SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'smartant copy%' AND datname IN ('${databases.source.database}', '${databases.target.database}')`;
+    for (let left = ''; left !== '0';) left = (await databases.at(databases.target, sessions))[0]?.['count'] ?? '';
+    expect(await databases.at(databases.target, 'SELECT FROM public.t')).toEqual([]);
+  });
 });

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { types } from 'node:util';
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 import { pgError } from '../session/pg-errors';
 import type { PgSession } from '../session/pg-session';
@@ -91,7 +92,7 @@ class Forwarder {
 
   private listen(stream: Duplex, side: 'source' | 'target'): void {
     const walker = new MessageWalker({
-      data: (bytes) => (side === 'source' ? this.forward(bytes) : undefined),
+      data: (bytes, isChunk) => (side === 'source' ? this.forward(bytes, isChunk) : undefined),
       message: (type, body) => this.take(side, type, body),
     });
     this.on(stream, 'data', (chunk: Buffer) => {
@@ -112,11 +113,11 @@ class Forwarder {
     this.undo.push(() => stream.off(event, listener));
   }
 
-  private forward(bytes: Buffer): void {
+  private forward(bytes: Buffer, isChunk: boolean): void {
     this.bytes += bytes.length;
     this.credit -= bytes.length;
     this.options.onBytes(bytes.length);
-    const hasRoom = this.to.stream.write(bytes);
+    const hasRoom = isChunk ? this.to.stream.write(bytes, () => release(bytes)) : this.to.stream.write(bytes);
     if (this.credit <= 0) this.askForCredit();
     if (!hasRoom) this.settle({ isFull: true });
   }
@@ -168,4 +169,15 @@ class Forwarder {
   private fail(error: unknown): void {
     this.ended.reject(toSmartantError(error));
   }
+}
+
+const WORTH_RELEASING_BYTES = 16 * 1024;
+
+/**
+ * Gives the memory of a chunk back as soon as it is sent. Left to the collector, chunks pile up to tens of MiB, and each new one is cleared
+ * by the kernel: a fifth of the client's CPU time.
+ */
+function release({ buffer, byteLength }: Buffer): void {
+  // A chunk that is only a part of a block of memory may share it with another one.
+  if (byteLength === buffer.byteLength && byteLength >= WORTH_RELEASING_BYTES && types.isArrayBuffer(buffer)) buffer.transfer(0);
 }

@@ -4,8 +4,11 @@ const LARGEST_MESSAGE_BYTES = 1024 * 1024;
 const COPY_DATA = 0x64;
 
 export interface WalkerHandlers {
-  /** Bytes of whole or partial CopyData messages, headers included: to be forwarded as they are. */
-  data?: (bytes: Buffer) => void;
+  /**
+   * Bytes of whole or partial CopyData messages, headers included: to be forwarded as they are. `isChunk`: they are the chunk that was
+   * walked, of which nothing is kept here.
+   */
+  data?: (bytes: Buffer, isChunk: boolean) => void;
   /** Any other message, whole. `type` is its letter. */
   message: (type: string, body: Buffer) => void;
 }
@@ -79,7 +82,9 @@ export class MessageWalker {
   }
 
   private forward(chunk: Buffer, from: number, end: number): void {
-    if (end > from) this.handlers.data?.(from === 0 && end === chunk.length ? chunk : chunk.subarray(from, end));
+    if (end === from) return;
+    const isChunk = from === 0 && end === chunk.length;
+    this.handlers.data?.(isChunk ? chunk : chunk.subarray(from, end), isChunk);
   }
 }
 
