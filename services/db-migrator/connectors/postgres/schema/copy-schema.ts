@@ -119,7 +119,7 @@ class SchemaCopy {
     await this.makeSchemas(entries);
     const options = { renaming: this.renaming, owners: scope.roles, keepsExisting: scope.targetPolicy === 'append' };
     const fatal: string[] = [];
-    for (const entry of rightsLast(entries)) {
+    for await (const entry of this.record.withStatements(this.session, rightsLast(entries))) {
       const leftOut = findingOfLeftOut(entry);
       if (leftOut) this.options.onFinding(leftOut);
       if (entry.state !== 'pending') continue;
