@@ -20,7 +20,8 @@ export async function buildIndexes(build: Build): Promise<void> {
     build.options.onProgress({ step: 'indexes', done, total: entries.length, object: describeEntry(entry) });
   };
   const jobs: BuildJob[] = [];
-  for (const entry of pending) jobs.push(...(await jobsOf(build, entry, () => tell(entry))));
+  for await (const entry of build.record.withStatements(build.session, pending))
+    jobs.push(...(await jobsOf(build, entry, () => tell(entry))));
   await runBuildQueue(jobs, build.workers.length);
 }
 

@@ -17,9 +17,11 @@ const ENFORCED_OR_NOT = / NOT (?:VALID|ENFORCED);\s*$/;
  */
 export async function addForeignKeys(build: Build): Promise<void> {
   const entries = build.entries.filter(({ kind, state }) => kind === KIND && state !== 'left out');
-  for (const [index, entry] of entries.entries()) {
+  let done = 0;
+  for await (const entry of build.record.withStatements(build.session, entries)) {
     if (entry.state === 'pending') await addOne(build, entry);
-    build.options.onProgress({ step: 'foreign-keys', done: index + 1, total: entries.length, object: describeEntry(entry) });
+    done += 1;
+    build.options.onProgress({ step: 'foreign-keys', done, total: entries.length, object: describeEntry(entry) });
   }
 }
 

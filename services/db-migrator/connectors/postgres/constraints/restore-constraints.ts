@@ -16,7 +16,7 @@ import { refreshViews } from './refresh-views';
 import { relationSizes, type RelationSizes } from './relation-sizes';
 import { addForeignKeys, validateConstraints } from './foreign-keys';
 
-export type BuildStep = 'indexes' | 'foreign-keys' | 'validation' | 'objects' | 'statistics' | 'views';
+export type BuildStep = 'indexes' | 'foreign-keys' | 'validation' | 'objects' | 'statistics' | 'views' | 'event-triggers';
 
 export interface BuildProgress {
   step: BuildStep;
@@ -127,10 +127,10 @@ async function runBuild(build: Build, isBuilt: boolean): Promise<BuiltConstraint
     await buildIndexes(build);
     await addForeignKeys(build);
     await validateConstraints(build);
-    await restoreObjects(build, ({ kind }) => !['MATERIALIZED VIEW DATA', 'EVENT TRIGGER'].includes(kind));
+    await restoreObjects(build, 'objects', ({ kind }) => !['MATERIALIZED VIEW DATA', 'EVENT TRIGGER'].includes(kind));
     await analyzeTables(build);
     await refreshViews(build);
-    await restoreObjects(build, ({ kind }) => kind === 'EVENT TRIGGER');
+    await restoreObjects(build, 'event-triggers', ({ kind }) => kind === 'EVENT TRIGGER');
   }
   const refused = build.entries.filter(({ state }) => state === 'refused');
   const keys = refused.filter(({ kind }) => KEYS_NEEDED.has(kind));
@@ -149,13 +149,15 @@ async function runBuild(build: Build, isBuilt: boolean): Promise<BuiltConstraint
 }
 
 /** What takes no time, one after the other in the order of the dump; rights last. */
-async function restoreObjects(build: Build, isMeant: (entry: EntryRecord) => boolean): Promise<void> {
+async function restoreObjects(build: Build, step: BuildStep, isMeant: (entry: EntryRecord) => boolean): Promise<void> {
   const isRight = ({ kind }: EntryRecord) => kind === 'ACL' || kind === 'DEFAULT ACL';
   const meant = build.entries.filter((entry) => isMeant(entry) && entry.state !== 'left out');
   const ordered = [...meant.filter((entry) => !isRight(entry)), ...meant.filter(isRight)];
-  for (const [index, entry] of ordered.entries()) {
+  let done = 0;
+  for await (const entry of build.record.withStatements(build.session, ordered)) {
     if (entry.state === 'pending') await build.restore(build.session, entry);
-    build.options.onProgress({ step: 'objects', done: index + 1, total: ordered.length, object: describeEntry(entry) });
+    done += 1;
+    build.options.onProgress({ step, done, total: ordered.length, object: describeEntry(entry) });
   }
 }
 

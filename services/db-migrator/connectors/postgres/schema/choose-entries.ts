@@ -32,6 +32,9 @@ const ABOUT_ANOTHER = new Set(['COMMENT', 'ACL', 'SECURITY LABEL', 'SEQUENCE OWN
 /** What is kept of an entry for those that come after it; its statement is not. */
 type ChosenEntry = Pick<NewEntry, 'kind' | 'schema' | 'tag' | 'table' | 'state' | 'note' | 'section'>;
 
+/** Its statement holds a password, which must not lie in our record. */
+export const USER_MAPPING = 'it holds credentials';
+
 /**
  * Which objects of a dump are copied, and why others are not. What depends on something that is left out is left out too; where that is a
  * foreign key or a view, a user wants to know. Entries keep their order, which is one in which they can be made.
@@ -61,6 +64,7 @@ export class EntryChoice {
       ...entry,
       table,
       section: entry.kind === 'EVENT TRIGGER' || entry.section === 'post' || about?.section === 'post' ? 'post' : 'pre',
+      ...(missing === USER_MAPPING ? { statement: '' } : {}),
       state: missing === null ? 'pending' : 'left out',
       note: missing ?? '',
     };
@@ -76,6 +80,7 @@ export class EntryChoice {
   private missing(entry: DumpEntry, table: TableName | null, about: ChosenEntry | undefined): string | null {
     if (ABOUT_ROLES.has(entry.kind) && !this.scope.roles) return 'rights are not copied';
     if (ABOUT_PUBLICATIONS.has(entry.kind) && !this.scope.publications) return 'publications are not copied';
+    if (entry.kind === 'USER MAPPING') return USER_MAPPING;
     if (entry.schema === 'smartant' || (entry.kind === 'SCHEMA' && entry.tag === 'smartant')) return 'it is ours';
     if (about?.state === 'left out') return about.note;
     if (!this.isNamed(entry, table)) return 'it is not in the scope';

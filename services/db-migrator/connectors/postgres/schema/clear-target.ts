@@ -77,7 +77,7 @@ export async function dropExisting(
 ): Promise<void> {
   const droppable = entries.filter(({ kind, state }) => state === 'pending' && DROPPED_BY_THEMSELVES.has(kind)).reverse();
   await session.transaction(async () => {
-    for (const entry of droppable) {
+    for await (const entry of record.withStatements(session, droppable)) {
       const { dropStatement } = await record.statements(session, entry.id);
       if (dropStatement === '') continue;
       const sql = renameTables(renameSchemas(entry, dropStatement, renaming.schemas).sql, renaming.tables);

@@ -7,6 +7,7 @@ import { dropExisting, keptTableProblem, refuseExisting } from './clear-target';
 import { describeEntry } from './entry-statement';
 import { findingOfLeftOut, findingOfRefusal, isFatal } from './entry-findings';
 import type { PostgresTools } from './find-postgres-tools';
+import { firingTriggers } from './firing-triggers';
 import { holdSchema, type SchemaHolder } from './hold-schema';
 import { readArchive } from './read-archive';
 import { relationsOfSource } from './relations-of-source';
@@ -85,6 +86,7 @@ class SchemaCopy {
       const { relationOf, tables } = await relationsOfSource(reader, signal);
       // Before the dump is on record, because a call after a crash may find it there and not come here again.
       if (scope.roles) await restoreRoles(reader, this.session, this.options.onFinding, signal);
+      for (const finding of await firingTriggers(reader, scope, signal)) this.options.onFinding(finding);
       const choice = new EntryChoice(scope, relationOf, tables);
       await this.session.transaction(async () => {
         await runPgDump(this.options.tools, source, { snapshot, signal }, (chunks) =>
@@ -117,7 +119,7 @@ class SchemaCopy {
     await this.makeSchemas(entries);
     const options = { renaming: this.renaming, owners: scope.roles, keepsExisting: scope.targetPolicy === 'append' };
     const fatal: string[] = [];
-    for (const entry of rightsLast(entries)) {
+    for await (const entry of this.record.withStatements(this.session, rightsLast(entries))) {
       const leftOut = findingOfLeftOut(entry);
       if (leftOut) this.options.onFinding(leftOut);
       if (entry.state !== 'pending') continue;

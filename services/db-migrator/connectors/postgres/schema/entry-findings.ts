@@ -1,4 +1,5 @@
 import type { Finding } from '../../../application/ports/database-engine';
+import { USER_MAPPING } from './choose-entries';
 import { describeEntry } from './entry-statement';
 import type { Restored } from './restore-entry';
 import type { EntryRecord } from './schema-record';
@@ -54,12 +55,13 @@ const PARTS_OF_TABLES = new Set([
 
 /** What is left out although nobody asked for that, because it depends on something that is not in the scope; null: nothing to tell. */
 export function findingOfLeftOut(entry: EntryRecord): Finding | null {
-  if (entry.state !== 'left out' || !entry.note.startsWith('it depends') || PARTS_OF_TABLES.has(entry.kind)) return null;
+  const isTold = entry.note === USER_MAPPING || (entry.note.startsWith('it depends') && !PARTS_OF_TABLES.has(entry.kind));
+  if (entry.state !== 'left out' || !isTold) return null;
   return {
     severity: 'warning',
     code: 'SCHEMA_OBJECT_LEFT_OUT',
     subject: 'target',
     message: `The ${describeEntry(entry)} is not made at the target: ${entry.note}.`,
-    hint: 'Take what it depends on into the scope, or do without it.',
+    hint: entry.note === USER_MAPPING ? 'Make it by hand at the target.' : 'Take what it depends on into the scope, or do without it.',
   };
 }

@@ -11,13 +11,17 @@ export interface SchemaHolder {
   signal: AbortSignal;
 }
 
-/** As pg_restore has them: names are written with their schemas, and bodies of functions are not looked into. */
+/**
+ * As pg_restore has them: names are written with their schemas, and bodies of functions are not looked into. Commits do not wait for the disk:
+ * an object and the record of it are lost together or not at all, and each step ends with a commit that does wait.
+ */
 const SETTINGS = {
   check_function_bodies: 'off',
   xmloption: 'content',
   row_security: 'off',
   client_min_messages: 'warning',
   standard_conforming_strings: 'on',
+  synchronous_commit: 'off',
 };
 const LOCK_WAIT_MS = 30_000;
 

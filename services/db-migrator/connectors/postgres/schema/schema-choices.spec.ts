@@ -171,6 +171,25 @@ describeIf(whyNoClientTools(18), 'the policy for the target', () => {
   });
 });
 
+describeIf(whyNoClientTools(18), 'a source with', () => {
+  it('triggers that always fire, and credentials of its own: both are told', async () => {
+    const prepared = await prepare(`
+      CREATE TABLE public.t (id int);
+      CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$;
+      CREATE TRIGGER always AFTER INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION public.f();
+      ALTER TABLE public.t ENABLE ALWAYS TRIGGER always;
+      CREATE EXTENSION postgres_fdw WITH SCHEMA public;
+      CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1');
+      CREATE USER MAPPING FOR postgres SERVER far OPTIONS (user 'u', password 'canary-4711');
+      CREATE FOREIGN TABLE public.there (id int) SERVER far`);
+    await copySchema(prepared.options);
+    await restoreConstraints(prepared.options);
+    expect(prepared.findings.map(({ code }) => code)).toEqual(['SCHEMA_TRIGGER_ALWAYS_FIRES', 'SCHEMA_OBJECT_LEFT_OUT']);
+    expect(await withDatabase(prepared.target, `SELECT FROM smartant.schema_entry e WHERE e::text LIKE '%canary%'`)).toEqual([]);
+    expect(await compare(prepared)).toMatchObject({ differenceCount: 0 });
+  });
+});
+
 describeIf(whyNoClientTools(18), 'what a target does not have or allow', () => {
   it('is told: an extension', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'smartant-extension-'));
