@@ -117,8 +117,9 @@ export class ChangeWriter {
     return undefined;
   }
 
-  private run({ name, sql, parameters }: Statement): Promise<number> {
+  private run({ name, sql, parameters, data }: Statement): Promise<number> {
     const { session } = this.options;
+    if (data) return session.copyIn(sql, data);
     return name === null ? session.execute(sql, parameters) : session.executePrepared(name, sql, parameters);
   }
 
