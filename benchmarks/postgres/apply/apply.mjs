@@ -15,8 +15,6 @@ await apply.streamChanges({
   epoch: 1,
   targetName: (name) => name,
   untilLsn,
-  reached: (s) => console.error(s, (performance.now()-startedMs).toFixed(0), (process.cpuUsage(before).user/1e3).toFixed(0)),
-  onApplied: (c) => console.error(JSON.stringify(c)),
   signal: new AbortController().signal,
 });
 const seconds = (performance.now() - startedMs) / 1000;

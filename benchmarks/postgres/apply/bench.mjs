@@ -81,14 +81,12 @@ async function native(sourceUrl, targetUrl, slot) {
   await ask(
     targetUrl,
     `CREATE SUBSCRIPTION ${slot.name} CONNECTION '${connection}' PUBLICATION bench
-     WITH (create_slot = false, slot_name = '${slot.name}', enabled = false, connect = false, streaming = off)`,
+     WITH (create_slot = false, slot_name = '${slot.name}', copy_data = false, enabled = false, streaming = off)`,
   );
   const client = new pg.Client({ connectionString: targetUrl });
   await client.connect();
   const startedMs = performance.now();
   await client.query(`ALTER SUBSCRIPTION ${slot.name} ENABLE`);
-  // Tables have to be known to it as ready, since nothing is copied.
-  await client.query(`ALTER SUBSCRIPTION ${slot.name} REFRESH PUBLICATION WITH (copy_data = false)`);
   while ((await client.query('SELECT FROM done')).rowCount === 0) await delay(5);
   const seconds = (performance.now() - startedMs) / 1000;
   await client.query(`ALTER SUBSCRIPTION ${slot.name} DISABLE`);

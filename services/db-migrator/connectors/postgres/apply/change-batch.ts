@@ -1,5 +1,6 @@
 import type { Lsn } from '../replication/lsn';
 import type { Change } from './changes';
+import type { Statement } from './statements';
 
 const MOST_CHANGES = 20_000;
 const MOST_BYTES = 8 << 20;
@@ -14,8 +15,12 @@ export class ChangeBatch {
   committedAtMs = 0;
   oldestMs: number | undefined;
 
+  /** What its changes are written by, where that was worked out ahead. */
+  statements: Statement[] | undefined;
+
   add(change: Change, bytes: number): void {
     this.changes.push(change);
+    this.statements = undefined;
     this.bytes += bytes;
   }
 

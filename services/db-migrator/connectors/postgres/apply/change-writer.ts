@@ -56,7 +56,7 @@ export class ChangeWriter {
     if (!this.isOpen) await session.query('BEGIN; SET CONSTRAINTS ALL DEFERRED');
     this.isOpen = true;
     await reached('begun');
-    await this.apply(batch.changes);
+    await this.apply(batch.changes, batch.statements);
     await reached('written');
     this.changes += batch.changes.length;
     this.transactions += batch.transactions;
@@ -83,11 +83,21 @@ export class ChangeWriter {
     if (met !== 1) throw staleEpoch(owner.migrationId);
   }
 
-  private async apply(all: readonly Change[]): Promise<void> {
-    const changes = this.putAsideTables.size === 0 ? all : all.filter((change) => !this.isPutAside(change));
+  /** Works out the statements of a batch while the one before it is being written. */
+  prepare(batch: ChangeBatch): void {
+    batch.statements = this.statementsFor(batch.changes);
+  }
+
+  private statementsFor(changes: readonly Change[]): Statement[] {
+    return planSteps(changes, this.options.keepOrder).flatMap(statementsOf);
+  }
+
+  private async apply(all: readonly Change[], prepared?: Statement[]): Promise<void> {
+    const isWhole = this.putAsideTables.size === 0;
+    const changes = isWhole ? all : all.filter((change) => !this.isPutAside(change));
     if (changes.length === 0) return;
     const { session } = this.options;
-    const statements = planSteps(changes, this.options.keepOrder).flatMap(statementsOf);
+    const statements = isWhole && prepared ? prepared : this.statementsFor(changes);
     const failure = await this.tryAll(statements);
     if (failure === undefined) return;
     if (!ABOUT_THE_CHANGE.has(failure.code)) throw failure;
@@ -117,8 +127,9 @@ export class ChangeWriter {
     return undefined;
   }
 
-  private run({ name, sql, parameters }: Statement): Promise<number> {
+  private run({ name, sql, parameters, data }: Statement): Promise<number> {
     const { session } = this.options;
+    if (data) return session.copyIn(sql, data);
     return name === null ? session.execute(sql, parameters) : session.executePrepared(name, sql, parameters);
   }
 

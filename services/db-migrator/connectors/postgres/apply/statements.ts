@@ -1,6 +1,7 @@
 import { qualified, quoteName } from '../catalog/catalog';
 import type { Tuple } from '../replication/messages';
 import type { PgParameter } from '../session/pg-session';
+import { copyText } from './copy-text';
 import type { RowStep, SetStep, Step, TruncateStep } from './plan-steps';
 import { isUnchanged, valueOf, type TargetColumn, type TargetTable } from './target-table';
 import { textArray } from './text-array';
@@ -10,11 +11,16 @@ export interface Statement {
   name: string | null;
   sql: string;
   parameters: PgParameter[];
+  /** Of a COPY. */
+  data?: Buffer;
   /** Rows that it has to meet; null: as many as it likes. */
   expected: number | null;
   kind: 'insert' | 'update' | 'delete' | 'truncate';
   unit: string;
 }
+
+/** A COPY costs less a row, a prepared statement less to begin. */
+const COPY_FROM_ROWS = 50;
 
 export function statementsOf(step: Step): Statement[] {
   if (step.kind === 'set') return setStatements(step);
@@ -78,11 +84,13 @@ function insertSet(table: TargetTable, rows: Tuple[]): Statement[] {
       parameters: [],
     }));
   }
-  const source = valuesOf(
-    rows,
-    columns.map(([index]) => index),
-  );
+  const places = columns.map(([index]) => index);
   const names = columns.map(([, { name }]) => quoteName(name)).join(', ');
+  if (rows.length >= COPY_FROM_ROWS) {
+    const sql = `COPY ${qualified(table.target)} (${names}) FROM STDIN`;
+    return [{ ...common, name: null, sql, parameters: [], data: copyText(rows, places) }];
+  }
+  const source = valuesOf(rows, places);
   const values = columns.map(([index, column]) => cast(`v.c${index}`, column)).join(', ');
   const sql = `INSERT INTO ${qualified(table.target)} (${names}) OVERRIDING SYSTEM VALUE SELECT ${values} FROM ${source.sql}`;
   return [{ ...common, name: `i${table.shape}`, sql, parameters: source.parameters }];

@@ -122,6 +122,22 @@ it('carries every type as it is, inserted, updated and found by its value', asyn
   expect(onConflict).not.toHaveBeenCalled();
 });
 
+it('copies what is added in numbers as it is, and stops at the row that is refused', async () => {
+  const pair = await pairOf({
+    schema: 'CREATE TABLE t (id int PRIMARY KEY, a text, b bytea, c text[], g int GENERATED ALWAYS AS (id * 2) STORED)',
+  });
+  await pair.targetSession.query("INSERT INTO t VALUES (777, 'here already')");
+  await pair.sourceSession
+    .query(`INSERT INTO t SELECT n, E'\\t\\n\\r\\\\N \\\\. \\b ä' || n, '\\x0a5c09', ARRAY[E'a\\\\b"', NULL, ''] FROM generate_series(1, 200) n;
+    INSERT INTO t VALUES (201, NULL, NULL, NULL), (202, '', '', '{}'), (203, '\\N', NULL, NULL), (204, '\\.', NULL, NULL)`);
+  await pair.drain();
+  await pair.targetSession.query('DELETE FROM t WHERE id = 777');
+  await expectEqual(pair, 't');
+  await pair.targetSession.query("INSERT INTO t VALUES (777, 'here already')");
+  await pair.sourceSession.query('INSERT INTO t SELECT n FROM generate_series(700, 800) n');
+  await expect(pair.drain()).rejects.toMatchObject({ code: 'DATABASE_CONSTRAINT_VIOLATED' });
+});
+
 it.each([
   ['DEFAULT', 'id int PRIMARY KEY, u int NOT NULL UNIQUE, v text', ''],
   ['USING INDEX t_u_key', 'id int PRIMARY KEY, u int NOT NULL UNIQUE, v text', ''],

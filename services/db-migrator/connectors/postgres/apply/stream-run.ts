@@ -177,6 +177,7 @@ export class StreamRun {
 
   /** Hands the batch to the writer when the one before is written. */
   private async rotate(): Promise<void> {
+    if (this.writing && this.batch.changes.length > 0) this.writer.prepare(this.batch);
     await this.writing;
     if (this.failure !== undefined) throw this.failure;
     if (this.batch.changes.length > 0 || (this.commitLsn === undefined && this.batch.endLsn !== undefined)) this.startWrite();

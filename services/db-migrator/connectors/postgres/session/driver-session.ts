@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Client, QueryResult } from 'pg';
 import { quoteName, quoteText } from '../catalog/catalog';
+import { CopyQuery } from './copy-query';
 import { cancelled, pgError } from './pg-errors';
 import type { CancelKey } from './cancel-request';
 import type { PgParameter, PgRow, PgSession } from './pg-session';
@@ -58,6 +59,17 @@ export class DriverSession implements PgSession {
     try {
       const result = await this.client.query({ name, text: sql, values: [...parameters], types: AS_TEXT } as never);
       return (result as unknown as QueryResult).rowCount ?? 0;
+    } catch (error) {
+      throw pgError(error, this.label);
+    }
+  }
+
+  async copyIn(sql: string, data: Buffer): Promise<number> {
+    try {
+      return await new Promise((resolve, reject) => {
+        const done = (error: Error | null, result: { rowCount: number | null }) => (error ? reject(error) : resolve(result.rowCount ?? 0));
+        this.client.query(new CopyQuery(sql, data, done) as never);
+      });
     } catch (error) {
       throw pgError(error, this.label);
     }
