@@ -92,7 +92,7 @@ export class Api {
   /** What is at an endpoint, below a path: one page after another, up to `limit` items. */
   endpointItems(idOrName: string, path: string, limit = Infinity): Promise<Schema<'EndpointItem'>[]> {
     const params = { ...this.path, idOrName };
-    return this.all(limit, (page) =>
+    return this.connection.all(limit, (page) =>
       this.client.GET('/v1/workspaces/{ws}/endpoints/{idOrName}/items', { params: { path: params, query: { ...page, path } } }),
     );
   }

@@ -121,7 +121,8 @@ export async function reopen(open: OpenJob, signal: AbortSignal): Promise<StageR
   const openedAt = await withSession(target, applicationName(job, 'reopen'), signal, (session) =>
     targetOpenedAt(session, job.migrationId, signal),
   );
-  if (openedAt === null) await thaw(open);
+  if (openedAt !== null) return { openedAt };
+  await thaw(open);
   return {};
 }
 

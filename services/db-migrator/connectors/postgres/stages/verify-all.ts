@@ -1,7 +1,8 @@
 import type { DatabaseDifference, DatabaseVerification } from '../../../application/ports/database-engine';
+import { compareSchemas, type SchemaComparison } from '../schema/compare-schemas';
 import { verifyTables } from '../verify/verify-tables';
 import type { Sequence, Table } from '../catalog/catalog';
-import type { OpenJob } from './open-job';
+import { applicationName, withSession, type OpenJob } from './open-job';
 
 const SESSIONS = 2;
 /** Differences that are told; all are counted. */
@@ -30,19 +31,32 @@ export async function verifyAll(
     rows: job.scope.rows,
     level: job.scope.verify,
     jobs: job.scope.tableJobs || SESSIONS,
+    appended: job.scope.targetPolicy === 'append',
     frozenPosition,
     admit: job.admit,
     onProgress: ({ rows, bytes }) => job.count({ verifiedRows: rows, verifiedBytes: bytes }),
     signal,
   });
+  const definitions = await compareDefinitions(open, tables, signal);
   const aside = [...(await job.excludedTables())].map(leftOut);
-  const differences = [...verification.differences, ...aside];
+  const differences = [...verification.differences, ...definitions.differences.map((one) => ({ ...one, waived: false })), ...aside];
   return {
     ...verification,
+    objects: definitions.objects,
+    equal: verification.equal && definitions.differenceCount === 0,
     differences: differences.slice(0, TOLD),
-    differenceCount: verification.differenceCount + aside.length,
+    differenceCount: verification.differenceCount + definitions.differenceCount + aside.length,
     waivedCount: verification.waivedCount + aside.length,
   };
+}
+
+function compareDefinitions({ job, source, target, targetName }: OpenJob, tables: Table[], signal: AbortSignal): Promise<SchemaComparison> {
+  const doing = applicationName(job, 'compare');
+  return withSession(source, doing, signal, (from) =>
+    withSession(target, doing, signal, (to) =>
+      compareSchemas({ source: from, target: to, scope: { ...job.scope, tables }, targetName, limit: TOLD, signal }),
+    ),
+  );
 }
 
 /** A table that was put aside and waived: its rows are not at the target, on the record. */
