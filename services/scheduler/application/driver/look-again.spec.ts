@@ -41,6 +41,8 @@ describe('lookAgain', () => {
     const started = inState({ spec: SPECS.storage, phase: 'full', status: 'pending', order: 'start' });
     expect(lookAgain(started, watching, 0, 0, POLL_MS).dueInMs).toBe(200);
     expect(lookAgain(watching, { ...watching, order: 'start', runId: 'run_2' }, 0, 0, POLL_MS).dueInMs).toBe(0);
-    expect(lookAgain(watching, inState({ spec: SPECS.storage, phase: 'reversible', status: 'waiting', order: 'none' }), 0, 0, POLL_MS).dueInMs).toBeNull();
+    expect(
+      lookAgain(watching, inState({ spec: SPECS.storage, phase: 'reversible', status: 'waiting', order: 'none' }), 0, 0, POLL_MS).dueInMs,
+    ).toBeNull();
   });
 });
