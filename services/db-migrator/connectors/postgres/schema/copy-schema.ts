@@ -1,7 +1,7 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Finding } from '../../../application/ports/database-engine';
 import { quoteName, type TableName } from '../catalog/catalog';
-import type { PgSession } from '../session/pg-session';
+import type { PgEndpoint, PgSession } from '../session/pg-session';
 import { EntryChoice } from './choose-entries';
 import { dropExisting, keptTableProblem, refuseExisting } from './clear-target';
 import { describeEntry } from './entry-statement';
@@ -15,12 +15,12 @@ import { mentionsInBody } from './rename-in-statement';
 import { renameRestoredTables } from './rename-restored-tables';
 import { restoreEntry, type Renaming } from './restore-entry';
 import { restoreRoles } from './restore-roles';
-import { runPgDump, type DumpableEndpoint } from './run-pg-dump';
+import { runPgDump } from './run-pg-dump';
 import { keyOf, tableOfKey, type SchemaScope } from './schema-scope';
 import type { EntryRecord, SchemaRecord, SchemaStep } from './schema-record';
 
 export interface CopySchemaOptions extends SchemaHolder {
-  source: DumpableEndpoint;
+  source: PgEndpoint;
   scope: SchemaScope;
   targetName: (name: TableName) => TableName;
   tools: PostgresTools;

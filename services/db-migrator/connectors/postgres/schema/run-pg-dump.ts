@@ -3,16 +3,6 @@ import { SmartantError } from '@smartant/kernel';
 import type { PgEndpoint } from '../session/pg-session';
 import type { PostgresTools } from './find-postgres-tools';
 
-/** What a program of PostgreSQL needs to reach an endpoint, with no secret in its arguments or its environment. */
-export interface ToolEnvironment {
-  env: Record<string, string>;
-  dispose: () => Promise<void>;
-}
-
-export interface DumpableEndpoint extends PgEndpoint {
-  toolEnvironment(signal: AbortSignal): Promise<ToolEnvironment>;
-}
-
 const TAIL_CHARACTERS = 2_000;
 /** A table that somebody holds locked: better told than waited for without an end. */
 const LOCK_WAIT_MS = 60_000;
@@ -25,7 +15,7 @@ const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'LD_LIBRARY_PATH'
  */
 export async function runPgDump<T>(
   { pgDump }: PostgresTools,
-  source: DumpableEndpoint,
+  source: PgEndpoint,
   { snapshot, signal }: { snapshot: string; signal: AbortSignal },
   use: (chunks: AsyncIterable<Buffer>) => Promise<T>,
 ): Promise<T> {

@@ -41,8 +41,12 @@ export class DriverSession implements PgSession {
         .map(([name, value]) => `SET ${quoteName(name)} = ${quoteText(value)}`)
         .join('; '),
     );
-    const [row] = await this.query('SHOW server_version_num');
-    this.serverVersion = Number(row?.['server_version_num']);
+    // Time-outs that only newer servers know.
+    const [row] = await this.query(
+      `SELECT current_setting('server_version_num') AS version, (SELECT count(set_config(name, '0', false)) FROM pg_settings
+         WHERE name IN ('idle_session_timeout', 'transaction_timeout') AND setting <> '0')`,
+    );
+    this.serverVersion = Number(row?.['version']);
   }
 
   async query(sql: string, parameters?: readonly PgParameter[], signal?: AbortSignal): Promise<PgRow[]> {

@@ -1,6 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import type { StageResult } from '../../../application/ports/database-engine';
-import { copyTables } from '../copy';
+import { copyLargeObjects, copyTables } from '../copy';
 import { readCopied } from '../copy/copy-bookkeeping';
 import { createPublication } from '../replication/publication';
 import { streamObjectNames } from '../replication/object-names';
@@ -66,6 +66,19 @@ async function copyUnder(open: OpenJob, { tables }: ScopedCatalog, snapshot: Ope
     rows: job.scope.rows,
     jobs: job.scope.tableJobs,
     onPart: ({ rows, bytes, isTableDone }) => job.count({ copiedRows: rows, copiedBytes: bytes, copiedTables: isTableDone ? 1 : 0 }),
+    admit: job.admit,
+    quarantine: job.quarantine,
+    signal,
+  });
+  if (!job.scope.largeObjects) return;
+  await copyLargeObjects({
+    source,
+    target,
+    migrationId: job.migrationId,
+    epoch: job.epoch,
+    snapshot,
+    targetPolicy: job.scope.targetPolicy,
+    onCopied: ({ bytes }) => job.count({ copiedBytes: bytes }),
     admit: job.admit,
     quarantine: job.quarantine,
     signal,

@@ -1,5 +1,6 @@
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 import type { DatabaseVerification, Finding, StageResult } from '../../../application/ports/database-engine';
+import { refreshViewsAgain } from '../constraints/refresh-views';
 import { OPENING } from '../../../domain/stages';
 import { readCatalog } from '../catalog/read-catalog';
 import { nameOf } from '../catalog/target-name';
@@ -80,6 +81,14 @@ async function drainAndVerify(open: OpenJob, scope: ScopedCatalog, freeze: Freez
     ),
   );
   job.count({ movedSequences: moved });
+  await refreshViewsAgain({
+    target,
+    migrationId: job.migrationId,
+    epoch: job.epoch,
+    scope: { ...job.scope, tables: scope.tables },
+    targetName,
+    signal,
+  });
   return verifyAll(open, { tables: scope.tables, sequences, frozenPosition: freeze.frozenLsn }, signal);
 }
 

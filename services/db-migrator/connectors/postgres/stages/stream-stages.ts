@@ -4,6 +4,8 @@ import type { StreamChangesOptions } from '../apply/stream-options';
 import type { Table, TableName } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
 import { readCopied } from '../copy/copy-bookkeeping';
+import type { Retention } from '../precheck/watch-retention';
+import { guardRetention } from './guard-retention';
 import { applicationName, readScope, withSession, type OpenJob } from './open-job';
 
 /** Source to target, until the signal ends it. */
@@ -25,8 +27,7 @@ export async function streamForth(open: OpenJob, { untilLsn, signal }: Ending): 
   const { job, source, target, targetName, state } = open;
   const { slot, publications } = await state.stream('stream');
   const { tables } = await readScope(open, signal);
-  await streamChanges({
-    ...observed(open),
+  const options = {
     source,
     target,
     slot,
@@ -36,7 +37,9 @@ export async function streamForth(open: OpenJob, { untilLsn, signal }: Ending): 
     excluded: await job.excludedTables(),
     syncPositions: await syncPositions(open, signal),
     untilLsn,
-    signal,
+  };
+  await guardRetention(open, source, slot.name, signal, async (within, latest) => {
+    await streamChanges({ ...observed(open, latest), ...options, signal: within });
   });
 }
 
@@ -47,35 +50,34 @@ export async function streamBackwards(open: OpenJob, { untilLsn, signal }: Endin
   const back = new Map(tables.map((table) => [nameOf(targetName(table)), { schema: table.schema, table: table.table }]));
   const sourceName = (name: TableName): TableName => back.get(nameOf(name)) ?? name;
   const roots = rootsOf(tables);
-  await streamChanges({
-    ...observed(open),
+  const options = {
     source: target,
     target: source,
     slot,
     publications,
     targetName: sourceName,
-    rootOf: (name) => {
+    rootOf: (name: TableName) => {
       const root = roots(sourceName(name));
       return root && targetName(root);
     },
     excluded: new Set([...(await job.excludedTables())].map((name) => nameOf(targetName(splitName(name))))),
     untilLsn,
-    signal,
+  };
+  await guardRetention(open, target, slot.name, signal, async (within, latest) => {
+    await streamChanges({ ...observed(open, latest), ...options, signal: within });
   });
 }
 
 /** What is told of a stream while it goes on. */
-function observed({
-  job,
-}: OpenJob): Pick<
-  StreamChangesOptions,
-  'migrationId' | 'epoch' | 'admit' | 'onState' | 'onApplied' | 'onConflict' | 'onFailure' | 'onRetry'
-> {
+function observed(
+  { job }: OpenJob,
+  latest: () => Retention | null,
+): Pick<StreamChangesOptions, 'migrationId' | 'epoch' | 'admit' | 'onState' | 'onApplied' | 'onConflict' | 'onFailure' | 'onRetry'> {
   return {
     migrationId: job.migrationId,
     epoch: job.epoch,
     admit: job.admit,
-    onState: (state) => job.stream({ ...state, fullAt: null }),
+    onState: (state) => job.stream({ ...state, fullAt: latest()?.fullAt ?? null }),
     onApplied: ({ transactions, changes, bytes }) =>
       job.count({ appliedTransactions: transactions, appliedChanges: changes, appliedBytes: bytes }),
     onConflict: (conflict) => job.warn('a change met no row', { ...conflict }),
