@@ -487,6 +487,29 @@ it('tells how far it is, and lets the source go of its log', async () => {
   expect(position).toMatchObject({ epoch: 1 });
 });
 
+it('waits while it is held back, and still answers the source', async () => {
+  const pair = await pairOf({ schema: 'CREATE TABLE t (id int PRIMARY KEY, v text)' });
+  await pair.sourceSession.query("INSERT INTO t SELECT n, repeat('x', 1000) FROM generate_series(1, 20000) n");
+  let waiting: (() => void) | undefined;
+  let admitted = 0;
+  const stream = pair.drain({
+    admit: (bytes) => {
+      admitted += bytes;
+      return admitted > 1_000_000 && !waiting ? new Promise<void>((resolve) => (waiting = resolve)) : Promise.resolve();
+    },
+  });
+  const answered = async () =>
+    (await pair.sourceSession.query(`SELECT reply_time FROM pg_stat_replication WHERE application_name LIKE '%${pair.migrationId}'`))[0]?.[
+      'reply_time'
+    ];
+  await untilTrue(async () => (await answered()) !== null && waiting !== undefined, stream);
+  const before = await answered();
+  await untilTrue(async () => (await answered()) !== before, stream);
+  waiting?.();
+  await stream;
+  await expectEqual(pair, 't');
+});
+
 it('streams back after it was exchanged', async () => {
   const pair = await pairOf({ schema: 'CREATE TABLE t (id int PRIMARY KEY)' });
   await pair.sourceSession.query('INSERT INTO t VALUES (1)');
