@@ -44,7 +44,12 @@ async function rig(schema = 'CREATE TABLE public.t (a int)'): Promise<Rig> {
   return { url, endpoint, session, options, freezes: [], freeze: (change) => freezeWrites({ ...options, ...change }) };
 }
 
-const openSession = (endpoint: PgEndpoint, applicationName = 'writer') => endpoint.open({ applicationName, signal });
+/** As an application's: it takes the settings of its database. */
+async function openSession(endpoint: PgEndpoint, applicationName = 'writer'): Promise<PgSession> {
+  const session = await endpoint.open({ applicationName, signal });
+  await session.query('RESET default_transaction_read_only');
+  return session;
+}
 
 async function asRole(rigged: Rig, role: string, attributes = ''): Promise<PgEndpoint> {
   await rigged.session.query(
