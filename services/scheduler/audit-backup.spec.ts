@@ -29,8 +29,13 @@ const actionsOf = async (core: SchedulerCore) => (await core.useCases.audit.list
 it('brings the trail back with its statements and its guards, says that it was brought back, and forgets nothing secretly', async () => {
   const core = await rig.started();
   for (const name of ['one', 'two', 'three']) await save(core, name);
-  await core.audit.seal();
-  await core.audit.checkpoint();
+  // Again where the keeper's own round was under way: that one is not asked to begin anew.
+  await eventually(async () => {
+    await core.audit.seal();
+    await core.audit.checkpoint();
+    const [head] = await core.database.query('SELECT seq FROM audit_checkpoint WHERE chain = $1 AND seq = 3', [admin.workspaceId]);
+    return head !== undefined;
+  });
   await save(core, 'still-pending');
   const path = join(folder, 'platform.backup');
   await writeBackup({ databaseUrl: rig.databaseUrl, path, passphrase, passphraseCost: 4, version: '1.2.3' });

@@ -48,8 +48,12 @@ it('is refused when another key signed it, when it was changed, and when a file 
   const forged = { ...envelope, payload: Buffer.from(JSON.stringify(statement)).toString('base64') };
   writeFileSync(at('forged.json'), JSON.stringify(forged));
   expect(verify('forged.json').status).toBe(1);
-  const resigned = `const { signEnvelope } = require('@smartant/proof'); const { readFileSync, writeFileSync } = require('node:fs'); writeFileSync(${JSON.stringify(at('other-files.json'))}, JSON.stringify(signEnvelope('application/vnd.in-toto+json', Buffer.from(${JSON.stringify(JSON.stringify(statement))}), readFileSync(${JSON.stringify(at('ci.pem'))}, 'utf8'), 'k')));`;
-  spawnSync(process.execPath, ['-e', resigned], { cwd: __dirname });
+  // By files: the statement is longer than an argument may be.
+  writeFileSync(at('statement.json'), JSON.stringify(statement));
+  const resign = `const { signEnvelope } = require('@smartant/proof'); const { readFileSync, writeFileSync } = require('node:fs');
+    const [statement, key, signed] = process.argv.slice(1);
+    writeFileSync(signed, JSON.stringify(signEnvelope('application/vnd.in-toto+json', readFileSync(statement), readFileSync(key, 'utf8'), 'k')));`;
+  spawnSync(process.execPath, ['-e', resign, at('statement.json'), at('ci.pem'), at('other-files.json')], { cwd: __dirname });
   expect(verify('other-files.json')).toMatchObject({ status: 1, said: expect.stringContaining('differs') });
 });
 
