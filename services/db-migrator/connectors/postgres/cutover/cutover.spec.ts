@@ -75,7 +75,7 @@ it('opens a target once, whoever asks again, and not for an older holder', async
   expect(await targetOpenedAt(target, MIGRATION)).toBeNull();
   const openedAt = await openTarget(target, MIGRATION, 3);
   expect(await openTarget(target, MIGRATION, 4)).toBe(openedAt);
-  await expect(openTarget(target, MIGRATION, 3)).rejects.toMatchObject({ code: 'DATABASE_EPOCH_OVER' });
+  await expect(openTarget(target, MIGRATION, 3)).rejects.toMatchObject({ code: 'DATABASE_EPOCH_STALE' });
   expect(await targetOpenedAt(target, MIGRATION)).toBe(openedAt);
 });
 

@@ -4,7 +4,7 @@ import type { PgSession } from '../session/pg-session';
 /**
  * Writes down at the target that it is open, once: called again it resolves with the first time. The row is what says after a crash
  * that applications may already write there, so that nobody thaws the source. RFC 3339, by the target's clock.
- * Raises DATABASE_EPOCH_OVER when a later holder has written already.
+ * Raises DATABASE_EPOCH_STALE when a later holder has written already.
  */
 export async function openTarget(target: PgSession, migrationId: string, epoch: number, signal?: AbortSignal): Promise<string> {
   return target.transaction(async () => {
@@ -17,7 +17,7 @@ export async function openTarget(target: PgSession, migrationId: string, epoch: 
       signal,
     );
     if (row?.['opened_at']) return row['opened_at'];
-    throw new SmartantError('DATABASE_EPOCH_OVER', 'Somebody else has taken over the work on this database.', {
+    throw new SmartantError('DATABASE_EPOCH_STALE', 'Somebody else has taken over the work on this database.', {
       kind: 'conflict',
       actor: 'operator',
     });
