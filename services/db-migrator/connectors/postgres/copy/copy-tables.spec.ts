@@ -227,7 +227,7 @@ describe('copyTables', () => {
     await snapshot.end();
     expect(databases.quarantined.map(({ unit, code }) => [unit, code]).sort()).toEqual([
       ['public.t', 'COPY_ROWS_DIFFER'],
-      ['public.u', 'DATABASE_REFUSED'],
+      ['public.u', 'DATABASE_CONSTRAINT_VIOLATED'],
     ]);
     expect(await databases.at(databases.target, 'SELECT FROM public.t')).toEqual([]);
   });
