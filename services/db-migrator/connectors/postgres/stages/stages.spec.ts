@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { SmartantError } from '@smartant/kernel';
 import { describeIf, whyNoClientTools } from '@smartant/test-servers';
 import { stageRig, type StageRig, type StageRigOptions } from '../fixtures/stage-rig';
@@ -231,6 +232,14 @@ describeIf(whyNoClientTools(), 'the stages of a PostgreSQL migration', () => {
     await rig.stage('reopen');
     await rig.rows('source', `DELETE FROM item WHERE id = 51`);
     expect(await rig.stage('cutover')).toMatchObject({ verification: { equal: true }, openedAt: expect.any(String) });
+  });
+
+  it('drop a slot that keeps too much log while rows are copied', async () => {
+    rig = await stageRig({ schema: SHOP, scope: { maxRetainedWalBytes: 1 } });
+    await rig.stage('schema');
+    rig.hooks.admit = async (signal) => void (await once(signal, 'abort'));
+    await expect(rig.stage('copy')).rejects.toMatchObject({ code: 'DATABASE_SLOT_DROPPED', retryable: false });
+    expect(await rig.slots('source')).toEqual([]);
   });
 
   it('tell what is to be expected of the copy', async () => {
