@@ -29,6 +29,8 @@ export interface RunKind<O extends RunOrder, R extends O & Run, V extends Shared
   begin(order: O, state: RunState): R;
   /** Whether a run has begun what must be brought to its end: then it is not cancelled any more, and ends by itself. Never when absent. */
   isPastCancelling?(tx: Tx, run: R): Promise<boolean>;
+  /** Whether a run may be held for any time. Always when absent; one that may not goes on to its end, which a caller that asks again sees. */
+  mayPause?(run: R): boolean;
   /** What callers see beside what is the same for all kinds. */
   view(shared: SharedView<R>): Promise<V>;
 }
@@ -108,16 +110,17 @@ export class RunControl<O extends RunOrder = RunOrder, R extends O & Run = O & R
     });
   }
 
-  /** Work stops within two seconds, at its last checkpoints. A run that has ended stays as it is. */
+  /** Work stops within two seconds, at its last checkpoints. A run that has ended, or may not be held, stays as it is. */
   async pause(runId: string): Promise<V> {
     await this.change(runId, 'run paused', async (tx, run) => {
-      if (run.status !== 'running') return null;
+      if (run.status !== 'running' || this.options.kind.mayPause?.(run) === false) return null;
       await this.options.shards.setRunState(tx, runId, 'paused');
       await this.options.stores.runs.update(tx, runId, { status: 'paused' });
       return 'paused';
     });
-    this.options.workers.pauseHere(runId);
-    return this.get(runId);
+    const view = await this.get(runId);
+    if (view.run.status === 'paused') this.options.workers.pauseHere(runId);
+    return view;
   }
 
   async resume(runId: string): Promise<V> {

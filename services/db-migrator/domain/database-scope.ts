@@ -26,6 +26,6 @@ export interface DatabaseScope {
   quarantineCap: number;
   /** Arm a stream from target to source at the cutover. */
   reverse: boolean;
-  /** Bytes of log the source may keep for the migration; past them the slot is dropped on purpose. 0: half of the free space. */
+  /** Bytes of log the source may keep for the migration; past them the slot is dropped on purpose. 0: half of the database's size, at least 10 GiB. */
   maxRetainedWalBytes: number;
 }

@@ -58,6 +58,8 @@ export interface DatabaseJob {
   quarantine: (table: FailedTable) => Promise<void>;
   /** Tables ("schema.table") that are put aside or waived: they are left alone. Those that are to be tried again are not among them. */
   excludedTables: () => Promise<Set<string>>;
+  /** Those of them that somebody has waived on the record. What else is left out keeps both sides from being equal. */
+  waivedTables: () => Promise<Set<string>>;
   info: (message: string, fields: Record<string, string | number | boolean>) => void;
   warn: (message: string, fields: Record<string, string | number | boolean>, error?: unknown) => void;
 }
@@ -98,4 +100,6 @@ export interface StageResult {
   /** RFC 3339; of `cutover`. Without `openedAt`: both sides differ, and the target stays closed. */
   frozenAt?: string;
   openedAt?: string;
+  /** Of a stage that looked at the whole source: what is to be expected of the copy. */
+  estimate?: Estimate;
 }

@@ -52,6 +52,10 @@ export function makeJob(parts: JobParts): DatabaseJob {
       const unresolved = await stores.failures.unresolved(unitOfWork, run.migrationId);
       return new Set([...unresolved].filter(([, state]) => state !== 'retrying').map(([unit]) => unit));
     },
+    waivedTables: async () => {
+      const unresolved = await stores.failures.unresolved(unitOfWork, run.migrationId);
+      return new Set([...unresolved].filter(([, state]) => state === 'waived').map(([unit]) => unit));
+    },
     info: (message, told) => observer.info(message, { ...fields, ...told }),
     warn: (message, told, error) => observer.warn(message, { ...fields, ...told } as Attributes, error),
   };

@@ -77,6 +77,7 @@ export class ReleaseMigration {
       stream: () => undefined,
       quarantine: () => Promise.resolve(),
       excludedTables: () => Promise.resolve(new Set()),
+      waivedTables: () => Promise.resolve(new Set()),
       info: (message, fields) => observer.info(message, { ...runFields(run), ...fields }),
       warn: (message, fields, error) => observer.warn(message, { ...runFields(run), ...fields }, error),
     };

@@ -20,6 +20,8 @@ export function databaseRuns(states: Pick<StateStore, 'loadLocked'>): RunKind<Ru
     // Whoever opens the target may be about to say so: giving the source back then would leave two databases in use.
     isPastCancelling: async (tx, { phase, migrationId }) =>
       phase === 'cutover' && (await states.loadLocked(tx, migrationId))[OPENING] === true,
+    // A database that is frozen must not stay so for as long as somebody likes.
+    mayPause: ({ phase }) => phase !== 'cutover' && phase !== 'rollback',
     view: (shared) => Promise.resolve({ ...shared, ledger: toDatabaseLedger(shared.counters) }),
   };
 }

@@ -76,13 +76,14 @@ export class StageEndings {
   /** What a stage brought, in the transaction of its completion. */
   private async keep(tx: Tx, run: Run, stage: Stage, result: StageResult, retried: string[]): Promise<void> {
     const { stores } = this.options;
-    const { findings = [], verification, frozenAt, openedAt } = result;
+    const { findings = [], verification, frozenAt, openedAt, estimate } = result;
     const current = await stores.runs.find(tx, run.runId);
     await stores.runs.update(tx, run.runId, {
       findings: [...(current ?? run).findings, ...findings],
       ...(verification && { verification: keepVerification(verification, new Date().toISOString()) }),
       ...(frozenAt !== undefined && { frozenAt }),
       ...(openedAt !== undefined && { openedAt }),
+      ...(estimate && { expectedObjects: estimate.tables, expectedBytes: estimate.bytes }),
     });
     if (verification?.equal !== false) await this.settle(tx, run, retried);
     if (stage === 'release' && !findings.some(isLeftBehind)) await stores.states.released(tx, run.migrationId);

@@ -53,8 +53,7 @@ export class ChangeWriter {
   /** `to`: where the position goes, when the batch ends with a whole transaction. Resolves once that is durable. */
   async write(batch: ChangeBatch, to: Lsn | undefined): Promise<void> {
     const { session, reached } = this.options;
-    if (!this.isOpen) await session.query('BEGIN; SET CONSTRAINTS ALL DEFERRED');
-    this.isOpen = true;
+    await this.begin();
     await reached('begun');
     await this.apply(batch.changes, batch.statements);
     await reached('written');
@@ -67,6 +66,12 @@ export class ChangeWriter {
     this.isOpen = false;
     this.changes = this.transactions = 0;
     await reached('committed');
+  }
+
+  /** The transaction that the next batch is written in; it may be open already. */
+  async begin(): Promise<void> {
+    if (!this.isOpen) await this.options.session.query('BEGIN; SET CONSTRAINTS ALL DEFERRED');
+    this.isOpen = true;
   }
 
   private async movePosition(to: Lsn, committedAtMs: number): Promise<void> {

@@ -32,9 +32,9 @@ export interface StreamChangesOptions {
   onFailure?: (failed: FailedChange) => Promise<void>;
   /**
    * A table has columns that the target does not have. `session` is in the transaction in which the change will be applied. Resolves with true
-   * when the target has them now; else the table fails.
+   * when the table there (`target`) has them now; else the table fails. What it raises and waiting does not cure fails the table as well.
    */
-  onNewColumns?: (relation: RelationMessage, missing: RelationColumn[], session: PgSession) => Promise<boolean>;
+  onNewColumns?: (relation: RelationMessage, missing: RelationColumn[], session: PgSession, target: TableName) => Promise<boolean>;
   /** A message whose prefix begins with "smartant", between the changes where it was written. `session` as above. */
   onMessage?: (message: { prefix: string; content: string; session: PgSession }) => Promise<void>;
   onRetry?: (error: unknown, delayMs: number) => void;

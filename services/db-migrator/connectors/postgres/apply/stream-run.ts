@@ -308,7 +308,8 @@ export class StreamRun {
     const { targetName, rootOf = () => null, onNewColumns } = this.options;
     const lookup = { session: this.session, targetName, rootOf };
     let { table, missing } = await readTargetTable(lookup, relation);
-    if (missing.length > 0 && (await onNewColumns?.(relation, missing, this.session))) {
+    if (missing.length > 0 && onNewColumns) await this.writer.begin();
+    if (missing.length > 0 && (await onNewColumns?.(relation, missing, this.session, table.target))) {
       ({ table, missing } = await readTargetTable(lookup, relation));
     }
     if (missing.length === 0) return table;

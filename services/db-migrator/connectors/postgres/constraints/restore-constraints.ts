@@ -67,7 +67,7 @@ const INDEX_KINDS = new Set(['INDEX', 'CONSTRAINT', 'INDEX ATTACH']);
  * at the rows and then with one, triggers, rules, policies, rights, statistics of the planner, materialized views, event triggers last. Each is
  * recorded in the transaction that makes it, so this can be called again after a crash anywhere.
  *
- * What the target refuses is a finding; SCHEMA_OBJECT_REFUSED is raised at the end when that is a key. Raises SCHEMA_FENCED, SCHEMA_COPY_BUSY.
+ * What the target refuses is a finding; SCHEMA_OBJECT_REFUSED is raised at the end when that is a key. Raises DATABASE_EPOCH_STALE, SCHEMA_COPY_BUSY.
  */
 export async function restoreConstraints(options: RestoreConstraintsOptions): Promise<BuiltConstraints> {
   return holdSchema(options, async ({ session, record, step }) => {

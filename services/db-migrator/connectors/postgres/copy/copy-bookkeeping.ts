@@ -44,7 +44,7 @@ export class CopyBookkeeping {
 
   /**
    * Makes the tables and takes the epoch: from then on no transaction of an older holder can commit a part. Waits for one that is about
-   * to. Raises COPY_FENCED when a newer one has it.
+   * to. Raises DATABASE_EPOCH_STALE when a newer one has it.
    */
   async take(session: PgSession, signal: AbortSignal): Promise<void> {
     for (const statement of TABLES) await made(() => session.query(statement, undefined, signal));
@@ -96,7 +96,7 @@ export class CopyBookkeeping {
     return reserved > 0;
   }
 
-  /** Completes the part; true when it was the table's last. Raises COPY_FENCED when another holder has taken over. To be followed by COMMIT. */
+  /** Completes the part; true when it was the table's last. Raises DATABASE_EPOCH_STALE when another holder has taken over. To be followed by COMMIT. */
   async endPart(session: PgSession, table: TableName, part: number, done: { rows: number; bytes: number }): Promise<boolean> {
     const [row] = await session.query(
       `UPDATE smartant.copied_part SET rows = ${done.rows}, bytes = ${done.bytes} WHERE ${this.isTable(table)} AND part = ${part};
@@ -108,7 +108,7 @@ export class CopyBookkeeping {
     return row['state'] === 'copied';
   }
 
-  /** Raises COPY_FENCED when another holder has taken over; until the transaction ends, none can. */
+  /** Raises DATABASE_EPOCH_STALE when another holder has taken over; until the transaction ends, none can. */
   async checkHeld(session: PgSession): Promise<void> {
     const held = await session.query(
       `SELECT FROM smartant.copy_epoch WHERE migration_id = ${quoteText(this.migrationId)} AND epoch = ${this.epoch} FOR SHARE`,
@@ -132,7 +132,7 @@ export class CopyBookkeeping {
     });
   }
 
-  /** Returns once everything committed so far outlives a crash of the server. Raises COPY_FENCED. */
+  /** Returns once everything committed so far outlives a crash of the server. Raises DATABASE_EPOCH_STALE. */
   async makeDurable(session: PgSession, signal: AbortSignal): Promise<void> {
     const held = await session.transaction(async () => {
       await session.query('SET LOCAL synchronous_commit = on', undefined, signal);
@@ -173,7 +173,7 @@ async function made(make: () => Promise<unknown>): Promise<void> {
 }
 
 function fenced(epoch: number): SmartantError {
-  return new SmartantError('COPY_FENCED', `A newer holder has taken the copy over from the one of epoch ${epoch}.`, {
+  return new SmartantError('DATABASE_EPOCH_STALE', `A newer holder has taken the copy over from the one of epoch ${epoch}.`, {
     kind: 'conflict',
     retry: { kind: 'never' },
     actor: 'operator',

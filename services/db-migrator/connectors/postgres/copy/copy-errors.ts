@@ -51,7 +51,7 @@ export function copyError(thrown: unknown, table: TableName): SmartantError {
   });
 }
 
-const OF_THE_WHOLE = new Set(['COPY_FENCED', 'CANCELLED', 'INTERNAL_ERROR', 'DATABASE_CREDENTIALS_INVALID', 'DATABASE_NOT_FOUND']);
+const OF_THE_WHOLE = new Set(['DATABASE_EPOCH_STALE', 'CANCELLED', 'INTERNAL_ERROR', 'DATABASE_CREDENTIALS_INVALID', 'DATABASE_NOT_FOUND']);
 
 /** Whether only the table fails, and the rest can go on without it. */
 export function isOfTable(error: SmartantError): boolean {

@@ -25,7 +25,7 @@ const BATCH_BYTES = 16 * 1024 * 1024;
  * Copies all large objects of the database with their oids, by chunks, in batches of one transaction each. The stream of changes does not
  * carry large objects, so they are as of the snapshot; a call under another snapshot copies them anew and removes those that are gone.
  * Can be called again after a crash, and goes on. An object that may not be read, or whose oid the target uses itself, is quarantined,
- * and tried again by the next call. Raises DATABASE_SNAPSHOT_LOST, COPY_FENCED, CANCELLED and what the servers raise.
+ * and tried again by the next call. Raises DATABASE_SNAPSHOT_LOST, DATABASE_EPOCH_STALE, CANCELLED and what the servers raise.
  */
 export async function copyLargeObjects(options: LargeObjectOptions): Promise<{ objects: number; bytes: number }> {
   const name = applicationNameOf(options);

@@ -66,7 +66,7 @@ describe('copyTables', () => {
     expect(await copyTables({ ...options, epoch: 2 })).toEqual(first);
     expect(databases.parts).toHaveLength(1);
     await expectSame(databases, 't');
-    await expect(copyTables(options)).rejects.toMatchObject({ code: 'COPY_FENCED', retryable: false });
+    await expect(copyTables(options)).rejects.toMatchObject({ code: 'DATABASE_EPOCH_STALE', retryable: false });
     await snapshot.end();
   });
 

@@ -25,7 +25,7 @@ const MOST_JOBS = 8;
  * target. Tables that fail alone are quarantined, and a later call tries them again.
  *
  * Raises DATABASE_SNAPSHOT_LOST (backoff) when the snapshot is not there any more, or when tables were rewritten after it: once all
- * others are copied. To be called again under a new one, with its position. Raises COPY_FENCED when another holder has taken over,
+ * others are copied. To be called again under a new one, with its position. Raises DATABASE_EPOCH_STALE when another holder has taken over,
  * CANCELLED, what `quarantine` raises, and what the servers raise when they stay away.
  */
 export async function copyTables(options: CopyOptions): Promise<CopyTotals> {
@@ -41,7 +41,7 @@ export type BookkeepingOptions = Pick<CopyOptions, 'target' | 'migrationId' | 'e
 
 /**
  * Marks tables, as named at the source, to be copied again by the next `copyTables`, under the snapshot of that one: to resync a table.
- * Raises COPY_FENCED.
+ * Raises DATABASE_EPOCH_STALE.
  */
 export async function recopyTables(options: BookkeepingOptions, tables: readonly TableName[]): Promise<void> {
   await withBookkeeping(options, (bookkeeping, session) => bookkeeping.forget(session, tables, options.signal));
@@ -49,7 +49,7 @@ export async function recopyTables(options: BookkeepingOptions, tables: readonly
 
 /**
  * Where the stream of changes begins for each table that is copied, by its name at the source ("schema.table"): its changes that were
- * committed before are in the copy. Raises COPY_FENCED.
+ * committed before are in the copy. Raises DATABASE_EPOCH_STALE.
  */
 export async function readSyncPositions(options: BookkeepingOptions): Promise<Map<string, string>> {
   return withBookkeeping(options, (bookkeeping, session) => bookkeeping.readSyncPositions(session, options.signal));

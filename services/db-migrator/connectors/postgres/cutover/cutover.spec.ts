@@ -4,7 +4,7 @@ import { readCatalog } from '../catalog/read-catalog';
 import { openTestEndpoint } from '../fixtures/test-endpoint';
 import type { PgEndpoint } from '../session/pg-session';
 import { moveSequences } from './move-sequences';
-import { openTarget, targetOpenedAt } from './open-target';
+import { claimOpening, openTarget, targetOpenedAt } from './open-target';
 import { prepareReverse } from './prepare-reverse';
 import { objectPrefix, release } from './release';
 import { readSequenceStates } from './sequence-states';
@@ -73,9 +73,16 @@ describe('sequences', () => {
 it('opens a target once, whoever asks again, and not for an older holder', async () => {
   const target = await open(openTestEndpoint(await freshDatabase()));
   expect(await targetOpenedAt(target, MIGRATION)).toBeNull();
+  expect(await claimOpening(target, MIGRATION, 2)).toBeNull();
+  expect(await claimOpening(target, MIGRATION, 3)).toBeNull();
+  // It was about to open when the other one took over: what it sends comes late.
+  await expect(openTarget(target, MIGRATION, 2)).rejects.toMatchObject({ code: 'DATABASE_EPOCH_STALE' });
+  expect(await targetOpenedAt(target, MIGRATION)).toBeNull();
   const openedAt = await openTarget(target, MIGRATION, 3);
+  expect(await claimOpening(target, MIGRATION, 4)).toBe(openedAt);
   expect(await openTarget(target, MIGRATION, 4)).toBe(openedAt);
-  await expect(openTarget(target, MIGRATION, 3)).rejects.toMatchObject({ code: 'DATABASE_EPOCH_OVER' });
+  await expect(openTarget(target, MIGRATION, 3)).rejects.toMatchObject({ code: 'DATABASE_EPOCH_STALE' });
+  await expect(claimOpening(target, MIGRATION, 3)).rejects.toMatchObject({ code: 'DATABASE_EPOCH_STALE' });
   expect(await targetOpenedAt(target, MIGRATION)).toBe(openedAt);
 });
 

@@ -170,6 +170,25 @@ it('asks the server whether the conditions for rows can be used', async () => {
   expect(await pair.atSource.query(`SELECT to_regclass('public.t') AS t`)).toEqual([{ t: 'public.t' }]);
 });
 
+it('refuses conditions for rows that would keep the source from being updated once they are published', async () => {
+  const pair = await pairOf(
+    `CREATE TABLE public.t (a int PRIMARY KEY, b int); CREATE TABLE public.f (a int PRIMARY KEY, b int); ALTER TABLE public.f REPLICA IDENTITY FULL`,
+  );
+  const rows = [
+    { table: 'public.t', where: 't.b = 1' },
+    { table: 'public.f', where: 'b = 1' },
+  ];
+  expect(await codes(pair, { rows })).toEqual([
+    'blocker DATABASE_ROW_FILTER_IDENTITY source',
+    'warning DATABASE_TABLE_IDENTITY_FULL source',
+  ]);
+  // What it is about: the server refuses the application's own statement.
+  await pair.atSource.query(`INSERT INTO public.t VALUES (1, 1); CREATE PUBLICATION spec FOR TABLE public.t WHERE (b = 1)`);
+  await expect(pair.atSource.query('UPDATE public.t SET b = 2')).rejects.toMatchObject({ details: { sqlState: '42P10' } });
+  await pair.atSource.query('DROP PUBLICATION spec');
+  expect(await codes(pair, { rows, mode: 'snapshot', reverse: false })).toEqual([]);
+});
+
 it('refuses names that are cut off after a rename', async () => {
   const pair = await pairOf();
   expect(await codes(pair, {}, { targetName: ({ schema }) => ({ schema, table: 'ä'.repeat(32) }) })).toEqual([

@@ -9,6 +9,7 @@ import type { PairFinding, Side } from './pair-finding';
 import { pairFindings } from './pair-rules';
 import { readServerFacts, type ServerFacts } from './server-facts';
 import { capacityFindings, sourceFindings, targetFindings } from './server-rules';
+import { streamedFilterFindings } from './streamed-filters';
 import { rowFilterFindings, sequenceRightFindings, tableRightFindings } from './table-rights';
 import { identityFindings, named, tableFindings } from './table-rules';
 
@@ -91,6 +92,7 @@ async function checkSource({ session, facts }: Entered, options: PrecheckOptions
     ...(await tableRightFindings(session, tables, isLive, signal)),
     ...(await sequenceRightFindings(session, sequences, signal)),
     ...(await rowFilterFindings(session, tables, scope.rows, signal)),
+    ...(isLive ? await streamedFilterFindings(session, tables, scope.rows, signal) : []),
     ...nameFindings([...tables, ...sequences.map(({ schema, name }) => ({ schema, table: name }))], options.targetName),
   );
   if (tables.length === 0) findings.push(nothing());

@@ -83,7 +83,7 @@ function targetsOf(session: PgSession, tables: readonly PublishedTable[], left: 
 
 function target(table: Table, where: string | undefined): string {
   const only = table.kind === 'r' ? 'ONLY ' : '';
-  return `${only}${qualified(table)}${where === undefined ? '' : ` WHERE (${where})`}`;
+  return `${only}${qualified(table)}${where === undefined ? '' : ` WHERE (${where}\n)`}`;
 }
 
 function refuseFilters(session: PgSession, tables: readonly PublishedTable[]): void {

@@ -43,7 +43,7 @@ export interface CopiedSchema {
  *
  * What the target refuses is a finding; when that is something without which rows have no place (a table, a type), SCHEMA_OBJECT_REFUSED is
  * raised at the end. Raises POSTGRES_DUMP_FAILED, SCHEMA_TABLES_EXIST, SCHEMA_OBJECT_IN_USE, SCHEMA_NAME_TOO_LONG,
- * SCHEMA_FENCED, SCHEMA_COPY_BUSY.
+ * DATABASE_EPOCH_STALE, SCHEMA_COPY_BUSY.
  */
 export async function copySchema(options: CopySchemaOptions): Promise<CopiedSchema> {
   refuseLongNames(options);

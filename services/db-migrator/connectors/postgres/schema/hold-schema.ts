@@ -27,7 +27,7 @@ const LOCK_WAIT_MS = 30_000;
 
 /**
  * Runs `work` as the only holder of the migration's schema at the target: sessions that an older holder left behind are ended, and an advisory
- * lock of the session keeps others out. Raises SCHEMA_COPY_BUSY (backoff) when one stays, and SCHEMA_FENCED when we are the older one.
+ * lock of the session keeps others out. Raises SCHEMA_COPY_BUSY (backoff) when one stays, and DATABASE_EPOCH_STALE when we are the older one.
  */
 export async function holdSchema<T>(
   holder: SchemaHolder,

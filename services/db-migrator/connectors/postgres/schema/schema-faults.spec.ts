@@ -45,8 +45,8 @@ describeIf(whyNoClientTools(18), 'a schema whose holders die', () => {
       session.query('CREATE TABLE public.t (id int PRIMARY KEY)'),
     );
     await copySchema({ ...options, epoch: 5 });
-    await expect(copySchema({ ...options, epoch: 4 })).rejects.toMatchObject({ code: 'SCHEMA_FENCED' });
-    await expect(restoreConstraints({ ...options, epoch: 4 })).rejects.toMatchObject({ code: 'SCHEMA_FENCED' });
+    await expect(copySchema({ ...options, epoch: 4 })).rejects.toMatchObject({ code: 'DATABASE_EPOCH_STALE' });
+    await expect(restoreConstraints({ ...options, epoch: 4 })).rejects.toMatchObject({ code: 'DATABASE_EPOCH_STALE' });
     expect(await restoreConstraints({ ...options, epoch: 6 })).toEqual({ indexes: 1, refused: 0 });
   });
 

@@ -47,7 +47,7 @@ export class SchemaRecord {
     private readonly epoch: number,
   ) {}
 
-  /** Makes the tables and takes the epoch. Raises SCHEMA_FENCED when a newer holder has it. */
+  /** Makes the tables and takes the epoch. Raises DATABASE_EPOCH_STALE when a newer holder has it. */
   async take(session: PgSession, signal: AbortSignal): Promise<SchemaStep> {
     for (const statement of TABLES) await made(() => session.query(statement, undefined, signal));
     const [row] = await session.query(
@@ -165,7 +165,7 @@ export class SchemaRecord {
       SELECT 1 / (SELECT count(*) FROM marked)`;
   }
 
-  /** How an entry is now. Raises SCHEMA_FENCED when a newer holder has taken over. */
+  /** How an entry is now. Raises DATABASE_EPOCH_STALE when a newer holder has taken over. */
   async look(session: PgSession, id: number): Promise<Pick<EntryRecord, 'state' | 'isChecked'>> {
     const [row] = await session.query(
       `SELECT e.state, e.is_checked, c.epoch = ${this.epoch} AS is_ours FROM smartant.schema_copy c JOIN smartant.schema_entry e USING (migration_id)
@@ -194,11 +194,15 @@ export class SchemaRecord {
   }
 
   private fenced(): SmartantError {
-    return new SmartantError('SCHEMA_FENCED', `A newer holder has taken the schema's copy over from the one of epoch ${this.epoch}.`, {
-      kind: 'conflict',
-      retry: { kind: 'never' },
-      actor: 'operator',
-    });
+    return new SmartantError(
+      'DATABASE_EPOCH_STALE',
+      `A newer holder has taken the schema's copy over from the one of epoch ${this.epoch}.`,
+      {
+        kind: 'conflict',
+        retry: { kind: 'never' },
+        actor: 'operator',
+      },
+    );
   }
 }
 

@@ -2,11 +2,13 @@ import { SmartantError } from '@smartant/kernel';
 import type { StageResult } from '../../../application/ports/database-engine';
 import { copyLargeObjects, copyTables } from '../copy';
 import { readCopied } from '../copy/copy-bookkeeping';
+import { rowFilterOf } from '../copy/row-filter';
 import { createPublication } from '../replication/publication';
 import { streamObjectNames } from '../replication/object-names';
 import { createSlot, type CreatedSlot } from '../replication/slot';
 import type { PgSession } from '../session/pg-session';
-import { applicationName, codeOf, readScope, rowFilters, withSession, type OpenJob, type ScopedCatalog } from './open-job';
+import { guardedStream } from './guard-retention';
+import { applicationName, codeOf, readScope, withSession, type OpenJob, type ScopedCatalog } from './open-job';
 
 /** Under which everything is read, for as long as it is open. */
 interface OpenSnapshot {
@@ -30,7 +32,7 @@ export async function copyData(open: OpenJob, signal: AbortSignal): Promise<Stag
   for (let attempt = 1; ; attempt += 1) {
     const snapshot = job.scope.mode === 'live' ? await liveSnapshot(open, scope, signal) : await plainSnapshot(open, signal);
     try {
-      await copyUnder(open, scope, snapshot, signal);
+      await guardedStream(open, signal, (within) => copyUnder(open, scope, snapshot, within));
       return {};
     } catch (error) {
       if (codeOf(error) !== 'DATABASE_SNAPSHOT_LOST' || attempt >= SNAPSHOTS) throw error;
@@ -90,8 +92,7 @@ async function liveSnapshot(open: OpenJob, scope: ScopedCatalog, signal: AbortSi
   const { job, source, state } = open;
   const names = streamObjectNames(job.migrationId);
   if ((await state.load()).stream) return opened(await createSlot(source, { name: `${names.slot}_sync`, temporary: true, signal }));
-  const filters = rowFilters(job.scope);
-  const published = scope.tables.map((table) => ({ table, where: filters.get(`${table.schema}.${table.table}`) }));
+  const published = scope.tables.map((table) => ({ table, where: rowFilterOf(table, job.scope.rows) ?? undefined }));
   const publications = await withSession(source, applicationName(job, 'publication'), signal, (session) =>
     createPublication(session, { name: names.publication, tables: published, identityless: 'inserts' }, signal),
   );

@@ -2,16 +2,13 @@ import { SmartantError, toSmartantError } from '@smartant/kernel';
 import type { DatabaseVerification, Finding, StageResult } from '../../../application/ports/database-engine';
 import { refreshViewsAgain } from '../constraints/refresh-views';
 import { OPENING } from '../../../domain/stages';
-import { readCatalog } from '../catalog/read-catalog';
-import { nameOf } from '../catalog/target-name';
 import { freezeWrites, type Freeze } from '../cutover/freeze-writes';
 import { moveSequences } from '../cutover/move-sequences';
-import { openTarget, targetOpenedAt } from '../cutover/open-target';
+import { claimOpening, openTarget } from '../cutover/open-target';
 import { thawWrites } from '../cutover/thaw-writes';
-import { createPublication } from '../replication/publication';
-import { streamObjectNames } from '../replication/object-names';
-import { createSlot } from '../replication/slot';
 import { applicationName, readScope, scopedSequences, withSession, type OpenJob, type ScopedCatalog } from './open-job';
+import { openedOrClosed } from './opened-target';
+import { armStreamBack, disarmStreamBack, dropStreamForth, reverseFindings } from './stream-back';
 import { streamForth } from './stream-stages';
 import { verifyAll } from './verify-all';
 
@@ -27,43 +24,52 @@ const FREEZE_LIMIT_MS = 600_000;
 export async function cutOver(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
   const { job, target, state } = open;
   const openedAt = await withSession(target, applicationName(job, 'cutover'), signal, (session) =>
-    targetOpenedAt(session, job.migrationId, signal),
+    claimOpening(session, job.migrationId, job.epoch, signal),
   );
   if (openedAt !== null) {
     const { frozenAt, verification } = await state.load();
+    await letGoOfStream(open, signal);
     return { openedAt, frozenAt, verification };
   }
-  const isLive = job.scope.mode === 'live';
+  await state.save({ [OPENING]: null });
+  if (job.scope.mode === 'snapshot') return freezeAndOpen(open, [], signal);
+  const findings = await readyToStreamBack(open, signal);
   // What came until now need not wait for the freeze, and lengthen it.
-  if (isLive) await streamForth(open, { untilLsn: await currentPosition(open, signal), signal });
-  return freezeAndOpen(open, signal);
+  await streamForth(open, { untilLsn: await currentPosition(open, signal), signal });
+  return freezeAndOpen(open, findings, signal);
 }
 
-async function freezeAndOpen(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
-  const { job, source, state } = open;
+/** Before the freeze: what keeps the stream back from being armed would be found out while everything stands still. */
+async function readyToStreamBack(open: OpenJob, signal: AbortSignal): Promise<Finding[]> {
+  if (!open.job.scope.reverse) return [];
+  await disarmStreamBack(open, signal);
+  const { tables } = await readScope(open, signal);
+  const findings = await reverseFindings(open, tables, signal);
+  const blocker = findings.find(({ severity }) => severity === 'blocker');
+  if (!blocker) return findings;
+  throw new SmartantError(blocker.code, blocker.message, { kind: 'precondition', actor: 'user', hint: blocker.hint });
+}
+
+async function freezeAndOpen(open: OpenJob, told: Finding[], signal: AbortSignal): Promise<StageResult> {
+  const { job, state } = open;
   const scope = await readScope(open, signal);
-  const freeze = await freezeWrites({
-    endpoint: source,
-    side: 'source',
-    state: job.state,
-    migrationId: job.migrationId,
-    tables: scope.tables,
-    signal,
-  });
+  const freeze = await freezeSource(open, scope, signal);
+  const findings = [...told, ...freeze.findings];
   const frozenAt = (await state.load()).frozenAt ?? freeze.frozenAt;
   try {
-    await state.save({ frozenAt, [OPENING]: null });
+    await state.save({ frozenAt });
     const verification = await drainAndVerify(open, scope, freeze, signal);
-    if (!verification.equal) return { verification, frozenAt, findings: freeze.findings };
+    if (!verification.equal) return { verification, frozenAt, findings };
     await state.save({ verification });
-    if (job.scope.mode === 'live' && job.scope.reverse) await armStreamBack(open, scope, signal);
+    if (job.scope.mode === 'live' && job.scope.reverse) await armStreamBack(open, scope.tables, signal);
     await freeze.barrier.assertHeld(signal);
     // Fenced by the lease: a cancellation that came first ends this here, one that comes later does not take it back.
     await state.save({ [OPENING]: true });
     const openedAt = await withSession(open.target, applicationName(job, 'opening'), signal, (session) =>
       openTarget(session, job.migrationId, job.epoch, signal),
     );
-    return { verification, frozenAt, openedAt, findings: [...freeze.findings, staysFrozen(scope)] };
+    await letGoOfStream(open, signal);
+    return { verification, frozenAt, openedAt, findings: [...findings, staysFrozen(scope)] };
   } catch (error) {
     throw signal.aborted ? error : overdue(error, frozenAt);
   } finally {
@@ -71,10 +77,25 @@ async function freezeAndOpen(open: OpenJob, signal: AbortSignal): Promise<StageR
   }
 }
 
+/** The target is open whether this works or not; what is left goes with the migration's end. */
+async function letGoOfStream(open: OpenJob, signal: AbortSignal): Promise<void> {
+  await dropStreamForth(open, signal).catch((error: unknown) => open.job.warn('the stream’s slot was not dropped', {}, error));
+}
+
+/** A freeze that fails gives the source back by itself: how long it stands still is counted anew then. */
+async function freezeSource({ job, source, state }: OpenJob, { tables }: ScopedCatalog, signal: AbortSignal): Promise<Freeze> {
+  try {
+    return await freezeWrites({ endpoint: source, side: 'source', state: job.state, migrationId: job.migrationId, tables, signal });
+  } catch (error) {
+    if (!signal.aborted) await state.save({ frozenAt: null });
+    throw error;
+  }
+}
+
 async function drainAndVerify(open: OpenJob, scope: ScopedCatalog, freeze: Freeze, signal: AbortSignal): Promise<DatabaseVerification> {
   const { job, source, target, targetName } = open;
   if (job.scope.mode === 'live') await streamForth(open, { untilLsn: freeze.frozenLsn, signal });
-  const sequences = scopedSequences(scope);
+  const sequences = scopedSequences(scope, job.scope);
   const moved = await withSession(source, applicationName(job, 'sequences'), signal, (from) =>
     withSession(target, applicationName(job, 'sequences'), signal, (to) =>
       moveSequences({ source: from, target: to, sequences, targetName, keepFurther: job.scope.targetPolicy === 'append', signal }),
@@ -90,22 +111,6 @@ async function drainAndVerify(open: OpenJob, scope: ScopedCatalog, freeze: Freez
     signal,
   });
   return verifyAll(open, { tables: scope.tables, sequences, frozenPosition: freeze.frozenLsn }, signal);
-}
-
-/** Made anew by each cutover, when nothing of ours writes at the target any more: what comes by it is what applications wrote. */
-async function armStreamBack(open: OpenJob, { tables }: ScopedCatalog, signal: AbortSignal): Promise<void> {
-  const { job, target, targetName, state } = open;
-  const names = streamObjectNames(job.migrationId);
-  const publication = `${names.publication}_back`;
-  const publications = await withSession(target, applicationName(job, 'stream back'), signal, async (session) => {
-    const wanted = new Set(tables.map((table) => nameOf(targetName(table))));
-    const catalog = await readCatalog(session, signal);
-    const published = catalog.tables.filter((table) => wanted.has(nameOf(table))).map((table) => ({ table }));
-    return createPublication(session, { name: publication, tables: published, identityless: 'inserts' }, signal);
-  });
-  const created = await createSlot(target, { name: `${names.slot}_back`, signal });
-  await created.close();
-  await state.save({ streamBack: { slot: created.slot, publications } });
 }
 
 /** A freeze that is tried too long would be worse than none. */
@@ -126,12 +131,11 @@ function overdue(thrown: unknown, frozenAt: string): SmartantError {
 
 /** Gives the source back, unless the target was opened: then writes at the source would be lost ones. */
 export async function reopen(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
-  const { job, target } = open;
-  const openedAt = await withSession(target, applicationName(job, 'reopen'), signal, (session) =>
-    targetOpenedAt(session, job.migrationId, signal),
-  );
+  const openedAt = await openedOrClosed(open, signal);
   if (openedAt !== null) return { openedAt };
   await thaw(open);
+  // Until the next cutover nobody reads it, and the target would keep log for it.
+  await disarmStreamBack(open, signal).catch((error: unknown) => open.job.warn('the stream back was not taken away', {}, error));
   return {};
 }
 

@@ -6,40 +6,54 @@ import type { PgEndpoint, PgSession } from '../session/pg-session';
 import { applicationName, type OpenJob } from './open-job';
 
 const LOOK_EVERY_MS = 5_000;
+const DROP_PATIENCE_MS = 60_000;
 
 /**
- * Runs a stream while the log that its slot holds back is watched. Past the limit the slot is dropped on purpose, before the server's disk is
+ * Runs work while the log that a slot holds back is watched. Past the limit the slot is dropped on purpose, before the server's disk is
  * full and all its applications stand still: raises DATABASE_SLOT_DROPPED. `endpoint`: where the slot is.
  */
-export async function guardRetention(
+export async function guardRetention<T>(
   { job }: Pick<OpenJob, 'job'>,
   endpoint: PgEndpoint,
   slot: string,
   signal: AbortSignal,
-  work: (signal: AbortSignal, latest: () => Retention | null) => Promise<void>,
-): Promise<void> {
+  work: (signal: AbortSignal, latest: () => Retention | null) => Promise<T>,
+): Promise<T> {
   const stop = new AbortController();
-  const both = AbortSignal.any([signal, stop.signal]);
+  const ended = new AbortController();
+  const whole = AbortSignal.any([signal, ended.signal]);
   let latest: Retention | null = null;
   let dropped: SmartantError | undefined;
+  let isGone = false;
   const watch = new RetentionWatch(slot, { maxBytes: job.scope.maxRetainedWalBytes });
-  const watching = looking(endpoint, applicationName(job, 'retention'), both, async (session) => {
+  const watching = looking(endpoint, applicationName(job, 'retention'), whole, async (session) => {
     const before = latest?.verdict;
-    latest = await watch.look(session, both);
+    latest = await watch.look(session, whole);
     if (latest.verdict !== before && latest.message !== '') job.warn(latest.message, { slot, retainedBytes: latest.retainedBytes });
-    if (latest.verdict !== 'drop') return;
-    dropped = slotDropped(latest);
+    if (latest.verdict === 'drop') dropped ??= slotDropped(latest);
+    if (!dropped) return;
+    // The reader goes first: it would come back to the slot. Tried again at the next look, whatever is in the way.
     stop.abort();
-    await dropSlot(session, slot, signal);
+    await dropSlot(session, slot, whole);
+    isGone = true;
+    ended.abort();
   });
   try {
-    await work(both, () => latest);
+    return await work(AbortSignal.any([signal, stop.signal]), () => latest);
   } catch (error) {
-    throw dropped ?? error;
+    if (!dropped || signal.aborted) throw error;
+    await Promise.race([watching, delay(DROP_PATIENCE_MS, undefined, { signal: whole }).catch(() => undefined)]);
+    throw isGone ? dropped : notDropped(slot);
   } finally {
-    stop.abort();
+    ended.abort();
     await watching;
   }
+}
+
+/** Work beside the stream's slot: a copy may take longer than the log lasts. Without a slot, the work alone. */
+export async function guardedStream<T>(open: OpenJob, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { stream } = await open.state.load();
+  return stream ? guardRetention(open, open.source, stream.slot.name, signal, work) : work(signal);
 }
 
 /** Until the signal ends it. A server that does not answer is asked again: the stream itself tells of one that stays away. */
@@ -74,4 +88,11 @@ function slotDropped({ retainedBytes, limitBytes }: Retention): SmartantError {
       details: { retainedBytes: String(retainedBytes), limitBytes: String(limitBytes) },
     },
   );
+}
+
+/** The stage is begun anew, and then it is tried again. */
+function notDropped(slot: string): SmartantError {
+  return new SmartantError('DATABASE_UNREACHABLE', `The replication slot "${slot}" keeps too much log and could not be dropped.`, {
+    kind: 'unavailable',
+  });
 }

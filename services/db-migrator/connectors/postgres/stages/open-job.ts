@@ -5,6 +5,7 @@ import type { Catalog, Sequence, Table } from '../catalog/catalog';
 import { readCatalog } from '../catalog/read-catalog';
 import { selectTables } from '../catalog/select-tables';
 import { nameOf, type TargetName } from '../catalog/target-name';
+import { nameFilter } from '../schema/schema-scope';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 import type { MigrationState } from './migration-state';
 
@@ -57,16 +58,13 @@ export function applicationName(job: Pick<DatabaseJob, 'migrationId'>, doing: st
   return `smartant ${doing} ${job.migrationId}`;
 }
 
-/** Sequences of the tables that are migrated, and those on their own in the schemas of these. */
-export function scopedSequences({ catalog, tables }: ScopedCatalog): Sequence[] {
+/** The sequences that the schema's copy makes at the target: those of migrated tables, and those in schemas of the scope that are on their own. */
+export function scopedSequences({ catalog, tables }: ScopedCatalog, scope: DatabaseScope): Sequence[] {
   const owned = new Set(tables.map(nameOf));
-  const schemas = new Set(tables.map(({ schema }) => schema));
-  return catalog.sequences.filter(({ ownedBy, schema }) => (ownedBy ? owned.has(nameOf(ownedBy)) : schemas.has(schema)));
-}
-
-/** Conditions of the scope by "schema.table". */
-export function rowFilters({ rows }: Pick<DatabaseScope, 'rows'>): Map<string, string> {
-  return new Map(rows.map(({ table, where }) => [table, where]));
+  const filter = nameFilter({ ...scope, tables });
+  return catalog.sequences.filter(({ ownedBy, schema, name }) =>
+    ownedBy ? owned.has(nameOf(ownedBy)) : filter.relation({ schema, table: name }),
+  );
 }
 
 export function codeOf(error: unknown): string {

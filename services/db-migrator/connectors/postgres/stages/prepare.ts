@@ -4,6 +4,7 @@ import type { DatabaseScope } from '../../../domain/database-scope';
 import { readServer } from '../catalog/read-server';
 import { selectTables } from '../catalog/select-tables';
 import { targetNameOf } from '../catalog/target-name';
+import type { PairFinding } from '../precheck/pair-finding';
 import { precheckPair } from '../precheck/precheck-pair';
 import { findPostgresTools } from '../schema/find-postgres-tools';
 import type { PgEndpoint } from '../session/pg-session';
@@ -19,10 +20,10 @@ export async function prepare({ job, source, target, state }: OpenJob, signal: A
     ),
   );
   await state.identify(from!, to!);
-  const { findings } = await precheckEnds({ source, target, scope: job.scope }, signal);
+  const { findings, estimate } = await precheckEnds({ source, target, scope: job.scope }, signal);
   const blocker = findings.find(({ severity }) => severity === 'blocker');
   if (blocker) throw new SmartantError(blocker.code, blocker.message, { kind: 'precondition', actor: 'operator', hint: blocker.hint });
-  return { findings };
+  return { findings, estimate };
 }
 
 /** What both sides, and this machine, lack for a migration. */
@@ -38,20 +39,17 @@ export async function precheckEnds(
     select: (catalog) => {
       sourceVersion = catalog.serverVersion;
       const tables = selectTables(catalog, scope);
-      return { tables, sequences: scopedSequences({ catalog, tables }) };
+      return { tables, sequences: scopedSequences({ catalog, tables }, scope) };
     },
     targetName: targetNameOf(scope),
     signal,
   });
-  const told = findings.map(({ severity, code, message, hint, subject, fix }) => ({
-    severity,
-    code,
-    message,
-    // The statements are what helps most.
-    hint: fix ? `${hint} ${fix.statements.join('; ')};` : hint,
-    subject,
-  }));
-  return { findings: [...told, ...(sourceVersion > 0 ? await toolFindings(sourceVersion) : [])], estimate };
+  return { findings: [...findings.map(toldFinding), ...(sourceVersion > 0 ? await toolFindings(sourceVersion) : [])], estimate };
+}
+
+/** The statements are what helps most. */
+export function toldFinding({ severity, code, message, hint, subject, fix }: PairFinding): Finding {
+  return { severity, code, message, hint: fix ? `${hint} ${fix.statements.join('; ')};` : hint, subject };
 }
 
 async function toolFindings(sourceVersion: number): Promise<Finding[]> {

@@ -1,43 +1,119 @@
-import type { StageResult } from '../../../application/ports/database-engine';
+import { toSmartantError } from '@smartant/kernel';
+import type { Finding, StageResult } from '../../../application/ports/database-engine';
 import { readCatalog } from '../catalog/read-catalog';
 import { nameOf } from '../catalog/target-name';
-import { freezeWrites } from '../cutover/freeze-writes';
+import { freezeWrites, type Freeze } from '../cutover/freeze-writes';
 import { moveSequences } from '../cutover/move-sequences';
+import { thawWrites } from '../cutover/thaw-writes';
 import { thaw } from './cut-over';
-import { applicationName, readScope, scopedSequences, withSession, type OpenJob } from './open-job';
+import { applicationName, readScope, scopedSequences, sourceOf, withSession, type OpenJob } from './open-job';
 import { streamBackwards } from './stream-stages';
+
+/** How long both sides may stand still for a rollback that does not come to its end; then the target takes writes again. */
+const FREEZE_LIMIT_MS = 600_000;
 
 /**
  * Back to the source: freezes the target, drains the stream back, sets the source's sequences and lets the source take writes again. Without a
- * stream back, what was written at the target since stays there alone.
+ * stream back, what was written at the target since stays there alone. Begun anew after the source was given back, it changes no row and no
+ * sequence there any more: applications use them.
  */
 export async function rollBack(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
-  if (!(await open.state.load()).streamBack) {
+  const { streamBack, givenBack } = await open.state.load();
+  if (!streamBack || givenBack) {
     await thaw(open);
-    return {};
+    return { findings: streamBack ? await leftAtTarget(open) : [withoutStreamBack()] };
   }
-  const { job, source, target, targetName } = open;
-  const scope = await readScope(open, signal);
-  const wanted = new Set(scope.tables.map((table) => nameOf(targetName(table))));
-  const catalog = await withSession(target, applicationName(job, 'catalogue'), signal, (session) => readCatalog(session, signal));
-  const tables = catalog.tables.filter((table) => wanted.has(nameOf(table)));
-  const freeze = await freezeWrites({ endpoint: target, side: 'target', state: job.state, migrationId: job.migrationId, tables, signal });
+  const freeze = await freezeTarget(open, signal);
   try {
     await streamBackwards(open, { untilLsn: freeze.frozenLsn, signal });
-    const names = new Map(
-      scopedSequences(scope).map(({ schema, name }) => [nameOf(targetName({ schema, table: name })), { schema, table: name }]),
-    );
-    const moved = catalog.sequences.filter(({ schema, name }) => names.has(nameOf({ schema, table: name })));
-    const count = await withSession(target, applicationName(job, 'sequences'), signal, (from) =>
-      withSession(source, applicationName(job, 'sequences'), signal, (to) =>
-        moveSequences({ source: from, target: to, sequences: moved, targetName: (name) => names.get(nameOf(name)) ?? name, signal }),
-      ),
-    );
-    job.count({ movedSequences: count });
+    await sequencesBack(open, signal);
     await freeze.barrier.assertHeld(signal);
+    await open.state.save({ givenBack: true });
     await thaw(open);
-    return { findings: freeze.findings };
+    return { findings: [...freeze.findings, ...(await leftAtTarget(open))] };
+  } catch (error) {
+    await giveTargetBack(open, error, signal);
+    throw error;
   } finally {
-    await freeze.barrier.release().catch((error: unknown) => job.warn('the write barrier was not released in order', {}, error));
+    await freeze.barrier.release().catch((error: unknown) => open.job.warn('the write barrier was not released in order', {}, error));
   }
+}
+
+async function freezeTarget(open: OpenJob, signal: AbortSignal): Promise<Freeze> {
+  const { job, target, targetName, state } = open;
+  const { tables } = await readScope(open, signal);
+  const wanted = new Set(tables.map((table) => nameOf(targetName(table))));
+  const catalog = await withSession(target, applicationName(job, 'catalogue'), signal, (session) =>
+    readCatalog(session, signal, sourceOf(target, signal)),
+  );
+  const freeze = await freezeWrites({
+    endpoint: target,
+    side: 'target',
+    state: job.state,
+    migrationId: job.migrationId,
+    tables: catalog.tables.filter((table) => wanted.has(nameOf(table))),
+    signal,
+  });
+  const { targetFrozenAt } = await state.load();
+  if (!targetFrozenAt) await state.save({ targetFrozenAt: freeze.frozenAt });
+  return freeze;
+}
+
+async function sequencesBack(open: OpenJob, signal: AbortSignal): Promise<void> {
+  const { job, source, target, targetName } = open;
+  const scope = await readScope(open, signal);
+  const names = new Map(
+    scopedSequences(scope, job.scope).map(({ schema, name }) => [nameOf(targetName({ schema, table: name })), { schema, table: name }]),
+  );
+  const moved = await withSession(target, applicationName(job, 'sequences'), signal, async (from) => {
+    const { sequences } = await readCatalog(from, signal, sourceOf(target, signal));
+    const known = sequences.filter(({ schema, name }) => names.has(nameOf({ schema, table: name })));
+    return withSession(source, applicationName(job, 'sequences'), signal, (to) =>
+      moveSequences({ source: from, target: to, sequences: known, targetName: (name) => names.get(nameOf(name)) ?? name, signal }),
+    );
+  });
+  job.count({ movedSequences: moved });
+}
+
+/** A rollback that cannot come to its end would leave both sides frozen: the target is the one in use until the source is given back. */
+async function giveTargetBack({ job, target, state }: OpenJob, thrown: unknown, signal: AbortSignal): Promise<void> {
+  const { givenBack, targetFrozenAt } = await state.load();
+  const isPatient = toSmartantError(thrown).retryable && Date.now() - Date.parse(targetFrozenAt ?? '') < FREEZE_LIMIT_MS;
+  if (signal.aborted || givenBack || isPatient) return;
+  try {
+    await thawTarget({ job, target, state }, AbortSignal.timeout(30_000));
+  } catch (error) {
+    job.warn('the target could not be opened for writing again', {}, error);
+  }
+}
+
+/** Also for a rollback that was cancelled. */
+export async function thawTarget({ job, target, state }: Pick<OpenJob, 'job' | 'target' | 'state'>, signal: AbortSignal): Promise<void> {
+  await withSession(target, applicationName(job, 'thaw'), signal, (session) => thawWrites(session, { state: job.state, side: 'target' }));
+  await state.save({ targetFrozenAt: null });
+}
+
+/** Tables whose changes were not all brought back. */
+async function leftAtTarget({ job }: OpenJob): Promise<Finding[]> {
+  const left = [...(await job.excludedTables())];
+  if (left.length === 0) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'DATABASE_ROLLBACK_INCOMPLETE',
+      message: `What was written at the target to ${left.length} tables that were put aside did not come back (first: ${left[0]}).`,
+      hint: 'The target keeps its rows, frozen: compare these tables and carry over what is missing.',
+      subject: 'source',
+    },
+  ];
+}
+
+function withoutStreamBack(): Finding {
+  return {
+    severity: 'warning',
+    code: 'DATABASE_ROLLBACK_INCOMPLETE',
+    message: 'There was no stream back: what was written at the target since the cutover is there alone, and it still takes writes.',
+    hint: 'Stop its writers, and carry over what they wrote.',
+    subject: 'source',
+  };
 }

@@ -1,9 +1,12 @@
 import type { StageResult } from '../../../application/ports/database-engine';
+import { addingColumns } from '../apply/add-columns';
+import type { FailedChange } from '../apply/change-writer';
 import { streamChanges } from '../apply/stream-changes';
 import type { StreamChangesOptions } from '../apply/stream-options';
 import type { Table, TableName } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
-import { readCopied } from '../copy/copy-bookkeeping';
+import { recopyTables } from '../copy/copy-tables';
+import { readCopied, type TableRecord } from '../copy/copy-bookkeeping';
 import type { Retention } from '../precheck/watch-retention';
 import { guardRetention } from './guard-retention';
 import { applicationName, readScope, withSession, type OpenJob } from './open-job';
@@ -27,6 +30,7 @@ export async function streamForth(open: OpenJob, { untilLsn, signal }: Ending): 
   const { job, source, target, targetName, state } = open;
   const { slot, publications } = await state.stream('stream');
   const { tables } = await readScope(open, signal);
+  const copied = await readCopiedTables(open, signal);
   const options = {
     source,
     target,
@@ -34,9 +38,15 @@ export async function streamForth(open: OpenJob, { untilLsn, signal }: Ending): 
     publications,
     targetName,
     rootOf: rootsOf(tables),
-    excluded: await job.excludedTables(),
-    syncPositions: await syncPositions(open, signal),
+    excluded: new Set([...(await job.excludedTables()), ...withoutCopy(tables, copied)]),
+    syncPositions: new Map(copied.map(({ table, snapshot }) => [nameOf(table), snapshot.lsn])),
     untilLsn,
+    onNewColumns: addingColumns(source),
+    // Whatever comes later is not applied to it: only another copy brings it in order.
+    onFailure: async ({ unit, error }: FailedChange) => {
+      await recopyTables({ target, migrationId: job.migrationId, epoch: job.epoch, signal }, [splitName(unit)]);
+      await job.quarantine({ unit, code: error.code, message: error.message });
+    },
   };
   await guardRetention(open, source, slot.name, signal, async (within, latest) => {
     await streamChanges({ ...observed(open, latest), ...options, signal: within });
@@ -62,6 +72,10 @@ export async function streamBackwards(open: OpenJob, { untilLsn, signal }: Endin
     },
     excluded: new Set([...(await job.excludedTables())].map((name) => nameOf(targetName(splitName(name))))),
     untilLsn,
+    onNewColumns: addingColumns(target),
+    // On the record under its name at the source, whichever way its changes go.
+    onFailure: ({ unit, error }: FailedChange) =>
+      job.quarantine({ unit: nameOf(sourceName(splitName(unit))), code: error.code, message: error.message }),
   };
   await guardRetention(open, target, slot.name, signal, async (within, latest) => {
     await streamChanges({ ...observed(open, latest), ...options, signal: within });
@@ -72,7 +86,7 @@ export async function streamBackwards(open: OpenJob, { untilLsn, signal }: Endin
 function observed(
   { job }: OpenJob,
   latest: () => Retention | null,
-): Pick<StreamChangesOptions, 'migrationId' | 'epoch' | 'admit' | 'onState' | 'onApplied' | 'onConflict' | 'onFailure' | 'onRetry'> {
+): Pick<StreamChangesOptions, 'migrationId' | 'epoch' | 'admit' | 'onState' | 'onApplied' | 'onConflict' | 'onRetry'> {
   return {
     migrationId: job.migrationId,
     epoch: job.epoch,
@@ -81,7 +95,6 @@ function observed(
     onApplied: ({ transactions, changes, bytes }) =>
       job.count({ appliedTransactions: transactions, appliedChanges: changes, appliedBytes: bytes }),
     onConflict: (conflict) => job.warn('a change met no row', { ...conflict }),
-    onFailure: ({ unit, error }) => job.quarantine({ unit, code: error.code, message: error.message }),
     onRetry: (error, delayMs) => job.warn('the change stream is begun again', { delayMs }, error),
   };
 }
@@ -91,11 +104,21 @@ function rootsOf(tables: readonly Table[]): (name: TableName) => TableName | nul
   return (name) => roots.get(nameOf(name)) ?? null;
 }
 
-async function syncPositions({ job, target }: OpenJob, signal: AbortSignal): Promise<Map<string, string>> {
-  const records = await withSession(target, applicationName(job, 'positions'), signal, (session) =>
-    readCopied(session, job.migrationId, signal),
-  );
-  return new Map(records.map(({ table, snapshot }) => [nameOf(table), snapshot.lsn]));
+function readCopiedTables({ job, target }: OpenJob, signal: AbortSignal): Promise<TableRecord[]> {
+  return withSession(target, applicationName(job, 'positions'), signal, (session) => readCopied(session, job.migrationId, signal));
+}
+
+/**
+ * Tables whose rows are not at the target, or not all of them: changes would be applied to nothing. A partition without a record was
+ * attached after the copy, and all of its rows are in the stream.
+ */
+function withoutCopy(tables: readonly Table[], copied: readonly TableRecord[]): string[] {
+  const states = new Map(copied.map(({ table, state }) => [nameOf(table), state]));
+  return tables
+    .filter(({ kind, root }) => kind === 'r' && root === null)
+    .map(nameOf)
+    .filter((name) => !states.has(name))
+    .concat([...states].filter(([, state]) => state !== 'copied').map(([name]) => name));
 }
 
 function splitName(name: string): TableName {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { DatabaseVerification } from '../../../application/ports/database-engine';
 import type { Sequence, Table, TableName } from '../catalog/catalog';
 import { readCatalog } from '../catalog/read-catalog';
+import { rowFilterOf } from '../copy/row-filter';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 import { compareSequences, type ComparedSequence } from './compare-sequences';
 import { allSettledOrFirst, digestTables, tableKey, type UnreadableTable } from './digest-tables';
@@ -123,13 +124,12 @@ class PairVerification {
     const { options } = this;
     const catalog = await readCatalog(target, options.signal);
     const others = new Map(catalog.tables.map((table) => [tableKey(table), table]));
-    const filters = new Map(options.rows.map(({ table, where }) => [table, where]));
     return options.tables
       .filter(({ kind }) => kind === 'r')
       .map((table) => ({
         table,
         target: matching(table, others.get(tableKey(options.targetName(table)))),
-        where: filters.get(tableKey(table)),
+        where: rowFilterOf(table, options.rows) ?? undefined,
       }));
   }
 
