@@ -6,7 +6,7 @@ import { readCatalog } from '../catalog/read-catalog';
 import { nameOf } from '../catalog/target-name';
 import { freezeWrites, type Freeze } from '../cutover/freeze-writes';
 import { moveSequences } from '../cutover/move-sequences';
-import { openTarget, targetOpenedAt } from '../cutover/open-target';
+import { claimOpening, openTarget } from '../cutover/open-target';
 import { thawWrites } from '../cutover/thaw-writes';
 import { createPublication } from '../replication/publication';
 import { streamObjectNames } from '../replication/object-names';
@@ -27,7 +27,7 @@ const FREEZE_LIMIT_MS = 600_000;
 export async function cutOver(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
   const { job, target, state } = open;
   const openedAt = await withSession(target, applicationName(job, 'cutover'), signal, (session) =>
-    targetOpenedAt(session, job.migrationId, signal),
+    claimOpening(session, job.migrationId, job.epoch, signal),
   );
   if (openedAt !== null) {
     const { frozenAt, verification } = await state.load();
@@ -128,7 +128,7 @@ function overdue(thrown: unknown, frozenAt: string): SmartantError {
 export async function reopen(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
   const { job, target } = open;
   const openedAt = await withSession(target, applicationName(job, 'reopen'), signal, (session) =>
-    targetOpenedAt(session, job.migrationId, signal),
+    claimOpening(session, job.migrationId, job.epoch, signal),
   );
   if (openedAt !== null) return { openedAt };
   await thaw(open);

@@ -1,9 +1,10 @@
 import type { PostgresLocation } from '@smartant/connectors';
 import { createEgressGuard } from '@smartant/platform/egress';
 import { startRestartablePostgres, describeIf, whyNoClientTools, type RestartablePostgres } from '@smartant/test-servers';
-import type { DatabaseEndpoint, DatabaseJob, JobState } from '../../../application/ports/database-engine';
+import type { DatabaseEndpoint, DatabaseJob, DatabaseStage, JobState, StageResult } from '../../../application/ports/database-engine';
 import { createDatabaseEngine } from '../../connectors';
 import { memoryState } from '../fixtures/memory-state';
+import { targetOpenedAt } from '../cutover/open-target';
 import { openTestEndpoint } from '../fixtures/test-endpoint';
 import type { PgSession } from '../session/pg-session';
 
@@ -24,8 +25,9 @@ describeIf(whyNoClientTools(), 'a stage that is done again', () => {
     source: PgSession;
     target: PgSession;
     /** As a new holder. */
-    perform(stage: 'schema' | 'copy' | 'constraints' | 'cutover' | 'reopen' | 'roll-back'): ReturnType<typeof engine.stages.cutover>;
-    epoch: () => number;
+    perform(stage: DatabaseStage, state?: JobState): Promise<StageResult>;
+    state: JobState;
+    migrationId: string;
   }
 
   async function rig(): Promise<Rig> {
@@ -39,12 +41,12 @@ describeIf(whyNoClientTools(), 'a stage that is done again', () => {
     );
     const state = memoryState();
     let epoch = 0;
-    const perform: Rig['perform'] = (stage) => {
-      const job = jobOf({ migrationId, source: endpointAt(from), target: endpointAt(to), state, epoch: (epoch += 1) });
+    const perform: Rig['perform'] = (stage, kept = state) => {
+      const job = jobOf({ migrationId, source: endpointAt(from), target: endpointAt(to), state: kept, epoch: (epoch += 1) });
       return engine.stages[stage](job, signal);
     };
     for (const stage of ['schema', 'copy', 'constraints'] as const) await perform(stage);
-    return { source: source!, target: target!, perform, epoch: () => epoch };
+    return { source: source!, target: target!, perform, state, migrationId };
   }
 
   it('leaves a source at work whose sequences have gone on since it was given back', async () => {
@@ -56,6 +58,27 @@ describeIf(whyNoClientTools(), 'a stage that is done again', () => {
     expect(await insert('at the source')).toEqual([{ id: '12' }]);
     await perform('roll-back');
     expect(await insert('again')).toEqual([{ id: '13' }]);
+  }, 60_000);
+
+  it('lets nobody open a target who was stopped on the way while another one gave the source back', async () => {
+    const { source, target, perform, state, migrationId } = await rig();
+    const [decided, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const stopped = perform('cutover', {
+      ...state,
+      save: async (change) => {
+        await state.save(change);
+        if (change['opening'] !== true) return;
+        decided.resolve();
+        await goOn.promise;
+      },
+    });
+    await decided.promise;
+    expect(await perform('reopen')).toEqual({});
+    goOn.resolve();
+    await expect(stopped).rejects.toMatchObject({ code: 'DATABASE_EPOCH_OVER' });
+    expect(await targetOpenedAt(target, migrationId)).toBeNull();
+    await source.query(`INSERT INTO public.t (v) VALUES ('still here')`);
+    expect(await perform('cutover')).toMatchObject({ openedAt: expect.any(String), verification: { equal: true, sourceRows: 11 } });
   }, 60_000);
 });
 
