@@ -135,10 +135,12 @@ export async function reopen(open: OpenJob, signal: AbortSignal): Promise<StageR
   return {};
 }
 
-/** The database's settings and grants as they were; the barrier is the holder's. */
+/** The database's settings and grants as they were, and nobody's locks in the way; a barrier of one's own is released before. */
 export async function thaw({ job, source, state }: OpenJob): Promise<void> {
   const signal = AbortSignal.timeout(30_000);
-  await withSession(source, applicationName(job, 'thaw'), signal, (session) => thawWrites(session, { state: job.state, side: 'source' }));
+  await withSession(source, applicationName(job, 'thaw'), signal, (session) =>
+    thawWrites(session, { state: job.state, side: 'source', migrationId: job.migrationId }),
+  );
   await state.save({ frozenAt: null, [OPENING]: null });
 }
 
