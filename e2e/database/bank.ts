@@ -87,3 +87,22 @@ export async function contentOf(url: string): Promise<Record<string, { rows: num
     return content;
   });
 }
+
+/** Slots, publications and the schema of ours that are still in a database. */
+export async function leftBehind(url: string): Promise<string[]> {
+  return new Bank(url).with(async (client) => {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT slot_name AS name FROM pg_replication_slots WHERE database = current_database()
+        UNION ALL SELECT pubname FROM pg_publication UNION ALL SELECT nspname FROM pg_namespace WHERE nspname = 'smartant'`,
+    );
+    return rows.map(({ name }) => name);
+  });
+}
+
+/** The body of an inline endpoint; `host` and `port` may lead through a proxy. */
+export function inlineEndpoint(url: string, address = new URL(url).host): object {
+  const { pathname, username, password } = new URL(url);
+  const [host, port] = address.split(':');
+  const location = { kind: 'postgres', host, port: Number(port), database: pathname.slice(1), user: username, tlsMode: 'disable' };
+  return { location, secret: { kind: 'password', password } };
+}

@@ -1,21 +1,7 @@
 import { describeIf, startRestartablePostgres, whyNoClientTools, type RestartablePostgres } from '@smartant/test-servers';
 import { EmbeddedPlatform, waitFor } from '../platform/embedded-platform';
 import { ApiMigration } from '../platform/migration';
-import { Bank, contentOf } from './bank';
-
-/** The body of an inline endpoint. */
-function inline(url: string): object {
-  const { hostname, port, pathname, username, password } = new URL(url);
-  const location = {
-    kind: 'postgres',
-    host: hostname,
-    port: Number(port),
-    database: pathname.slice(1),
-    user: username,
-    tlsMode: 'disable',
-  };
-  return { location, secret: { kind: 'password', password } };
-}
+import { Bank, contentOf, inlineEndpoint, leftBehind } from './bank';
 
 describeIf(whyNoClientTools(), 'a PostgreSQL database that is written to', () => {
   const platform = new EmbeddedPlatform();
@@ -41,8 +27,8 @@ describeIf(whyNoClientTools(), 'a PostgreSQL database that is written to', () =>
     bank.open();
     const migration = await ApiMigration.create(platform, {
       name,
-      source: inline(sourceUrl),
-      target: inline(targetUrl),
+      source: inlineEndpoint(sourceUrl),
+      target: inlineEndpoint(targetUrl),
       spec: { kind: 'database', database: {}, cutover: { mode: 'manual', finalize: 'manual' }, ...spec },
     });
     return { bank, sourceUrl, targetUrl, migration };
@@ -108,15 +94,7 @@ describeIf(whyNoClientTools(), 'a PostgreSQL database that is written to', () =>
   /** No slot, no publication, no schema of ours at either end, once what was cancelled is cleaned up. */
   async function expectNothingLeft(sourceUrl: string, targetUrl: string): Promise<void> {
     for (const url of [sourceUrl, targetUrl]) {
-      const left = () =>
-        new Bank(url).with(async (client) => {
-          const { rows } = await client.query<{
-            name: string;
-          }>(`SELECT slot_name AS name FROM pg_replication_slots WHERE database = current_database()
-            UNION ALL SELECT pubname FROM pg_publication UNION ALL SELECT nspname FROM pg_namespace WHERE nspname = 'smartant'`);
-          return rows.map(({ name }) => name);
-        });
-      await waitFor('nothing to be left', async () => (await left()).length === 0, 30_000);
+      await waitFor('nothing to be left', async () => (await leftBehind(url)).length === 0, 30_000);
     }
   }
 });

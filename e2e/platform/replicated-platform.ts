@@ -24,6 +24,8 @@ export interface ReplicatedPlatformOptions {
   replicas: number;
   /** With db-migrators, which nothing but migrations of databases needs. */
   databases?: boolean;
+  /** False: without storage-migrators, for suites that migrate nothing but databases. */
+  storage?: boolean;
   environment?: Record<string, string> | undefined;
   /** A script that runs in place of a service's own. */
   scripts?: Partial<Record<ServiceName, string>>;
@@ -82,6 +84,7 @@ export class ReplicatedPlatform {
     if (ofMigrator) this.services = this.services.map((service) => (service.name === ofMigrator.name ? ofMigrator : service));
     for (const name of SERVICES) {
       if (name === 'db-migrator' && !this.options.databases) continue;
+      if (name === 'storage-migrator' && this.options.storage === false) continue;
       for (let index = 1; index <= this.options.replicas; index += 1)
         this.replicas[name].push(await this.make(name, index, this.options.scripts?.[name]));
     }

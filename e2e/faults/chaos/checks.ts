@@ -1,4 +1,6 @@
-import type { MigrationView } from '../../platform/migration';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApiMigration, MigrationView } from '../../platform/migration';
 import type { ReplicatedPlatform } from '../../platform/replicated-platform';
 import type { Expected } from './moving-source';
 
@@ -69,4 +71,14 @@ export function checkVerification(name: string, { verification }: MigrationView,
   const counts = sourceObjects === objects && targetObjects === objects && differenceCount === 0;
   if (equal && sourceFrozen && counts && sourceRoot === targetRoot) return;
   throw new Error(`${name}: ${objects} objects are not proved equal: ${JSON.stringify(verification)}`);
+}
+
+/** As an auditor would: offline, with the key that was pinned at installation. Rejects with what the CLI says of a report that does not verify. */
+export async function checkReport(platform: ReplicatedPlatform, migration: ApiMigration): Promise<void> {
+  const report = await migration.call('GET', 'report');
+  const [file, key] = [join(platform.dataFolder, `${migration.id}.json`), join(platform.dataFolder, 'pinned.pem')];
+  writeFileSync(file, JSON.stringify(report));
+  writeFileSync(key, platform.reportPublicKeyPem);
+  const verified = await platform.cli(['report', 'verify', file, '--key', key]);
+  if (verified.status !== 0) throw new Error(`the report of ${migration.id} does not verify: ${verified.stdout}${verified.stderr}`);
 }

@@ -12,13 +12,16 @@ export interface FaultWorld {
   kafka: { server: TestKafka; network: FaultProxy } | undefined;
 }
 
+/** What every world of faults has. */
+export type PlatformWorld = Pick<FaultWorld, 'platform'>;
+
 /** One kind of fault. `target` is what it harms: of each, one fault at a time. */
-export interface FaultKind {
+export interface FaultKind<World = FaultWorld> {
   name: string;
   weight: number;
   target: ServiceName | 'database' | 'source' | 'target' | 'kafka';
   /** Harms, and heals; resolves with what it did, for the log. */
-  strike: (world: FaultWorld, random: SeededRandom) => Promise<string>;
+  strike: (world: World, random: SeededRandom) => Promise<string>;
 }
 
 const RECOVERY_MS = 120_000;
@@ -26,14 +29,14 @@ const RECOVERY_MS = 120_000;
 const PAST_THE_LEASE_MS = 10_000;
 
 /** The length of an outage is the fault itself: nothing tells that "down for 3 s" is over but the clock. */
-const last = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+export const last = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A replica that runs; one other must run too, so that somebody is there to take over. */
-function victim(world: FaultWorld, service: ServiceName, random: SeededRandom): Replica {
+function victim(world: PlatformWorld, service: ServiceName, random: SeededRandom): Replica {
   return random.pick(world.platform.replicas[service].filter((replica) => replica.isWanted && !replica.isFrozen));
 }
 
-const replicaFaults = (service: ServiceName): FaultKind[] => [
+export const replicaFaults = (service: ServiceName): FaultKind<PlatformWorld>[] => [
   {
     name: `kill ${service}`,
     weight: 6,
@@ -100,11 +103,11 @@ const replicaFaults = (service: ServiceName): FaultKind[] => [
 ];
 
 /** What may happen to a network between the platform and something else. */
-const networkFaults = (
+export const networkFaults = <World>(
   target: FaultKind['target'],
-  networkOf: (world: FaultWorld) => FaultProxy | undefined,
+  networkOf: (world: World) => FaultProxy | undefined,
   weight: number,
-): FaultKind[] => [
+): FaultKind<World>[] => [
   {
     name: `cut off the ${target}`,
     weight,
@@ -158,19 +161,22 @@ const networkFaults = (
   },
 ];
 
-const serverFaults: FaultKind[] = [
-  {
-    name: 'crash the database',
-    weight: 5,
-    target: 'database',
-    strike: async ({ platform }, random) => {
-      await platform.postgres.crash();
-      const downMs = random.between(0, 3_000);
-      await last(downMs);
-      await platform.postgres.start();
-      return `down for ${downMs} ms`;
-    },
+/** Of the services' own database. */
+export const databaseCrash: FaultKind<PlatformWorld> = {
+  name: 'crash the database',
+  weight: 5,
+  target: 'database',
+  strike: async ({ platform }, random) => {
+    await platform.postgres.crash();
+    const downMs = random.between(0, 3_000);
+    await last(downMs);
+    await platform.postgres.start();
+    return `down for ${downMs} ms`;
   },
+};
+
+const serverFaults: FaultKind[] = [
+  databaseCrash,
   ...(['source', 'target'] as const).map((target): FaultKind => ({
     name: `crash the ${target}'s store`,
     weight: 2,
@@ -198,7 +204,7 @@ const kafkaFaults: FaultKind[] = [
       return `down for ${downMs} ms`;
     },
   },
-  ...networkFaults('kafka', (world) => world.kafka?.network, 1),
+  ...networkFaults('kafka', (world: FaultWorld) => world.kafka?.network, 1),
 ];
 
 /** Every kind that this world can suffer. */
@@ -206,16 +212,16 @@ export function faultKinds(world: FaultWorld): FaultKind[] {
   return [
     ...replicaFaults('storage-migrator'),
     ...replicaFaults('scheduler'),
-    ...networkFaults('database', ({ platform }) => platform.database, 1),
-    ...networkFaults('source', ({ source }) => source.network, 1),
-    ...networkFaults('target', ({ target }) => target.network, 1),
+    ...networkFaults('database', ({ platform }: FaultWorld) => platform.database, 1),
+    ...networkFaults('source', ({ source }: FaultWorld) => source.network, 1),
+    ...networkFaults('target', ({ target }: FaultWorld) => target.network, 1),
     ...serverFaults,
     ...(world.kafka ? kafkaFaults : []),
   ];
 }
 
 /** Resolves when everything that should run is ready. */
-export async function untilHealthy({ platform }: FaultWorld): Promise<void> {
+export async function untilHealthy({ platform }: PlatformWorld): Promise<void> {
   for (const replica of platform.all()) {
     await waitFor(
       `${replica.name} to recover`,

@@ -1,10 +1,8 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Bucket } from '../../platform/bucket';
 import { waitFor } from '../../platform/embedded-platform';
 import { ApiMigration, storageSpec, type MigrationView } from '../../platform/migration';
 import { ApiRefusal, type ReplicatedPlatform } from '../../platform/replicated-platform';
-import { checkLedgers, checkVerification, compareContents, countedRuns, isScratch } from './checks';
+import { checkLedgers, checkReport, checkVerification, compareContents, countedRuns, isScratch } from './checks';
 import type { MovingSource } from './moving-source';
 import { persistently } from './persistently';
 import type { SeededRandom } from './seeded-random';
@@ -120,18 +118,7 @@ export class MovedMigration {
     checkLedgers(name, runs, { initial: this.initialCount, final: expected.size });
     const uploads = (await persistently(() => target.openUploads())).filter((key) => !isScratch(key));
     if (uploads.length > 0) throw new Error(`${name}: multipart uploads were left behind: ${uploads.join(', ')}`);
-    await this.checkReport();
-  }
-
-  /** As an auditor would: offline, with the key that was pinned at installation. */
-  private async checkReport(): Promise<void> {
-    const { platform, name } = this.options;
-    const report = await this.migration.call('GET', 'report');
-    const [file, key] = [join(platform.dataFolder, `${name}.json`), join(platform.dataFolder, 'pinned.pem')];
-    writeFileSync(file, JSON.stringify(report));
-    writeFileSync(key, platform.reportPublicKeyPem);
-    const verified = await platform.cli(['report', 'verify', file, '--key', key]);
-    if (verified.status !== 0) throw new Error(`${name}: the report does not verify: ${verified.stdout}${verified.stderr}`);
+    await checkReport(this.options.platform, this.migration);
   }
 
   /** Resolves once a pace that was meant for the faults is lifted. */

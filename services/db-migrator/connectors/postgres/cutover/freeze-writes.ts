@@ -4,6 +4,7 @@ import { quoteName, type Table } from '../catalog/catalog';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 import { granteeSql, loadFreezeRecord, planFreeze, saveFreezeRecord, type FreezeRecord, type FrozenSide } from './freeze-record';
 import { thawWrites } from './thaw-writes';
+import { endFormerHolders, freezeName } from './other-sessions';
 import { raiseWriteBarrier, type WriteBarrier } from './write-barrier';
 
 export interface FreezeOptions {
@@ -43,8 +44,9 @@ const DEADLINE_MS = 30_000;
  */
 export async function freezeWrites(options: FreezeOptions): Promise<Freeze> {
   const { endpoint, migrationId, signal } = options;
-  const control = await endpoint.open({ applicationName: `smartant freeze ${migrationId}`, signal });
+  const control = await endpoint.open({ applicationName: freezeName(migrationId), signal });
   try {
+    await endFormerHolders(control, migrationId, signal);
     const findings = await takeRights(control, options);
     const barrier = await raiseWriteBarrier(control, {
       endpoint,

@@ -76,7 +76,7 @@ for (const major of POSTGRES_MAJORS.filter((each) => each !== 18)) {
       await atTarget.query(`UPDATE public.every_type SET num = 100.0 WHERE id = 2`);
       expect((await verifyTables(options)).verification).toMatchObject({ equal: false, differenceCount: 1 });
       await barrier.release();
-      expect(await thawWrites(atSource, { state, side: 'source' })).toBe(true);
+      expect(await thawWrites(atSource, { state, side: 'source', migrationId: MIGRATION })).toBe(true);
       expect(await release(source, target, MIGRATION, signal)).toEqual({ dropped: [`source: replication slot ${slot}`], left: [] });
     });
   });

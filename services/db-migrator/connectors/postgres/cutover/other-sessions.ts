@@ -39,6 +39,19 @@ export async function endOtherSessions(session: PgSession, migrationId: string, 
   return spared;
 }
 
+/** As the sessions are called that hold a barrier. */
+export function freezeName(migrationId: string): string {
+  return `smartant freeze ${migrationId}`;
+}
+
+/**
+ * Ends what former holders of the migration's work left open to keep writers out of this database: a process that is stopped holds its locks as long
+ * as it lives, and one whose machine is gone without a word until the server's keepalive finds out.
+ */
+export async function endFormerHolders(session: PgSession, migrationId: string, signal?: AbortSignal): Promise<void> {
+  await session.query(FORMER_HOLDERS, [freezeName(migrationId)], signal);
+}
+
 export interface PreparedTransaction {
   gid: string;
   owner: string;
@@ -57,3 +70,6 @@ export async function preparedTransactions(session: PgSession, signal?: AbortSig
 const OTHERS = `SELECT pid, usename, application_name, backend_xid FROM pg_stat_activity
   WHERE datname = current_database() AND pid <> pg_backend_pid() AND coalesce(backend_type, 'client backend') = 'client backend'
     AND NOT (usename = current_user AND position($1 IN coalesce(application_name, '')) > 0)`;
+
+const FORMER_HOLDERS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user AND application_name = $1`;

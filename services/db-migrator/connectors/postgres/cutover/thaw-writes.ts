@@ -2,12 +2,17 @@ import type { JobState } from '../../../application/ports/database-engine';
 import { quoteName, quoteText } from '../catalog/catalog';
 import type { PgSession } from '../session/pg-session';
 import { granteeSql, loadFreezeRecord, saveFreezeRecord, type FreezeRecord, type FrozenSide } from './freeze-record';
+import { endFormerHolders } from './other-sessions';
 
 /**
- * Undoes exactly what `freezeWrites` did to the database, by the record of it; nothing when there is none. Can be repeated. The
- * barrier is its holder's to release. Resolves with whether there was anything to undo.
+ * Undoes exactly what `freezeWrites` did to the database, by the record of it; nothing when there is none. Can be repeated. A barrier that a former
+ * holder left is ended; one's own is released before. Resolves with whether there was anything to undo.
  */
-export async function thawWrites(session: PgSession, { state, side }: { state: JobState; side: FrozenSide }): Promise<boolean> {
+export async function thawWrites(
+  session: PgSession,
+  { state, side, migrationId }: { state: JobState; side: FrozenSide; migrationId: string },
+): Promise<boolean> {
+  await endFormerHolders(session, migrationId);
   const record = await loadFreezeRecord(state, side);
   if (!record) return false;
   const rows = await session.query('SELECT rolname FROM pg_roles');

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SmartantError } from '@smartant/kernel';
 import { qualified, type Table } from '../catalog/catalog';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
-import { endOtherSessions, otherSessions, preparedTransactions } from './other-sessions';
+import { endOtherSessions, freezeName, otherSessions, preparedTransactions } from './other-sessions';
 
 /**
  * What keeps writers out of the migrated tables from the frozen position on, and proves it.
@@ -29,7 +29,10 @@ export interface WriteBarrier {
   unlocked: string[];
   /** Raises DATABASE_FREEZE_LOST when the locks were lost (the connection broke): what came since is unknown. */
   assertHeld(signal: AbortSignal): Promise<void>;
-  /** Lets go. Whoever waited for a lock is ended first: its write would land behind the frozen position. */
+  /**
+   * Lets go. Whoever waited for a lock is ended first: its write would land behind the frozen position. Does nothing more to the database when the
+   * locks were lost: another holder has taken over, and may have given it back to its applications.
+   */
   release(): Promise<void>;
 }
 
@@ -52,7 +55,7 @@ export async function raiseWriteBarrier(control: PgSession, options: BarrierOpti
   const { endpoint, migrationId, tables, signal } = options;
   const lockable = await lockableTables(control, tables, signal);
   const unlocked = tables.filter((table) => !lockable.includes(table)).map(qualified);
-  const holder = await endpoint.open({ applicationName: `smartant freeze ${migrationId}`, signal });
+  const holder = await endpoint.open({ applicationName: freezeName(migrationId), signal });
   try {
     const deadline = performance.now() + options.deadlineMs;
     let fits = true;
@@ -92,7 +95,8 @@ class HeldBarrier implements WriteBarrier {
     // Also for work that is aborted, and from a server that does not answer any more.
     const signal = AbortSignal.timeout(RELEASE_MS);
     try {
-      const control = await endpoint.open({ applicationName: `smartant freeze ${migrationId}`, signal });
+      await this.assertHeld(signal);
+      const control = await endpoint.open({ applicationName: freezeName(migrationId), signal });
       try {
         await endOtherSessions(control, migrationId, signal);
         await endWaiters(control, this.holder, signal);

@@ -1,0 +1,172 @@
+import { contentOf, leftBehind } from '../../database/bank';
+import { waitFor } from '../../platform/embedded-platform';
+import { ApiMigration, type MigrationView } from '../../platform/migration';
+import { ApiRefusal } from '../../platform/replicated-platform';
+import { checkReport } from '../chaos/checks';
+import { last } from '../chaos/fault-kinds';
+import { persistently } from '../chaos/persistently';
+import type { SeededRandom } from '../chaos/seeded-random';
+import { BankWriters } from './bank-writers';
+import type { DatabaseWorld } from './database-faults';
+import { checkCounters } from './database-counters';
+
+/** Under one fault after the other a phase takes long. */
+const PATIENCE_MS = 300_000;
+/** What tells of an end that is away just then, or of somebody in the way, and is tried again by whoever asked for it. */
+const WORTH_ANOTHER_TRY = new Set(['PRECHECK_BLOCKED', 'DATABASE_FREEZE_TIMEOUT', 'DATABASE_CUTOVER_TIMEOUT']);
+
+export interface MovedDatabaseOptions {
+  world: DatabaseWorld;
+  name: string;
+  random: SeededRandom;
+  /** How it ends. */
+  ending: 'finalize' | 'rollback';
+  /** Harms it, and resolves when that is healed. `moment`: the phase it is in. */
+  strike: (moment: string) => Promise<void>;
+  say: (line: string) => void;
+}
+
+/**
+ * One migration of a bank that works all the time, and its user: who cuts over, goes on at the target and in the end finalizes or goes back, and
+ * compares everything. Rejects when anything is not as promised.
+ */
+export class MovedDatabase {
+  private migration!: ApiMigration;
+  private bank!: BankWriters;
+  private sourceUrl = '';
+  private targetUrl = '';
+  retried = 0;
+
+  constructor(private readonly options: MovedDatabaseOptions) {}
+
+  async run(): Promise<void> {
+    const { world, name, random, ending } = this.options;
+    this.sourceUrl = await world.source.makeDatabase(name);
+    this.targetUrl = await world.target.makeDatabase(name);
+    this.bank = new BankWriters(this.sourceUrl, name, random.fork());
+    await this.bank.found();
+    this.bank.open();
+    world.urls.source.add(this.sourceUrl);
+    world.urls.target.add(this.targetUrl);
+    try {
+      await this.copyAndStream();
+      await this.cutOver();
+      await (ending === 'finalize' ? this.finalize() : this.rollBack());
+      await this.checkNothingLeft();
+    } finally {
+      world.urls.source.delete(this.sourceUrl);
+      world.urls.target.delete(this.targetUrl);
+      await this.bank.stop();
+    }
+    await this.check();
+  }
+
+  private async copyAndStream(): Promise<void> {
+    const { world, name, strike } = this.options;
+    this.migration = await ApiMigration.create(world.platform, {
+      name,
+      source: world.source.endpointOf(this.sourceUrl),
+      target: world.target.endpointOf(this.targetUrl),
+      spec: {
+        kind: 'database',
+        database: {},
+        cutover: { mode: 'manual', finalize: 'manual' },
+        // Slow enough that a fault meets the copy.
+        limits: { bytesPerSecond: 512 * 1024, requestsPerSecond: 0, concurrency: 0 },
+      },
+    });
+    await this.until(({ phase }) => phase === 'full');
+    await strike('full');
+    await this.attempt('limits', () => this.migration.call('PATCH', 'limits', { bytesPerSecond: 0 }));
+    await this.until(({ phase }) => phase === 'incremental');
+    await strike('incremental');
+    await this.bank.untilMore(20, PATIENCE_MS);
+  }
+
+  private async cutOver(): Promise<void> {
+    await this.meet('cutover', () => this.migration.act('cutover'));
+    const cut = await this.until(({ phase, status }) => phase === 'reversible' && status !== 'pending');
+    if (!cut.verification?.equal) throw new Error(`${this.options.name}: not proved equal: ${JSON.stringify(cut.verification)}`);
+    this.bank.moveTo(this.targetUrl);
+    await this.bank.untilMore(20, PATIENCE_MS);
+    await this.options.strike('reversible');
+    await this.bank.untilMore(20, PATIENCE_MS);
+  }
+
+  /** What was written at the target has come back to the source before the way back is given up. */
+  private async finalize(): Promise<void> {
+    await this.bank.stop();
+    await waitFor('the stream back to be at its end', () => this.isEqual(), PATIENCE_MS);
+    await this.bank.check(this.sourceUrl);
+    this.bank.open();
+    await this.meet('finalize', () => this.migration.act('finalize'));
+    await this.until(({ phase, status }) => phase === 'done' && status === 'succeeded');
+  }
+
+  private async rollBack(): Promise<void> {
+    await this.meet('rollback', () => this.migration.act('rollback'));
+    await this.until(({ phase, status }) => phase === 'done' && status === 'cancelled');
+    // The target must not take writes any more, since nothing brings them back.
+    await waitFor('writers at the target to be refused', () => this.bank.isRefused, PATIENCE_MS);
+    await this.bank.stop();
+    if (!(await persistently(() => this.isEqual()))) throw new Error(`${this.options.name}: the ends differ after the rollback`);
+    this.bank.moveTo(this.sourceUrl);
+    this.bank.open();
+    await this.bank.untilMore(20, PATIENCE_MS);
+  }
+
+  private async isEqual(): Promise<boolean> {
+    const [source, target] = [await contentOf(this.sourceUrl), await contentOf(this.targetUrl)];
+    return JSON.stringify(source) === JSON.stringify(target);
+  }
+
+  private async check(): Promise<void> {
+    const { world, ending } = this.options;
+    await this.bank.check(ending === 'finalize' ? this.targetUrl : this.sourceUrl);
+    await checkCounters(world.platform, this.migration.id, this.bank.attempted);
+    await checkReport(world.platform, this.migration);
+  }
+
+  private async checkNothingLeft(): Promise<void> {
+    for (const url of [this.sourceUrl, this.targetUrl]) {
+      let left: string[] = [];
+      await waitFor(
+        'nothing to be left',
+        async () => (left = await leftBehind(url)).length === 0,
+        60_000,
+        () => left.join(', '),
+      );
+    }
+  }
+
+  /** Asks for something, and is struck in the middle of it. */
+  private async meet(moment: string, act: () => Promise<unknown>): Promise<void> {
+    const { random, strike } = this.options;
+    const soonMs = random.between(0, 2_500);
+    const struck = last(soonMs).then(() => strike(moment));
+    await Promise.all([this.attempt(moment, act), struck]);
+  }
+
+  /** Waits in every state but a failure that trying again does not cure. */
+  private async until(condition: (migration: MigrationView) => boolean): Promise<MigrationView> {
+    const isPassing = ({ error }: MigrationView): boolean => error !== null && WORTH_ANOTHER_TRY.has(error.code);
+    for (;;) {
+      const seen = await this.migration.until((view) => condition(view) || (view.status === 'failed' && isPassing(view)), PATIENCE_MS);
+      if (condition(seen)) return seen;
+      this.options.say(`${this.options.name}: ${seen.phase} failed: ${JSON.stringify(seen.error)} ${JSON.stringify(seen.findings)}`);
+      if (await this.attempt('retry', () => this.migration.act('retry'))) this.retried += 1;
+    }
+  }
+
+  /** An action that comes too late or too early is refused with 409: that is no fault of the platform. */
+  private async attempt(what: string, act: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiRefusal) || error.status !== 409) throw error;
+      this.options.say(`${this.options.name}: ${what} was refused: ${error.message}`);
+      return false;
+    }
+  }
+}
