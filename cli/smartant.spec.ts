@@ -544,6 +544,13 @@ describe('migrate', () => {
     expect(result.stdout.match(/warning TARGET_NOT_EMPTY \(target\): It is kept\./g)).toHaveLength(1);
   });
 
+  it('tells what to do about a finding that stops it', async () => {
+    const finding = { severity: 'blocker', code: 'TARGET_NOT_THERE', message: 'There is none.', hint: 'Make it.', subject: 'target' };
+    const stream = [sampleUpdate({ findings: [finding] as never }), DONE];
+    const result = await run(['migrate', 'a', 'b', '--yes'], { ...created, [WATCH]: () => eventStream(stream, 'close') });
+    expect(result.stdout).toMatch(/blocker TARGET_NOT_THERE \(target\): There is none\.\n.* {2}hint: Make it\./);
+  });
+
   it('leaves the migration running on Ctrl-C, and says how to come back', async () => {
     const result = await run(
       ['migrate', 'a', 'b', '--watch'],

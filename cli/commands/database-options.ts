@@ -96,6 +96,8 @@ const OF_STORAGE = {
   maxSize: '--max-size',
   delete: '--delete',
   maxDelete: '--max-delete',
+  // Databases are asked for rows, not for objects one by one.
+  tpslimit: '--tpslimit',
 } as const;
 
 /** Options of the other kind would be lost without a word. Raises CLI_USAGE. */
@@ -108,7 +110,9 @@ export function assertOptionsFit(kind: MigrationKind, options: object): void {
   throw new SmartantError('CLI_USAGE', `${stray.map(([, option]) => option).join(', ')}: not for a migration of kind "${kind}".`, {
     kind: 'invalid',
     hint:
-      kind === 'database' ? 'Choose tables by --schema, --table and --where.' : 'Choose objects by --include, --exclude and --files-from.',
+      kind === 'database'
+        ? 'Choose tables by --schema, --table and --where, and limit by --bwlimit, --jobs and --window.'
+        : 'Choose objects by --include, --exclude and --files-from.',
   });
 }
 

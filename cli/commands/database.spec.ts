@@ -95,6 +95,7 @@ it.each([
   ['a password in the URL', ['migrate', 'postgres://ann:hunter2@old/shop', 'new'], 'CLI_SECRET_IN_ARGS', 'SMARTANT_SOURCE_PASSWORD'],
   ['a password in an option', ['migrate', ...URLS, '--source-password=hunter2'], 'CLI_SECRET_IN_ARGS', ''],
   ['options of object storage', ['migrate', ...URLS, '--include', '*.jpg'], 'CLI_USAGE', '--schema'],
+  ['a rate of requests, which databases have not', ['migrate', ...URLS, '--tpslimit', '5'], 'CLI_USAGE', '--bwlimit'],
   ['options of databases for a bucket', ['migrate', 's3://a', 's3://b', '--no-reverse'], 'CLI_USAGE', '--include'],
   ['a condition without a table', ['migrate', ...URLS, '--where', 'id > 7'], 'CLI_USAGE', 'SCHEMA.TABLE=CONDITION'],
   ['an unknown policy', ['migrate', ...URLS, '--if-exists', 'overwrite'], 'CLI_USAGE', 'refuse, append, replace'],

@@ -43,5 +43,8 @@ it('comes from a file that only its owner can read', async () => {
   expect(await find({ PGPASSWORD: 'both' }, { file: 'password' })).toEqual({ kind: 'password', password: ' with blanks ' });
   chmodSync(file, 0o644);
   await expect(find({}, { file: 'password' })).rejects.toMatchObject({ code: 'CLI_FILE_NOT_PRIVATE' });
-  await expect(find({}, { file: 'missing' })).rejects.toMatchObject({ code: 'CLI_FILE_UNREADABLE' });
+  const unreadable = (message: string) => ({ code: 'CLI_FILE_UNREADABLE', message: expect.stringContaining(message) });
+  await expect(find({}, { file: 'missing' })).rejects.toMatchObject(unreadable('There is no file'));
+  writeFileSync(join(folder, 'empty'), '\n', { mode: 0o600 });
+  await expect(find({}, { file: 'empty' })).rejects.toMatchObject(unreadable('holds no password'));
 });

@@ -32,7 +32,8 @@ function fromEnvironment(env: CliContext['env'], side: Side | undefined): string
 function readPasswordFile(path: string): string {
   const text = readPrivateText(path)?.replace(/\r?\n$/, '');
   if (text) return text;
-  throw new SmartantError('CLI_FILE_UNREADABLE', `${path} holds no password.`, {
+  const message = text === undefined ? `There is no file ${path}.` : `${path} holds no password.`;
+  throw new SmartantError('CLI_FILE_UNREADABLE', message, {
     kind: 'invalid',
     hint: 'Write the password alone into it, with mode 0600.',
   });

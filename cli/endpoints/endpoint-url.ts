@@ -34,8 +34,16 @@ export function parseEndpoint(text: string, cwd: string): EndpointTarget {
   if (text.startsWith('file:')) return parseFile(text);
   if (isAbsolute(text) || /^\.{1,2}(\/|$)/.test(text)) return { kind: 'path', path: resolve(cwd, text) };
   if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text)) return { kind: 'saved', name: text };
-  refuseUserInfo(text);
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
+  if (scheme !== undefined) throw unknownScheme(text, scheme);
   throw invalid(text, 'it is neither a URL nor a name');
+}
+
+/** A user alone is what databases are written with; a password is refused before all else. The rest is not repeated: its shape is not known. */
+function unknownScheme(text: string, scheme: string): SmartantError {
+  const authority = /:\/\/([^/?#]*)/.exec(text)?.[1] ?? '';
+  if (/:.*@/.test(authority)) return secretInArguments('a URL');
+  return invalid(`${scheme}://`, 'nothing of that kind is migrated');
 }
 
 function parseS3(text: string): EndpointTarget {

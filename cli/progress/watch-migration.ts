@@ -1,4 +1,4 @@
-import type { Api, Migration } from '../api/api';
+import type { Api, Finding, Migration } from '../api/api';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { nextSteps, verificationLines } from '../output/migration-view';
@@ -15,6 +15,15 @@ export async function watchMigration(context: CliContext, api: Api, printer: Pri
   const display = openProgressDisplay(context, printer.structured);
   const advice = new Advice(context.messages, (line) => display.say(line));
   const told = new Set<string>();
+  /** Each once; what to do is told of those that stop the migration, the rest is in "migration show". */
+  const tell = (finding: Finding): void => {
+    const { severity, code, subject, message, hint } = finding;
+    const line = `${context.messages.severity[severity]} ${code} (${subject}): ${message}`;
+    if (told.has(line)) return;
+    told.add(line);
+    display.say(line);
+    if (severity === 'blocker' && hint) display.say(`  ${context.messages.error.hint}: ${hint}`);
+  };
   let began: Migration['phase'] | undefined;
   try {
     const migration = await follow(api, id, {
@@ -26,9 +35,7 @@ export async function watchMigration(context: CliContext, api: Api, printer: Pri
         // Who begins to watch a stream back wants to see it go on.
         const goesOn = began === 'reversible' && update.migration.status === 'running' && isCutOverDatabase(update.migration);
         for (const finding of update.migration.findings) {
-          const text = `${context.messages.severity[finding.severity]} ${finding.code} (${finding.subject}): ${finding.message}`;
-          if (!told.has(text)) display.say(text);
-          told.add(text);
+          tell(finding);
         }
         if (!over || goesOn) {
           display.update(update);

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { startS3, type S3Server } from '@smartant/test-servers';
+import { startS3, whyNoClientTools, type S3Server } from '@smartant/test-servers';
 import { readArchive } from '../../libs/platform/backup/archive';
 import { Bucket } from '../platform/bucket';
 import { waitFor } from '../platform/embedded-platform';
 import { ApiMigration, storageSpec, type MigrationView } from '../platform/migration';
 import { findIn } from './canaries';
+import { MarkedDatabase } from './marked-database';
 import { MarkedPlatform } from './marked-platform';
 import { databaseRows, filesBelow, type Place } from './places';
 
@@ -168,6 +169,49 @@ describe('secrets', () => {
     expect(await rig.cli(['admin', 'backup', file, '--passphrase-file', passphraseFile])).not.toBe(0);
   }, 240_000);
 
+  describe('of databases', () => {
+    const wrong = canaries.secret();
+    const spec = { kind: 'database', cutover: { mode: 'automatic', finalize: 'automatic' } };
+    let database: MarkedDatabase;
+    beforeAll(async () => (database = await MarkedDatabase.start(canaries.secret())), 60_000);
+    afterAll(() => database.stop());
+
+    it.each<[string, () => object, string]>([
+      ['a migration', () => database.endpoint('shop_new'), whyNoClientTools() === null ? 'succeeded' : 'failed'],
+      ['a wrong password', () => database.endpoint('shop_new', wrong), 'failed'],
+      ['a database that is not there', () => database.endpoint('nowhere'), 'failed'],
+    ])(
+      'are used with %s',
+      async (_name, made, status) => {
+        const body = { source: database.endpoint('shop'), target: made(), spec };
+        await rig.ask('POST', `${WORKSPACE}/migrations?validateOnly=true`, body);
+        await ended(body, status);
+      },
+      180_000,
+    );
+
+    it('are saved, used, and refused where they do not belong', async () => {
+      const save = (body: object) => rig.ask('POST', `${WORKSPACE}/endpoints`, body);
+      expect(await save({ name: 'saved-database', ...database.endpoint('shop') })).toBe(201);
+      expect(await rig.ask('POST', `${WORKSPACE}/endpoints/saved-database/test`)).toBe(200);
+      expect(await rig.ask('GET', `${WORKSPACE}/endpoints/saved-database/items`)).toBe(200);
+      const refused: object[] = [
+        { ...database.endpoint('shop'), name: canaries.secret() },
+        { name: 'x', ...database.endpoint('shop', [canaries.secret()]) },
+        { name: 'x', ...database.endpoint('shop', wrong, { password: canaries.secret() }) },
+        { name: 'x', ...database.endpoint('shop', wrong, { host: `ann:${canaries.mark}@db` }) },
+      ];
+      for (const body of refused) expect(await save(body)).toBe(400);
+    });
+
+    it('are used on the command line', async () => {
+      const environment = { SMARTANT_SOURCE_PASSWORD: database.password, SMARTANT_TARGET_PASSWORD: wrong };
+      expect(await rig.cli(['migrate', database.url('shop'), database.url('shop_new'), '--dry-run'], environment)).toBe(1);
+      const file = rig.writeSecret('database-password', database.password);
+      expect(await rig.cli(['endpoint', 'update', 'saved-database', '--password-file', file])).toBe(0);
+    });
+  });
+
   describe('afterwards', () => {
     it('are in no answer', () =>
       expect(rig.marked(answers.map((answer) => ({ name: 'answer', content: Buffer.from(answer) })))).toEqual([]));
@@ -177,7 +221,7 @@ describe('secrets', () => {
     });
 
     it('are in no metric', async () => {
-      for (const port of ['SMARTANT_SCHEDULER_ADMIN_PORT', 'SMARTANT_STORAGE_MIGRATOR_ADMIN_PORT']) {
+      for (const port of ['SMARTANT_SCHEDULER_ADMIN_PORT', 'SMARTANT_STORAGE_MIGRATOR_ADMIN_PORT', 'SMARTANT_DB_MIGRATOR_ADMIN_PORT']) {
         const text = await (await fetch(`http://127.0.0.1:${platform.port(port)}/metrics`)).text();
         expect(text).toContain('smartant_');
         expect(rig.marked([{ name: port, content: Buffer.from(text) }])).toEqual([]);
@@ -221,6 +265,7 @@ describe('secrets', () => {
         'logs/db-migrator',
         'logs/postgres',
         'traces/scheduler',
+        'traces/db-migrator',
         'postgres/base',
         'postgres/pg_wal',
       ]) {

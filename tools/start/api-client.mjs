@@ -77,7 +77,21 @@ export class ApiClient {
   }
 }
 
-export const signInFailed = (error) =>
+/** A second factor is asked for, which a program has not. */
+const secondFactorAsked = (error) =>
+  new StartError(
+    'START_SECOND_FACTOR',
+    `The API key in cli-token.json of the data folder is lost or was revoked, and no other can be made by the password alone (${error.code}).`,
+    'Put cli-token.json back from a backup. Without one, start once with SMARTANT_SECOND_FACTOR_REQUIRED=false and, when admin has a second factor, with SMARTANT_RESET_SECOND_FACTOR_OF=admin and SMARTANT_RESET_SECOND_FACTOR_BEFORE=<now, as 2026-11-28T21:00:00Z>.',
+    { cause: error },
+  );
+
+export function signInFailed(error) {
+  if (['SECOND_FACTOR_ENROLMENT_REQUIRED', 'SECOND_FACTOR_REQUIRED'].includes(error.code)) return secondFactorAsked(error);
+  return refused(error);
+}
+
+const refused = (error) =>
   new StartError(
     'START_SIGN_IN_FAILED',
     `The platform runs, but signing in failed: ${error.message}`,

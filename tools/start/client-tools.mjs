@@ -2,12 +2,18 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { repositoryRoot } from './install.mjs';
 
+/** What the download needs of the shell that started us; the rest may hold secrets, and it is nobody's business there. */
+const needed =
+  /^(PATH|HOME|TMPDIR|LANG|LC_ALL|SMARTANT_CACHE|SMARTANT_POSTGRES_TOOLS|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_USE_ENV_PROXY|SSL_CERT_(FILE|DIR)|(HTTPS?|NO|ALL)_PROXY)$/i;
+const environment = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => needed.test(name)));
+
 /**
  * Fetches PostgreSQL's client programs into the user's cache when neither it nor the system has them: a database migration needs them, and
  * the migrator looks for them anew each time. In the background, because everything else works without them; resolves when it is over.
  */
 export function fetchClientTools({ say, signal }) {
   const child = spawn(process.execPath, [join(repositoryRoot, 'tools/provision/provision.mjs'), '--if-missing', 'postgres-tools'], {
+    env: environment(),
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
   });

@@ -100,10 +100,35 @@ export class EmbeddedPlatform {
     }, databaseRestartMs);
   }
 
+  /** True in the run that made the database: nobody can have an API key or a second factor yet. */
+  get isFirstStart() {
+    return this.#database.isNew;
+  }
+
+  /** Runs `work` beside a scheduler to which a password is enough, whatever the shell says; it is stopped afterwards. */
+  async withPasswordAlone(work) {
+    const scheduler = (await this.#describeServices()).find(({ name }) => name === 'scheduler');
+    const relaxed = this.#superviseService(scheduler, { SMARTANT_SECOND_FACTOR_REQUIRED: 'false' });
+    this.#refuseWhenStopping();
+    this.#services = [relaxed];
+    relaxed.start();
+    await relaxed.whenReady();
+    const result = await work();
+    await relaxed.stop();
+    this.#services = [];
+    return result;
+  }
+
+  #describeServices() {
+    return describeServices({ ...this.settings, secrets: this.secrets });
+  }
+
+  #superviseService({ name, script, environment, adminPort }, more = {}) {
+    return this.#supervise({ name, script, environment: { ...environment, ...more }, isReady: isReady(adminPort) });
+  }
+
   async startServices() {
-    for (const { name, script, environment, adminPort } of await describeServices({ ...this.settings, secrets: this.secrets })) {
-      this.#services.push(this.#supervise({ name, script, environment, isReady: isReady(adminPort) }));
-    }
+    this.#services = (await this.#describeServices()).map((service) => this.#superviseService(service));
     this.#refuseWhenStopping();
     for (const service of this.#services) service.start();
     await Promise.all(this.#services.map((service) => service.whenReady()));

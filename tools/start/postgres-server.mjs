@@ -43,6 +43,8 @@ export class PostgresServer {
   #binaries;
   #child;
   #watchdog;
+  /** Its data was made by this run. */
+  isNew = false;
 
   constructor({ dataFolder, port, password, say }) {
     Object.assign(this, { dataFolder, port, password, say });
@@ -150,6 +152,7 @@ export class PostgresServer {
       );
     }
     rmSync(`${this.#data}.unfinished`, { force: true });
+    this.isNew = true;
   }
 
   /** An open file that holds the password and has no name any more: readable through the descriptor alone, gone when it is closed. */

@@ -27,6 +27,9 @@ function printWelcome({ url, dataFolder, token }) {
   say('');
 }
 
+/** Whether a wrong value is meant so is the scheduler's to say. */
+const secondFactorRequired = () => ![undefined, '', 'false'].includes(process.env.SMARTANT_SECOND_FACTOR_REQUIRED);
+
 /** Runs the sample where it is wanted and has no result yet; resolves with the exit status of `--once`. */
 async function runSampleIfWanted({ options, platform, client, token, signal }) {
   if (options.noSample) return 0;
@@ -41,13 +44,12 @@ async function run(options, interrupted) {
     await platform.prepare();
     platform.build();
     await platform.startDatabase();
-    await platform.startServices();
     const url = `http://127.0.0.1:${platform.settings.ports.http}`;
-    const { client, token } = await writeCliToken({
-      dataFolder: platform.dataFolder,
-      url,
-      adminPassword: platform.secrets['admin-password'].value,
-    });
+    const signIn = () => writeCliToken({ dataFolder: platform.dataFolder, url, adminPassword: platform.secrets['admin-password'].value });
+    // The key of the command line is made by the password alone: before a second factor is compulsory.
+    if (platform.isFirstStart && secondFactorRequired()) await platform.withPasswordAlone(signIn);
+    await platform.startServices();
+    const { client, token } = await signIn();
     printWelcome({ url, dataFolder: platform.dataFolder, token });
     const status = await runSampleIfWanted({ options, platform, client, token, signal: interrupted.signal });
     if (options.once) return status;

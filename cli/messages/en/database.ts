@@ -52,7 +52,8 @@ export const database = {
   estimate: (count: string, bytes: string) => `Estimate: ${many(count, 'table')}, ${bytes}.`,
   verified: (tables: string, rows: string, sequences: string, objects: string, level: string) =>
     `Verified: ${many(tables, 'table')} with ${many(rows, 'row')}, ${many(sequences, 'sequence')}, ${many(objects, 'definition')}, equal at both sides (${level}).`,
-  different: (count: string) => `The target differs from the source in ${many(count, 'row or definition')}:`,
+  different: (count: string) =>
+    `The target differs from the source in ${count === '1' ? '1 row or definition' : `${count} rows or definitions`}:`,
   waitingForCutover: (id: string) =>
     `In step with the source. When its users can do without it for some seconds: smartant migration cutover ${id}`,
   waitingForSnapshotCutover: (id: string) =>

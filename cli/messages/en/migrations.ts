@@ -22,7 +22,7 @@ export const migrations = {
     delete: 'delete at the target what the source has not (default for a target that was empty)',
     noDelete: 'keep at the target what the source has not (default for a target that was not empty)',
     maxDelete: 'stop a round that would delete more objects',
-    verify: 'how to verify: content, checksum or inventory',
+    verify: 'how to verify: content, checksum or inventory; databases: content or counts',
     name: 'name of the migration',
     frozen: 'your word that nothing writes to the source any more',
     watch: 'follow it until it ends',

@@ -22,7 +22,7 @@ export const migrations: typeof en = {
     delete: '源端没有的对象，在目标端也删除（目标端原本为空时的默认）',
     noDelete: '源端没有的对象，在目标端保留（目标端原本不为空时的默认）',
     maxDelete: '一轮要删除的对象超过此数就停下',
-    verify: '校验方式：content、checksum 或 inventory',
+    verify: '校验方式：content、checksum 或 inventory；数据库：content 或 counts',
     name: '迁移任务的名称',
     frozen: '由您确认源端已停止写入',
     watch: '持续显示进度直到结束',

@@ -8,8 +8,8 @@ import type { Caller } from '../use-cases';
 export function requireSession(caller: Caller): string {
   const credential = caller.origin?.credential;
   if (credential?.startsWith('ses_')) return credential;
-  throw new SmartantError('SESSION_NEEDED', 'An account is for its user only, and not for an API key.', {
+  throw new SmartantError('SESSION_NEEDED', 'This is for the user alone, signed in by a session; an API key cannot do it.', {
     kind: 'forbidden',
-    hint: 'Sign in with your password.',
+    hint: 'Sign in with your password ("smartant login") or with a provider, and do it again.',
   });
 }

@@ -269,7 +269,10 @@ describe('changing the password', () => {
       code: 'PASSWORD_WEAK',
     });
     const withKey = { ...caller, origin: { ...caller.origin, credential: 'key_1' } };
-    await expect(identity.changePassword.change(withKey, change)).rejects.toMatchObject({ code: 'SESSION_NEEDED' });
+    await expect(identity.changePassword.change(withKey, change)).rejects.toMatchObject({
+      code: 'SESSION_NEEDED',
+      hint: expect.stringContaining('smartant login'),
+    });
     await expect(signIn()).resolves.toBeDefined();
   });
 
