@@ -26,8 +26,6 @@ interface Kept {
   frozenAt?: string;
   /** Of a rollback under way: since when the target stands still. */
   targetFrozenAt?: string;
-  /** Everything came back to the source: from now on it is the one in use. */
-  givenBack?: boolean;
   /** Set before the target is opened: nothing gives the source back from then on. */
   [OPENING]?: boolean;
   /** Set before a rollback lets the source take writes: from then on its sequences may be further on than the target's. */
