@@ -95,7 +95,7 @@ async function checkSource({ session, facts }: Entered, options: PrecheckOptions
     ...(isLive ? await streamedFilterFindings(session, tables, scope.rows, signal) : []),
     ...nameFindings([...tables, ...sequences.map(({ schema, name }) => ({ schema, table: name }))], options.targetName),
   );
-  if (tables.length === 0) findings.push(nothing());
+  if (tables.length === 0) findings.push(nothing(hasFilters(scope)));
   const held = tables.filter(({ kind }) => kind === 'r');
   return {
     tables: held.length,
@@ -189,14 +189,19 @@ function nameFindings(names: readonly TableName[], targetName: (name: TableName)
   ];
 }
 
-function nothing(): PairFinding {
+/** A mistyped filter would move nothing and prove it. */
+function nothing(isFiltered: boolean): PairFinding {
   return {
-    severity: 'warning',
+    severity: isFiltered ? 'blocker' : 'warning',
     code: 'DATABASE_SCOPE_EMPTY',
     subject: 'source',
     message: 'No table is in the scope.',
     hint: 'Look at the filters; names are matched as they are written in the catalogue, as "schema.table".',
   };
+}
+
+function hasFilters({ includeSchemas, excludeSchemas, includeTables, excludeTables }: DatabaseScope): boolean {
+  return [includeSchemas, excludeSchemas, includeTables, excludeTables].some((globs) => globs.length > 0);
 }
 
 function unusable(error: SmartantError, subject: Side): PairFinding {

@@ -40,18 +40,42 @@ const SHOWN_CHARACTERS = 200;
  */
 export async function compareSchemas(options: CompareSchemasOptions): Promise<SchemaComparison> {
   const comparison: SchemaComparison = { objects: 0, differences: [], differenceCount: 0 };
+  const leftOut = await leftOutRelations(options);
   for (const kind of OBJECT_KINDS) {
     if (kind.isRights && !options.scope.roles) continue;
-    await compareKind(kind, options, comparison);
+    await compareKind(kind, options, leftOut, comparison);
   }
   return comparison;
 }
 
-async function compareKind(kind: ObjectKind, options: CompareSchemasOptions, comparison: SchemaComparison): Promise<void> {
+/** Tables that are not migrated, and what cannot be without them: their indexes and sequences, and views over them. As `keyOf`. */
+async function leftOutRelations({ source, scope, signal }: CompareSchemasOptions): Promise<Set<string>> {
+  const migrated = JSON.stringify(scope.tables.map(({ schema, table }) => [schema, table]));
+  const rows = await source.query(LEFT_OUT, [migrated], signal);
+  return new Set(rows.map((row) => keyOf({ schema: row['schema'] ?? '', table: row['name'] ?? '' })));
+}
+
+const LEFT_OUT = `WITH RECURSIVE left_out AS (
+    SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+      AND (n.nspname, c.relname) NOT IN (SELECT t->>0, t->>1 FROM json_array_elements($1::json) t)
+    UNION
+    SELECT coalesce(r.ev_class, d.objid) FROM left_out l
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = l.oid
+      AND (d.classid = 'pg_rewrite'::regclass OR d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))
+    LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+  ) SELECT n.nspname AS schema, c.relname AS name FROM left_out l JOIN pg_class c ON c.oid = l.oid JOIN pg_namespace n ON n.oid = c.relnamespace`;
+
+async function compareKind(
+  kind: ObjectKind,
+  options: CompareSchemasOptions,
+  leftOut: Set<string>,
+  comparison: SchemaComparison,
+): Promise<void> {
   const { source, target, scope, signal } = options;
   const filter = nameFilter(scope);
   const renaming = renamingOf(options);
-  const wanted = (await source.query(kind.sql, undefined, signal)).filter((row) => isInScope(row, filter, scope));
+  const wanted = (await source.query(kind.sql, undefined, signal)).filter((row) => isInScope(row, filter, scope, leftOut));
   const found = new Map((await target.query(kind.sql, undefined, signal)).map((row) => [JSON.stringify(placeOf(row)), row]));
   const tell = (key: string, detail: string) => {
     comparison.differenceCount += 1;
@@ -73,12 +97,12 @@ async function compareKind(kind: ObjectKind, options: CompareSchemasOptions, com
   }
 }
 
-function isInScope(row: PgRow, filter: NameFilter, scope: SchemaScope): boolean {
+function isInScope(row: PgRow, filter: NameFilter, scope: SchemaScope, leftOut: Set<string>): boolean {
   const [schema, relation] = [row['schema'] ?? '', row['relation'] ?? null];
   if (schema === '') return scope.includeSchemas.length === 0 && scope.includeTables.length === 0;
-  return relation === null
-    ? filter.schema(schema)
-    : filter.table({ schema, table: relation }) || filter.relation({ schema, table: relation });
+  if (relation === null) return filter.schema(schema);
+  const name = { schema, table: relation };
+  return !leftOut.has(keyOf(name)) && (filter.table(name) || filter.relation(name));
 }
 
 const placeOf = (row: PgRow) => [row['schema'], row['relation'], row['name']];

@@ -1,3 +1,4 @@
+import { SmartantError } from '@smartant/kernel';
 import type { DatabaseSecret, PostgresLocation } from '@smartant/connectors';
 import { dialerFor, type ConnectionGuard } from '@smartant/platform/egress';
 import { Client, type ClientConfig } from 'pg';
@@ -86,7 +87,7 @@ function configOf(location: PostgresLocation, secret: DatabaseSecret, options: O
     database: location.database,
     user: location.user,
     // A function is asked for in place of what the environment or a password file of this machine would say.
-    password: secret.kind === 'password' ? secret.password : () => '',
+    password: secret.kind === 'password' ? secret.password : () => Promise.reject(noPassword(location)),
     application_name: options.applicationName,
     ssl: false,
     connectionTimeoutMillis: CONNECT_MS,
@@ -94,4 +95,11 @@ function configOf(location: PostgresLocation, secret: DatabaseSecret, options: O
     ...(options.replication ? { replication: 'database' } : {}),
   };
   return config;
+}
+
+function noPassword({ user }: PostgresLocation): SmartantError {
+  return new SmartantError('DATABASE_CREDENTIALS_INVALID', `The server asks for a password of the role "${user}", and none was given.`, {
+    kind: 'forbidden',
+    hint: 'Give the endpoint its password: SMARTANT_SOURCE_PASSWORD or SMARTANT_TARGET_PASSWORD, a password file, or smartant endpoint update.',
+  });
 }

@@ -8,12 +8,16 @@ export function pgError(thrown: unknown, doing: string): SmartantError {
   if (typeof code !== 'string' || !/^[0-9FHPX][0-9A-Z]{4}$/.test(code)) {
     // By name: errors of sockets may come from another realm, where instanceof fails.
     if (typeof message !== 'string' || OURS.test(name ?? '')) return toSmartantError(thrown);
-    return new SmartantError('DATABASE_UNREACHABLE', `The connection to the database was lost or could not be made (${doing}).`, {
-      kind: 'unavailable',
-      retry: { kind: 'backoff' },
-      details: { ...(typeof code === 'string' ? { systemCode: code } : {}) },
-      cause: thrown,
-    });
+    return new SmartantError(
+      'DATABASE_UNREACHABLE',
+      `The connection to the database was lost or could not be made (${doing})${typeof code === 'string' ? `: ${code}` : ''}.`,
+      {
+        kind: 'unavailable',
+        retry: { kind: 'backoff' },
+        details: { ...(typeof code === 'string' ? { systemCode: code } : {}) },
+        cause: thrown,
+      },
+    );
   }
   const rule = RULES.find(([prefixes]) => prefixes.some((prefix) => code.startsWith(prefix)))?.[1] ?? REFUSED;
   return new SmartantError(rule.code, `The database refused (${doing}): ${message ?? code}`, {

@@ -160,7 +160,7 @@ function staysFrozen({ catalog }: ScopedCatalog): Finding {
     severity: 'note',
     code: 'DATABASE_SOURCE_STAYS_FROZEN',
     message: `The database "${catalog.database}" of the source stays read-only after the cutover, so that nothing is written to the wrong side.`,
-    hint: 'A rollback opens it again. To use it otherwise after finalizing: ALTER DATABASE … RESET default_transaction_read_only, and grant CONNECT again.',
+    hint: 'A rollback opens it again. To use it otherwise after finalizing: SET default_transaction_read_only = off; ALTER DATABASE … RESET default_transaction_read_only, and grant CONNECT again.',
     subject: 'source',
   };
 }
