@@ -142,7 +142,9 @@ export async function reopen(open: OpenJob, signal: AbortSignal): Promise<StageR
 /** The database's settings and grants as they were; the barrier is the holder's. */
 export async function thaw({ job, source, state }: OpenJob): Promise<void> {
   const signal = AbortSignal.timeout(30_000);
-  await withSession(source, applicationName(job, 'thaw'), signal, (session) => thawWrites(session, { state: job.state, side: 'source' }));
+  await withSession(source, applicationName(job, 'thaw'), signal, (session) =>
+    thawWrites(session, { state: job.state, side: 'source', migrationId: job.migrationId }),
+  );
   await state.save({ frozenAt: null, [OPENING]: null });
 }
 

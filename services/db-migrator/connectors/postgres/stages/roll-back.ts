@@ -89,7 +89,9 @@ async function giveTargetBack({ job, target, state }: OpenJob, thrown: unknown, 
 
 /** Also for a rollback that was cancelled. */
 export async function thawTarget({ job, target, state }: Pick<OpenJob, 'job' | 'target' | 'state'>, signal: AbortSignal): Promise<void> {
-  await withSession(target, applicationName(job, 'thaw'), signal, (session) => thawWrites(session, { state: job.state, side: 'target' }));
+  await withSession(target, applicationName(job, 'thaw'), signal, (session) =>
+    thawWrites(session, { state: job.state, side: 'target', migrationId: job.migrationId }),
+  );
   await state.save({ targetFrozenAt: null });
 }
 
