@@ -28,8 +28,6 @@ interface Kept {
   targetFrozenAt?: string;
   /** Set before the target is opened: nothing gives the source back from then on. */
   [OPENING]?: boolean;
-  /** Set before a rollback lets the source take writes: from then on its sequences may be further on than the target's. */
-  givenBack?: boolean;
   /** Of the cutover, for whoever finds the target open. */
   verification?: DatabaseVerification;
 }
