@@ -171,6 +171,15 @@ describe('TLS', () => {
     await expect(connected({ tlsMode: 'verify-full', tlsCaPem: authority.caPem })).rejects.toMatchObject({ code: 'TLS_NAME_MISMATCH' });
   });
 
+  it('says so when the server asks for a password and none was given', async () => {
+    const { hostname, port, username } = new URL(server.url);
+    const endpoint = openPgEndpoint(
+      { kind: 'postgres', host: hostname, port: Number(port), database: 'postgres', user: username, tlsMode: 'require' },
+      { guard: createEgressGuard({ allowLoopback: true, allow: [], deny: [] }), secret: async () => ({ kind: 'none' }) },
+    );
+    await expect(endpoint.open(options)).rejects.toMatchObject({ code: 'DATABASE_CREDENTIALS_INVALID', retryable: false });
+  });
+
   it('says so when the server has none', async () => {
     const plain = openTestEndpoint(await freshDatabase(), { tlsMode: 'require' });
     await expect(plain.open(options)).rejects.toMatchObject({ code: 'TLS_NOT_SPOKEN', retryable: false });

@@ -26,6 +26,8 @@ interface Kept {
   frozenAt?: string;
   /** Of a rollback under way: since when the target stands still. */
   targetFrozenAt?: string;
+  /** Everything came back to the source: from now on it is the one in use. */
+  givenBack?: boolean;
   /** Set before the target is opened: nothing gives the source back from then on. */
   [OPENING]?: boolean;
   /** Of the cutover, for whoever finds the target open. */
