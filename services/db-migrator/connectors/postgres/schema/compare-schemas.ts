@@ -100,9 +100,10 @@ async function compareKind(
 function isInScope(row: PgRow, filter: NameFilter, scope: SchemaScope, leftOut: Set<string>): boolean {
   const [schema, relation] = [row['schema'] ?? '', row['relation'] ?? null];
   if (schema === '') return scope.includeSchemas.length === 0 && scope.includeTables.length === 0;
+  // Views and sequences are relations themselves; a function's name has its arguments.
+  if (leftOut.has(keyOf({ schema, table: relation ?? row['name'] ?? '' }))) return false;
   if (relation === null) return filter.schema(schema);
-  const name = { schema, table: relation };
-  return !leftOut.has(keyOf(name)) && (filter.table(name) || filter.relation(name));
+  return filter.table({ schema, table: relation }) || filter.relation({ schema, table: relation });
 }
 
 const placeOf = (row: PgRow) => [row['schema'], row['relation'], row['name']];
