@@ -16,7 +16,8 @@ export const database = {
     noReverse: 'databases: do not stream back after the cutover; a rollback then loses what was written at the target',
     noLargeObjects: 'databases: leave large objects out',
     jobs: 'databases: tables copied, and indexes built, at once',
-    maxRetainedWal: 'databases: log that the source may keep for this; past it the stream is given up (default: half of the free space)',
+    maxRetainedWal:
+      'databases: log that the source may keep for this; past it the stream is given up (default: half of the database, 10 GiB at least)',
     sourcePasswordFile: 'file of mode 0600 with the password of the source (else SMARTANT_SOURCE_PASSWORD, PGPASSWORD, or it is asked for)',
     targetPasswordFile: 'file of mode 0600 with the password of the target (else SMARTANT_TARGET_PASSWORD, PGPASSWORD, or it is asked for)',
     browse: 'list what is at an endpoint: folders and objects, or schemas and then the tables of one',

@@ -15,7 +15,7 @@ export const database: typeof en = {
     noReverse: '数据库：割接后不建立反向同步；此后若回退，目标端的新写入将丢失',
     noLargeObjects: '数据库：不迁移大对象',
     jobs: '数据库：同时拷贝的表数，也是同时建立的索引数',
-    maxRetainedWal: '数据库：源端最多为本次迁移保留的日志；超出则放弃增量同步（默认为可用空间的一半）',
+    maxRetainedWal: '数据库：源端最多为本次迁移保留的日志；超出则放弃增量同步（默认为数据库大小的一半，至少 10 GiB）',
     sourcePasswordFile: '保存源端密码的文件，权限 0600（否则取 SMARTANT_SOURCE_PASSWORD、PGPASSWORD，或在终端询问）',
     targetPasswordFile: '保存目标端密码的文件，权限 0600（否则取 SMARTANT_TARGET_PASSWORD、PGPASSWORD，或在终端询问）',
     browse: '列出端点上的内容：目录与对象，或各个模式及其中的表',

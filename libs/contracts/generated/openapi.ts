@@ -1604,7 +1604,7 @@ export interface components {
             quarantineCap?: number;
             /** @description Stream back from target to source after the cutover, for a rollback. Live mode only. */
             reverse?: boolean;
-            /** @description Log that the source may keep for the migration; past it the slot is dropped on purpose. 0: half of the free space. */
+            /** @description Log that the source may keep for the migration; past it the slot is dropped on purpose. 0: half of the database, 10 GiB at least. */
             maxRetainedWalBytes?: number;
         };
         S3LocationInput: {

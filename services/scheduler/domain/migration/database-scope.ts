@@ -27,7 +27,7 @@ export interface DatabaseScope {
   quarantineCap: number;
   /** Arm a stream from target to source at the cutover, for a rollback. Live mode only. */
   reverse: boolean;
-  /** Bytes of log the source may keep for the migration; past them the slot is dropped on purpose. 0: half of the free space. */
+  /** Bytes of log the source may keep for the migration; past them the slot is dropped on purpose. 0: half of the database, 10 GiB at least. */
   maxRetainedWalBytes: number;
 }
 

@@ -275,6 +275,17 @@ it('applies a transaction that was sent before it ended, without what was rolled
   await pair.sourceSession.query('SELECT pg_reload_conf()');
 });
 
+it('is close to a source whose log grows by what is not migrated', async () => {
+  const pair = await pairOf({ schema: 'CREATE TABLE t (id int PRIMARY KEY)' });
+  const [stop, lags] = [new AbortController(), [] as number[]];
+  const running = streamChanges({ ...pair.options, onState: ({ lagMs }) => lags.push(lagMs), signal: stop.signal });
+  while (lags.length < 6) await pair.sourceSession.query('SELECT pg_current_xact_id()');
+  stop.abort();
+  await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
+  // The position at the target follows in steps of five seconds.
+  expect(Math.max(...lags.slice(1))).toBeLessThan(1_900);
+});
+
 describe('exactly once', () => {
   const STEPS: ApplyStep[] = ['begun', 'written', 'position-moved', 'committed', 'acknowledged'];
 

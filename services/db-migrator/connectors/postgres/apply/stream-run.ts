@@ -331,7 +331,20 @@ export class StreamRun {
     this.stateAtMs = Date.now();
     this.watch?.poll();
     const pendingMs = this.pendingSinceMs === undefined ? undefined : this.pendingSinceMs - this.stream.clockAheadMs;
-    const state = this.watch?.lag(this.applied, pendingMs);
+    const state = this.watch?.lag(this.settled(), pendingMs);
     if (state) this.options.onState?.(state);
+  }
+
+  /**
+   * Everything before it is applied. On a source where nothing of ours changes the log grows all the same, and the position at the target follows
+   * in steps of seconds: what the server says to have passed without a change for us counts.
+   */
+  private settled(): Lsn {
+    const waits = this.writing !== undefined || !this.batch.isEmpty || this.commitLsn !== undefined || this.streamed !== 0;
+    if (waits) return this.applied;
+    // For the next look: it does not tell by itself on a source that is at rest.
+    this.stream.ask();
+    const quiet = this.stream.keepaliveLsn;
+    return quiet > this.applied ? quiet : this.applied;
   }
 }

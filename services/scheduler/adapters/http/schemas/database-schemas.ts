@@ -91,7 +91,9 @@ export const databaseScopeInput = request(
         .min(0)
         .max(Number.MAX_SAFE_INTEGER)
         .optional()
-        .describe('Log that the source may keep for the migration; past it the slot is dropped on purpose. 0: half of the free space.'),
+        .describe(
+          'Log that the source may keep for the migration; past it the slot is dropped on purpose. 0: half of the database, 10 GiB at least.',
+        ),
     })
     .transform((scope) => databaseScope(withoutUndefined(scope))),
 );

@@ -460,7 +460,7 @@ export interface DatabaseScope {
   quarantineCap: number;
   /** Arm a stream from target to source at the cutover, for a rollback. */
   reverse: boolean;
-  /** Bytes of WAL that the source may keep for the migration; past them the slot is dropped on purpose. 0: half of the free space. */
+  /** Bytes of WAL that the source may keep for the migration; past them the slot is dropped on purpose. 0: half of the size of the database, 10 GiB at least. */
   maxRetainedWalBytes: number;
 }
 
