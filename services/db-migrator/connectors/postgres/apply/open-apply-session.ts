@@ -1,4 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
+import { endOwnSessions } from '../session/end-own-sessions';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 
 /**
@@ -23,8 +24,7 @@ export async function openApplySession(
   migrationId: string,
   signal: AbortSignal,
 ): Promise<{ session: PgSession; keepOrder: boolean }> {
-  const applicationName = `smartant apply ${migrationId}`;
-  const session = await target.open({ applicationName, pipeline: true, settings: SETTINGS, signal });
+  const session = await target.open({ applicationName: applyName(migrationId), pipeline: true, settings: SETTINGS, signal });
   try {
     return { session, keepOrder: !(await actsAsReplica(session)) };
   } catch (error) {
@@ -37,12 +37,13 @@ export async function openApplySession(
  * Ends the sessions of earlier holders, one of which may keep the position locked although its process is gone. A newer one that began a moment
  * ago would be hit as well: it connects again.
  */
-export async function endEarlierAppliers(session: PgSession, migrationId: string): Promise<void> {
-  await session.query(
-    `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
-     WHERE application_name = $1 AND usename = CURRENT_USER AND datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()`,
-    [`smartant apply ${migrationId}`.slice(0, 63)],
-  );
+export function endEarlierAppliers(session: PgSession, migrationId: string): Promise<void> {
+  return endOwnSessions(session, applyName(migrationId));
+}
+
+/** As the sessions are called that changes are applied on. */
+function applyName(migrationId: string): string {
+  return `smartant apply ${migrationId}`;
 }
 
 /** Triggers, rules and foreign keys of the target leave us alone then. Needs a right that not every server gives. */

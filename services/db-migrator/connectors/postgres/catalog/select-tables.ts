@@ -1,6 +1,6 @@
-import picomatch from 'picomatch';
 import type { DatabaseScope } from '../../../domain/database-scope';
 import type { Catalog, Table, TableName } from './catalog';
+import { nameMatcher } from './name-matcher';
 import { nameOf } from './target-name';
 
 export type TableFilters = Pick<DatabaseScope, 'includeSchemas' | 'excludeSchemas' | 'includeTables' | 'excludeTables'>;
@@ -28,28 +28,11 @@ export function selectTables(catalog: Pick<Catalog, 'tables'>, scope: TableFilte
 
 function namedBy({ includeSchemas, includeTables }: TableFilters): (name: TableName) => boolean {
   if (includeSchemas.length === 0 && includeTables.length === 0) return () => true;
-  const [schemas, tables] = [matcher(includeSchemas), matcher(includeTables)];
+  const [schemas, tables] = [nameMatcher(includeSchemas), nameMatcher(includeTables)];
   return (name) => schemas(name.schema) || tables(nameOf(name));
 }
 
 function isExcluded(table: Table, { excludeSchemas, excludeTables }: TableFilters): boolean {
-  const [schemas, tables] = [matcher(excludeSchemas), matcher(excludeTables)];
+  const [schemas, tables] = [nameMatcher(excludeSchemas), nameMatcher(excludeTables)];
   return [table, ...(table.root ? [table.root] : [])].some((name) => schemas(name.schema) || tables(nameOf(name)));
-}
-
-const matchers = new WeakMap<string[], (name: string) => boolean>();
-
-/** picomatch's globs over a whole name; a slash in a name is a character like any other. */
-function matcher(globs: string[]): (name: string) => boolean {
-  const known = matchers.get(globs);
-  if (known) return known;
-  const matches = globs.map((glob) => picomatch(asName(glob), { dot: true, windows: false, nonegate: true, flags: 's' }));
-  const made = (name: string) => matches.some((match) => match(asName(name)));
-  matchers.set(globs, made);
-  return made;
-}
-
-/** picomatch takes slashes for folders, and a name of dots alone for none. */
-function asName(text: string): string {
-  return text.replaceAll('/', '\u{F8FF}');
 }

@@ -3,7 +3,8 @@ import { types } from 'node:util';
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 import { pgError } from '../session/pg-errors';
 import type { PgSession } from '../session/pg-session';
-import { COPY_DONE, MessageWalker, copiedRows, queryMessage, serverError } from './message-walker';
+import { queryMessage } from '../session/protocol-messages';
+import { COPY_DONE, MessageWalker, copiedRows, serverError } from './message-walker';
 
 export interface CopySide {
   session: PgSession;

@@ -1,3 +1,5 @@
+import { errorFields } from '../session/protocol-messages';
+
 const HEADER_BYTES = 5;
 /** A message other than CopyData is small: an error, a notice, a command tag. */
 const LARGEST_MESSAGE_BYTES = 1024 * 1024;
@@ -90,28 +92,14 @@ export class MessageWalker {
 
 /** What an ErrorResponse says, as the driver raises it: by SQLSTATE. Its detail and context, which quote values of rows, are left out. */
 export function serverError(body: Buffer): Error & { code: string } {
-  const fields = new Map<string, string>();
-  for (let at = 0; at < body.length && body[at] !== 0;) {
-    const end = body.indexOf(0, at + 1);
-    fields.set(String.fromCharCode(body[at]!), body.toString('utf8', at + 1, end));
-    at = end + 1;
-  }
-  return Object.assign(new Error(fields.get('M') ?? 'The server gave no reason.'), { code: fields.get('C') ?? 'XX000' });
+  const { M: message = 'The server gave no reason.', C: code = 'XX000' } = errorFields(body);
+  return Object.assign(new Error(message), { code });
 }
 
 /** The number of rows in a command tag ("COPY 42"); null for a tag of another command. */
 export function copiedRows(body: Buffer): number | null {
   const tag = /^COPY (\d+)/.exec(body.toString('latin1'));
   return tag ? Number(tag[1]) : null;
-}
-
-/** A Query message of the simple protocol. */
-export function queryMessage(sql: string): Buffer {
-  const text = Buffer.from(`${sql}\0`, 'utf8');
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.write('Q', 0, 'latin1');
-  header.writeUInt32BE(text.length + 4, 1);
-  return Buffer.concat([header, text]);
 }
 
 /** CopyDone. */

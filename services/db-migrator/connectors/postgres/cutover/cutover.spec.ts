@@ -6,7 +6,8 @@ import type { PgEndpoint } from '../session/pg-session';
 import { moveSequences } from './move-sequences';
 import { claimOpening, openTarget, targetOpenedAt } from './open-target';
 import { prepareReverse } from './prepare-reverse';
-import { objectPrefix, release } from './release';
+import { objectPrefix } from '../replication/object-names';
+import { release } from './release';
 import { readSequenceStates } from './sequence-states';
 
 const { signal } = new AbortController();

@@ -11,7 +11,8 @@ import { EVERY_TYPE, EVERY_VALUE } from '../verify/fixtures/every-type';
 import { verifyTables } from '../verify/verify-tables';
 import { freezeWrites } from './freeze-writes';
 import { moveSequences } from './move-sequences';
-import { release, objectPrefix } from './release';
+import { objectPrefix } from '../replication/object-names';
+import { release } from './release';
 import { thawWrites } from './thaw-writes';
 
 const { signal } = new AbortController();

@@ -1,7 +1,8 @@
 import { SmartantError } from '@smartant/kernel';
 import { qualified, type Sequence, type TableName } from '../catalog/catalog';
+import { nameOf } from '../catalog/target-name';
 import type { PgSession } from '../session/pg-session';
-import { isFurther, readSequenceStates, sequenceKey, sequenceName, type SequenceState } from './sequence-states';
+import { isFurther, readSequencePairs, type SequenceState } from './sequence-states';
 
 export interface MoveSequencesOptions {
   source: PgSession;
@@ -22,22 +23,11 @@ const AT_ONCE = 500;
  */
 export async function moveSequences(options: MoveSequencesOptions): Promise<number> {
   const { source, target, targetName, signal } = options;
-  const pairs = options.sequences.map((sequence) => ({ from: sequenceName(sequence), to: targetName(sequenceName(sequence)) }));
-  const theirs = await readSequenceStates(
-    source,
-    pairs.map(({ from }) => from),
-    signal,
-  );
-  const ours = await readSequenceStates(
-    target,
-    pairs.map(({ to }) => to),
-    signal,
-  );
-  const moves = pairs.flatMap(({ from, to }) => {
-    const wanted = theirs.get(sequenceKey(from));
+  const pairs = await readSequencePairs(source, target, options.sequences, targetName, signal);
+  const moves = pairs.flatMap(({ to, wanted, has }) => {
     // Dropped at the source meanwhile: the comparison of definitions tells.
     if (!wanted) return [];
-    return [{ to, state: checked(to, wanted, ours.get(sequenceKey(to)), options.keepFurther ?? false) }];
+    return [{ to, state: checked(to, wanted, has, options.keepFurther ?? false) }];
   });
   await target.transaction(async () => {
     for (let at = 0; at < moves.length; at += AT_ONCE) {
@@ -55,21 +45,21 @@ export async function moveSequences(options: MoveSequencesOptions): Promise<numb
 /** The value to set. */
 function checked(name: TableName, wanted: SequenceState, has: SequenceState | undefined, keepFurther: boolean): SequenceState {
   if (!has) {
-    throw new SmartantError('DATABASE_SEQUENCE_MISSING', `The sequence "${sequenceKey(name)}" is missing at the target.`, {
+    throw new SmartantError('DATABASE_SEQUENCE_MISSING', `The sequence "${nameOf(name)}" is missing at the target.`, {
       kind: 'precondition',
       hint: 'Create it as the source has it, or exclude its schema, then retry.',
-      details: { sequence: sequenceKey(name) },
+      details: { sequence: nameOf(name) },
     });
   }
   const value = BigInt(wanted.lastValue);
   if (value < BigInt(has.min) || value > BigInt(has.max)) {
     throw new SmartantError(
       'DATABASE_SEQUENCE_OUT_OF_RANGE',
-      `The value ${wanted.lastValue} is outside of what the sequence "${sequenceKey(name)}" of the target allows (${has.min} to ${has.max}).`,
+      `The value ${wanted.lastValue} is outside of what the sequence "${nameOf(name)}" of the target allows (${has.min} to ${has.max}).`,
       {
         kind: 'precondition',
         hint: 'Give it the bounds that it has at the source (ALTER SEQUENCE), then retry.',
-        details: { sequence: sequenceKey(name) },
+        details: { sequence: nameOf(name) },
       },
     );
   }

@@ -1,4 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
+import { endOwnSessions } from '../session/end-own-sessions';
 import type { PgSession } from '../session/pg-session';
 
 export interface OtherSession {
@@ -44,12 +45,9 @@ export function freezeName(migrationId: string): string {
   return `smartant freeze ${migrationId}`;
 }
 
-/**
- * Ends what former holders of the migration's work left open to keep writers out of this database: a process that is stopped holds its locks as long
- * as it lives, and one whose machine is gone without a word until the server's keepalive finds out.
- */
-export async function endFormerHolders(session: PgSession, migrationId: string, signal?: AbortSignal): Promise<void> {
-  await session.query(FORMER_HOLDERS, [freezeName(migrationId)], signal);
+/** Ends what former holders of the migration's work left open to keep writers out of this database. */
+export function endFormerHolders(session: PgSession, migrationId: string, signal?: AbortSignal): Promise<void> {
+  return endOwnSessions(session, freezeName(migrationId), signal);
 }
 
 export interface PreparedTransaction {
@@ -70,6 +68,3 @@ export async function preparedTransactions(session: PgSession, signal?: AbortSig
 const OTHERS = `SELECT pid, usename, application_name, backend_xid FROM pg_stat_activity
   WHERE datname = current_database() AND pid <> pg_backend_pid() AND coalesce(backend_type, 'client backend') = 'client backend'
     AND NOT (usename = current_user AND position($1 IN coalesce(application_name, '')) > 0)`;
-
-const FORMER_HOLDERS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-  WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user AND application_name = $1`;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SmartantError } from '@smartant/kernel';
 import { qualified, quoteName, quoteText } from '../catalog/catalog';
+import { objectPrefix } from '../replication/object-names';
 import type { PgEndpoint, PgRow, PgSession } from '../session/pg-session';
 
 export interface ReleaseResult {
@@ -8,11 +9,6 @@ export interface ReleaseResult {
   dropped: string[];
   /** What could not be taken away, and why; "everything" where an end cannot be reached. */
   left: { subject: 'source' | 'target'; object: string; reason: string }[];
-}
-
-/** The beginning of the names of all that a migration makes. */
-export function objectPrefix(migrationId: string): string {
-  return `smartant_${migrationId.replace(/^mig_/, '')}`;
 }
 
 /**

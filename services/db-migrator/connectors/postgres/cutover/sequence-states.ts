@@ -1,4 +1,5 @@
 import { qualified, quoteText, type Sequence, type TableName } from '../catalog/catalog';
+import { nameOf } from '../catalog/target-name';
 import type { PgSession } from '../session/pg-session';
 
 /** Where a sequence stands and how it goes on. All numbers are text, for bigint. */
@@ -15,7 +16,7 @@ export interface SequenceState {
 const AT_ONCE = 200;
 
 /**
- * The states of sequences by `sequenceKey`; those that are not there are missing. Reads the sequences themselves: their catalogue functions do
+ * The states of sequences by `nameOf`; those that are not there are missing. Reads the sequences themselves: their catalogue functions do
  * not tell a sequence that was set back (`is_called = false`) from one that was never used.
  */
 export async function readSequenceStates(
@@ -49,8 +50,26 @@ export async function readSequenceStates(
   return states;
 }
 
-export function sequenceKey({ schema, table }: TableName): string {
-  return `${schema}.${table}`;
+export interface SequencePair {
+  from: TableName;
+  to: TableName;
+  /** Undefined: it is not there. */
+  wanted: SequenceState | undefined;
+  has: SequenceState | undefined;
+}
+
+/** How each sequence stands at the source, and its namesake at the target. */
+export async function readSequencePairs(
+  source: PgSession,
+  target: PgSession,
+  sequences: readonly Sequence[],
+  targetName: (name: TableName) => TableName,
+  signal?: AbortSignal,
+): Promise<SequencePair[]> {
+  const pairs = sequences.map((sequence) => ({ from: sequenceName(sequence), to: targetName(sequenceName(sequence)) }));
+  const [froms, tos] = [pairs.map(({ from }) => from), pairs.map(({ to }) => to)];
+  const [theirs, ours] = [await readSequenceStates(source, froms, signal), await readSequenceStates(target, tos, signal)];
+  return pairs.map(({ from, to }) => ({ from, to, wanted: theirs.get(nameOf(from)), has: ours.get(nameOf(to)) }));
 }
 
 /** Whether a sequence has given out values that the other has not. */
@@ -61,12 +80,12 @@ export function isFurther(has: SequenceState, wanted: SequenceState): boolean {
 }
 
 /** A sequence under the name type that renames work on. */
-export function sequenceName({ schema, name }: Pick<Sequence, 'schema' | 'name'>): TableName {
+function sequenceName({ schema, name }: Pick<Sequence, 'schema' | 'name'>): TableName {
   return { schema, table: name };
 }
 
 function stateSql(name: TableName): string {
-  return `SELECT ${quoteText(sequenceKey(name))} AS key, s.last_value, s.is_called, p.seqstart, p.seqmin, p.seqmax, p.seqincrement, p.seqcycle
+  return `SELECT ${quoteText(nameOf(name))} AS key, s.last_value, s.is_called, p.seqstart, p.seqmin, p.seqmax, p.seqincrement, p.seqcycle
     FROM ${qualified(name)} s, pg_sequence p WHERE p.seqrelid = ${quoteText(qualified(name))}::regclass`;
 }
 

@@ -1,5 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import { qualified, quoteName, type Table, type TableName } from '../catalog/catalog';
+import { nameOf } from '../catalog/target-name';
 import type { PgSession } from '../session/pg-session';
 
 export interface PublishedTable {
@@ -89,14 +90,14 @@ function target(table: Table, where: string | undefined): string {
 function refuseFilters(session: PgSession, tables: readonly PublishedTable[]): void {
   const filtered = tables.find(({ where }) => where !== undefined);
   if (!filtered || session.serverVersion >= FILTERS_FROM) return;
-  throw new SmartantError('DATABASE_ROW_FILTER_UNSUPPORTED', `Rows of ${labelOf(filtered.table)} cannot be chosen while changes flow.`, {
+  throw new SmartantError('DATABASE_ROW_FILTER_UNSUPPORTED', `Rows of ${nameOf(filtered.table)} cannot be chosen while changes flow.`, {
     kind: 'precondition',
     hint: 'The source has to be PostgreSQL 15 or newer for that; migrate the whole table, or with mode "snapshot".',
   });
 }
 
 function noIdentity(tables: Table[]): SmartantError {
-  const some = tables.slice(0, 10).map(labelOf).join(', ');
+  const some = tables.slice(0, 10).map(nameOf).join(', ');
   const more = tables.length > 10 ? ` and ${tables.length - 10} more` : '';
   return new SmartantError('DATABASE_TABLE_WITHOUT_IDENTITY', `Updates and deletes of ${some}${more} name no row.`, {
     kind: 'precondition',
@@ -105,4 +106,3 @@ function noIdentity(tables: Table[]): SmartantError {
 }
 
 const keyOf = ({ schema, table }: TableName) => JSON.stringify([schema, table]);
-const labelOf = ({ schema, table }: TableName) => `${schema}.${table}`;

@@ -1,5 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
-import { quoteName } from '../catalog/catalog';
+import { quoteName, quoteText } from '../catalog/catalog';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 import { formatLsn, parseLsn } from './lsn';
 
@@ -94,7 +94,7 @@ export async function readSlot(session: PgSession, name: string, signal?: AbortS
   const [row] = await session.query(
     `SELECT plugin, database, active_pid, restart_lsn, confirmed_flush_lsn, ${status},
        pg_wal_lsn_diff(${LAST_LSN}, restart_lsn) AS retained
-     FROM pg_replication_slots WHERE slot_name = ${textOf(name)} AND slot_type = 'logical'`,
+     FROM pg_replication_slots WHERE slot_name = ${quoteText(name)} AND slot_type = 'logical'`,
     undefined,
     signal,
   );
@@ -157,7 +157,7 @@ function changed(text: string): SmartantError {
 export async function dropSlot(session: PgSession, name: string, signal?: AbortSignal): Promise<void> {
   await endReader(session, name, signal);
   await session.query(
-    `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = ${textOf(name)}`,
+    `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = ${quoteText(name)}`,
     undefined,
     signal,
   );
@@ -168,7 +168,7 @@ export async function endReader(session: PgSession, name: string, signal?: Abort
   for (let tries = 0; tries < END_OTHER_TRIES; tries += 1) {
     const [row] = await session.query(
       `SELECT active_pid, pg_terminate_backend(active_pid), pg_sleep(0.1) FROM pg_replication_slots
-       WHERE slot_name = ${textOf(name)} AND active_pid IS NOT NULL`,
+       WHERE slot_name = ${quoteText(name)} AND active_pid IS NOT NULL`,
       undefined,
       signal,
     );
@@ -176,5 +176,3 @@ export async function endReader(session: PgSession, name: string, signal?: Abort
   }
   throw new SmartantError('DATABASE_BUSY', `The replication slot "${name}" is in use.`, { kind: 'conflict', retry: { kind: 'backoff' } });
 }
-
-const textOf = (text: string) => `'${text.replaceAll("'", "''")}'`;

@@ -1,6 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Finding } from '../../../application/ports/database-engine';
-import { quoteName, type TableName } from '../catalog/catalog';
+import { quoteName, quoteText, type TableName } from '../catalog/catalog';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 import { EntryChoice } from './choose-entries';
 import { dropExisting, keptTableProblem, refuseExisting } from './clear-target';
@@ -102,7 +102,7 @@ class SchemaCopy {
   private async takeSnapshot(reader: PgSession): Promise<string> {
     const { snapshot } = this.options;
     if (snapshot === undefined) return (await reader.query('SELECT pg_export_snapshot() AS name'))[0]?.['name'] ?? '';
-    await reader.query(`SET TRANSACTION SNAPSHOT '${snapshot.replaceAll("'", "''")}'`);
+    await reader.query(`SET TRANSACTION SNAPSHOT ${quoteText(snapshot)}`);
     return snapshot;
   }
 

@@ -1,6 +1,6 @@
-import picomatch from 'picomatch';
 import type { DatabaseScope } from '../../../domain/database-scope';
 import type { Table, TableName } from '../catalog/catalog';
+import { nameMatcher } from '../catalog/name-matcher';
 
 /** What of a schema is copied. */
 export interface SchemaScope extends Pick<
@@ -26,8 +26,8 @@ export function nameFilter(scope: SchemaScope): NameFilter {
   const tables = new Set(scope.tables.map((name) => keyOf(name)));
   const schemasOfTables = new Set(scope.tables.map(({ schema }) => schema));
   const isEverything = scope.includeSchemas.length === 0 && scope.includeTables.length === 0;
-  const [included, excluded] = [globs(scope.includeSchemas), globs(scope.excludeSchemas)];
-  const excludedTable = globs(scope.excludeTables);
+  const [included, excluded] = [nameMatcher(scope.includeSchemas), nameMatcher(scope.excludeSchemas)];
+  const excludedTable = nameMatcher(scope.excludeTables);
   const schema = (name: string) => !excluded(name) && (isEverything || included(name) || schemasOfTables.has(name));
   return {
     table: (name) => tables.has(keyOf(name)),
@@ -43,11 +43,4 @@ export function keyOf({ schema, table }: TableName): string {
 export function tableOfKey(key: string): TableName {
   const [schema, table] = JSON.parse(key) as [string, string];
   return { schema, table };
-}
-
-/** A slash in a name is a character like any other. */
-function globs(patterns: string[]): (name: string) => boolean {
-  const plain = (text: string) => text.replaceAll('/', '\u{F8FF}');
-  const matches = patterns.map((glob) => picomatch(plain(glob), { dot: true, windows: false, nonegate: true, flags: 's' }));
-  return (name) => matches.some((match) => match(plain(name)));
 }

@@ -1,6 +1,7 @@
 import type { DatabaseDifference } from '../../../application/ports/database-engine';
 import type { Sequence, TableName } from '../catalog/catalog';
-import { isFurther, readSequenceStates, sequenceKey, sequenceName, type SequenceState } from '../cutover/sequence-states';
+import { nameOf } from '../catalog/target-name';
+import { isFurther, readSequencePairs, type SequenceState } from '../cutover/sequence-states';
 import type { PgSession } from '../session/pg-session';
 
 export interface ComparedSequence {
@@ -20,21 +21,13 @@ export async function compareSequences(
   targetName: (name: TableName) => TableName,
   signal?: AbortSignal,
 ): Promise<ComparedSequence[]> {
-  const pairs = sequences.map((sequence) => ({ from: sequenceName(sequence), to: targetName(sequenceName(sequence)) }));
-  const theirs = await readSequenceStates(
-    source,
-    pairs.map(({ from }) => from),
-    signal,
-  );
-  const ours = await readSequenceStates(
-    target,
-    pairs.map(({ to }) => to),
-    signal,
-  );
-  return pairs.map(({ from, to }) => {
-    const [wanted, has] = [theirs.get(sequenceKey(from)), ours.get(sequenceKey(to))];
-    return { key: sequenceKey(from), source: textOf(wanted), target: textOf(has), isFurther: isSameButFurther(wanted, has) };
-  });
+  const pairs = await readSequencePairs(source, target, sequences, targetName, signal);
+  return pairs.map(({ from, wanted, has }) => ({
+    key: nameOf(from),
+    source: textOf(wanted),
+    target: textOf(has),
+    isFurther: isSameButFurther(wanted, has),
+  }));
 }
 
 export function sequenceDifferences(compared: readonly ComparedSequence[]): DatabaseDifference[] {

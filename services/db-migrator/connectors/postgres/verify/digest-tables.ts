@@ -170,7 +170,3 @@ export function isSameDigest(a: TableDigest, b: TableDigest): boolean {
 export function digestText({ rows, sum }: TableDigest): string {
   return `${rows}:${sum}`;
 }
-
-export function tableKey(table: Pick<Table, 'schema' | 'table'>): string {
-  return `${table.schema}.${table.table}`;
-}

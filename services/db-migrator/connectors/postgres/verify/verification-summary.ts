@@ -1,8 +1,9 @@
 import { BUCKET_COUNT, BucketDigests, leafDigest, type Leaf } from '@smartant/proof';
 import type { DatabaseDifference, DatabaseVerification } from '../../../application/ports/database-engine';
 import type { Table } from '../catalog/catalog';
+import { nameOf } from '../catalog/target-name';
 import { sequenceDifferences, type ComparedSequence } from './compare-sequences';
-import { isSameDigest, tableKey, type TableDigest } from './digest-tables';
+import { isSameDigest, type TableDigest } from './digest-tables';
 import type { RowDifference, TableDifferences } from './find-differences';
 import type { RowForm } from './row-digest';
 
@@ -79,7 +80,7 @@ function addLeaf(digests: BucketDigests, leaf: Leaf): void {
 function tableLeaf({ table, form }: VerifiedTable, { rows, sum, bytes }: TableDigest, seed: string): Leaf {
   const evidence: Leaf['evidence'] =
     form === 'count' ? { kind: 'none' } : { kind: 'checksum', algorithm: `pg-row-sum-${form}-v1`, value: `${seed}:${sum}` };
-  return { key: `table ${tableKey(table)}`, size: Number(bytes), evidence, properties: { rows: String(rows) } };
+  return { key: `table ${nameOf(table)}`, size: Number(bytes), evidence, properties: { rows: String(rows) } };
 }
 
 function sequenceLeaf(key: string, state: string): Leaf {
@@ -92,7 +93,7 @@ function tableDifferenceCount({ source, target, differences }: VerifiedTable): n
 }
 
 function tableDifferences(result: VerifiedTable): DatabaseDifference[] {
-  const name = tableKey(result.table);
+  const name = nameOf(result.table);
   if (tableDifferenceCount(result) === 0) return [];
   const one = (kind: DatabaseDifference['kind'], detail: string) => [{ key: name, kind, detail, waived: false }];
   if (result.unreadable !== null) return one('content', `The table could not be read: ${result.unreadable}`);

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseVerification } from '../../../application/ports/database-engine';
 import type { Sequence, Table, TableName } from '../catalog/catalog';
+import { nameOf } from '../catalog/target-name';
 import { readCatalog } from '../catalog/read-catalog';
 import { rowFilterOf } from '../copy/row-filter';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 import { compareSequences, type ComparedSequence } from './compare-sequences';
-import { allSettledOrFirst, digestTables, tableKey, type UnreadableTable } from './digest-tables';
+import { allSettledOrFirst, digestTables, type UnreadableTable } from './digest-tables';
 import { findDifferences } from './find-differences';
 import { rowBytesSql, verifiedColumns, type RowForm, type RowsQuery } from './row-digest';
 import { openSnapshotSessions, type SnapshotSessions } from './snapshot-sessions';
@@ -123,12 +124,12 @@ class PairVerification {
   private async pairs(target: PgSession): Promise<TablePair[]> {
     const { options } = this;
     const catalog = await readCatalog(target, options.signal);
-    const others = new Map(catalog.tables.map((table) => [tableKey(table), table]));
+    const others = new Map(catalog.tables.map((table) => [nameOf(table), table]));
     return options.tables
       .filter(({ kind }) => kind === 'r')
       .map((table) => ({
         table,
-        target: matching(table, others.get(tableKey(options.targetName(table)))),
+        target: matching(table, others.get(nameOf(options.targetName(table)))),
         where: rowFilterOf(table, options.rows) ?? undefined,
       }));
   }

@@ -1,8 +1,8 @@
 import type { DatabaseDifference } from '../../../application/ports/database-engine';
 import type { Table, TableName } from '../catalog/catalog';
+import { nameOf } from '../catalog/target-name';
 import { readCatalog } from '../catalog/read-catalog';
 import type { PgSession } from '../session/pg-session';
-import { tableKey } from './digest-tables';
 import { fromSql, hashSql, rowBytesSql, verifiedColumns } from './row-digest';
 import { keyCondition, keySql } from './row-keys';
 import { isUnequal, rowDifference, type VerifiedTable } from './verification-summary';
@@ -45,7 +45,7 @@ export async function verifyWhileFlowing(options: FlowingOptions): Promise<Flowi
     const differing = verified.tables.filter((table) => !table.source || !table.target || isUnequal(table));
     tables = await judge(differing, options, result);
     if (round === ROUNDS - 1) {
-      result.undecided.push(...tables.map(tableKey));
+      result.undecided.push(...tables.map(nameOf));
       break;
     }
   }
@@ -58,10 +58,10 @@ async function judge(differing: readonly VerifiedTable[], options: FlowingOption
   for (const verified of differing) {
     const { table, target, differences, unreadable } = verified;
     if (unreadable !== null) {
-      addDifference(result, { key: tableKey(table), kind: 'content', detail: `The table could not be read: ${unreadable}`, waived: false });
+      addDifference(result, { key: nameOf(table), kind: 'content', detail: `The table could not be read: ${unreadable}`, waived: false });
     } else if (!target) {
       addDifference(result, {
-        key: tableKey(table),
+        key: nameOf(table),
         kind: 'missing-at-target',
         detail: 'The table or one of its columns is missing at the target.',
         waived: false,
@@ -113,10 +113,10 @@ class RowsAgain {
     const name = options.targetName(table);
     const columns = verifiedColumns(table);
     const catalog = await readCatalog(target, options.signal);
-    const other = catalog.tables.find((each) => tableKey(each) === tableKey(name));
+    const other = catalog.tables.find((each) => nameOf(each) === nameOf(name));
     const others = other?.columns ?? [];
     const ours = columns.map((column) => others.find((each) => each.name === column.name) ?? column);
-    const filter = options.rows.find((row) => row.table === tableKey(table))?.where;
+    const filter = options.rows.find((row) => row.table === nameOf(table))?.where;
     const keyed = keyCondition(table);
     const select = (side: TableName, bytes: string, where: string, withPartitions = false) =>
       `SELECT ${keySql(table.primaryKey)} AS key, ${hashSql(bytes, '0')} AS hash ${fromSql({ table: side, rowBytes: bytes, where, withPartitions })}`;
@@ -143,7 +143,7 @@ class RowsAgain {
       open = new Set(still.filter((key) => !stood.includes(key)));
       before = theirs;
       if (round === ROUNDS - 1 && open.size > 0) {
-        if (!result.undecided.includes(tableKey(this.table))) result.undecided.push(tableKey(this.table));
+        if (!result.undecided.includes(nameOf(this.table))) result.undecided.push(nameOf(this.table));
         return;
       }
     }
@@ -151,7 +151,7 @@ class RowsAgain {
 
   private tell(key: string, isAtSource: boolean, isAtTarget: boolean, result: FlowingVerification): void {
     const kind = !isAtTarget ? 'missing-at-target' : isAtSource ? 'content' : 'extra-at-target';
-    addDifference(result, rowDifference(tableKey(this.table), { key, keyValues: null, kind }));
+    addDifference(result, rowDifference(nameOf(this.table), { key, keyValues: null, kind }));
   }
 }
 
