@@ -159,6 +159,9 @@ export interface WriteGuard {
   mayLandLate(): Promise<void>;
 }
 
+/** With these codes a store says that it does not let us look for unfinished uploads (`uploadsOf`): nothing more can be done about them. */
+export const UPLOADS_UNTOLD: ReadonlySet<string> = new Set(['STORAGE_ACCESS_DENIED', 'STORAGE_UNSUPPORTED', 'STORAGE_REJECTED']);
+
 export interface StorageWriter {
   /**
    * The same writer under a guard, which is asked right before each request that changes the store, and before each piece of

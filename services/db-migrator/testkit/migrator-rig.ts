@@ -11,25 +11,7 @@ import type { Endpoint, RunOrder } from '../domain/run';
 import type { RunPhase } from '../domain/stages';
 import { MemoryDatabase } from './memory-database';
 import { MemoryEngine } from './memory-engine';
-
-export const SCOPE: DatabaseScope = {
-  includeSchemas: [],
-  excludeSchemas: [],
-  includeTables: [],
-  excludeTables: [],
-  rows: [],
-  renames: [],
-  mode: 'live',
-  targetPolicy: 'refuse',
-  largeObjects: false,
-  roles: false,
-  tableJobs: 0,
-  indexJobs: 0,
-  verify: 'content',
-  quarantineCap: 100,
-  reverse: true,
-  maxRetainedWalBytes: 0,
-};
+import { WHOLE_SCOPE } from './whole-scope';
 
 const silent: Observer = {
   span: (_name, _attributes, work) => work(),
@@ -126,7 +108,7 @@ export class MigratorRig {
     const [from, to] = [this.make(), this.make()];
     for (let n = 1; n <= 3; n += 1) for (let key = 1; key <= n; key += 1) from.db.write(`public.t${n}`, `k${key}`, `value ${key}`);
     const limits = { bytesPerSecond: 0, requestsPerSecond: 0, concurrency: 0 };
-    const scoped = { ...SCOPE, ...scope };
+    const scoped = { ...WHOLE_SCOPE, ...scope };
     return { id: newId('mig'), source: from.endpoint, target: to.endpoint, from: from.db, to: to.db, scope: scoped, limits, epoch: 0 };
   }
 

@@ -1,4 +1,4 @@
-import type { ObjectProperties, StorageWriter } from '@smartant/connectors';
+import { UPLOADS_UNTOLD, type ObjectProperties, type StorageWriter } from '@smartant/connectors';
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 import type { HeldShard, ShardStore } from '@smartant/shards';
 import type { Observer } from '../ports/observer';
@@ -6,8 +6,6 @@ import type { UnitOfWork, Upload, UploadIntent, UploadStore } from '../ports/sto
 
 /** By how much the clocks of database and store may differ: what was begun long before an intent is somebody else's. */
 const CLOCK_MARGIN_MS = 600_000;
-/** The store does not let us look: nothing more can be done about it, and the run need not suffer. */
-const NOT_ALLOWED = new Set(['STORAGE_ACCESS_DENIED', 'STORAGE_UNSUPPORTED', 'STORAGE_REJECTED']);
 const PAGE = 100;
 
 /** What is wanted of a shard here: its claim, and its word that the lease still holds. */
@@ -78,7 +76,7 @@ export class BegunUploads {
       }
     } catch (thrown) {
       const error = toSmartantError(thrown);
-      if (!(error instanceof SmartantError) || !NOT_ALLOWED.has(error.code)) throw error;
+      if (!(error instanceof SmartantError) || !UPLOADS_UNTOLD.has(error.code)) throw error;
       this.observer.warn('unfinished uploads cannot be looked for at the target', { migrationId, 'smartant.key': key }, error);
     }
     // A request of the process that died may still be under way: a young intent is looked at once more later.

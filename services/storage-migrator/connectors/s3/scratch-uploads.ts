@@ -1,10 +1,7 @@
-import type { StorageWriter } from '@smartant/connectors';
+import { UPLOADS_UNTOLD, type StorageWriter } from '@smartant/connectors';
 import { toSmartantError } from '@smartant/kernel';
 
 export type UploadAborter = Pick<StorageWriter, 'uploadsOf' | 'abortMultipart'>;
-
-/** The store does not let us look for uploads: those whose id is known are all that can be aborted. */
-const NOT_ALLOWED = new Set(['STORAGE_ACCESS_DENIED', 'STORAGE_UNSUPPORTED', 'STORAGE_REJECTED']);
 
 /**
  * Multipart uploads of one scratch key. All of them are the trial's, also one whose beginning was never answered. `key` is
@@ -48,7 +45,8 @@ export class ScratchUploads {
     try {
       return (await writer.uploadsOf?.(this.key, signal)) ?? [];
     } catch (error) {
-      if (NOT_ALLOWED.has(toSmartantError(error).code)) return [];
+      // Those whose id is known are all that can be aborted then.
+      if (UPLOADS_UNTOLD.has(toSmartantError(error).code)) return [];
       throw error;
     }
   }

@@ -330,6 +330,8 @@ export class StreamRun {
     if (Date.now() - this.stateAtMs < STATE_MS) return;
     this.stateAtMs = Date.now();
     this.watch?.poll();
+    // How far it is, for the next look: a source that is at rest does not tell by itself.
+    this.stream.ask();
     const pendingMs = this.pendingSinceMs === undefined ? undefined : this.pendingSinceMs - this.stream.clockAheadMs;
     const state = this.watch?.lag(this.settled(), pendingMs);
     if (state) this.options.onState?.(state);
@@ -341,10 +343,7 @@ export class StreamRun {
    */
   private settled(): Lsn {
     const waits = this.writing !== undefined || !this.batch.isEmpty || this.commitLsn !== undefined || this.streamed !== 0;
-    if (waits) return this.applied;
-    // For the next look: it does not tell by itself on a source that is at rest.
-    this.stream.ask();
     const quiet = this.stream.keepaliveLsn;
-    return quiet > this.applied ? quiet : this.applied;
+    return !waits && quiet > this.applied ? quiet : this.applied;
   }
 }

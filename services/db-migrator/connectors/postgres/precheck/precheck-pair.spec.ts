@@ -1,28 +1,12 @@
 import { freshDatabase, startRestartablePostgres, type RestartablePostgres } from '@smartant/test-servers';
 import type { DatabaseScope } from '../../../domain/database-scope';
+import { WHOLE_SCOPE } from '../../../testkit/whole-scope';
 import { openTestEndpoint } from '../fixtures/test-endpoint';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 import { precheckPair, type PrecheckOptions } from './precheck-pair';
 
 const { signal } = new AbortController();
-const SCOPE: DatabaseScope = {
-  includeSchemas: [],
-  excludeSchemas: [],
-  includeTables: [],
-  excludeTables: [],
-  rows: [],
-  renames: [],
-  mode: 'live',
-  targetPolicy: 'refuse',
-  largeObjects: true,
-  roles: false,
-  tableJobs: 0,
-  indexJobs: 0,
-  verify: 'content',
-  quarantineCap: 0,
-  reverse: true,
-  maxRetainedWalBytes: 0,
-};
+const SCOPE: DatabaseScope = { ...WHOLE_SCOPE, largeObjects: true, quarantineCap: 0 };
 
 const open = (endpoint: PgEndpoint, applicationName = 'test') => endpoint.open({ applicationName, signal });
 

@@ -15,6 +15,10 @@ interface DriverInternals {
   connection: { stream: Duplex; parsedStatements: object; emit(event: string, ...args: unknown[]): boolean };
 }
 
+/** Not known to every version. */
+const NEWER_TIMEOUTS = ['idle_session_timeout', 'transaction_timeout'];
+const switchOff = (name: string) => `CASE WHEN current_setting('${name}', true) IS NOT NULL THEN set_config('${name}', '0', false) END`;
+
 /** A session on the driver `pg`. */
 export class DriverSession implements PgSession {
   serverVersion = 0;
@@ -41,11 +45,7 @@ export class DriverSession implements PgSession {
         .map(([name, value]) => `SET ${quoteName(name)} = ${quoteText(value)}`)
         .join('; '),
     );
-    // Time-outs that only newer servers know.
-    const [row] = await this.query(
-      `SELECT current_setting('server_version_num') AS version, (SELECT count(set_config(name, '0', false)) FROM pg_settings
-         WHERE name IN ('idle_session_timeout', 'transaction_timeout') AND setting <> '0')`,
-    );
+    const [row] = await this.query(`SELECT current_setting('server_version_num') AS version, ${NEWER_TIMEOUTS.map(switchOff).join(', ')}`);
     this.serverVersion = Number(row?.['version']);
   }
 

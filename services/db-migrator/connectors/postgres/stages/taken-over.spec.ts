@@ -2,6 +2,7 @@ import type { PostgresLocation } from '@smartant/connectors';
 import { createEgressGuard } from '@smartant/platform/egress';
 import { startRestartablePostgres, describeIf, whyNoClientTools, type RestartablePostgres } from '@smartant/test-servers';
 import type { DatabaseEndpoint, DatabaseJob, DatabaseStage, JobState, StageResult } from '../../../application/ports/database-engine';
+import { WHOLE_SCOPE } from '../../../testkit/whole-scope';
 import { createDatabaseEngine } from '../../connectors';
 import { memoryState } from '../fixtures/memory-state';
 import { targetOpenedAt } from '../cutover/open-target';
@@ -106,24 +107,7 @@ function jobOf(own: {
   return {
     ...own,
     runId: 'run_1',
-    scope: {
-      includeSchemas: [],
-      excludeSchemas: [],
-      includeTables: [],
-      excludeTables: [],
-      rows: [],
-      renames: [],
-      mode: 'live',
-      targetPolicy: 'refuse',
-      largeObjects: false,
-      roles: false,
-      tableJobs: 1,
-      indexJobs: 1,
-      verify: 'content',
-      quarantineCap: 0,
-      reverse: true,
-      maxRetainedWalBytes: 0,
-    },
+    scope: { ...WHOLE_SCOPE, tableJobs: 1, indexJobs: 1, quarantineCap: 0 },
     admit: async () => undefined,
     count: () => undefined,
     stream: () => undefined,

@@ -1,0 +1,21 @@
+import type { DatabaseScope } from '../domain/database-scope';
+
+/** Everything, followed live, with a way back: what tests vary. */
+export const WHOLE_SCOPE: DatabaseScope = {
+  includeSchemas: [],
+  excludeSchemas: [],
+  includeTables: [],
+  excludeTables: [],
+  rows: [],
+  renames: [],
+  mode: 'live',
+  targetPolicy: 'refuse',
+  largeObjects: false,
+  roles: false,
+  tableJobs: 0,
+  indexJobs: 0,
+  verify: 'content',
+  quarantineCap: 100,
+  reverse: true,
+  maxRetainedWalBytes: 0,
+};
