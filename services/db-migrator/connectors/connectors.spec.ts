@@ -1,24 +1,9 @@
-import type { PostgresLocation } from '@smartant/connectors';
 import { createEgressGuard } from '@smartant/platform/egress';
 import { freshDatabase } from '@smartant/test-servers';
-import type { DatabaseEndpoint } from '../application/ports/database-engine';
-import { openTestEndpoint } from './postgres/fixtures/test-endpoint';
+import { endpointAt, openTestEndpoint } from './postgres/fixtures/test-endpoint';
 import { createDatabaseEngine } from './connectors';
 
 const never = new AbortController().signal;
-
-function endpointAt(url: string, change: Partial<PostgresLocation> = {}): DatabaseEndpoint {
-  const { hostname, port, pathname, username, password } = new URL(url);
-  const location = {
-    kind: 'postgres',
-    host: hostname,
-    port: Number(port),
-    database: pathname.slice(1),
-    user: username,
-    tlsMode: 'disable',
-  } as const;
-  return { id: 'ep', location: { ...location, ...change }, secret: async () => ({ kind: 'password', password }) };
-}
 
 const engineThat = (allowLoopback: boolean) =>
   createDatabaseEngine({ guard: createEgressGuard({ allowLoopback, allow: [], deny: [] }), sockets: allowLoopback });

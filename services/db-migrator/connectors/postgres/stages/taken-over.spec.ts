@@ -1,4 +1,3 @@
-import type { PostgresLocation } from '@smartant/connectors';
 import { createEgressGuard } from '@smartant/platform/egress';
 import { startRestartablePostgres, describeIf, whyNoClientTools, type RestartablePostgres } from '@smartant/test-servers';
 import type { DatabaseEndpoint, DatabaseJob, DatabaseStage, JobState, StageResult } from '../../../application/ports/database-engine';
@@ -6,7 +5,7 @@ import { WHOLE_SCOPE } from '../../../testkit/whole-scope';
 import { createDatabaseEngine } from '../../connectors';
 import { memoryState } from '../fixtures/memory-state';
 import { targetOpenedAt } from '../cutover/open-target';
-import { openTestEndpoint } from '../fixtures/test-endpoint';
+import { endpointAt, openTestEndpoint } from '../fixtures/test-endpoint';
 import type { PgSession } from '../session/pg-session';
 
 const { signal } = new AbortController();
@@ -83,19 +82,6 @@ describeIf(whyNoClientTools(), 'a stage that is done again', () => {
     expect(await perform('cutover')).toMatchObject({ openedAt: expect.any(String), verification: { equal: true, sourceRows: 11 } });
   }, 60_000);
 });
-
-function endpointAt(url: string): DatabaseEndpoint {
-  const { hostname, port, pathname, username, password } = new URL(url);
-  const location: PostgresLocation = {
-    kind: 'postgres',
-    host: hostname,
-    port: Number(port),
-    database: pathname.slice(1),
-    user: username,
-    tlsMode: 'disable',
-  };
-  return { id: 'ep', location, secret: async () => ({ kind: 'password', password }) };
-}
 
 function jobOf(own: {
   migrationId: string;
