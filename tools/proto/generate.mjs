@@ -45,7 +45,7 @@ export const rpcPolicies: Readonly<Record<string, RpcPolicyEntry>> = ${JSON.stri
 `;
 writeFileSync(join(root, 'libs/contracts/generated/rpc-policies.ts'), body);
 
-// The same policies for the mesh: istio/templates/authorization.yaml turns them into AuthorizationPolicies.
+// The same policies for the mesh: istio/templates turns them into AuthorizationPolicies, timeouts and retries.
 mkdirSync(join(root, 'istio/files'), { recursive: true });
-const byMesh = entries.map(([path, { callers }]) => ({ path, callers }));
+const byMesh = entries.map(([path, policy]) => ({ path, ...policy }));
 writeFileSync(join(root, 'istio/files/rpc-policies.json'), `${JSON.stringify({ rpcs: byMesh }, null, 2)}\n`);

@@ -663,6 +663,46 @@ export interface paths {
         patch: operations["updateLimits"];
         trace?: never;
     };
+    "/v1/workspaces/{ws}/migrations/{id}/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add, drop or copy again tables of a database while its changes are streamed
+         * @description A run with a higher epoch takes over from the stream. Other tables are streamed on while these are copied, and wait only while their changes are caught up with. With If-Match, refused when the migration has changed since.
+         */
+        post: operations["changeTables"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/migrations/{id}/precheck/fixes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run what sets findings of a precheck right
+         * @description Both ends are asked again, and of what is found the fixes are run that are asked for: statements are never taken from the request. A precheck that failed is made anew after that. On the audit trail, with each statement.
+         */
+        post: operations["applyFixes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{ws}/migrations/{id}/failures": {
         parameters: {
             query?: never;
@@ -672,6 +712,26 @@ export interface paths {
         };
         /** Objects that could not be migrated */
         get: operations["listFailures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/migrations/{id}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Commands that were run at the hosts of a migration
+         * @description Every one, oldest first, without what it was given as input. Of other kinds of migrations there is nothing.
+         */
+        get: operations["listTranscript"];
         put?: never;
         post?: never;
         delete?: never;
@@ -791,9 +851,29 @@ export interface paths {
         put?: never;
         /**
          * Cancel a migration
-         * @description Ends it for good and removes half-done uploads; of a database its slots and publications, and a source that a cutover froze is opened again. What was copied stays at the target.
+         * @description Ends it for good and removes half-done uploads; of a database its slots and publications, and a source that a cutover froze is opened again; services of a host are started again. What was copied stays at the target.
          */
         post: operations["cancelMigration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/migrations/{id}/rehearse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rehearse the cutover of a host
+         * @description A test boot: a clone of what is copied is made bootable, started apart, probed and thrown away, while the source goes on. At once between two rounds, else after the round in progress. What was seen stands in `rehearsal` and in a finding.
+         */
+        post: operations["rehearseMigration"];
         delete?: never;
         options?: never;
         head?: never;
@@ -811,7 +891,7 @@ export interface paths {
         put?: never;
         /**
          * Cut over
-         * @description Copies the last changes, then verifies the target against a fresh inventory of the source. Stop writers first and say so with sourceFrozen. A database is frozen, drained, compared and opened by a run that takes over from the stream at once; before its rows are copied that is refused with MIGRATION_CUTOVER_TOO_EARLY.
+         * @description Copies the last changes, then verifies the target against a fresh inventory of the source. Stop writers first and say so with sourceFrozen. A database is frozen, drained, compared and opened by a run that takes over from the stream at once; before its rows are copied that is refused with MIGRATION_CUTOVER_TOO_EARLY. Of a host chosen services are stopped, the last delta is carried over, and the target is started and probed; where it is not proved, the source goes on serving.
          */
         post: operations["cutoverMigration"];
         delete?: never;
@@ -851,7 +931,7 @@ export interface paths {
         put?: never;
         /**
          * Roll back a cut-over migration
-         * @description The source stays the place to use. Objects at the target are not deleted. The target of a database is frozen, its last changes are carried back, then the source is opened.
+         * @description The source stays the place to use. Objects at the target are not deleted. The target of a database is frozen, its last changes are carried back, then the source is opened. The services of a host are started again; what was written at its target is not carried back.
          */
         post: operations["rollbackMigration"];
         delete?: never;
@@ -874,6 +954,70 @@ export interface paths {
          * @description Starts the failed phase again from its last checkpoint.
          */
         post: operations["retryMigration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/migrations/{id}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was compared, repaired and previewed beside the stream
+         * @description The latest, newest first.
+         */
+        get: operations["listChecks"];
+        put?: never;
+        /**
+         * Compare, repair or preview a live database migration
+         * @description Done beside the change stream by whoever holds it, one after another; ask for the list to see what came of it. A repair locks the rows that it copies again at the source for a moment, so that nobody changes them meanwhile. A preview tells what a cutover would do to the source now, and how long writers would probably wait. Refused with MIGRATION_CHECK_NOT_ALLOWED while no changes are streamed.
+         */
+        post: operations["askCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/migrations/{id}/kubevirt-manifests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Manifests of KubeVirt for the image of a host
+         * @description A DataVolume that takes the image in and a VirtualMachine that is made of it, stopped, as a list that `kubectl apply` takes: boot mode, processors, memory and network cards are those of the source, the size of the disk is that of the image. Refused with MIGRATION_IMAGE_NOT_READY until a cutover has proved the image.
+         */
+        get: operations["getKubevirtManifests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/migrations/{id}/image-uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload the image of a host to a bucket
+         * @description Creates a migration of storage for the one file, whose object is called like the file, behind the prefix of the target. It ends by itself once the object has been compared with the image: watch, pause, limit and report are those of every migration. Refused with MIGRATION_IMAGE_NOT_READY until a cutover has proved the image.
+         */
+        post: operations["uploadImage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1492,6 +1636,18 @@ export interface components {
             /** @description The key never expires when absent. */
             expiresInDays?: number;
         };
+        AskCheckRequest: {
+            /**
+             * @description verify: rows are compared. repair: those that differ are copied again, then compared. preview: what a cutover would do now.
+             * @enum {string}
+             */
+            kind: "verify" | "repair" | "preview";
+            /**
+             * @description "schema.table" at the source. Empty: all of the migration.
+             * @default []
+             */
+            tables?: string[];
+        };
         WayInput: {
             /** @constant */
             kind: "proxy";
@@ -1579,6 +1735,22 @@ export interface components {
                 from: string;
                 to: string;
             }[];
+            /** @description A tablespace of the source, and the one of the target for what lies in it. What lies in others goes to the default. */
+            tablespaces?: {
+                from: string;
+                to: string;
+            }[];
+            /** @description Columns of a table ("schema.table"; for partitions their root) that the target is not given, and others that have another name there. */
+            columns?: {
+                table: string;
+                /** @default [] */
+                exclude?: string[];
+                /** @default [] */
+                renames?: {
+                    from: string;
+                    to: string;
+                }[];
+            }[];
             /**
              * @description live: changes are streamed until the cutover. snapshot: one consistent copy.
              * @enum {string}
@@ -1597,15 +1769,256 @@ export interface components {
             /** @description 0: chosen by the migrator. */
             indexJobs?: number;
             /**
-             * @description content: digests of every row at both sides. counts: numbers of rows.
+             * @description content: digests of every row at both sides. counts: numbers of rows. frozen: as content, all of it while the source stands still, which lengthens the downtime.
              * @enum {string}
              */
-            verify?: "content" | "counts";
+            verify?: "content" | "counts" | "frozen";
             quarantineCap?: number;
             /** @description Stream back from target to source after the cutover, for a rollback. Live mode only. */
             reverse?: boolean;
             /** @description Log that the source may keep for the migration; past it the slot is dropped on purpose. 0: half of the database, 10 GiB at least. */
             maxRetainedWalBytes?: number;
+        };
+        HostLayoutInput: {
+            /** @enum {string} */
+            boot: "bios" | "uefi";
+            disks: {
+                /** @description At the target: its serial, or its path where it has none. An image has one disk, "image". */
+                disk: string;
+                sizeBytes: number;
+                /** @enum {string} */
+                table: "gpt" | "mbr";
+                partitions: {
+                    number: number;
+                    sizeBytes: number;
+                    type: string;
+                    name: string;
+                    bootable: boolean;
+                    content: {
+                        /** @constant */
+                        kind: "swap";
+                        uuid: string;
+                        label: string;
+                    } | {
+                        /** @constant */
+                        kind: "filesystem";
+                        /** @enum {string} */
+                        type: "ext2" | "ext3" | "ext4" | "xfs" | "btrfs" | "vfat";
+                        uuid: string;
+                        label: string;
+                        mounts: {
+                            mount: string;
+                            subvolume: string;
+                        }[];
+                    } | {
+                        /** @constant */
+                        kind: "empty";
+                    } | {
+                        /** @constant */
+                        kind: "pv";
+                        volumeGroup: string;
+                    } | {
+                        /** @constant */
+                        kind: "bios-boot";
+                    };
+                }[];
+            }[];
+            volumeGroups: {
+                name: string;
+                volumes: {
+                    name: string;
+                    sizeBytes: number;
+                    content: {
+                        /** @constant */
+                        kind: "swap";
+                        uuid: string;
+                        label: string;
+                    } | {
+                        /** @constant */
+                        kind: "filesystem";
+                        /** @enum {string} */
+                        type: "ext2" | "ext3" | "ext4" | "xfs" | "btrfs" | "vfat";
+                        uuid: string;
+                        label: string;
+                        mounts: {
+                            mount: string;
+                            subvolume: string;
+                        }[];
+                    } | {
+                        /** @constant */
+                        kind: "empty";
+                    };
+                }[];
+            }[];
+            /** @default [] */
+            excluded?: string[];
+        };
+        SshLocationInput: {
+            /** @constant */
+            kind: "ssh";
+            /** @description A name or an address. */
+            host: string;
+            /** @default 22 */
+            port?: number;
+            /** @default root */
+            user?: string;
+            /**
+             * @description Fingerprints (SHA256:…) of which the key of the host must have one. Empty: nothing is signed in to; a test of the endpoint shows the key.
+             * @default []
+             */
+            hostKeys?: string[];
+            /**
+             * @description How commands get the rights of root.
+             * @default none
+             * @enum {string}
+             */
+            become?: "none" | "sudo";
+            /** @description Proxies and bastions on the way, in the order of travel. Absent: reached directly. */
+            via?: components["schemas"]["WayInput"][];
+        };
+        ImageLocationInput: {
+            /** @constant */
+            kind: "image";
+            /** @description Name of a file root that an administrator registered. */
+            root: string;
+            /** @description Of the image, below the root. */
+            path: string;
+            /**
+             * @default qcow2
+             * @enum {string}
+             */
+            format?: "raw" | "qcow2" | "vmdk";
+        };
+        NetworkPlanInput: {
+            /** @description Name of the interface at the source. */
+            source: string;
+            /** @enum {string} */
+            mode: "dhcp" | "keep" | "static";
+            /**
+             * @description Of a static one: with prefix lengths, such as 192.0.2.7/24.
+             * @default []
+             */
+            addresses?: string[];
+            /** @default  */
+            gateway?: string;
+            /** @default [] */
+            nameServers?: string[];
+            /**
+             * @description MAC of the target's interface. Empty: the one at the same place in the order.
+             * @default
+             */
+            mac?: string;
+        };
+        PostActionInput: {
+            name: string;
+            /** @description Run at the target after it has started. */
+            script: string;
+            /** @default 300000 */
+            timeoutMs?: number;
+            /**
+             * @description Whether its failure fails the boot.
+             * @default true
+             */
+            required?: boolean;
+        };
+        HealthProbeInput: {
+            /** @constant */
+            kind: "ssh";
+            /** @default 300000 */
+            timeoutMs?: number;
+        } | {
+            /** @constant */
+            kind: "tcp";
+            port: number;
+            /** @default 300000 */
+            timeoutMs?: number;
+        } | {
+            /** @constant */
+            kind: "http";
+            /** @default 80 */
+            port?: number;
+            /** @default / */
+            path?: string;
+            /** @default 200 */
+            expectStatus?: number;
+            /**
+             * @description Empty: any.
+             * @default
+             */
+            expectText?: string;
+            /** @default 300000 */
+            timeoutMs?: number;
+        } | {
+            /** @constant */
+            kind: "mount";
+            mount: string;
+            /** @default 300000 */
+            timeoutMs?: number;
+        } | {
+            /** @constant */
+            kind: "service";
+            name: string;
+            /** @default 300000 */
+            timeoutMs?: number;
+        };
+        HostScopeInput: {
+            /**
+             * @description files: by files. blocks: whole volumes, by blocks that are in use.
+             * @enum {string}
+             */
+            engine?: "files" | "blocks";
+            /** @description Absolute globs that are left out. */
+            exclude?: string[];
+            /** @description Mount points that are left out whole. */
+            excludeMounts?: string[];
+            /** @description Left out: proposed by the precheck, and decided when that has passed. */
+            layout?: components["schemas"]["HostLayoutInput"] | null;
+            /** @description Sizes other than the proposed ones, by mount point or "swap". */
+            sizes?: {
+                mount: string;
+                sizeBytes: number;
+            }[];
+            /** @description Serials (or paths) of the target's disks whose content may be destroyed. No other disk is touched. */
+            confirmedDisks?: string[];
+            /** @description Write below this directory of the target; nothing is partitioned and no boot is mended. Empty: disks. */
+            targetDirectory?: string;
+            /** @description Size of an image. 0: what the layout needs. */
+            imageBytes?: number;
+            /** @description Units stopped at the source in a cutover, in this order. */
+            stopServices?: string[];
+            /**
+             * @description What becomes of the source once its target has been proved.
+             * @enum {string}
+             */
+            sourceAfter?: "keep" | "network-off" | "power-off";
+            /** @description An interface without a plan: DHCP. */
+            network?: components["schemas"]["NetworkPlanInput"][];
+            /** @enum {string} */
+            machineId?: "new" | "keep";
+            /** @enum {string} */
+            sshHostKeys?: "new" | "keep";
+            /** @description Empty: the source's. */
+            hostname?: string;
+            /** @description Take the tools of the old hypervisor out of the start of the target. */
+            disableGuestTools?: boolean;
+            serialConsole?: boolean;
+            /** @description Take over a running Linux machine at the target: our rescue system takes its place, in its memory. */
+            takeOverTarget?: boolean;
+            actions?: components["schemas"]["PostActionInput"][];
+            /** @description What proves that the target works. Left out: that it answers by SSH. */
+            probes?: components["schemas"]["HealthProbeInput"][];
+            /** @enum {string} */
+            verify?: "content" | "metadata";
+            /** @enum {string} */
+            compress?: "auto" | "always" | "never";
+            /**
+             * @description auto: data goes from source to target by itself where they reach each other.
+             * @enum {string}
+             */
+            direct?: "auto" | "never";
+            /** @description 0: chosen by the migrator. */
+            streams?: number;
+            quarantineCap?: number;
         };
         S3LocationInput: {
             /** @constant */
@@ -1645,7 +2058,7 @@ export interface components {
              */
             path?: string;
         };
-        EndpointLocationInput: components["schemas"]["S3LocationInput"] | components["schemas"]["FileLocationInput"] | components["schemas"]["PostgresLocationInput"];
+        EndpointLocationInput: components["schemas"]["S3LocationInput"] | components["schemas"]["FileLocationInput"] | components["schemas"]["PostgresLocationInput"] | components["schemas"]["SshLocationInput"] | components["schemas"]["ImageLocationInput"];
         EndpointSecretInput: {
             /** @constant */
             kind: "s3";
@@ -1657,6 +2070,16 @@ export interface components {
             /** @constant */
             kind: "password";
             password: string;
+            network?: components["schemas"]["NetworkSecretInput"];
+        } | {
+            /** @constant */
+            kind: "ssh";
+            privateKeyPem?: string;
+            /** @description Of the private key. */
+            passphrase?: string;
+            password?: string;
+            /** @description What sudo asks for. */
+            becomePassword?: string;
             network?: components["schemas"]["NetworkSecretInput"];
         } | {
             /** @constant */
@@ -1680,84 +2103,6 @@ export interface components {
         AddFileRootRequest: {
             name: string;
             path: string;
-        };
-        CreateWorkspaceRequest: {
-            name: string;
-        };
-        UpdateWorkspaceRequest: {
-            name?: string;
-            /** @description Nobody can act in a disabled workspace. Migrations that run go on. */
-            disabled?: boolean;
-        };
-        SwitchWorkspaceRequest: {
-            /** @description Id or name. */
-            workspace: string;
-        };
-        UpdateSignInRulesRequest: {
-            /** @description Nobody acts in the workspace by a session without a second factor. */
-            secondFactorRequired: boolean;
-        };
-        AddMemberRequest: {
-            username: string;
-            /** @enum {string} */
-            role: "viewer" | "operator" | "owner";
-        };
-        UpdateMemberRequest: {
-            /** @enum {string} */
-            role: "viewer" | "operator" | "owner";
-        };
-        UpdateUserRequest: {
-            disabled: boolean;
-        };
-        CreateInvitationRequest: {
-            /** @description Whom it is meant for: an address or a name. Nothing is sent. */
-            invitee: string;
-            /** @enum {string} */
-            role: "viewer" | "operator" | "owner";
-            /** @default 72 */
-            expiresInHours?: number;
-        };
-        AcceptInvitationRequest: {
-            /** @description As it was handed out: `sin_…`. */
-            token: string;
-            username: string;
-            password: string;
-        };
-        JoinWorkspaceRequest: {
-            /** @description As it was handed out: `sin_…`. */
-            token: string;
-        };
-        CreateServiceAccountRequest: {
-            name: string;
-            /** @enum {string} */
-            role: "viewer" | "operator" | "owner";
-        };
-        UpdateServiceAccountRequest: {
-            /** @enum {string} */
-            role?: "viewer" | "operator" | "owner";
-            disabled?: boolean;
-        };
-        CreateServiceAccountKeyRequest: {
-            name: string;
-            /**
-             * @description The service account's own role when absent. Never more than that.
-             * @enum {string}
-             */
-            role?: "viewer" | "operator" | "owner";
-            /** @description The key never expires when absent. */
-            expiresInDays?: number;
-        };
-        UpdateQuotasRequest: {
-            /** @description Migrations that are not at rest. 0: no quota. */
-            migrations?: number;
-            /** @description Saved endpoints. 0: no quota. */
-            endpoints?: number;
-            /** @description The highest that the workspace's own limit can be set to. 0: no quota. */
-            bytesPerSecond?: number;
-            /** @description The highest that the workspace's own limit can be set to. 0: no quota. */
-            requestsPerSecond?: number;
-            /** @description The highest that the workspace's own limit can be set to. 0: no quota. */
-            concurrency?: number;
         };
         RatesInput: {
             /** @description 0: no limit. */
@@ -1853,7 +2198,7 @@ export interface components {
              */
             mode?: "automatic" | "manual";
             /**
-             * @description Your word that nothing writes to the source any more. A database is frozen by the cutover itself in mode live.
+             * @description Your word that nothing writes to the source any more. A database is frozen by the cutover itself in mode live; of a host its services are stopped.
              * @default false
              */
             sourceFrozen?: boolean;
@@ -1895,7 +2240,24 @@ export interface components {
             /** @default {} */
             cutover?: components["schemas"]["CutoverInput"];
         };
-        MigrationSpecInput: components["schemas"]["StorageSpecInput"] | components["schemas"]["DatabaseSpecInput"];
+        HostSpecInput: {
+            /** @constant */
+            kind: "host";
+            /** @default {} */
+            host?: components["schemas"]["HostScopeInput"];
+            /** @default {} */
+            limits?: components["schemas"]["LimitsInput"];
+            /**
+             * @description Among the migrations of its workspace: 1 (low) to 9 (high).
+             * @default 5
+             */
+            priority?: number;
+            /** @default {} */
+            cutover?: components["schemas"]["CutoverInput"];
+            /** @default 300 */
+            incrementalIntervalSeconds?: number;
+        };
+        MigrationSpecInput: components["schemas"]["StorageSpecInput"] | components["schemas"]["DatabaseSpecInput"] | components["schemas"]["HostSpecInput"];
         CreateMigrationRequest: {
             name?: string;
             source: components["schemas"]["EndpointRefInput"];
@@ -1905,6 +2267,35 @@ export interface components {
         CutoverRequest: {
             /** @description Your word that nothing writes to the source any more. */
             sourceFrozen?: boolean;
+        };
+        ApplyFixesRequest: {
+            /**
+             * @description Of findings. Empty: of all.
+             * @default []
+             */
+            codes?: string[];
+            /**
+             * @description Also those that are not safe, which somebody has looked at.
+             * @default false
+             */
+            includeUnsafe?: boolean;
+        };
+        ChangeTablesRequest: {
+            /**
+             * @description Globs over "schema.table": into the scope. They are made at the target, copied, and streamed from then on.
+             * @default []
+             */
+            add?: string[];
+            /**
+             * @description Globs over "schema.table": out of the scope, streamed no longer. What was copied stays at the target.
+             * @default []
+             */
+            drop?: string[];
+            /**
+             * @description Tables as "schema.table": emptied at the target and copied again, also where one was put aside.
+             * @default []
+             */
+            resync?: string[];
         };
         ResolveFailuresRequest: {
             /** @description Empty: all open failures. */
@@ -1916,6 +2307,89 @@ export interface components {
              * @default
              */
             reason?: string;
+        };
+        UploadImageRequest: {
+            target: components["schemas"]["EndpointRefInput"];
+            /** @description Of the migration that uploads. Left out: made of the host's. */
+            name?: string;
+        };
+        CreateWorkspaceRequest: {
+            name: string;
+        };
+        UpdateWorkspaceRequest: {
+            name?: string;
+            /** @description Nobody can act in a disabled workspace. Migrations that run go on. */
+            disabled?: boolean;
+        };
+        SwitchWorkspaceRequest: {
+            /** @description Id or name. */
+            workspace: string;
+        };
+        UpdateSignInRulesRequest: {
+            /** @description Nobody acts in the workspace by a session without a second factor. */
+            secondFactorRequired: boolean;
+        };
+        AddMemberRequest: {
+            username: string;
+            /** @enum {string} */
+            role: "viewer" | "operator" | "owner";
+        };
+        UpdateMemberRequest: {
+            /** @enum {string} */
+            role: "viewer" | "operator" | "owner";
+        };
+        UpdateUserRequest: {
+            disabled: boolean;
+        };
+        CreateInvitationRequest: {
+            /** @description Whom it is meant for: an address or a name. Nothing is sent. */
+            invitee: string;
+            /** @enum {string} */
+            role: "viewer" | "operator" | "owner";
+            /** @default 72 */
+            expiresInHours?: number;
+        };
+        AcceptInvitationRequest: {
+            /** @description As it was handed out: `sin_…`. */
+            token: string;
+            username: string;
+            password: string;
+        };
+        JoinWorkspaceRequest: {
+            /** @description As it was handed out: `sin_…`. */
+            token: string;
+        };
+        CreateServiceAccountRequest: {
+            name: string;
+            /** @enum {string} */
+            role: "viewer" | "operator" | "owner";
+        };
+        UpdateServiceAccountRequest: {
+            /** @enum {string} */
+            role?: "viewer" | "operator" | "owner";
+            disabled?: boolean;
+        };
+        CreateServiceAccountKeyRequest: {
+            name: string;
+            /**
+             * @description The service account's own role when absent. Never more than that.
+             * @enum {string}
+             */
+            role?: "viewer" | "operator" | "owner";
+            /** @description The key never expires when absent. */
+            expiresInDays?: number;
+        };
+        UpdateQuotasRequest: {
+            /** @description Migrations that are not at rest. 0: no quota. */
+            migrations?: number;
+            /** @description Saved endpoints. 0: no quota. */
+            endpoints?: number;
+            /** @description The highest that the workspace's own limit can be set to. 0: no quota. */
+            bytesPerSecond?: number;
+            /** @description The highest that the workspace's own limit can be set to. 0: no quota. */
+            requestsPerSecond?: number;
+            /** @description The highest that the workspace's own limit can be set to. 0: no quota. */
+            concurrency?: number;
         };
         CreateIdentityProviderRequest: {
             name: string;
@@ -2143,6 +2617,45 @@ export interface components {
             /** @description The key itself. It is shown this once and is not kept. */
             apiKey: string;
         };
+        Check: {
+            id: string;
+            /** @enum {string} */
+            kind: "verify" | "repair" | "preview";
+            tables: string[];
+            /** @enum {string} */
+            state: "asked" | "running" | "done" | "failed";
+            /** Format: date-time */
+            askedAt: string;
+            finishedAt: string | null;
+            result: {
+                tables: number;
+                sourceRows: number;
+                /** @description A bounded sample of rows that stood still and differ. Of a repair: what differs after it. */
+                differences: {
+                    key: string;
+                    kind: string;
+                    detail: string;
+                    waived: boolean;
+                }[];
+                differenceCount: number;
+                /** @description Tables that changed each time they were looked at. */
+                undecided: string[];
+                repairedRows: number;
+                /** @description Of a preview: what a cutover would do, a sentence each. */
+                steps: string[];
+                /** @description Of a preview: from the freeze of the source to the opened target. */
+                expectedDowntimeMs: number | null;
+            } | null;
+            error: {
+                code: string;
+                message: string;
+                hint: string;
+                retryable: boolean;
+            } | null;
+        };
+        CheckList: {
+            items: components["schemas"]["Check"][];
+        };
         Way: {
             /** @constant */
             kind: "proxy";
@@ -2183,6 +2696,20 @@ export interface components {
                 from: string;
                 to: string;
             }[];
+            /** @default [] */
+            tablespaces: {
+                from: string;
+                to: string;
+            }[];
+            /** @default [] */
+            columns: {
+                table: string;
+                exclude: string[];
+                renames: {
+                    from: string;
+                    to: string;
+                }[];
+            }[];
             /** @enum {string} */
             mode: "live" | "snapshot";
             /** @enum {string} */
@@ -2192,7 +2719,7 @@ export interface components {
             tableJobs: number;
             indexJobs: number;
             /** @enum {string} */
-            verify: "content" | "counts";
+            verify: "content" | "counts" | "frozen";
             quarantineCap: number;
             reverse: boolean;
             maxRetainedWalBytes: number;
@@ -2208,6 +2735,21 @@ export interface components {
             retainedBytes: number;
             /** @description When its disk is full at this rate; null: not in sight. */
             fullAt: string | null;
+            /**
+             * @description Tables that are copied meanwhile, and whose changes wait for it.
+             * @default 0
+             */
+            syncingTables: number;
+            /**
+             * @description Definitions (columns, indexes, constraints, views, functions …) that differ between both ends, when they were last looked at.
+             * @default 0
+             */
+            definitionDifferenceCount: number;
+            /**
+             * @description The first few of them, in words.
+             * @default []
+             */
+            definitionDifferences: string[];
         };
         DatabaseVerification: {
             tables: number;
@@ -2217,6 +2759,254 @@ export interface components {
             /** @description Indexes, constraints, triggers, views, functions and the like that both sides were asked for. */
             objects: number;
             frozenPosition: string;
+            /** @description The key of the rows' hashes (docs/proof.md). */
+            seed?: string;
+            /**
+             * @description back: of a rollback; the position is that of the target.
+             * @enum {string}
+             */
+            direction?: "forth" | "back";
+            /** @description What each table came to at both sides, at most 5,000. */
+            digests?: {
+                name: string;
+                form: string;
+                sourceRows: number;
+                targetRows: number;
+                sourceSum: string;
+                targetSum: string;
+            }[];
+        };
+        HostLayout: {
+            /** @enum {string} */
+            boot: "bios" | "uefi";
+            disks: {
+                disk: string;
+                sizeBytes: number;
+                /** @enum {string} */
+                table: "gpt" | "mbr";
+                partitions: {
+                    number: number;
+                    sizeBytes: number;
+                    type: string;
+                    name: string;
+                    bootable: boolean;
+                    content: {
+                        /** @constant */
+                        kind: "swap";
+                        uuid: string;
+                        label: string;
+                    } | {
+                        /** @constant */
+                        kind: "filesystem";
+                        /** @enum {string} */
+                        type: "ext2" | "ext3" | "ext4" | "xfs" | "btrfs" | "vfat";
+                        uuid: string;
+                        label: string;
+                        mounts: {
+                            mount: string;
+                            subvolume: string;
+                        }[];
+                    } | {
+                        /** @constant */
+                        kind: "empty";
+                    } | {
+                        /** @constant */
+                        kind: "pv";
+                        volumeGroup: string;
+                    } | {
+                        /** @constant */
+                        kind: "bios-boot";
+                    };
+                }[];
+            }[];
+            volumeGroups: {
+                name: string;
+                volumes: {
+                    name: string;
+                    sizeBytes: number;
+                    content: {
+                        /** @constant */
+                        kind: "swap";
+                        uuid: string;
+                        label: string;
+                    } | {
+                        /** @constant */
+                        kind: "filesystem";
+                        /** @enum {string} */
+                        type: "ext2" | "ext3" | "ext4" | "xfs" | "btrfs" | "vfat";
+                        uuid: string;
+                        label: string;
+                        mounts: {
+                            mount: string;
+                            subvolume: string;
+                        }[];
+                    } | {
+                        /** @constant */
+                        kind: "empty";
+                    };
+                }[];
+            }[];
+            excluded: string[];
+        };
+        HealthProbe: {
+            /** @constant */
+            kind: "ssh";
+            timeoutMs: number;
+        } | {
+            /** @constant */
+            kind: "tcp";
+            port: number;
+            timeoutMs: number;
+        } | {
+            /** @constant */
+            kind: "http";
+            port: number;
+            path: string;
+            expectStatus: number;
+            expectText: string;
+            timeoutMs: number;
+        } | {
+            /** @constant */
+            kind: "mount";
+            mount: string;
+            timeoutMs: number;
+        } | {
+            /** @constant */
+            kind: "service";
+            name: string;
+            timeoutMs: number;
+        };
+        HostScope: {
+            /** @enum {string} */
+            engine: "files" | "blocks";
+            exclude: string[];
+            excludeMounts: string[];
+            /** @description Null until the precheck has passed. */
+            layout: components["schemas"]["HostLayout"] | null;
+            sizes: {
+                mount: string;
+                sizeBytes: number;
+            }[];
+            confirmedDisks: string[];
+            targetDirectory: string;
+            imageBytes: number;
+            stopServices: string[];
+            /** @enum {string} */
+            sourceAfter: "keep" | "network-off" | "power-off";
+            network: {
+                source: string;
+                /** @enum {string} */
+                mode: "dhcp" | "keep" | "static";
+                addresses: string[];
+                gateway: string;
+                nameServers: string[];
+                mac: string;
+            }[];
+            /** @enum {string} */
+            machineId: "new" | "keep";
+            /** @enum {string} */
+            sshHostKeys: "new" | "keep";
+            hostname: string;
+            disableGuestTools: boolean;
+            serialConsole: boolean;
+            takeOverTarget: boolean;
+            actions: {
+                name: string;
+                script: string;
+                timeoutMs: number;
+                required: boolean;
+            }[];
+            probes: components["schemas"]["HealthProbe"][];
+            /** @enum {string} */
+            verify: "content" | "metadata";
+            /** @enum {string} */
+            compress: "auto" | "always" | "never";
+            /** @enum {string} */
+            direct: "auto" | "never";
+            streams: number;
+            quarantineCap: number;
+        };
+        BootProof: {
+            /** Format: date-time */
+            startedAt: string;
+            /** @description From power on until SSH answered; null: it never did. */
+            answeredAfterMs: number | null;
+            probes: {
+                probe: string;
+                passed: boolean;
+                detail: string;
+            }[];
+            actions: {
+                name: string;
+                passed: boolean;
+                exitCode: number | null;
+                output: string;
+            }[];
+            /** @description The end of the serial console, where there is one. */
+            console: string;
+        };
+        DeltaPrediction: {
+            files: number;
+            bytes: number;
+            seconds: number;
+        };
+        HostSummary: {
+            hostname: string;
+            os: string;
+            kernel: string;
+            architecture: string;
+            /** @enum {string} */
+            boot: "bios" | "uefi";
+            cpus: number;
+            memoryBytes: number;
+            disks: {
+                path: string;
+                serial: string;
+                sizeBytes: number;
+            }[];
+            fileSystems: {
+                mount: string;
+                type: string;
+                sizeBytes: number;
+                usedBytes: number;
+                files: number;
+            }[];
+            interfaces: {
+                name: string;
+                addresses: string[];
+                /** @description Whether it is a network card, and not made by software on top of others. */
+                isCard?: boolean;
+            }[];
+            /** @description Databases that run there. */
+            databases: string[];
+        };
+        TranscriptEntry: {
+            id: string;
+            runId: string;
+            /** @enum {string} */
+            host: "source" | "target";
+            /** @description As a shell would take it. Never what it was given as input. */
+            command: string;
+            /** Format: date-time */
+            startedAt: string;
+            durationMs: number;
+            /** @description Null: it was ended, or its connection broke. */
+            exitCode: number | null;
+            /** @description The end of what it wrote to stderr. */
+            stderr: string;
+        };
+        TranscriptPage: {
+            items: components["schemas"]["TranscriptEntry"][];
+            /** @description Null on the last page. */
+            nextPageToken: string | null;
+        };
+        Fix: {
+            /** @description Run one by one, at the subject. */
+            statements: string[];
+            /** @description It changes nothing that applications see, loses nothing, and holds no lock for long. Others are for somebody who knows the server. */
+            isSafe: boolean;
+            /** @description It counts once the server was restarted. */
+            needsRestart: boolean;
         };
         Finding: {
             /** @enum {string} */
@@ -2226,6 +3016,25 @@ export interface components {
             hint: string;
             /** @enum {string} */
             subject: "source" | "target" | "both";
+            /** @description Absent: nothing that a program could do. */
+            fix?: components["schemas"]["Fix"];
+        };
+        AppliedFix: {
+            /** @description Of the finding. */
+            code: string;
+            /** @enum {string} */
+            subject: "source" | "target";
+            /** @description Run one by one, at the subject. */
+            statements: string[];
+            /** @description It counts once the server was restarted. */
+            needsRestart: boolean;
+            /** @description Null: all statements were run. */
+            error: {
+                code: string;
+                message: string;
+                hint: string;
+                retryable: boolean;
+            } | null;
         };
         EndpointLocation: {
             /** @constant */
@@ -2256,6 +3065,23 @@ export interface components {
             tlsCaPem?: string;
             tls?: components["schemas"]["TlsChoice"];
             via?: components["schemas"]["Way"][];
+        } | {
+            /** @constant */
+            kind: "ssh";
+            host: string;
+            port: number;
+            user: string;
+            hostKeys: string[];
+            /** @enum {string} */
+            become: "none" | "sudo";
+            via?: components["schemas"]["Way"][];
+        } | {
+            /** @constant */
+            kind: "image";
+            root: string;
+            path: string;
+            /** @enum {string} */
+            format: "raw" | "qcow2" | "vmdk";
         };
         Endpoint: {
             id: string;
@@ -2287,7 +3113,7 @@ export interface components {
         };
         EndpointItem: {
             path: string;
-            /** @description bucket, prefix, object, directory or file; of databases schema, table or view */
+            /** @description bucket, prefix, object, directory or file; of databases schema, table or view; of hosts disk, filesystem or directory */
             kind: string;
             sizeBytes: number;
         };
@@ -2302,6 +3128,326 @@ export interface components {
         };
         FileRootList: {
             items: components["schemas"]["FileRoot"][];
+        };
+        Rates: {
+            bytesPerSecond: number;
+            requestsPerSecond: number;
+            concurrency: number;
+        };
+        Calendar: {
+            timeZone: string;
+            windows: {
+                days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                from: string;
+                to: string;
+                limits?: components["schemas"]["Rates"];
+            }[];
+            outside: "stop" | components["schemas"]["Rates"];
+        };
+        Limits: {
+            bytesPerSecond: number;
+            requestsPerSecond: number;
+            concurrency: number;
+            calendar?: components["schemas"]["Calendar"] | null;
+        };
+        KubernetesList: {
+            /** @constant */
+            apiVersion: "v1";
+            /** @constant */
+            kind: "List";
+            items: {
+                [key: string]: unknown;
+            }[];
+        };
+        StorageScope: {
+            include: string[];
+            exclude: string[];
+            filesFrom: string[];
+            minSizeBytes?: number;
+            maxSizeBytes?: number;
+            /**
+             * @description auto: the precheck decides it.
+             * @enum {string}
+             */
+            deletePolicy: "auto" | "keep" | "propagate";
+            maxDeletes: number;
+            /** @enum {string} */
+            symlinks: "skip" | "follow";
+            directoryMarkers: boolean;
+            /** @enum {string} */
+            verify: "content" | "checksum" | "inventory";
+            quarantineCap: number;
+            partSizeBytes: number;
+        };
+        StorageSpec: {
+            /** @constant */
+            kind: "storage";
+            storage: components["schemas"]["StorageScope"];
+            sourceEndpointId: string;
+            targetEndpointId: string;
+            limits: components["schemas"]["Limits"];
+            /** @description 1 (low) to 9 (high). Absent in migrations of older versions: 5. */
+            priority?: number;
+            cutover: {
+                /** @enum {string} */
+                mode: "automatic" | "manual";
+                sourceFrozen: boolean;
+                /** @enum {string} */
+                finalize: "automatic" | "manual";
+            };
+            incrementalIntervalSeconds: number;
+        };
+        DatabaseSpec: {
+            /** @constant */
+            kind: "database";
+            database: components["schemas"]["DatabaseScope"];
+            sourceEndpointId: string;
+            targetEndpointId: string;
+            limits: components["schemas"]["Limits"];
+            /** @description 1 (low) to 9 (high). Absent in migrations of older versions: 5. */
+            priority?: number;
+            cutover: {
+                /** @enum {string} */
+                mode: "automatic" | "manual";
+                sourceFrozen: boolean;
+                /** @enum {string} */
+                finalize: "automatic" | "manual";
+            };
+        };
+        HostSpec: {
+            /** @constant */
+            kind: "host";
+            host: components["schemas"]["HostScope"];
+            sourceEndpointId: string;
+            targetEndpointId: string;
+            limits: components["schemas"]["Limits"];
+            /** @description 1 (low) to 9 (high). Absent in migrations of older versions: 5. */
+            priority?: number;
+            cutover: {
+                /** @enum {string} */
+                mode: "automatic" | "manual";
+                sourceFrozen: boolean;
+                /** @enum {string} */
+                finalize: "automatic" | "manual";
+            };
+            incrementalIntervalSeconds: number;
+        };
+        MigrationSpec: components["schemas"]["StorageSpec"] | components["schemas"]["DatabaseSpec"] | components["schemas"]["HostSpec"];
+        Ledger: {
+            listedObjects: number;
+            listedBytes: number;
+            copiedObjects: number;
+            copiedBytes: number;
+            unchangedObjects: number;
+            unchangedBytes: number;
+            deletedObjects: number;
+            keptExtraObjects: number;
+            skippedObjects: number;
+            quarantinedObjects: number;
+            verifiedObjects: number;
+            verifiedBytes: number;
+            differentObjects: number;
+            skippedByReason: {
+                [key: string]: number;
+            };
+            retriedRequests: number;
+            /** @description From here on of databases; copiedBytes and verifiedBytes count for them too. */
+            listedTables: number;
+            copiedTables: number;
+            quarantinedTables: number;
+            copiedRows: number;
+            builtIndexes: number;
+            appliedTransactions: number;
+            appliedChanges: number;
+            appliedBytes: number;
+            verifiedRows: number;
+            differentRows: number;
+            repairedRows: number;
+            movedSequences: number;
+            /** @description From here on of hosts: entries of every type; listedBytes, copiedBytes and verifiedBytes count for them too. */
+            listedFiles: number;
+            copiedFiles: number;
+            unchangedFiles: number;
+            deletedFiles: number;
+            skippedFiles: number;
+            quarantinedFiles: number;
+            verifiedFiles: number;
+            differentFiles: number;
+        };
+        /** @enum {string} */
+        Phase: "precheck" | "prepare" | "full" | "incremental" | "rehearsal" | "cutover" | "reversible" | "finalize" | "rollback" | "done";
+        /** @enum {string} */
+        Status: "pending" | "running" | "waiting" | "paused" | "failed" | "succeeded" | "cancelled";
+        PhaseTiming: {
+            phase: components["schemas"]["Phase"];
+            round: number;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            finishedAt?: string;
+            /** @enum {string} */
+            outcome?: "succeeded" | "failed" | "cancelled";
+        };
+        MigrationError: {
+            code: string;
+            message: string;
+            hint: string;
+            retryable: boolean;
+        };
+        EffectTrouble: {
+            /** @enum {string} */
+            effect: "precheck" | "start-run" | "get-run" | "pause-run" | "check-paused-run" | "resume-run" | "cancel-run" | "remove-run" | "set-limits" | "build-report" | "next-round";
+            /** Format: date-time */
+            since: string;
+            /** @description Of the last attempt. */
+            error: components["schemas"]["MigrationError"];
+        };
+        WaitingFor: {
+            /**
+             * @description resume, retry, cutover, finalize: for that action. next-attempt: the last one failed with `error`; the next one is under way where `until` is past. window: for its calendar. late-writes: a worker was lost, and what it had sent may reach the target until then; what deletes or verifies comes after that.
+             * @enum {string}
+             */
+            reason: "resume" | "retry" | "cutover" | "finalize" | "next-attempt" | "window" | "late-writes";
+            /** @description When it goes on by itself; null: only by an action. */
+            until: string | null;
+            /** @description What failed, for next-attempt. */
+            error: components["schemas"]["MigrationError"] | null;
+        };
+        VerificationSummary: {
+            /** @enum {string} */
+            level: "content" | "checksum" | "inventory" | "counts";
+            equal: boolean;
+            sourceFrozen: boolean;
+            sourceObjects: number;
+            sourceBytes: number;
+            targetObjects: number;
+            targetBytes: number;
+            sourceRoot: string;
+            targetRoot: string;
+            bucketCount: number;
+            firstInventory: string;
+            secondInventory: string;
+            differenceCount: number;
+            waivedCount: number;
+            differences: {
+                key: string;
+                kind: string;
+                detail: string;
+                waived: boolean;
+            }[];
+            asOf: string;
+            /** @description Of a database: its objects are rows. Of a host they are files. */
+            database?: components["schemas"]["DatabaseVerification"] | null;
+        };
+        Migration: {
+            id: string;
+            workspaceId: string;
+            name: string;
+            spec: components["schemas"]["MigrationSpec"];
+            phase: components["schemas"]["Phase"];
+            status: components["schemas"]["Status"];
+            /** @description Grows by one with each change; the ETag. */
+            version: number;
+            epoch: number;
+            runId: string | null;
+            round: number;
+            cutoverRequested: boolean;
+            /** @description Of a host: a test boot follows the round in progress. */
+            rehearsalRequested: boolean;
+            ledger: components["schemas"]["Ledger"];
+            shardsTotal: number;
+            shardsDone: number;
+            expectedObjects: number;
+            expectedBytes: number;
+            findings: components["schemas"]["Finding"][];
+            error: components["schemas"]["MigrationError"] | null;
+            verification: components["schemas"]["VerificationSummary"] | null;
+            /** @description Of a database whose changes are streamed: how far the target is behind. Back to the source in phase reversible. */
+            stream: components["schemas"]["StreamState"] | null;
+            /** @description Of a database or a host: since when its cutover has stopped the source's writers. */
+            frozenAt: string | null;
+            /** @description When the target was opened: the downtime ends there. */
+            openedAt: string | null;
+            /** @description Of a host: what its source is made of, as the precheck saw it. */
+            inventory: components["schemas"]["HostSummary"] | null;
+            /** @description Of a host: what the final delta would be now, as the last round saw it. */
+            prediction: components["schemas"]["DeltaPrediction"] | null;
+            /** @description Of a host: what was seen of the last test boot. */
+            rehearsal: components["schemas"]["BootProof"] | null;
+            /** @description Of a host: what was seen of the target after its boot. */
+            boot: components["schemas"]["BootProof"] | null;
+            /** @description Set while what is due for it has not gone through for long; it is still tried again and again. */
+            stuck: components["schemas"]["EffectTrouble"] | null;
+            /** @description Why it does not go on by itself, or not yet. Null while something is being done for it, and when it has ended. */
+            waitingFor: components["schemas"]["WaitingFor"] | null;
+            timings: components["schemas"]["PhaseTiming"][];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            createdBy: string;
+        };
+        MigrationPage: {
+            items: components["schemas"]["Migration"][];
+            /** @description Null on the last page. */
+            nextPageToken: string | null;
+        };
+        AppliedFixes: {
+            /** @description In the order in which they were run. */
+            applied: components["schemas"]["AppliedFix"][];
+            migration: components["schemas"]["Migration"];
+        };
+        PrecheckResult: {
+            findings: components["schemas"]["Finding"][];
+            estimate: {
+                objects: number;
+                bytes: number;
+                complete: boolean;
+            };
+            /** @description Of a host: everything that was read of its source (docs/guides/migrate-host.md). */
+            inventory?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Of a host: what the target's disks are to look like. */
+            layout?: components["schemas"]["HostLayout"] | null;
+        };
+        Failure: {
+            id: string;
+            /** @description The key of the object, as it is at the source; of databases schema.table; of hosts an absolute path. */
+            unit: string;
+            code: string;
+            message: string;
+            attempts: number;
+            traceId: string;
+            /** Format: date-time */
+            firstFailedAt: string;
+            /** Format: date-time */
+            lastFailedAt: string;
+            /** @enum {string} */
+            state: "open" | "retrying" | "resolved" | "waived";
+        };
+        FailurePage: {
+            items: components["schemas"]["Failure"][];
+            /** @description Null on the last page. */
+            nextPageToken: string | null;
+        };
+        ResolvedFailures: {
+            resolved: number;
+        };
+        WatchUpdate: {
+            migration: components["schemas"]["Migration"];
+            bytesPerSecond: number;
+            /** @description Of databases: rows, and changes of the stream; of hosts: files. */
+            objectsPerSecond: number;
+        };
+        DsseEnvelope: {
+            payloadType: string;
+            /** @description Base64 of an in-toto statement. */
+            payload: string;
+            signatures: {
+                keyid: string;
+                sig: string;
+            }[];
         };
         Workspace: {
             id: string;
@@ -2410,269 +3556,6 @@ export interface components {
                 migrations: number;
                 endpoints: number;
             };
-        };
-        Rates: {
-            bytesPerSecond: number;
-            requestsPerSecond: number;
-            concurrency: number;
-        };
-        Calendar: {
-            timeZone: string;
-            windows: {
-                days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-                from: string;
-                to: string;
-                limits?: components["schemas"]["Rates"];
-            }[];
-            outside: "stop" | components["schemas"]["Rates"];
-        };
-        Limits: {
-            bytesPerSecond: number;
-            requestsPerSecond: number;
-            concurrency: number;
-            calendar?: components["schemas"]["Calendar"] | null;
-        };
-        StorageScope: {
-            include: string[];
-            exclude: string[];
-            filesFrom: string[];
-            minSizeBytes?: number;
-            maxSizeBytes?: number;
-            /**
-             * @description auto: the precheck decides it.
-             * @enum {string}
-             */
-            deletePolicy: "auto" | "keep" | "propagate";
-            maxDeletes: number;
-            /** @enum {string} */
-            symlinks: "skip" | "follow";
-            directoryMarkers: boolean;
-            /** @enum {string} */
-            verify: "content" | "checksum" | "inventory";
-            quarantineCap: number;
-            partSizeBytes: number;
-        };
-        StorageSpec: {
-            /** @constant */
-            kind: "storage";
-            storage: components["schemas"]["StorageScope"];
-            sourceEndpointId: string;
-            targetEndpointId: string;
-            limits: components["schemas"]["Limits"];
-            /** @description 1 (low) to 9 (high). Absent in migrations of older versions: 5. */
-            priority?: number;
-            cutover: {
-                /** @enum {string} */
-                mode: "automatic" | "manual";
-                sourceFrozen: boolean;
-                /** @enum {string} */
-                finalize: "automatic" | "manual";
-            };
-            incrementalIntervalSeconds: number;
-        };
-        DatabaseSpec: {
-            /** @constant */
-            kind: "database";
-            database: components["schemas"]["DatabaseScope"];
-            sourceEndpointId: string;
-            targetEndpointId: string;
-            limits: components["schemas"]["Limits"];
-            /** @description 1 (low) to 9 (high). Absent in migrations of older versions: 5. */
-            priority?: number;
-            cutover: {
-                /** @enum {string} */
-                mode: "automatic" | "manual";
-                sourceFrozen: boolean;
-                /** @enum {string} */
-                finalize: "automatic" | "manual";
-            };
-        };
-        MigrationSpec: components["schemas"]["StorageSpec"] | components["schemas"]["DatabaseSpec"];
-        Ledger: {
-            listedObjects: number;
-            listedBytes: number;
-            copiedObjects: number;
-            copiedBytes: number;
-            unchangedObjects: number;
-            unchangedBytes: number;
-            deletedObjects: number;
-            keptExtraObjects: number;
-            skippedObjects: number;
-            quarantinedObjects: number;
-            verifiedObjects: number;
-            verifiedBytes: number;
-            differentObjects: number;
-            skippedByReason: {
-                [key: string]: number;
-            };
-            retriedRequests: number;
-            /** @description From here on of databases; copiedBytes and verifiedBytes count for them too. */
-            listedTables: number;
-            copiedTables: number;
-            quarantinedTables: number;
-            copiedRows: number;
-            builtIndexes: number;
-            appliedTransactions: number;
-            appliedChanges: number;
-            appliedBytes: number;
-            verifiedRows: number;
-            differentRows: number;
-            repairedRows: number;
-            movedSequences: number;
-        };
-        /** @enum {string} */
-        Phase: "precheck" | "prepare" | "full" | "incremental" | "cutover" | "reversible" | "finalize" | "rollback" | "done";
-        /** @enum {string} */
-        Status: "pending" | "running" | "waiting" | "paused" | "failed" | "succeeded" | "cancelled";
-        PhaseTiming: {
-            phase: components["schemas"]["Phase"];
-            round: number;
-            /** Format: date-time */
-            startedAt: string;
-            /** Format: date-time */
-            finishedAt?: string;
-            /** @enum {string} */
-            outcome?: "succeeded" | "failed" | "cancelled";
-        };
-        MigrationError: {
-            code: string;
-            message: string;
-            hint: string;
-            retryable: boolean;
-        };
-        EffectTrouble: {
-            /** @enum {string} */
-            effect: "precheck" | "start-run" | "get-run" | "pause-run" | "check-paused-run" | "resume-run" | "cancel-run" | "remove-run" | "set-limits" | "build-report" | "next-round";
-            /** Format: date-time */
-            since: string;
-            /** @description Of the last attempt. */
-            error: components["schemas"]["MigrationError"];
-        };
-        WaitingFor: {
-            /**
-             * @description resume, retry, cutover, finalize: for that action. next-attempt: the last one failed with `error`; the next one is under way where `until` is past. window: for its calendar. late-writes: a worker was lost, and what it had sent may reach the target until then; what deletes or verifies comes after that.
-             * @enum {string}
-             */
-            reason: "resume" | "retry" | "cutover" | "finalize" | "next-attempt" | "window" | "late-writes";
-            /** @description When it goes on by itself; null: only by an action. */
-            until: string | null;
-            /** @description What failed, for next-attempt. */
-            error: components["schemas"]["MigrationError"] | null;
-        };
-        VerificationSummary: {
-            /** @enum {string} */
-            level: "content" | "checksum" | "inventory" | "counts";
-            equal: boolean;
-            sourceFrozen: boolean;
-            sourceObjects: number;
-            sourceBytes: number;
-            targetObjects: number;
-            targetBytes: number;
-            sourceRoot: string;
-            targetRoot: string;
-            bucketCount: number;
-            firstInventory: string;
-            secondInventory: string;
-            differenceCount: number;
-            waivedCount: number;
-            differences: {
-                key: string;
-                kind: string;
-                detail: string;
-                waived: boolean;
-            }[];
-            asOf: string;
-            /** @description Of a database: its objects are rows. */
-            database?: components["schemas"]["DatabaseVerification"] | null;
-        };
-        Migration: {
-            id: string;
-            workspaceId: string;
-            name: string;
-            spec: components["schemas"]["MigrationSpec"];
-            phase: components["schemas"]["Phase"];
-            status: components["schemas"]["Status"];
-            /** @description Grows by one with each change; the ETag. */
-            version: number;
-            epoch: number;
-            runId: string | null;
-            round: number;
-            cutoverRequested: boolean;
-            ledger: components["schemas"]["Ledger"];
-            shardsTotal: number;
-            shardsDone: number;
-            expectedObjects: number;
-            expectedBytes: number;
-            findings: components["schemas"]["Finding"][];
-            error: components["schemas"]["MigrationError"] | null;
-            verification: components["schemas"]["VerificationSummary"] | null;
-            /** @description Of a database whose changes are streamed: how far the target is behind. Back to the source in phase reversible. */
-            stream: components["schemas"]["StreamState"] | null;
-            /** @description Of a database: since when its cutover has stopped the source's writers. */
-            frozenAt: string | null;
-            /** @description When the target was opened: the downtime ends there. */
-            openedAt: string | null;
-            /** @description Set while what is due for it has not gone through for long; it is still tried again and again. */
-            stuck: components["schemas"]["EffectTrouble"] | null;
-            /** @description Why it does not go on by itself, or not yet. Null while something is being done for it, and when it has ended. */
-            waitingFor: components["schemas"]["WaitingFor"] | null;
-            timings: components["schemas"]["PhaseTiming"][];
-            /** Format: date-time */
-            createdAt: string;
-            /** Format: date-time */
-            updatedAt: string;
-            createdBy: string;
-        };
-        MigrationPage: {
-            items: components["schemas"]["Migration"][];
-            /** @description Null on the last page. */
-            nextPageToken: string | null;
-        };
-        PrecheckResult: {
-            findings: components["schemas"]["Finding"][];
-            estimate: {
-                objects: number;
-                bytes: number;
-                complete: boolean;
-            };
-        };
-        Failure: {
-            id: string;
-            /** @description The key of the object, as it is at the source; of databases schema.table. */
-            unit: string;
-            code: string;
-            message: string;
-            attempts: number;
-            traceId: string;
-            /** Format: date-time */
-            firstFailedAt: string;
-            /** Format: date-time */
-            lastFailedAt: string;
-            /** @enum {string} */
-            state: "open" | "retrying" | "resolved" | "waived";
-        };
-        FailurePage: {
-            items: components["schemas"]["Failure"][];
-            /** @description Null on the last page. */
-            nextPageToken: string | null;
-        };
-        ResolvedFailures: {
-            resolved: number;
-        };
-        WatchUpdate: {
-            migration: components["schemas"]["Migration"];
-            bytesPerSecond: number;
-            /** @description Of databases: rows, and changes of the stream. */
-            objectsPerSecond: number;
-        };
-        DsseEnvelope: {
-            payloadType: string;
-            /** @description Base64 of an in-toto statement. */
-            payload: string;
-            signatures: {
-                keyid: string;
-                sig: string;
-            }[];
         };
         IdentityProvider: {
             id: string;
@@ -5494,6 +6377,139 @@ export interface operations {
             };
         };
     };
+    changeTables: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeTablesRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Version of the migration. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Migration"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    applyFixes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyFixesRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppliedFixes"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "probe" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "probe". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listFailures: {
         parameters: {
             query?: {
@@ -5520,6 +6536,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FailurePage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTranscript: {
+        parameters: {
+            query?: {
+                /** @description Of this run only. */
+                runId?: string;
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptPage"];
                 };
             };
             /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
@@ -5950,6 +7033,75 @@ export interface operations {
             };
         };
     };
+    rehearseMigration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated call with the same key and content answers as the first one did. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Version of the migration. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Migration"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cutoverMigration: {
         parameters: {
             query?: never;
@@ -6180,6 +7332,276 @@ export interface operations {
         responses: {
             /** @description Done. */
             200: {
+                headers: {
+                    /** @description Version of the migration. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Migration"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listChecks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckList"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askCheck: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated call with the same key and content answers as the first one did. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getKubevirtManifests: {
+        parameters: {
+            query?: {
+                /** @description Of the machine. Left out: made of the host's name. */
+                name?: string;
+                namespace?: string;
+                /** @description Left out: the cluster's default. */
+                storageClass?: string;
+                /** @description Where the cluster takes the image from. upload: from `virtctl image-upload`. Left out: http with a url, else upload. */
+                source?: "upload" | "http" | "s3";
+                /** @description Of the image, where the cluster reaches it. Never with credentials. */
+                url?: string;
+                /** @description A secret of the namespace with accessKeyId and secretKey, for the url. */
+                secretName?: string;
+                /** @description What network each network card of the source comes into, as eth0=pod,eth1=vlan-12: pod, none (left out), or the name of a NetworkAttachmentDefinition. Left out: the first card comes into pod; of every other one it has to be said. */
+                networks?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KubernetesList"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploadImage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated call with the same key and content answers as the first one did. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadImageRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
                 headers: {
                     /** @description Version of the migration. */
                     ETag?: string;

@@ -60,6 +60,22 @@ export const rpcPolicies: Readonly<Record<string, RpcPolicyEntry>> = {
     ],
     "retryOwner": "none"
   },
+  "/smartant.migrator.v1.MigratorService/ApplyFixes": {
+    "idempotent": true,
+    "deadlineMs": 150000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.migrator.v1.MigratorService/AskCheck": {
+    "idempotent": true,
+    "deadlineMs": 10000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
   "/smartant.migrator.v1.MigratorService/Cancel": {
     "idempotent": true,
     "deadlineMs": 15000,
@@ -92,7 +108,23 @@ export const rpcPolicies: Readonly<Record<string, RpcPolicyEntry>> = {
     ],
     "retryOwner": "client"
   },
+  "/smartant.migrator.v1.MigratorService/ListChecks": {
+    "idempotent": true,
+    "deadlineMs": 10000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
   "/smartant.migrator.v1.MigratorService/ListFailures": {
+    "idempotent": true,
+    "deadlineMs": 10000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.migrator.v1.MigratorService/ListTranscript": {
     "idempotent": true,
     "deadlineMs": 10000,
     "callers": [

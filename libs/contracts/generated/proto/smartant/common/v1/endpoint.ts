@@ -7,6 +7,83 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
+/** How commands get the rights of root. */
+export enum Become {
+  BECOME_UNSPECIFIED = 0,
+  BECOME_NONE = 1,
+  BECOME_SUDO = 2,
+}
+
+export function becomeFromJSON(object: any): Become {
+  switch (object) {
+    case 0:
+    case "BECOME_UNSPECIFIED":
+      return Become.BECOME_UNSPECIFIED;
+    case 1:
+    case "BECOME_NONE":
+      return Become.BECOME_NONE;
+    case 2:
+    case "BECOME_SUDO":
+      return Become.BECOME_SUDO;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Become");
+  }
+}
+
+export function becomeToJSON(object: Become): string {
+  switch (object) {
+    case Become.BECOME_UNSPECIFIED:
+      return "BECOME_UNSPECIFIED";
+    case Become.BECOME_NONE:
+      return "BECOME_NONE";
+    case Become.BECOME_SUDO:
+      return "BECOME_SUDO";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Become");
+  }
+}
+
+export enum ImageFormat {
+  IMAGE_FORMAT_UNSPECIFIED = 0,
+  IMAGE_FORMAT_RAW = 1,
+  IMAGE_FORMAT_QCOW2 = 2,
+  IMAGE_FORMAT_VMDK = 3,
+}
+
+export function imageFormatFromJSON(object: any): ImageFormat {
+  switch (object) {
+    case 0:
+    case "IMAGE_FORMAT_UNSPECIFIED":
+      return ImageFormat.IMAGE_FORMAT_UNSPECIFIED;
+    case 1:
+    case "IMAGE_FORMAT_RAW":
+      return ImageFormat.IMAGE_FORMAT_RAW;
+    case 2:
+    case "IMAGE_FORMAT_QCOW2":
+      return ImageFormat.IMAGE_FORMAT_QCOW2;
+    case 3:
+    case "IMAGE_FORMAT_VMDK":
+      return ImageFormat.IMAGE_FORMAT_VMDK;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ImageFormat");
+  }
+}
+
+export function imageFormatToJSON(object: ImageFormat): string {
+  switch (object) {
+    case ImageFormat.IMAGE_FORMAT_UNSPECIFIED:
+      return "IMAGE_FORMAT_UNSPECIFIED";
+    case ImageFormat.IMAGE_FORMAT_RAW:
+      return "IMAGE_FORMAT_RAW";
+    case ImageFormat.IMAGE_FORMAT_QCOW2:
+      return "IMAGE_FORMAT_QCOW2";
+    case ImageFormat.IMAGE_FORMAT_VMDK:
+      return "IMAGE_FORMAT_VMDK";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ImageFormat");
+  }
+}
+
 /** As libpq's sslmode; "allow" and "prefer" are not offered, since they hide what is used. */
 export enum TlsMode {
   TLS_MODE_UNSPECIFIED = 0,
@@ -95,15 +172,19 @@ export function addressingStyleToJSON(object: AddressingStyle): string {
 export interface Endpoint {
   id: string;
   workspaceId: string;
-  location: { $case: "s3"; value: S3Location } | { $case: "file"; value: FileLocation } | {
-    $case: "postgres";
-    value: PostgresLocation;
-  } | //
-  /**
-   * With a way or choices of TLS. A member of its own, so that a migrator which does not know them refuses the endpoint instead of
-   * reaching it directly.
-   */
-  { $case: "routedS3"; value: S3Location } | undefined;
+  location:
+    | { $case: "s3"; value: S3Location }
+    | { $case: "file"; value: FileLocation }
+    | { $case: "postgres"; value: PostgresLocation }
+    | { $case: "ssh"; value: SshLocation }
+    | { $case: "image"; value: ImageLocation }
+    | //
+    /**
+     * With a way or choices of TLS. A member of its own, so that a migrator which does not know them refuses the endpoint instead of
+     * reaching it directly.
+     */
+    { $case: "routedS3"; value: S3Location }
+    | undefined;
 }
 
 export interface S3Location {
@@ -134,6 +215,28 @@ export interface PostgresLocation {
   /** In the order of travel. Empty: reached directly. */
   via: Way[];
   tls: TlsChoice | undefined;
+}
+
+/** A Linux machine that is reached over SSH: the source of a host migration, or a rescue system at its target. */
+export interface SshLocation {
+  /** A name or an address. */
+  host: string;
+  port: number;
+  user: string;
+  /** OpenSSH fingerprints ("SHA256:…") of which the server's key must have one. Empty: only the key itself is asked for, to be shown. */
+  hostKeys: string[];
+  become: Become;
+  /** In the order of travel. Empty: reached directly. */
+  via: Way[];
+}
+
+/** A disk image in a file root of the migrator's machine: the target of a host migration. */
+export interface ImageLocation {
+  /** Absolute path of the root that an administrator registered. */
+  rootPath: string;
+  /** Of the image, below the root. */
+  path: string;
+  format: ImageFormat;
 }
 
 /** One step of the way to an endpoint, without its secrets. */
@@ -209,6 +312,12 @@ export const Endpoint: MessageFns<Endpoint> = {
       case "postgres":
         PostgresLocation.encode(message.location.value, writer.uint32(42).fork()).join();
         break;
+      case "ssh":
+        SshLocation.encode(message.location.value, writer.uint32(50).fork()).join();
+        break;
+      case "image":
+        ImageLocation.encode(message.location.value, writer.uint32(58).fork()).join();
+        break;
       case "routedS3":
         S3Location.encode(message.location.value, writer.uint32(122).fork()).join();
         break;
@@ -269,6 +378,22 @@ export const Endpoint: MessageFns<Endpoint> = {
             message.location = { $case: "postgres", value: PostgresLocation.decode(reader, reader.uint32()) };
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.location = { $case: "ssh", value: SshLocation.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.location = { $case: "image", value: ImageLocation.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 15: {
             if (tag !== 122) {
               break;
@@ -303,6 +428,10 @@ export const Endpoint: MessageFns<Endpoint> = {
         ? { $case: "file", value: FileLocation.fromJSON(object.file) }
         : isSet(object.postgres)
         ? { $case: "postgres", value: PostgresLocation.fromJSON(object.postgres) }
+        : isSet(object.ssh)
+        ? { $case: "ssh", value: SshLocation.fromJSON(object.ssh) }
+        : isSet(object.image)
+        ? { $case: "image", value: ImageLocation.fromJSON(object.image) }
         : isSet(object.routedS3)
         ? { $case: "routedS3", value: S3Location.fromJSON(object.routedS3) }
         : isSet(object.routed_s3)
@@ -325,6 +454,10 @@ export const Endpoint: MessageFns<Endpoint> = {
       obj.file = FileLocation.toJSON(message.location.value);
     } else if (message.location?.$case === "postgres") {
       obj.postgres = PostgresLocation.toJSON(message.location.value);
+    } else if (message.location?.$case === "ssh") {
+      obj.ssh = SshLocation.toJSON(message.location.value);
+    } else if (message.location?.$case === "image") {
+      obj.image = ImageLocation.toJSON(message.location.value);
     } else if (message.location?.$case === "routedS3") {
       obj.routedS3 = S3Location.toJSON(message.location.value);
     }
@@ -354,6 +487,18 @@ export const Endpoint: MessageFns<Endpoint> = {
       case "postgres": {
         if (object.location?.value !== undefined && object.location?.value !== null) {
           message.location = { $case: "postgres", value: PostgresLocation.fromPartial(object.location.value) };
+        }
+        break;
+      }
+      case "ssh": {
+        if (object.location?.value !== undefined && object.location?.value !== null) {
+          message.location = { $case: "ssh", value: SshLocation.fromPartial(object.location.value) };
+        }
+        break;
+      }
+      case "image": {
+        if (object.location?.value !== undefined && object.location?.value !== null) {
+          message.location = { $case: "image", value: ImageLocation.fromPartial(object.location.value) };
         }
         break;
       }
@@ -742,6 +887,264 @@ export const PostgresLocation: MessageFns<PostgresLocation> = {
     message.tlsCaPem = object.tlsCaPem ?? "";
     message.via = object.via?.map((e) => Way.fromPartial(e)) || [];
     message.tls = (object.tls !== undefined && object.tls !== null) ? TlsChoice.fromPartial(object.tls) : undefined;
+    return message;
+  },
+};
+
+function createBaseSshLocation(): SshLocation {
+  return { host: "", port: 0, user: "", hostKeys: [], become: 0, via: [] };
+}
+
+export const SshLocation: MessageFns<SshLocation> = {
+  encode(message: SshLocation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.host !== "") {
+      writer.uint32(10).string(message.host);
+    }
+    if (message.port !== 0) {
+      writer.uint32(16).uint32(message.port);
+    }
+    if (message.user !== "") {
+      writer.uint32(26).string(message.user);
+    }
+    for (const v of message.hostKeys) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.become !== 0) {
+      writer.uint32(40).int32(message.become);
+    }
+    for (const v of message.via) {
+      Way.encode(v!, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SshLocation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSshLocation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.hostKeys.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.become = reader.int32() as any;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.via.push(Way.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SshLocation {
+    return {
+      host: isSet(object.host) ? globalThis.String(object.host) : "",
+      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      hostKeys: globalThis.Array.isArray(object?.hostKeys)
+        ? object.hostKeys.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.host_keys)
+        ? object.host_keys.map((e: any) => globalThis.String(e))
+        : [],
+      become: isSet(object.become) ? becomeFromJSON(object.become) : 0,
+      via: globalThis.Array.isArray(object?.via) ? object.via.map((e: any) => Way.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: SshLocation): unknown {
+    const obj: any = {};
+    if (message.host !== "") {
+      obj.host = message.host;
+    }
+    if (message.port !== 0) {
+      obj.port = Math.round(message.port);
+    }
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    if (message.hostKeys?.length) {
+      obj.hostKeys = message.hostKeys;
+    }
+    if (message.become !== 0) {
+      obj.become = becomeToJSON(message.become);
+    }
+    if (message.via?.length) {
+      obj.via = message.via.map((e) => Way.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SshLocation>, I>>(base?: I): SshLocation {
+    return SshLocation.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SshLocation>, I>>(object: I): SshLocation {
+    const message = createBaseSshLocation();
+    message.host = object.host ?? "";
+    message.port = object.port ?? 0;
+    message.user = object.user ?? "";
+    message.hostKeys = object.hostKeys?.map((e) => e) || [];
+    message.become = object.become ?? 0;
+    message.via = object.via?.map((e) => Way.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseImageLocation(): ImageLocation {
+  return { rootPath: "", path: "", format: 0 };
+}
+
+export const ImageLocation: MessageFns<ImageLocation> = {
+  encode(message: ImageLocation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.rootPath !== "") {
+      writer.uint32(10).string(message.rootPath);
+    }
+    if (message.path !== "") {
+      writer.uint32(18).string(message.path);
+    }
+    if (message.format !== 0) {
+      writer.uint32(24).int32(message.format);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImageLocation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImageLocation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rootPath = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.format = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImageLocation {
+    return {
+      rootPath: isSet(object.rootPath)
+        ? globalThis.String(object.rootPath)
+        : isSet(object.root_path)
+        ? globalThis.String(object.root_path)
+        : "",
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+      format: isSet(object.format) ? imageFormatFromJSON(object.format) : 0,
+    };
+  },
+
+  toJSON(message: ImageLocation): unknown {
+    const obj: any = {};
+    if (message.rootPath !== "") {
+      obj.rootPath = message.rootPath;
+    }
+    if (message.path !== "") {
+      obj.path = message.path;
+    }
+    if (message.format !== 0) {
+      obj.format = imageFormatToJSON(message.format);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ImageLocation>, I>>(base?: I): ImageLocation {
+    return ImageLocation.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ImageLocation>, I>>(object: I): ImageLocation {
+    const message = createBaseImageLocation();
+    message.rootPath = object.rootPath ?? "";
+    message.path = object.path ?? "";
+    message.format = object.format ?? 0;
     return message;
   },
 };

@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { Struct } from "../../../google/protobuf/struct";
 
 export enum Phase {
   PHASE_UNSPECIFIED = 0,
@@ -16,9 +17,11 @@ export enum Phase {
   PHASE_CUTOVER = 5,
   PHASE_REVERSIBLE = 6,
   PHASE_DONE = 7,
-  /** PHASE_FINALIZE - Of databases: a run that ends the reversible phase. */
+  /** PHASE_FINALIZE - Of databases and hosts: a run that ends the reversible phase. */
   PHASE_FINALIZE = 8,
   PHASE_ROLLBACK = 9,
+  /** PHASE_REHEARSAL - Of hosts: a test boot of a clone while the source goes on. */
+  PHASE_REHEARSAL = 10,
 }
 
 export function phaseFromJSON(object: any): Phase {
@@ -53,6 +56,9 @@ export function phaseFromJSON(object: any): Phase {
     case 9:
     case "PHASE_ROLLBACK":
       return Phase.PHASE_ROLLBACK;
+    case 10:
+    case "PHASE_REHEARSAL":
+      return Phase.PHASE_REHEARSAL;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum Phase");
   }
@@ -80,6 +86,8 @@ export function phaseToJSON(object: Phase): string {
       return "PHASE_FINALIZE";
     case Phase.PHASE_ROLLBACK:
       return "PHASE_ROLLBACK";
+    case Phase.PHASE_REHEARSAL:
+      return "PHASE_REHEARSAL";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum Phase");
   }
@@ -355,6 +363,8 @@ export enum DatabaseVerify {
   DATABASE_VERIFY_CONTENT = 1,
   /** DATABASE_VERIFY_COUNTS - Numbers of rows. */
   DATABASE_VERIFY_COUNTS = 2,
+  /** DATABASE_VERIFY_FROZEN - As content, and nothing of it before the freeze: under a seed that is drawn when both sides stand still. */
+  DATABASE_VERIFY_FROZEN = 3,
 }
 
 export function databaseVerifyFromJSON(object: any): DatabaseVerify {
@@ -368,6 +378,9 @@ export function databaseVerifyFromJSON(object: any): DatabaseVerify {
     case 2:
     case "DATABASE_VERIFY_COUNTS":
       return DatabaseVerify.DATABASE_VERIFY_COUNTS;
+    case 3:
+    case "DATABASE_VERIFY_FROZEN":
+      return DatabaseVerify.DATABASE_VERIFY_FROZEN;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum DatabaseVerify");
   }
@@ -381,8 +394,164 @@ export function databaseVerifyToJSON(object: DatabaseVerify): string {
       return "DATABASE_VERIFY_CONTENT";
     case DatabaseVerify.DATABASE_VERIFY_COUNTS:
       return "DATABASE_VERIFY_COUNTS";
+    case DatabaseVerify.DATABASE_VERIFY_FROZEN:
+      return "DATABASE_VERIFY_FROZEN";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum DatabaseVerify");
+  }
+}
+
+export enum HostEngine {
+  HOST_ENGINE_UNSPECIFIED = 0,
+  HOST_ENGINE_FILES = 1,
+  HOST_ENGINE_BLOCKS = 2,
+}
+
+export function hostEngineFromJSON(object: any): HostEngine {
+  switch (object) {
+    case 0:
+    case "HOST_ENGINE_UNSPECIFIED":
+      return HostEngine.HOST_ENGINE_UNSPECIFIED;
+    case 1:
+    case "HOST_ENGINE_FILES":
+      return HostEngine.HOST_ENGINE_FILES;
+    case 2:
+    case "HOST_ENGINE_BLOCKS":
+      return HostEngine.HOST_ENGINE_BLOCKS;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum HostEngine");
+  }
+}
+
+export function hostEngineToJSON(object: HostEngine): string {
+  switch (object) {
+    case HostEngine.HOST_ENGINE_UNSPECIFIED:
+      return "HOST_ENGINE_UNSPECIFIED";
+    case HostEngine.HOST_ENGINE_FILES:
+      return "HOST_ENGINE_FILES";
+    case HostEngine.HOST_ENGINE_BLOCKS:
+      return "HOST_ENGINE_BLOCKS";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum HostEngine");
+  }
+}
+
+/** What becomes of the source once its target has been proved. */
+export enum SourceAfter {
+  SOURCE_AFTER_UNSPECIFIED = 0,
+  SOURCE_AFTER_KEEP = 1,
+  SOURCE_AFTER_NETWORK_OFF = 2,
+  SOURCE_AFTER_POWER_OFF = 3,
+}
+
+export function sourceAfterFromJSON(object: any): SourceAfter {
+  switch (object) {
+    case 0:
+    case "SOURCE_AFTER_UNSPECIFIED":
+      return SourceAfter.SOURCE_AFTER_UNSPECIFIED;
+    case 1:
+    case "SOURCE_AFTER_KEEP":
+      return SourceAfter.SOURCE_AFTER_KEEP;
+    case 2:
+    case "SOURCE_AFTER_NETWORK_OFF":
+      return SourceAfter.SOURCE_AFTER_NETWORK_OFF;
+    case 3:
+    case "SOURCE_AFTER_POWER_OFF":
+      return SourceAfter.SOURCE_AFTER_POWER_OFF;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum SourceAfter");
+  }
+}
+
+export function sourceAfterToJSON(object: SourceAfter): string {
+  switch (object) {
+    case SourceAfter.SOURCE_AFTER_UNSPECIFIED:
+      return "SOURCE_AFTER_UNSPECIFIED";
+    case SourceAfter.SOURCE_AFTER_KEEP:
+      return "SOURCE_AFTER_KEEP";
+    case SourceAfter.SOURCE_AFTER_NETWORK_OFF:
+      return "SOURCE_AFTER_NETWORK_OFF";
+    case SourceAfter.SOURCE_AFTER_POWER_OFF:
+      return "SOURCE_AFTER_POWER_OFF";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum SourceAfter");
+  }
+}
+
+export enum HostVerify {
+  HOST_VERIFY_UNSPECIFIED = 0,
+  HOST_VERIFY_CONTENT = 1,
+  HOST_VERIFY_METADATA = 2,
+}
+
+export function hostVerifyFromJSON(object: any): HostVerify {
+  switch (object) {
+    case 0:
+    case "HOST_VERIFY_UNSPECIFIED":
+      return HostVerify.HOST_VERIFY_UNSPECIFIED;
+    case 1:
+    case "HOST_VERIFY_CONTENT":
+      return HostVerify.HOST_VERIFY_CONTENT;
+    case 2:
+    case "HOST_VERIFY_METADATA":
+      return HostVerify.HOST_VERIFY_METADATA;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum HostVerify");
+  }
+}
+
+export function hostVerifyToJSON(object: HostVerify): string {
+  switch (object) {
+    case HostVerify.HOST_VERIFY_UNSPECIFIED:
+      return "HOST_VERIFY_UNSPECIFIED";
+    case HostVerify.HOST_VERIFY_CONTENT:
+      return "HOST_VERIFY_CONTENT";
+    case HostVerify.HOST_VERIFY_METADATA:
+      return "HOST_VERIFY_METADATA";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum HostVerify");
+  }
+}
+
+export enum Compress {
+  COMPRESS_UNSPECIFIED = 0,
+  /** COMPRESS_AUTO - As measured bandwidth suggests. */
+  COMPRESS_AUTO = 1,
+  COMPRESS_ALWAYS = 2,
+  COMPRESS_NEVER = 3,
+}
+
+export function compressFromJSON(object: any): Compress {
+  switch (object) {
+    case 0:
+    case "COMPRESS_UNSPECIFIED":
+      return Compress.COMPRESS_UNSPECIFIED;
+    case 1:
+    case "COMPRESS_AUTO":
+      return Compress.COMPRESS_AUTO;
+    case 2:
+    case "COMPRESS_ALWAYS":
+      return Compress.COMPRESS_ALWAYS;
+    case 3:
+    case "COMPRESS_NEVER":
+      return Compress.COMPRESS_NEVER;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Compress");
+  }
+}
+
+export function compressToJSON(object: Compress): string {
+  switch (object) {
+    case Compress.COMPRESS_UNSPECIFIED:
+      return "COMPRESS_UNSPECIFIED";
+    case Compress.COMPRESS_AUTO:
+      return "COMPRESS_AUTO";
+    case Compress.COMPRESS_ALWAYS:
+      return "COMPRESS_ALWAYS";
+    case Compress.COMPRESS_NEVER:
+      return "COMPRESS_NEVER";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Compress");
   }
 }
 
@@ -462,6 +631,35 @@ export interface DatabaseScope {
   reverse: boolean;
   /** Bytes of WAL that the source may keep for the migration; past them the slot is dropped on purpose. 0: half of the size of the database, 10 GiB at least. */
   maxRetainedWalBytes: number;
+  /** Tables that are to be copied again while changes are streamed. */
+  resyncs: TableResync[];
+  /** Tablespaces with another name at the target. What lies in others goes to the target's default. */
+  tablespaces: TablespaceMapping[];
+  /** What of the columns of some tables is migrated, and how they are called at the target. */
+  columns: ColumnChoice[];
+}
+
+/** Columns of a table that are not as at the source. */
+export interface ColumnChoice {
+  /** "schema.table" at the source; for partitions, their root. */
+  table: string;
+  /** Not made at the target, not copied, not streamed, not compared. */
+  exclude: string[];
+  /** Columns, and their names at the target. */
+  renames: Rename[];
+}
+
+/** A tablespace of the source, and the one of the target in which its tables, indexes and materialized views are made. */
+export interface TablespaceMapping {
+  from: string;
+  to: string;
+}
+
+export interface TableResync {
+  /** "schema.table" at the source. */
+  table: string;
+  /** Grows with each time that the table is asked for. */
+  request: number;
 }
 
 /** Only these rows of a table: the condition of a WHERE clause over its own columns. */
@@ -477,8 +675,159 @@ export interface Rename {
   to: string;
 }
 
+/** What of a host is migrated, and how. Paths are the source's. */
+export interface HostScope {
+  engine: HostEngine;
+  /** Absolute globs that are left out, beside what is never copied. */
+  exclude: string[];
+  /** Mount points that are left out whole. */
+  excludeMounts: string[];
+  /** What the target's disks shall look like (docs/guides/migrate-host.md). Absent: proposed from the inventory. */
+  layout:
+    | { [key: string]: any }
+    | undefined;
+  /** Sizes other than the proposed ones. */
+  sizes: MountSize[];
+  /** Serials, or paths, of the target's disks whose content may be destroyed. No other disk is touched. */
+  confirmedDisks: string[];
+  /** Write below this directory of the target; nothing is partitioned and no boot is mended. Empty: disks. */
+  targetDirectory: string;
+  /** Size of an image. 0: what the layout needs. */
+  imageBytes: number;
+  /** Units stopped at the source in a cutover, in this order. */
+  stopServices: string[];
+  sourceAfter: SourceAfter;
+  /** An interface without a plan: DHCP. */
+  network: NetworkPlan[];
+  keepMachineId: boolean;
+  newSshHostKeys: boolean;
+  /** Empty: the source's. */
+  hostname: string;
+  /** Take the tools of the old hypervisor out of the start of the target. */
+  disableGuestTools: boolean;
+  serialConsole: boolean;
+  /** Take over a running Linux machine at the target. */
+  takeOverTarget: boolean;
+  actions: PostAction[];
+  probes: HealthProbe[];
+  verify: HostVerify;
+  compress: Compress;
+  /** Data goes from source to target by itself where they reach each other, unless this says otherwise. */
+  neverDirect: boolean;
+  /** Streams at once. 0: chosen by the migrator. */
+  streams: number;
+  /** Quarantined files allowed before the run stops. */
+  quarantineCap: number;
+}
+
+/** By mount point, or "swap". */
+export interface MountSize {
+  mount: string;
+  sizeBytes: number;
+}
+
+export interface NetworkPlan {
+  /** Name of the interface at the source. */
+  source: string;
+  mode: NetworkPlan_Mode;
+  /** Of a static one: with prefix lengths. */
+  addresses: string[];
+  gateway: string;
+  nameServers: string[];
+  /** MAC of the target's interface. Empty: the one at the same place in the order. */
+  mac: string;
+}
+
+export enum NetworkPlan_Mode {
+  MODE_UNSPECIFIED = 0,
+  MODE_DHCP = 1,
+  MODE_KEEP = 2,
+  MODE_STATIC = 3,
+}
+
+export function networkPlan_ModeFromJSON(object: any): NetworkPlan_Mode {
+  switch (object) {
+    case 0:
+    case "MODE_UNSPECIFIED":
+      return NetworkPlan_Mode.MODE_UNSPECIFIED;
+    case 1:
+    case "MODE_DHCP":
+      return NetworkPlan_Mode.MODE_DHCP;
+    case 2:
+    case "MODE_KEEP":
+      return NetworkPlan_Mode.MODE_KEEP;
+    case 3:
+    case "MODE_STATIC":
+      return NetworkPlan_Mode.MODE_STATIC;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum NetworkPlan_Mode");
+  }
+}
+
+export function networkPlan_ModeToJSON(object: NetworkPlan_Mode): string {
+  switch (object) {
+    case NetworkPlan_Mode.MODE_UNSPECIFIED:
+      return "MODE_UNSPECIFIED";
+    case NetworkPlan_Mode.MODE_DHCP:
+      return "MODE_DHCP";
+    case NetworkPlan_Mode.MODE_KEEP:
+      return "MODE_KEEP";
+    case NetworkPlan_Mode.MODE_STATIC:
+      return "MODE_STATIC";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum NetworkPlan_Mode");
+  }
+}
+
+/** A script that is run at the target after it has started. */
+export interface PostAction {
+  name: string;
+  script: string;
+  timeoutMs: number;
+  /** Whether its failure fails the boot. */
+  required: boolean;
+}
+
+/** What proves that a target works after its boot. */
+export interface HealthProbe {
+  kind:
+    | { $case: "ssh"; value: SshProbe }
+    | { $case: "tcp"; value: TcpProbe }
+    | { $case: "http"; value: HttpProbe }
+    | { $case: "mount"; value: MountProbe }
+    | { $case: "service"; value: ServiceProbe }
+    | undefined;
+  timeoutMs: number;
+}
+
+export interface SshProbe {
+}
+
+export interface TcpProbe {
+  port: number;
+}
+
+export interface HttpProbe {
+  port: number;
+  path: string;
+  expectStatus: number;
+  /** Empty: any. */
+  expectText: string;
+}
+
+export interface MountProbe {
+  mount: string;
+}
+
+export interface ServiceProbe {
+  name: string;
+}
+
 export interface Scope {
-  kind: { $case: "storage"; value: StorageScope } | { $case: "database"; value: DatabaseScope } | undefined;
+  kind: { $case: "storage"; value: StorageScope } | { $case: "database"; value: DatabaseScope } | {
+    $case: "host";
+    value: HostScope;
+  } | undefined;
 }
 
 /** Counters of a run. All grow only within one run. */
@@ -513,6 +862,15 @@ export interface Ledger {
   differentRows: number;
   repairedRows: number;
   movedSequences: number;
+  /** Of hosts: entries of every type. listed_bytes, copied_bytes and verified_bytes count for them too. */
+  listedFiles: number;
+  copiedFiles: number;
+  unchangedFiles: number;
+  deletedFiles: number;
+  skippedFiles: number;
+  quarantinedFiles: number;
+  verifiedFiles: number;
+  differentFiles: number;
 }
 
 export interface Ledger_SkippedByReasonEntry {
@@ -528,6 +886,8 @@ export interface Finding {
   hint: string;
   /** "source", "target" or "both". */
   subject: string;
+  /** Absent: nothing that a program could do. */
+  fix: Fix | undefined;
 }
 
 export enum Finding_Severity {
@@ -569,6 +929,16 @@ export function finding_SeverityToJSON(object: Finding_Severity): string {
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum Finding_Severity");
   }
+}
+
+/** What sets a finding right, at its subject. */
+export interface Fix {
+  /** Run one by one. */
+  statements: string[];
+  /** It changes nothing that applications see, loses nothing, and holds no lock for long. */
+  isSafe: boolean;
+  /** It counts once the server was restarted. */
+  needsRestart: boolean;
 }
 
 function createBaseStorageScope(): StorageScope {
@@ -1234,6 +1604,9 @@ function createBaseDatabaseScope(): DatabaseScope {
     quarantineCap: 0,
     reverse: false,
     maxRetainedWalBytes: 0,
+    resyncs: [],
+    tablespaces: [],
+    columns: [],
   };
 }
 
@@ -1286,6 +1659,15 @@ export const DatabaseScope: MessageFns<DatabaseScope> = {
     }
     if (message.maxRetainedWalBytes !== 0) {
       writer.uint32(128).int64(message.maxRetainedWalBytes);
+    }
+    for (const v of message.resyncs) {
+      TableResync.encode(v!, writer.uint32(138).fork()).join();
+    }
+    for (const v of message.tablespaces) {
+      TablespaceMapping.encode(v!, writer.uint32(146).fork()).join();
+    }
+    for (const v of message.columns) {
+      ColumnChoice.encode(v!, writer.uint32(154).fork()).join();
     }
     return writer;
   },
@@ -1431,6 +1813,30 @@ export const DatabaseScope: MessageFns<DatabaseScope> = {
             message.maxRetainedWalBytes = longToNumber(reader.int64());
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.resyncs.push(TableResync.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.tablespaces.push(TablespaceMapping.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.columns.push(ColumnChoice.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1503,6 +1909,15 @@ export const DatabaseScope: MessageFns<DatabaseScope> = {
         : isSet(object.max_retained_wal_bytes)
         ? globalThis.Number(object.max_retained_wal_bytes)
         : 0,
+      resyncs: globalThis.Array.isArray(object?.resyncs)
+        ? object.resyncs.map((e: any) => TableResync.fromJSON(e))
+        : [],
+      tablespaces: globalThis.Array.isArray(object?.tablespaces)
+        ? object.tablespaces.map((e: any) => TablespaceMapping.fromJSON(e))
+        : [],
+      columns: globalThis.Array.isArray(object?.columns)
+        ? object.columns.map((e: any) => ColumnChoice.fromJSON(e))
+        : [],
     };
   },
 
@@ -1556,6 +1971,15 @@ export const DatabaseScope: MessageFns<DatabaseScope> = {
     if (message.maxRetainedWalBytes !== 0) {
       obj.maxRetainedWalBytes = Math.round(message.maxRetainedWalBytes);
     }
+    if (message.resyncs?.length) {
+      obj.resyncs = message.resyncs.map((e) => TableResync.toJSON(e));
+    }
+    if (message.tablespaces?.length) {
+      obj.tablespaces = message.tablespaces.map((e) => TablespaceMapping.toJSON(e));
+    }
+    if (message.columns?.length) {
+      obj.columns = message.columns.map((e) => ColumnChoice.toJSON(e));
+    }
     return obj;
   },
 
@@ -1580,6 +2004,280 @@ export const DatabaseScope: MessageFns<DatabaseScope> = {
     message.quarantineCap = object.quarantineCap ?? 0;
     message.reverse = object.reverse ?? false;
     message.maxRetainedWalBytes = object.maxRetainedWalBytes ?? 0;
+    message.resyncs = object.resyncs?.map((e) => TableResync.fromPartial(e)) || [];
+    message.tablespaces = object.tablespaces?.map((e) => TablespaceMapping.fromPartial(e)) || [];
+    message.columns = object.columns?.map((e) => ColumnChoice.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseColumnChoice(): ColumnChoice {
+  return { table: "", exclude: [], renames: [] };
+}
+
+export const ColumnChoice: MessageFns<ColumnChoice> = {
+  encode(message: ColumnChoice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.table !== "") {
+      writer.uint32(10).string(message.table);
+    }
+    for (const v of message.exclude) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.renames) {
+      Rename.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ColumnChoice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseColumnChoice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.table = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.exclude.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.renames.push(Rename.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ColumnChoice {
+    return {
+      table: isSet(object.table) ? globalThis.String(object.table) : "",
+      exclude: globalThis.Array.isArray(object?.exclude) ? object.exclude.map((e: any) => globalThis.String(e)) : [],
+      renames: globalThis.Array.isArray(object?.renames) ? object.renames.map((e: any) => Rename.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ColumnChoice): unknown {
+    const obj: any = {};
+    if (message.table !== "") {
+      obj.table = message.table;
+    }
+    if (message.exclude?.length) {
+      obj.exclude = message.exclude;
+    }
+    if (message.renames?.length) {
+      obj.renames = message.renames.map((e) => Rename.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ColumnChoice>, I>>(base?: I): ColumnChoice {
+    return ColumnChoice.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ColumnChoice>, I>>(object: I): ColumnChoice {
+    const message = createBaseColumnChoice();
+    message.table = object.table ?? "";
+    message.exclude = object.exclude?.map((e) => e) || [];
+    message.renames = object.renames?.map((e) => Rename.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseTablespaceMapping(): TablespaceMapping {
+  return { from: "", to: "" };
+}
+
+export const TablespaceMapping: MessageFns<TablespaceMapping> = {
+  encode(message: TablespaceMapping, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== "") {
+      writer.uint32(10).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(18).string(message.to);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TablespaceMapping {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTablespaceMapping();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TablespaceMapping {
+    return {
+      from: isSet(object.from) ? globalThis.String(object.from) : "",
+      to: isSet(object.to) ? globalThis.String(object.to) : "",
+    };
+  },
+
+  toJSON(message: TablespaceMapping): unknown {
+    const obj: any = {};
+    if (message.from !== "") {
+      obj.from = message.from;
+    }
+    if (message.to !== "") {
+      obj.to = message.to;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TablespaceMapping>, I>>(base?: I): TablespaceMapping {
+    return TablespaceMapping.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TablespaceMapping>, I>>(object: I): TablespaceMapping {
+    const message = createBaseTablespaceMapping();
+    message.from = object.from ?? "";
+    message.to = object.to ?? "";
+    return message;
+  },
+};
+
+function createBaseTableResync(): TableResync {
+  return { table: "", request: 0 };
+}
+
+export const TableResync: MessageFns<TableResync> = {
+  encode(message: TableResync, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.table !== "") {
+      writer.uint32(10).string(message.table);
+    }
+    if (message.request !== 0) {
+      writer.uint32(16).int64(message.request);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TableResync {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTableResync();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.table = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.request = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TableResync {
+    return {
+      table: isSet(object.table) ? globalThis.String(object.table) : "",
+      request: isSet(object.request) ? globalThis.Number(object.request) : 0,
+    };
+  },
+
+  toJSON(message: TableResync): unknown {
+    const obj: any = {};
+    if (message.table !== "") {
+      obj.table = message.table;
+    }
+    if (message.request !== 0) {
+      obj.request = Math.round(message.request);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TableResync>, I>>(base?: I): TableResync {
+    return TableResync.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TableResync>, I>>(object: I): TableResync {
+    const message = createBaseTableResync();
+    message.table = object.table ?? "";
+    message.request = object.request ?? 0;
     return message;
   },
 };
@@ -1754,6 +2452,1453 @@ export const Rename: MessageFns<Rename> = {
   },
 };
 
+function createBaseHostScope(): HostScope {
+  return {
+    engine: 0,
+    exclude: [],
+    excludeMounts: [],
+    layout: undefined,
+    sizes: [],
+    confirmedDisks: [],
+    targetDirectory: "",
+    imageBytes: 0,
+    stopServices: [],
+    sourceAfter: 0,
+    network: [],
+    keepMachineId: false,
+    newSshHostKeys: false,
+    hostname: "",
+    disableGuestTools: false,
+    serialConsole: false,
+    takeOverTarget: false,
+    actions: [],
+    probes: [],
+    verify: 0,
+    compress: 0,
+    neverDirect: false,
+    streams: 0,
+    quarantineCap: 0,
+  };
+}
+
+export const HostScope: MessageFns<HostScope> = {
+  encode(message: HostScope, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.engine !== 0) {
+      writer.uint32(8).int32(message.engine);
+    }
+    for (const v of message.exclude) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.excludeMounts) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.layout !== undefined) {
+      Struct.encode(Struct.wrap(message.layout), writer.uint32(34).fork()).join();
+    }
+    for (const v of message.sizes) {
+      MountSize.encode(v!, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.confirmedDisks) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.targetDirectory !== "") {
+      writer.uint32(58).string(message.targetDirectory);
+    }
+    if (message.imageBytes !== 0) {
+      writer.uint32(64).int64(message.imageBytes);
+    }
+    for (const v of message.stopServices) {
+      writer.uint32(74).string(v!);
+    }
+    if (message.sourceAfter !== 0) {
+      writer.uint32(80).int32(message.sourceAfter);
+    }
+    for (const v of message.network) {
+      NetworkPlan.encode(v!, writer.uint32(90).fork()).join();
+    }
+    if (message.keepMachineId !== false) {
+      writer.uint32(96).bool(message.keepMachineId);
+    }
+    if (message.newSshHostKeys !== false) {
+      writer.uint32(104).bool(message.newSshHostKeys);
+    }
+    if (message.hostname !== "") {
+      writer.uint32(114).string(message.hostname);
+    }
+    if (message.disableGuestTools !== false) {
+      writer.uint32(120).bool(message.disableGuestTools);
+    }
+    if (message.serialConsole !== false) {
+      writer.uint32(128).bool(message.serialConsole);
+    }
+    if (message.takeOverTarget !== false) {
+      writer.uint32(136).bool(message.takeOverTarget);
+    }
+    for (const v of message.actions) {
+      PostAction.encode(v!, writer.uint32(146).fork()).join();
+    }
+    for (const v of message.probes) {
+      HealthProbe.encode(v!, writer.uint32(154).fork()).join();
+    }
+    if (message.verify !== 0) {
+      writer.uint32(160).int32(message.verify);
+    }
+    if (message.compress !== 0) {
+      writer.uint32(168).int32(message.compress);
+    }
+    if (message.neverDirect !== false) {
+      writer.uint32(176).bool(message.neverDirect);
+    }
+    if (message.streams !== 0) {
+      writer.uint32(184).uint32(message.streams);
+    }
+    if (message.quarantineCap !== 0) {
+      writer.uint32(192).uint32(message.quarantineCap);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HostScope {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHostScope();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.engine = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.exclude.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.excludeMounts.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.layout = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.sizes.push(MountSize.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.confirmedDisks.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.targetDirectory = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.imageBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.stopServices.push(reader.string());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.sourceAfter = reader.int32() as any;
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.network.push(NetworkPlan.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.keepMachineId = reader.bool();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.newSshHostKeys = reader.bool();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.hostname = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.disableGuestTools = reader.bool();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.serialConsole = reader.bool();
+            continue;
+          }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.takeOverTarget = reader.bool();
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.actions.push(PostAction.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.probes.push(HealthProbe.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.verify = reader.int32() as any;
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.compress = reader.int32() as any;
+            continue;
+          }
+          case 22: {
+            if (tag !== 176) {
+              break;
+            }
+
+            message.neverDirect = reader.bool();
+            continue;
+          }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
+            message.streams = reader.uint32();
+            continue;
+          }
+          case 24: {
+            if (tag !== 192) {
+              break;
+            }
+
+            message.quarantineCap = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HostScope {
+    return {
+      engine: isSet(object.engine) ? hostEngineFromJSON(object.engine) : 0,
+      exclude: globalThis.Array.isArray(object?.exclude) ? object.exclude.map((e: any) => globalThis.String(e)) : [],
+      excludeMounts: globalThis.Array.isArray(object?.excludeMounts)
+        ? object.excludeMounts.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.exclude_mounts)
+        ? object.exclude_mounts.map((e: any) => globalThis.String(e))
+        : [],
+      layout: isObject(object.layout) ? object.layout : undefined,
+      sizes: globalThis.Array.isArray(object?.sizes) ? object.sizes.map((e: any) => MountSize.fromJSON(e)) : [],
+      confirmedDisks: globalThis.Array.isArray(object?.confirmedDisks)
+        ? object.confirmedDisks.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.confirmed_disks)
+        ? object.confirmed_disks.map((e: any) => globalThis.String(e))
+        : [],
+      targetDirectory: isSet(object.targetDirectory)
+        ? globalThis.String(object.targetDirectory)
+        : isSet(object.target_directory)
+        ? globalThis.String(object.target_directory)
+        : "",
+      imageBytes: isSet(object.imageBytes)
+        ? globalThis.Number(object.imageBytes)
+        : isSet(object.image_bytes)
+        ? globalThis.Number(object.image_bytes)
+        : 0,
+      stopServices: globalThis.Array.isArray(object?.stopServices)
+        ? object.stopServices.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.stop_services)
+        ? object.stop_services.map((e: any) => globalThis.String(e))
+        : [],
+      sourceAfter: isSet(object.sourceAfter)
+        ? sourceAfterFromJSON(object.sourceAfter)
+        : isSet(object.source_after)
+        ? sourceAfterFromJSON(object.source_after)
+        : 0,
+      network: globalThis.Array.isArray(object?.network)
+        ? object.network.map((e: any) => NetworkPlan.fromJSON(e))
+        : [],
+      keepMachineId: isSet(object.keepMachineId)
+        ? globalThis.Boolean(object.keepMachineId)
+        : isSet(object.keep_machine_id)
+        ? globalThis.Boolean(object.keep_machine_id)
+        : false,
+      newSshHostKeys: isSet(object.newSshHostKeys)
+        ? globalThis.Boolean(object.newSshHostKeys)
+        : isSet(object.new_ssh_host_keys)
+        ? globalThis.Boolean(object.new_ssh_host_keys)
+        : false,
+      hostname: isSet(object.hostname) ? globalThis.String(object.hostname) : "",
+      disableGuestTools: isSet(object.disableGuestTools)
+        ? globalThis.Boolean(object.disableGuestTools)
+        : isSet(object.disable_guest_tools)
+        ? globalThis.Boolean(object.disable_guest_tools)
+        : false,
+      serialConsole: isSet(object.serialConsole)
+        ? globalThis.Boolean(object.serialConsole)
+        : isSet(object.serial_console)
+        ? globalThis.Boolean(object.serial_console)
+        : false,
+      takeOverTarget: isSet(object.takeOverTarget)
+        ? globalThis.Boolean(object.takeOverTarget)
+        : isSet(object.take_over_target)
+        ? globalThis.Boolean(object.take_over_target)
+        : false,
+      actions: globalThis.Array.isArray(object?.actions)
+        ? object.actions.map((e: any) => PostAction.fromJSON(e))
+        : [],
+      probes: globalThis.Array.isArray(object?.probes)
+        ? object.probes.map((e: any) => HealthProbe.fromJSON(e))
+        : [],
+      verify: isSet(object.verify) ? hostVerifyFromJSON(object.verify) : 0,
+      compress: isSet(object.compress) ? compressFromJSON(object.compress) : 0,
+      neverDirect: isSet(object.neverDirect)
+        ? globalThis.Boolean(object.neverDirect)
+        : isSet(object.never_direct)
+        ? globalThis.Boolean(object.never_direct)
+        : false,
+      streams: isSet(object.streams) ? globalThis.Number(object.streams) : 0,
+      quarantineCap: isSet(object.quarantineCap)
+        ? globalThis.Number(object.quarantineCap)
+        : isSet(object.quarantine_cap)
+        ? globalThis.Number(object.quarantine_cap)
+        : 0,
+    };
+  },
+
+  toJSON(message: HostScope): unknown {
+    const obj: any = {};
+    if (message.engine !== 0) {
+      obj.engine = hostEngineToJSON(message.engine);
+    }
+    if (message.exclude?.length) {
+      obj.exclude = message.exclude;
+    }
+    if (message.excludeMounts?.length) {
+      obj.excludeMounts = message.excludeMounts;
+    }
+    if (message.layout !== undefined) {
+      obj.layout = message.layout;
+    }
+    if (message.sizes?.length) {
+      obj.sizes = message.sizes.map((e) => MountSize.toJSON(e));
+    }
+    if (message.confirmedDisks?.length) {
+      obj.confirmedDisks = message.confirmedDisks;
+    }
+    if (message.targetDirectory !== "") {
+      obj.targetDirectory = message.targetDirectory;
+    }
+    if (message.imageBytes !== 0) {
+      obj.imageBytes = Math.round(message.imageBytes);
+    }
+    if (message.stopServices?.length) {
+      obj.stopServices = message.stopServices;
+    }
+    if (message.sourceAfter !== 0) {
+      obj.sourceAfter = sourceAfterToJSON(message.sourceAfter);
+    }
+    if (message.network?.length) {
+      obj.network = message.network.map((e) => NetworkPlan.toJSON(e));
+    }
+    if (message.keepMachineId !== false) {
+      obj.keepMachineId = message.keepMachineId;
+    }
+    if (message.newSshHostKeys !== false) {
+      obj.newSshHostKeys = message.newSshHostKeys;
+    }
+    if (message.hostname !== "") {
+      obj.hostname = message.hostname;
+    }
+    if (message.disableGuestTools !== false) {
+      obj.disableGuestTools = message.disableGuestTools;
+    }
+    if (message.serialConsole !== false) {
+      obj.serialConsole = message.serialConsole;
+    }
+    if (message.takeOverTarget !== false) {
+      obj.takeOverTarget = message.takeOverTarget;
+    }
+    if (message.actions?.length) {
+      obj.actions = message.actions.map((e) => PostAction.toJSON(e));
+    }
+    if (message.probes?.length) {
+      obj.probes = message.probes.map((e) => HealthProbe.toJSON(e));
+    }
+    if (message.verify !== 0) {
+      obj.verify = hostVerifyToJSON(message.verify);
+    }
+    if (message.compress !== 0) {
+      obj.compress = compressToJSON(message.compress);
+    }
+    if (message.neverDirect !== false) {
+      obj.neverDirect = message.neverDirect;
+    }
+    if (message.streams !== 0) {
+      obj.streams = Math.round(message.streams);
+    }
+    if (message.quarantineCap !== 0) {
+      obj.quarantineCap = Math.round(message.quarantineCap);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<HostScope>, I>>(base?: I): HostScope {
+    return HostScope.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HostScope>, I>>(object: I): HostScope {
+    const message = createBaseHostScope();
+    message.engine = object.engine ?? 0;
+    message.exclude = object.exclude?.map((e) => e) || [];
+    message.excludeMounts = object.excludeMounts?.map((e) => e) || [];
+    message.layout = object.layout ?? undefined;
+    message.sizes = object.sizes?.map((e) => MountSize.fromPartial(e)) || [];
+    message.confirmedDisks = object.confirmedDisks?.map((e) => e) || [];
+    message.targetDirectory = object.targetDirectory ?? "";
+    message.imageBytes = object.imageBytes ?? 0;
+    message.stopServices = object.stopServices?.map((e) => e) || [];
+    message.sourceAfter = object.sourceAfter ?? 0;
+    message.network = object.network?.map((e) => NetworkPlan.fromPartial(e)) || [];
+    message.keepMachineId = object.keepMachineId ?? false;
+    message.newSshHostKeys = object.newSshHostKeys ?? false;
+    message.hostname = object.hostname ?? "";
+    message.disableGuestTools = object.disableGuestTools ?? false;
+    message.serialConsole = object.serialConsole ?? false;
+    message.takeOverTarget = object.takeOverTarget ?? false;
+    message.actions = object.actions?.map((e) => PostAction.fromPartial(e)) || [];
+    message.probes = object.probes?.map((e) => HealthProbe.fromPartial(e)) || [];
+    message.verify = object.verify ?? 0;
+    message.compress = object.compress ?? 0;
+    message.neverDirect = object.neverDirect ?? false;
+    message.streams = object.streams ?? 0;
+    message.quarantineCap = object.quarantineCap ?? 0;
+    return message;
+  },
+};
+
+function createBaseMountSize(): MountSize {
+  return { mount: "", sizeBytes: 0 };
+}
+
+export const MountSize: MessageFns<MountSize> = {
+  encode(message: MountSize, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.mount !== "") {
+      writer.uint32(10).string(message.mount);
+    }
+    if (message.sizeBytes !== 0) {
+      writer.uint32(16).int64(message.sizeBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MountSize {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMountSize();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.mount = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sizeBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MountSize {
+    return {
+      mount: isSet(object.mount) ? globalThis.String(object.mount) : "",
+      sizeBytes: isSet(object.sizeBytes)
+        ? globalThis.Number(object.sizeBytes)
+        : isSet(object.size_bytes)
+        ? globalThis.Number(object.size_bytes)
+        : 0,
+    };
+  },
+
+  toJSON(message: MountSize): unknown {
+    const obj: any = {};
+    if (message.mount !== "") {
+      obj.mount = message.mount;
+    }
+    if (message.sizeBytes !== 0) {
+      obj.sizeBytes = Math.round(message.sizeBytes);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MountSize>, I>>(base?: I): MountSize {
+    return MountSize.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MountSize>, I>>(object: I): MountSize {
+    const message = createBaseMountSize();
+    message.mount = object.mount ?? "";
+    message.sizeBytes = object.sizeBytes ?? 0;
+    return message;
+  },
+};
+
+function createBaseNetworkPlan(): NetworkPlan {
+  return { source: "", mode: 0, addresses: [], gateway: "", nameServers: [], mac: "" };
+}
+
+export const NetworkPlan: MessageFns<NetworkPlan> = {
+  encode(message: NetworkPlan, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.source !== "") {
+      writer.uint32(10).string(message.source);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(16).int32(message.mode);
+    }
+    for (const v of message.addresses) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.gateway !== "") {
+      writer.uint32(34).string(message.gateway);
+    }
+    for (const v of message.nameServers) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.mac !== "") {
+      writer.uint32(50).string(message.mac);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NetworkPlan {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNetworkPlan();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.source = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.addresses.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.gateway = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.nameServers.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.mac = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): NetworkPlan {
+    return {
+      source: isSet(object.source) ? globalThis.String(object.source) : "",
+      mode: isSet(object.mode) ? networkPlan_ModeFromJSON(object.mode) : 0,
+      addresses: globalThis.Array.isArray(object?.addresses)
+        ? object.addresses.map((e: any) => globalThis.String(e))
+        : [],
+      gateway: isSet(object.gateway) ? globalThis.String(object.gateway) : "",
+      nameServers: globalThis.Array.isArray(object?.nameServers)
+        ? object.nameServers.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.name_servers)
+        ? object.name_servers.map((e: any) => globalThis.String(e))
+        : [],
+      mac: isSet(object.mac) ? globalThis.String(object.mac) : "",
+    };
+  },
+
+  toJSON(message: NetworkPlan): unknown {
+    const obj: any = {};
+    if (message.source !== "") {
+      obj.source = message.source;
+    }
+    if (message.mode !== 0) {
+      obj.mode = networkPlan_ModeToJSON(message.mode);
+    }
+    if (message.addresses?.length) {
+      obj.addresses = message.addresses;
+    }
+    if (message.gateway !== "") {
+      obj.gateway = message.gateway;
+    }
+    if (message.nameServers?.length) {
+      obj.nameServers = message.nameServers;
+    }
+    if (message.mac !== "") {
+      obj.mac = message.mac;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<NetworkPlan>, I>>(base?: I): NetworkPlan {
+    return NetworkPlan.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<NetworkPlan>, I>>(object: I): NetworkPlan {
+    const message = createBaseNetworkPlan();
+    message.source = object.source ?? "";
+    message.mode = object.mode ?? 0;
+    message.addresses = object.addresses?.map((e) => e) || [];
+    message.gateway = object.gateway ?? "";
+    message.nameServers = object.nameServers?.map((e) => e) || [];
+    message.mac = object.mac ?? "";
+    return message;
+  },
+};
+
+function createBasePostAction(): PostAction {
+  return { name: "", script: "", timeoutMs: 0, required: false };
+}
+
+export const PostAction: MessageFns<PostAction> = {
+  encode(message: PostAction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.script !== "") {
+      writer.uint32(18).string(message.script);
+    }
+    if (message.timeoutMs !== 0) {
+      writer.uint32(24).int64(message.timeoutMs);
+    }
+    if (message.required !== false) {
+      writer.uint32(32).bool(message.required);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PostAction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePostAction();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.script = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.timeoutMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.required = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PostAction {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      script: isSet(object.script) ? globalThis.String(object.script) : "",
+      timeoutMs: isSet(object.timeoutMs)
+        ? globalThis.Number(object.timeoutMs)
+        : isSet(object.timeout_ms)
+        ? globalThis.Number(object.timeout_ms)
+        : 0,
+      required: isSet(object.required) ? globalThis.Boolean(object.required) : false,
+    };
+  },
+
+  toJSON(message: PostAction): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.script !== "") {
+      obj.script = message.script;
+    }
+    if (message.timeoutMs !== 0) {
+      obj.timeoutMs = Math.round(message.timeoutMs);
+    }
+    if (message.required !== false) {
+      obj.required = message.required;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PostAction>, I>>(base?: I): PostAction {
+    return PostAction.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PostAction>, I>>(object: I): PostAction {
+    const message = createBasePostAction();
+    message.name = object.name ?? "";
+    message.script = object.script ?? "";
+    message.timeoutMs = object.timeoutMs ?? 0;
+    message.required = object.required ?? false;
+    return message;
+  },
+};
+
+function createBaseHealthProbe(): HealthProbe {
+  return { kind: undefined, timeoutMs: 0 };
+}
+
+export const HealthProbe: MessageFns<HealthProbe> = {
+  encode(message: HealthProbe, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.kind?.$case) {
+      case "ssh":
+        SshProbe.encode(message.kind.value, writer.uint32(10).fork()).join();
+        break;
+      case "tcp":
+        TcpProbe.encode(message.kind.value, writer.uint32(18).fork()).join();
+        break;
+      case "http":
+        HttpProbe.encode(message.kind.value, writer.uint32(26).fork()).join();
+        break;
+      case "mount":
+        MountProbe.encode(message.kind.value, writer.uint32(34).fork()).join();
+        break;
+      case "service":
+        ServiceProbe.encode(message.kind.value, writer.uint32(42).fork()).join();
+        break;
+    }
+    if (message.timeoutMs !== 0) {
+      writer.uint32(48).int64(message.timeoutMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HealthProbe {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHealthProbe();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = { $case: "ssh", value: SshProbe.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = { $case: "tcp", value: TcpProbe.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = { $case: "http", value: HttpProbe.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.kind = { $case: "mount", value: MountProbe.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.kind = { $case: "service", value: ServiceProbe.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.timeoutMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HealthProbe {
+    return {
+      kind: isSet(object.ssh)
+        ? { $case: "ssh", value: SshProbe.fromJSON(object.ssh) }
+        : isSet(object.tcp)
+        ? { $case: "tcp", value: TcpProbe.fromJSON(object.tcp) }
+        : isSet(object.http)
+        ? { $case: "http", value: HttpProbe.fromJSON(object.http) }
+        : isSet(object.mount)
+        ? { $case: "mount", value: MountProbe.fromJSON(object.mount) }
+        : isSet(object.service)
+        ? { $case: "service", value: ServiceProbe.fromJSON(object.service) }
+        : undefined,
+      timeoutMs: isSet(object.timeoutMs)
+        ? globalThis.Number(object.timeoutMs)
+        : isSet(object.timeout_ms)
+        ? globalThis.Number(object.timeout_ms)
+        : 0,
+    };
+  },
+
+  toJSON(message: HealthProbe): unknown {
+    const obj: any = {};
+    if (message.kind?.$case === "ssh") {
+      obj.ssh = SshProbe.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "tcp") {
+      obj.tcp = TcpProbe.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "http") {
+      obj.http = HttpProbe.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "mount") {
+      obj.mount = MountProbe.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "service") {
+      obj.service = ServiceProbe.toJSON(message.kind.value);
+    }
+    if (message.timeoutMs !== 0) {
+      obj.timeoutMs = Math.round(message.timeoutMs);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<HealthProbe>, I>>(base?: I): HealthProbe {
+    return HealthProbe.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HealthProbe>, I>>(object: I): HealthProbe {
+    const message = createBaseHealthProbe();
+    switch (object.kind?.$case) {
+      case "ssh": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "ssh", value: SshProbe.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "tcp": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "tcp", value: TcpProbe.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "http": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "http", value: HttpProbe.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "mount": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "mount", value: MountProbe.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "service": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "service", value: ServiceProbe.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+    }
+    message.timeoutMs = object.timeoutMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseSshProbe(): SshProbe {
+  return {};
+}
+
+export const SshProbe: MessageFns<SshProbe> = {
+  encode(_: SshProbe, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SshProbe {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSshProbe();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): SshProbe {
+    return {};
+  },
+
+  toJSON(_: SshProbe): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SshProbe>, I>>(base?: I): SshProbe {
+    return SshProbe.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SshProbe>, I>>(_: I): SshProbe {
+    const message = createBaseSshProbe();
+    return message;
+  },
+};
+
+function createBaseTcpProbe(): TcpProbe {
+  return { port: 0 };
+}
+
+export const TcpProbe: MessageFns<TcpProbe> = {
+  encode(message: TcpProbe, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.port !== 0) {
+      writer.uint32(8).uint32(message.port);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TcpProbe {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTcpProbe();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TcpProbe {
+    return { port: isSet(object.port) ? globalThis.Number(object.port) : 0 };
+  },
+
+  toJSON(message: TcpProbe): unknown {
+    const obj: any = {};
+    if (message.port !== 0) {
+      obj.port = Math.round(message.port);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TcpProbe>, I>>(base?: I): TcpProbe {
+    return TcpProbe.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TcpProbe>, I>>(object: I): TcpProbe {
+    const message = createBaseTcpProbe();
+    message.port = object.port ?? 0;
+    return message;
+  },
+};
+
+function createBaseHttpProbe(): HttpProbe {
+  return { port: 0, path: "", expectStatus: 0, expectText: "" };
+}
+
+export const HttpProbe: MessageFns<HttpProbe> = {
+  encode(message: HttpProbe, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.port !== 0) {
+      writer.uint32(8).uint32(message.port);
+    }
+    if (message.path !== "") {
+      writer.uint32(18).string(message.path);
+    }
+    if (message.expectStatus !== 0) {
+      writer.uint32(24).uint32(message.expectStatus);
+    }
+    if (message.expectText !== "") {
+      writer.uint32(34).string(message.expectText);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HttpProbe {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHttpProbe();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.expectStatus = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.expectText = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HttpProbe {
+    return {
+      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+      expectStatus: isSet(object.expectStatus)
+        ? globalThis.Number(object.expectStatus)
+        : isSet(object.expect_status)
+        ? globalThis.Number(object.expect_status)
+        : 0,
+      expectText: isSet(object.expectText)
+        ? globalThis.String(object.expectText)
+        : isSet(object.expect_text)
+        ? globalThis.String(object.expect_text)
+        : "",
+    };
+  },
+
+  toJSON(message: HttpProbe): unknown {
+    const obj: any = {};
+    if (message.port !== 0) {
+      obj.port = Math.round(message.port);
+    }
+    if (message.path !== "") {
+      obj.path = message.path;
+    }
+    if (message.expectStatus !== 0) {
+      obj.expectStatus = Math.round(message.expectStatus);
+    }
+    if (message.expectText !== "") {
+      obj.expectText = message.expectText;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<HttpProbe>, I>>(base?: I): HttpProbe {
+    return HttpProbe.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HttpProbe>, I>>(object: I): HttpProbe {
+    const message = createBaseHttpProbe();
+    message.port = object.port ?? 0;
+    message.path = object.path ?? "";
+    message.expectStatus = object.expectStatus ?? 0;
+    message.expectText = object.expectText ?? "";
+    return message;
+  },
+};
+
+function createBaseMountProbe(): MountProbe {
+  return { mount: "" };
+}
+
+export const MountProbe: MessageFns<MountProbe> = {
+  encode(message: MountProbe, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.mount !== "") {
+      writer.uint32(10).string(message.mount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MountProbe {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMountProbe();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.mount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MountProbe {
+    return { mount: isSet(object.mount) ? globalThis.String(object.mount) : "" };
+  },
+
+  toJSON(message: MountProbe): unknown {
+    const obj: any = {};
+    if (message.mount !== "") {
+      obj.mount = message.mount;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MountProbe>, I>>(base?: I): MountProbe {
+    return MountProbe.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MountProbe>, I>>(object: I): MountProbe {
+    const message = createBaseMountProbe();
+    message.mount = object.mount ?? "";
+    return message;
+  },
+};
+
+function createBaseServiceProbe(): ServiceProbe {
+  return { name: "" };
+}
+
+export const ServiceProbe: MessageFns<ServiceProbe> = {
+  encode(message: ServiceProbe, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ServiceProbe {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseServiceProbe();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ServiceProbe {
+    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
+  },
+
+  toJSON(message: ServiceProbe): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ServiceProbe>, I>>(base?: I): ServiceProbe {
+    return ServiceProbe.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ServiceProbe>, I>>(object: I): ServiceProbe {
+    const message = createBaseServiceProbe();
+    message.name = object.name ?? "";
+    return message;
+  },
+};
+
 function createBaseScope(): Scope {
   return { kind: undefined };
 }
@@ -1766,6 +3911,9 @@ export const Scope: MessageFns<Scope> = {
         break;
       case "database":
         DatabaseScope.encode(message.kind.value, writer.uint32(18).fork()).join();
+        break;
+      case "host":
+        HostScope.encode(message.kind.value, writer.uint32(26).fork()).join();
         break;
     }
     return writer;
@@ -1800,6 +3948,14 @@ export const Scope: MessageFns<Scope> = {
             message.kind = { $case: "database", value: DatabaseScope.decode(reader, reader.uint32()) };
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = { $case: "host", value: HostScope.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1818,6 +3974,8 @@ export const Scope: MessageFns<Scope> = {
         ? { $case: "storage", value: StorageScope.fromJSON(object.storage) }
         : isSet(object.database)
         ? { $case: "database", value: DatabaseScope.fromJSON(object.database) }
+        : isSet(object.host)
+        ? { $case: "host", value: HostScope.fromJSON(object.host) }
         : undefined,
     };
   },
@@ -1828,6 +3986,8 @@ export const Scope: MessageFns<Scope> = {
       obj.storage = StorageScope.toJSON(message.kind.value);
     } else if (message.kind?.$case === "database") {
       obj.database = DatabaseScope.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "host") {
+      obj.host = HostScope.toJSON(message.kind.value);
     }
     return obj;
   },
@@ -1847,6 +4007,12 @@ export const Scope: MessageFns<Scope> = {
       case "database": {
         if (object.kind?.value !== undefined && object.kind?.value !== null) {
           message.kind = { $case: "database", value: DatabaseScope.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "host": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "host", value: HostScope.fromPartial(object.kind.value) };
         }
         break;
       }
@@ -1884,6 +4050,14 @@ function createBaseLedger(): Ledger {
     differentRows: 0,
     repairedRows: 0,
     movedSequences: 0,
+    listedFiles: 0,
+    copiedFiles: 0,
+    unchangedFiles: 0,
+    deletedFiles: 0,
+    skippedFiles: 0,
+    quarantinedFiles: 0,
+    verifiedFiles: 0,
+    differentFiles: 0,
   };
 }
 
@@ -1969,6 +4143,30 @@ export const Ledger: MessageFns<Ledger> = {
     }
     if (message.movedSequences !== 0) {
       writer.uint32(216).int64(message.movedSequences);
+    }
+    if (message.listedFiles !== 0) {
+      writer.uint32(224).int64(message.listedFiles);
+    }
+    if (message.copiedFiles !== 0) {
+      writer.uint32(232).int64(message.copiedFiles);
+    }
+    if (message.unchangedFiles !== 0) {
+      writer.uint32(240).int64(message.unchangedFiles);
+    }
+    if (message.deletedFiles !== 0) {
+      writer.uint32(248).int64(message.deletedFiles);
+    }
+    if (message.skippedFiles !== 0) {
+      writer.uint32(256).int64(message.skippedFiles);
+    }
+    if (message.quarantinedFiles !== 0) {
+      writer.uint32(264).int64(message.quarantinedFiles);
+    }
+    if (message.verifiedFiles !== 0) {
+      writer.uint32(272).int64(message.verifiedFiles);
+    }
+    if (message.differentFiles !== 0) {
+      writer.uint32(280).int64(message.differentFiles);
     }
     return writer;
   },
@@ -2205,6 +4403,70 @@ export const Ledger: MessageFns<Ledger> = {
             message.movedSequences = longToNumber(reader.int64());
             continue;
           }
+          case 28: {
+            if (tag !== 224) {
+              break;
+            }
+
+            message.listedFiles = longToNumber(reader.int64());
+            continue;
+          }
+          case 29: {
+            if (tag !== 232) {
+              break;
+            }
+
+            message.copiedFiles = longToNumber(reader.int64());
+            continue;
+          }
+          case 30: {
+            if (tag !== 240) {
+              break;
+            }
+
+            message.unchangedFiles = longToNumber(reader.int64());
+            continue;
+          }
+          case 31: {
+            if (tag !== 248) {
+              break;
+            }
+
+            message.deletedFiles = longToNumber(reader.int64());
+            continue;
+          }
+          case 32: {
+            if (tag !== 256) {
+              break;
+            }
+
+            message.skippedFiles = longToNumber(reader.int64());
+            continue;
+          }
+          case 33: {
+            if (tag !== 264) {
+              break;
+            }
+
+            message.quarantinedFiles = longToNumber(reader.int64());
+            continue;
+          }
+          case 34: {
+            if (tag !== 272) {
+              break;
+            }
+
+            message.verifiedFiles = longToNumber(reader.int64());
+            continue;
+          }
+          case 35: {
+            if (tag !== 280) {
+              break;
+            }
+
+            message.differentFiles = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2376,6 +4638,46 @@ export const Ledger: MessageFns<Ledger> = {
         : isSet(object.moved_sequences)
         ? globalThis.Number(object.moved_sequences)
         : 0,
+      listedFiles: isSet(object.listedFiles)
+        ? globalThis.Number(object.listedFiles)
+        : isSet(object.listed_files)
+        ? globalThis.Number(object.listed_files)
+        : 0,
+      copiedFiles: isSet(object.copiedFiles)
+        ? globalThis.Number(object.copiedFiles)
+        : isSet(object.copied_files)
+        ? globalThis.Number(object.copied_files)
+        : 0,
+      unchangedFiles: isSet(object.unchangedFiles)
+        ? globalThis.Number(object.unchangedFiles)
+        : isSet(object.unchanged_files)
+        ? globalThis.Number(object.unchanged_files)
+        : 0,
+      deletedFiles: isSet(object.deletedFiles)
+        ? globalThis.Number(object.deletedFiles)
+        : isSet(object.deleted_files)
+        ? globalThis.Number(object.deleted_files)
+        : 0,
+      skippedFiles: isSet(object.skippedFiles)
+        ? globalThis.Number(object.skippedFiles)
+        : isSet(object.skipped_files)
+        ? globalThis.Number(object.skipped_files)
+        : 0,
+      quarantinedFiles: isSet(object.quarantinedFiles)
+        ? globalThis.Number(object.quarantinedFiles)
+        : isSet(object.quarantined_files)
+        ? globalThis.Number(object.quarantined_files)
+        : 0,
+      verifiedFiles: isSet(object.verifiedFiles)
+        ? globalThis.Number(object.verifiedFiles)
+        : isSet(object.verified_files)
+        ? globalThis.Number(object.verified_files)
+        : 0,
+      differentFiles: isSet(object.differentFiles)
+        ? globalThis.Number(object.differentFiles)
+        : isSet(object.different_files)
+        ? globalThis.Number(object.different_files)
+        : 0,
     };
   },
 
@@ -2468,6 +4770,30 @@ export const Ledger: MessageFns<Ledger> = {
     if (message.movedSequences !== 0) {
       obj.movedSequences = Math.round(message.movedSequences);
     }
+    if (message.listedFiles !== 0) {
+      obj.listedFiles = Math.round(message.listedFiles);
+    }
+    if (message.copiedFiles !== 0) {
+      obj.copiedFiles = Math.round(message.copiedFiles);
+    }
+    if (message.unchangedFiles !== 0) {
+      obj.unchangedFiles = Math.round(message.unchangedFiles);
+    }
+    if (message.deletedFiles !== 0) {
+      obj.deletedFiles = Math.round(message.deletedFiles);
+    }
+    if (message.skippedFiles !== 0) {
+      obj.skippedFiles = Math.round(message.skippedFiles);
+    }
+    if (message.quarantinedFiles !== 0) {
+      obj.quarantinedFiles = Math.round(message.quarantinedFiles);
+    }
+    if (message.verifiedFiles !== 0) {
+      obj.verifiedFiles = Math.round(message.verifiedFiles);
+    }
+    if (message.differentFiles !== 0) {
+      obj.differentFiles = Math.round(message.differentFiles);
+    }
     return obj;
   },
 
@@ -2511,6 +4837,14 @@ export const Ledger: MessageFns<Ledger> = {
     message.differentRows = object.differentRows ?? 0;
     message.repairedRows = object.repairedRows ?? 0;
     message.movedSequences = object.movedSequences ?? 0;
+    message.listedFiles = object.listedFiles ?? 0;
+    message.copiedFiles = object.copiedFiles ?? 0;
+    message.unchangedFiles = object.unchangedFiles ?? 0;
+    message.deletedFiles = object.deletedFiles ?? 0;
+    message.skippedFiles = object.skippedFiles ?? 0;
+    message.quarantinedFiles = object.quarantinedFiles ?? 0;
+    message.verifiedFiles = object.verifiedFiles ?? 0;
+    message.differentFiles = object.differentFiles ?? 0;
     return message;
   },
 };
@@ -2601,7 +4935,7 @@ export const Ledger_SkippedByReasonEntry: MessageFns<Ledger_SkippedByReasonEntry
 };
 
 function createBaseFinding(): Finding {
-  return { severity: 0, code: "", message: "", hint: "", subject: "" };
+  return { severity: 0, code: "", message: "", hint: "", subject: "", fix: undefined };
 }
 
 export const Finding: MessageFns<Finding> = {
@@ -2620,6 +4954,9 @@ export const Finding: MessageFns<Finding> = {
     }
     if (message.subject !== "") {
       writer.uint32(42).string(message.subject);
+    }
+    if (message.fix !== undefined) {
+      Fix.encode(message.fix, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -2677,6 +5014,14 @@ export const Finding: MessageFns<Finding> = {
             message.subject = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.fix = Fix.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2696,6 +5041,7 @@ export const Finding: MessageFns<Finding> = {
       message: isSet(object.message) ? globalThis.String(object.message) : "",
       hint: isSet(object.hint) ? globalThis.String(object.hint) : "",
       subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
+      fix: isSet(object.fix) ? Fix.fromJSON(object.fix) : undefined,
     };
   },
 
@@ -2716,6 +5062,9 @@ export const Finding: MessageFns<Finding> = {
     if (message.subject !== "") {
       obj.subject = message.subject;
     }
+    if (message.fix !== undefined) {
+      obj.fix = Fix.toJSON(message.fix);
+    }
     return obj;
   },
 
@@ -2729,6 +5078,118 @@ export const Finding: MessageFns<Finding> = {
     message.message = object.message ?? "";
     message.hint = object.hint ?? "";
     message.subject = object.subject ?? "";
+    message.fix = (object.fix !== undefined && object.fix !== null) ? Fix.fromPartial(object.fix) : undefined;
+    return message;
+  },
+};
+
+function createBaseFix(): Fix {
+  return { statements: [], isSafe: false, needsRestart: false };
+}
+
+export const Fix: MessageFns<Fix> = {
+  encode(message: Fix, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.statements) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.isSafe !== false) {
+      writer.uint32(16).bool(message.isSafe);
+    }
+    if (message.needsRestart !== false) {
+      writer.uint32(24).bool(message.needsRestart);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Fix {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFix();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.statements.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.isSafe = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.needsRestart = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Fix {
+    return {
+      statements: globalThis.Array.isArray(object?.statements)
+        ? object.statements.map((e: any) => globalThis.String(e))
+        : [],
+      isSafe: isSet(object.isSafe)
+        ? globalThis.Boolean(object.isSafe)
+        : isSet(object.is_safe)
+        ? globalThis.Boolean(object.is_safe)
+        : false,
+      needsRestart: isSet(object.needsRestart)
+        ? globalThis.Boolean(object.needsRestart)
+        : isSet(object.needs_restart)
+        ? globalThis.Boolean(object.needs_restart)
+        : false,
+    };
+  },
+
+  toJSON(message: Fix): unknown {
+    const obj: any = {};
+    if (message.statements?.length) {
+      obj.statements = message.statements;
+    }
+    if (message.isSafe !== false) {
+      obj.isSafe = message.isSafe;
+    }
+    if (message.needsRestart !== false) {
+      obj.needsRestart = message.needsRestart;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Fix>, I>>(base?: I): Fix {
+    return Fix.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Fix>, I>>(object: I): Fix {
+    const message = createBaseFix();
+    message.statements = object.statements?.map((e) => e) || [];
+    message.isSafe = object.isSafe ?? false;
+    message.needsRestart = object.needsRestart ?? false;
     return message;
   },
 };

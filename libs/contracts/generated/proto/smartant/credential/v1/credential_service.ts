@@ -32,6 +32,7 @@ export interface ResolveResponse {
     | { $case: "s3"; value: S3Secret }
     | { $case: "none"; value: NoSecret }
     | { $case: "password"; value: PasswordSecret }
+    | { $case: "ssh"; value: SshSecret }
     | undefined;
   /**
    * The caller forgets the secret after this many seconds and asks again. Where the answer is VAULT_KMS_UNAVAILABLE or VAULT_KMS_DENIED,
@@ -54,6 +55,15 @@ export interface NoSecret {
 /** Of a database's user. */
 export interface PasswordSecret {
   password: string;
+}
+
+/** Of a host's user. Empty fields are absent. */
+export interface SshSecret {
+  privateKeyPem: string;
+  passphrase: string;
+  password: string;
+  /** What sudo asks for. */
+  becomePassword: string;
 }
 
 export interface NetworkSecret {
@@ -200,6 +210,9 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
       case "password":
         PasswordSecret.encode(message.secret.value, writer.uint32(42).fork()).join();
         break;
+      case "ssh":
+        SshSecret.encode(message.secret.value, writer.uint32(50).fork()).join();
+        break;
     }
     if (message.ttlSeconds !== 0) {
       writer.uint32(24).uint32(message.ttlSeconds);
@@ -247,6 +260,14 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
             message.secret = { $case: "password", value: PasswordSecret.decode(reader, reader.uint32()) };
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.secret = { $case: "ssh", value: SshSecret.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 3: {
             if (tag !== 24) {
               break;
@@ -283,6 +304,8 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
         ? { $case: "none", value: NoSecret.fromJSON(object.none) }
         : isSet(object.password)
         ? { $case: "password", value: PasswordSecret.fromJSON(object.password) }
+        : isSet(object.ssh)
+        ? { $case: "ssh", value: SshSecret.fromJSON(object.ssh) }
         : undefined,
       ttlSeconds: isSet(object.ttlSeconds)
         ? globalThis.Number(object.ttlSeconds)
@@ -301,6 +324,8 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
       obj.none = NoSecret.toJSON(message.secret.value);
     } else if (message.secret?.$case === "password") {
       obj.password = PasswordSecret.toJSON(message.secret.value);
+    } else if (message.secret?.$case === "ssh") {
+      obj.ssh = SshSecret.toJSON(message.secret.value);
     }
     if (message.ttlSeconds !== 0) {
       obj.ttlSeconds = Math.round(message.ttlSeconds);
@@ -332,6 +357,12 @@ export const ResolveResponse: MessageFns<ResolveResponse> = {
       case "password": {
         if (object.secret?.value !== undefined && object.secret?.value !== null) {
           message.secret = { $case: "password", value: PasswordSecret.fromPartial(object.secret.value) };
+        }
+        break;
+      }
+      case "ssh": {
+        if (object.secret?.value !== undefined && object.secret?.value !== null) {
+          message.secret = { $case: "ssh", value: SshSecret.fromPartial(object.secret.value) };
         }
         break;
       }
@@ -572,6 +603,131 @@ export const PasswordSecret: MessageFns<PasswordSecret> = {
   fromPartial<I extends Exact<DeepPartial<PasswordSecret>, I>>(object: I): PasswordSecret {
     const message = createBasePasswordSecret();
     message.password = object.password ?? "";
+    return message;
+  },
+};
+
+function createBaseSshSecret(): SshSecret {
+  return { privateKeyPem: "", passphrase: "", password: "", becomePassword: "" };
+}
+
+export const SshSecret: MessageFns<SshSecret> = {
+  encode(message: SshSecret, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.privateKeyPem !== "") {
+      writer.uint32(10).string(message.privateKeyPem);
+    }
+    if (message.passphrase !== "") {
+      writer.uint32(18).string(message.passphrase);
+    }
+    if (message.password !== "") {
+      writer.uint32(26).string(message.password);
+    }
+    if (message.becomePassword !== "") {
+      writer.uint32(34).string(message.becomePassword);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SshSecret {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSshSecret();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.privateKeyPem = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.passphrase = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.password = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.becomePassword = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SshSecret {
+    return {
+      privateKeyPem: isSet(object.privateKeyPem)
+        ? globalThis.String(object.privateKeyPem)
+        : isSet(object.private_key_pem)
+        ? globalThis.String(object.private_key_pem)
+        : "",
+      passphrase: isSet(object.passphrase) ? globalThis.String(object.passphrase) : "",
+      password: isSet(object.password) ? globalThis.String(object.password) : "",
+      becomePassword: isSet(object.becomePassword)
+        ? globalThis.String(object.becomePassword)
+        : isSet(object.become_password)
+        ? globalThis.String(object.become_password)
+        : "",
+    };
+  },
+
+  toJSON(message: SshSecret): unknown {
+    const obj: any = {};
+    if (message.privateKeyPem !== "") {
+      obj.privateKeyPem = message.privateKeyPem;
+    }
+    if (message.passphrase !== "") {
+      obj.passphrase = message.passphrase;
+    }
+    if (message.password !== "") {
+      obj.password = message.password;
+    }
+    if (message.becomePassword !== "") {
+      obj.becomePassword = message.becomePassword;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SshSecret>, I>>(base?: I): SshSecret {
+    return SshSecret.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SshSecret>, I>>(object: I): SshSecret {
+    const message = createBaseSshSecret();
+    message.privateKeyPem = object.privateKeyPem ?? "";
+    message.passphrase = object.passphrase ?? "";
+    message.password = object.password ?? "";
+    message.becomePassword = object.becomePassword ?? "";
     return message;
   },
 };

@@ -106,6 +106,8 @@ export enum ControlMigrationRequest_Action {
   ACTION_FINALIZE = 5,
   ACTION_ROLLBACK = 6,
   ACTION_RETRY = 7,
+  /** ACTION_REHEARSE - Hosts only: a test boot of a clone. */
+  ACTION_REHEARSE = 8,
 }
 
 export function controlMigrationRequest_ActionFromJSON(object: any): ControlMigrationRequest_Action {
@@ -134,6 +136,9 @@ export function controlMigrationRequest_ActionFromJSON(object: any): ControlMigr
     case 7:
     case "ACTION_RETRY":
       return ControlMigrationRequest_Action.ACTION_RETRY;
+    case 8:
+    case "ACTION_REHEARSE":
+      return ControlMigrationRequest_Action.ACTION_REHEARSE;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ControlMigrationRequest_Action");
   }
@@ -157,6 +162,8 @@ export function controlMigrationRequest_ActionToJSON(object: ControlMigrationReq
       return "ACTION_ROLLBACK";
     case ControlMigrationRequest_Action.ACTION_RETRY:
       return "ACTION_RETRY";
+    case ControlMigrationRequest_Action.ACTION_REHEARSE:
+      return "ACTION_REHEARSE";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ControlMigrationRequest_Action");
   }

@@ -18,6 +18,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { Struct } from "../../../google/protobuf/struct";
 import { Endpoint } from "../../common/v1/endpoint";
 import {
   DatabaseVerify,
@@ -72,7 +73,7 @@ export interface DiscoverResponse {
 
 export interface DiscoverResponse_Item {
   path: string;
-  /** "bucket", "prefix", "object", "directory" or "file"; of databases "schema", "table" or "view". */
+  /** "bucket", "prefix", "object", "directory" or "file"; of databases "schema", "table" or "view"; of hosts "disk", "filesystem" or "directory". */
   kind: string;
   sizeBytes: number;
 }
@@ -99,7 +100,41 @@ export interface PrecheckRequest {
 
 export interface PrecheckResponse {
   findings: Finding[];
-  estimate: EstimateResponse | undefined;
+  estimate:
+    | EstimateResponse
+    | undefined;
+  /** Of hosts: what the source is made of, and what the target's disks shall look like (docs/guides/migrate-host.md). */
+  inventory: { [key: string]: any } | undefined;
+  layout: { [key: string]: any } | undefined;
+}
+
+export interface ApplyFixesRequest {
+  source: Endpoint | undefined;
+  target: Endpoint | undefined;
+  scope: Scope | undefined;
+  access:
+    | Access
+    | undefined;
+  /** Of findings. Empty: of all. */
+  codes: string[];
+  /** Also those that are not safe, which somebody has looked at. */
+  includeUnsafe: boolean;
+}
+
+export interface ApplyFixesResponse {
+  applied: AppliedFix[];
+  /** Of the precheck after them. */
+  findings: Finding[];
+}
+
+export interface AppliedFix {
+  code: string;
+  /** "source" or "target". */
+  subject: string;
+  statements: string[];
+  needsRestart: boolean;
+  /** Absent: all statements were run. */
+  error: RunError | undefined;
 }
 
 export interface StartPhaseRequest {
@@ -248,11 +283,44 @@ export interface ResolveFailuresResponse {
   resolved: number;
 }
 
+export interface ListTranscriptRequest {
+  migrationId: string;
+  /** Empty: of all runs. */
+  runId: string;
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ListTranscriptResponse {
+  entries: TranscriptEntry[];
+  nextPageToken: string;
+  /** Commands of these runs that were too many to be kept. */
+  omitted: number;
+}
+
+/** One command that was run at a host. Never what it was given as input. */
+export interface TranscriptEntry {
+  id: string;
+  runId: string;
+  /** "source" or "target". */
+  host: string;
+  /** As a shell would take it. */
+  command: string;
+  startedAt: string;
+  durationMs: number;
+  /** Absent: it was ended, or its connection broke. */
+  exitCode?:
+    | number
+    | undefined;
+  /** The end of what it wrote to stderr. */
+  stderr: string;
+}
+
 /** A quarantined unit. */
 export interface Failure {
   id: string;
   runId: string;
-  /** The key of the object, as it is at the source; of databases "schema.table". */
+  /** The key of the object, as it is at the source; of databases "schema.table"; of hosts an absolute path. */
   unit: string;
   code: string;
   message: string;
@@ -262,6 +330,59 @@ export interface Failure {
   lastFailedAt: string;
   /** "open", "retrying", "resolved" or "waived". */
   state: string;
+}
+
+export interface AskCheckRequest {
+  checkId: string;
+  migrationId: string;
+  /** "verify", "repair" or "preview". */
+  kind: string;
+  /** "schema.table" at the source; empty: all of the migration. */
+  tables: string[];
+}
+
+export interface AskCheckResponse {
+  check: Check | undefined;
+}
+
+export interface ListChecksRequest {
+  migrationId: string;
+}
+
+export interface ListChecksResponse {
+  checks: Check[];
+}
+
+/** What a user asked of a live database migration beside its stream. */
+export interface Check {
+  id: string;
+  kind: string;
+  tables: string[];
+  /** "asked", "running", "done" or "failed". */
+  state: string;
+  askedAt: string;
+  /** RFC 3339; empty: it has not ended. */
+  finishedAt: string;
+  /** Set when it is done. */
+  result:
+    | CheckResult
+    | undefined;
+  /** Set when it failed. */
+  error: RunError | undefined;
+}
+
+export interface CheckResult {
+  tables: number;
+  sourceRows: number;
+  /** A bounded sample of rows that stood still and differ; of a repair, what differs after it. */
+  differences: Difference[];
+  differenceCount: number;
+  /** Tables of which nothing could be said, since they changed each time they were looked at. */
+  undecided: string[];
+  repairedRows: number;
+  /** Of a preview: what a cutover would do, a sentence each, and the downtime that is to be expected in milliseconds (0: none was worked out). */
+  steps: string[];
+  expectedDowntimeMs: number;
 }
 
 /** One attempt at a phase. */
@@ -296,9 +417,42 @@ export interface Run {
   stream:
     | StreamState
     | undefined;
-  /** Cutover of a database: from the freeze of the source to the opened target (RFC 3339; empty: not yet). */
+  /** Cutover of a database or a host: from the freeze of the source to the opened target (RFC 3339; empty: not yet). */
   frozenAt: string;
   openedAt: string;
+  /** Of hosts: what was seen of the target after its boot, and what the final delta would be now. */
+  boot: BootProof | undefined;
+  prediction: DeltaPrediction | undefined;
+}
+
+/** What was seen of a host after its boot: of a rehearsal in a clone, or of the target itself. */
+export interface BootProof {
+  startedAt: string;
+  /** From power on until SSH answered. Absent: it never did. */
+  answeredAfterMs?: number | undefined;
+  probes: BootProof_Probe[];
+  actions: BootProof_Action[];
+  /** The end of the serial console, where there is one. */
+  console: string;
+}
+
+export interface BootProof_Probe {
+  probe: string;
+  passed: boolean;
+  detail: string;
+}
+
+export interface BootProof_Action {
+  name: string;
+  passed: boolean;
+  exitCode?: number | undefined;
+  output: string;
+}
+
+export interface DeltaPrediction {
+  files: number;
+  bytes: number;
+  seconds: number;
 }
 
 /** How far a change stream is behind. */
@@ -312,6 +466,11 @@ export interface StreamState {
   /** Log that the source keeps for the migration, and until when its disk takes it at this rate (RFC 3339; empty: not in sight). */
   retainedBytes: number;
   fullAt: string;
+  /** Tables that are copied meanwhile, and whose changes wait for it. */
+  syncingTables: number;
+  /** Definitions (columns, indexes, constraints, views, functions …) that differ between both ends, when they were last looked at; the first few in words. */
+  definitionDifferenceCount: number;
+  definitionDifferences: string[];
 }
 
 export interface RunWait {
@@ -402,11 +561,29 @@ export interface DatabaseVerification {
   objects: number;
   /** The source's position up to which everything was applied when it was compared. */
   frozenPosition: string;
+  /** The key of the rows' hashes, a whole number of 64 bits with a sign. */
+  seed: string;
+  /** "forth": of a cutover, in the frozen source's notation; "back": of a rollback, in the frozen target's. */
+  direction: string;
+  digests: TableDigest[];
+}
+
+/** What one table came to at both sides, for whoever computes it again (docs/proof.md). */
+export interface TableDigest {
+  /** "schema.table" at the source. */
+  name: string;
+  /** "binary", "text" or "count". */
+  form: string;
+  sourceRows: number;
+  targetRows: number;
+  /** Sums of the rows' hashes as whole numbers. */
+  sourceSum: string;
+  targetSum: string;
 }
 
 export interface Difference {
   key: string;
-  /** "missing-at-target", "extra-at-target", "content", "size" or "properties"; of databases also "sequence" and "definition". */
+  /** "missing-at-target", "extra-at-target", "content", "size" or "properties"; of databases also "sequence" and "definition"; of hosts also "metadata". */
   kind: string;
   detail: string;
   waived: boolean;
@@ -1384,7 +1561,7 @@ export const PrecheckRequest: MessageFns<PrecheckRequest> = {
 };
 
 function createBasePrecheckResponse(): PrecheckResponse {
-  return { findings: [], estimate: undefined };
+  return { findings: [], estimate: undefined, inventory: undefined, layout: undefined };
 }
 
 export const PrecheckResponse: MessageFns<PrecheckResponse> = {
@@ -1394,6 +1571,12 @@ export const PrecheckResponse: MessageFns<PrecheckResponse> = {
     }
     if (message.estimate !== undefined) {
       EstimateResponse.encode(message.estimate, writer.uint32(18).fork()).join();
+    }
+    if (message.inventory !== undefined) {
+      Struct.encode(Struct.wrap(message.inventory), writer.uint32(26).fork()).join();
+    }
+    if (message.layout !== undefined) {
+      Struct.encode(Struct.wrap(message.layout), writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1427,6 +1610,22 @@ export const PrecheckResponse: MessageFns<PrecheckResponse> = {
             message.estimate = EstimateResponse.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.inventory = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.layout = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1443,6 +1642,8 @@ export const PrecheckResponse: MessageFns<PrecheckResponse> = {
     return {
       findings: globalThis.Array.isArray(object?.findings) ? object.findings.map((e: any) => Finding.fromJSON(e)) : [],
       estimate: isSet(object.estimate) ? EstimateResponse.fromJSON(object.estimate) : undefined,
+      inventory: isObject(object.inventory) ? object.inventory : undefined,
+      layout: isObject(object.layout) ? object.layout : undefined,
     };
   },
 
@@ -1453,6 +1654,12 @@ export const PrecheckResponse: MessageFns<PrecheckResponse> = {
     }
     if (message.estimate !== undefined) {
       obj.estimate = EstimateResponse.toJSON(message.estimate);
+    }
+    if (message.inventory !== undefined) {
+      obj.inventory = message.inventory;
+    }
+    if (message.layout !== undefined) {
+      obj.layout = message.layout;
     }
     return obj;
   },
@@ -1465,6 +1672,393 @@ export const PrecheckResponse: MessageFns<PrecheckResponse> = {
     message.findings = object.findings?.map((e) => Finding.fromPartial(e)) || [];
     message.estimate = (object.estimate !== undefined && object.estimate !== null)
       ? EstimateResponse.fromPartial(object.estimate)
+      : undefined;
+    message.inventory = object.inventory ?? undefined;
+    message.layout = object.layout ?? undefined;
+    return message;
+  },
+};
+
+function createBaseApplyFixesRequest(): ApplyFixesRequest {
+  return { source: undefined, target: undefined, scope: undefined, access: undefined, codes: [], includeUnsafe: false };
+}
+
+export const ApplyFixesRequest: MessageFns<ApplyFixesRequest> = {
+  encode(message: ApplyFixesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.source !== undefined) {
+      Endpoint.encode(message.source, writer.uint32(10).fork()).join();
+    }
+    if (message.target !== undefined) {
+      Endpoint.encode(message.target, writer.uint32(18).fork()).join();
+    }
+    if (message.scope !== undefined) {
+      Scope.encode(message.scope, writer.uint32(26).fork()).join();
+    }
+    if (message.access !== undefined) {
+      Access.encode(message.access, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.codes) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.includeUnsafe !== false) {
+      writer.uint32(48).bool(message.includeUnsafe);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApplyFixesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApplyFixesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.source = Endpoint.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.target = Endpoint.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.scope = Scope.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.access = Access.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.codes.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.includeUnsafe = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ApplyFixesRequest {
+    return {
+      source: isSet(object.source) ? Endpoint.fromJSON(object.source) : undefined,
+      target: isSet(object.target) ? Endpoint.fromJSON(object.target) : undefined,
+      scope: isSet(object.scope) ? Scope.fromJSON(object.scope) : undefined,
+      access: isSet(object.access) ? Access.fromJSON(object.access) : undefined,
+      codes: globalThis.Array.isArray(object?.codes) ? object.codes.map((e: any) => globalThis.String(e)) : [],
+      includeUnsafe: isSet(object.includeUnsafe)
+        ? globalThis.Boolean(object.includeUnsafe)
+        : isSet(object.include_unsafe)
+        ? globalThis.Boolean(object.include_unsafe)
+        : false,
+    };
+  },
+
+  toJSON(message: ApplyFixesRequest): unknown {
+    const obj: any = {};
+    if (message.source !== undefined) {
+      obj.source = Endpoint.toJSON(message.source);
+    }
+    if (message.target !== undefined) {
+      obj.target = Endpoint.toJSON(message.target);
+    }
+    if (message.scope !== undefined) {
+      obj.scope = Scope.toJSON(message.scope);
+    }
+    if (message.access !== undefined) {
+      obj.access = Access.toJSON(message.access);
+    }
+    if (message.codes?.length) {
+      obj.codes = message.codes;
+    }
+    if (message.includeUnsafe !== false) {
+      obj.includeUnsafe = message.includeUnsafe;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ApplyFixesRequest>, I>>(base?: I): ApplyFixesRequest {
+    return ApplyFixesRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ApplyFixesRequest>, I>>(object: I): ApplyFixesRequest {
+    const message = createBaseApplyFixesRequest();
+    message.source = (object.source !== undefined && object.source !== null)
+      ? Endpoint.fromPartial(object.source)
+      : undefined;
+    message.target = (object.target !== undefined && object.target !== null)
+      ? Endpoint.fromPartial(object.target)
+      : undefined;
+    message.scope = (object.scope !== undefined && object.scope !== null) ? Scope.fromPartial(object.scope) : undefined;
+    message.access = (object.access !== undefined && object.access !== null)
+      ? Access.fromPartial(object.access)
+      : undefined;
+    message.codes = object.codes?.map((e) => e) || [];
+    message.includeUnsafe = object.includeUnsafe ?? false;
+    return message;
+  },
+};
+
+function createBaseApplyFixesResponse(): ApplyFixesResponse {
+  return { applied: [], findings: [] };
+}
+
+export const ApplyFixesResponse: MessageFns<ApplyFixesResponse> = {
+  encode(message: ApplyFixesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.applied) {
+      AppliedFix.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.findings) {
+      Finding.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApplyFixesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApplyFixesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.applied.push(AppliedFix.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.findings.push(Finding.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ApplyFixesResponse {
+    return {
+      applied: globalThis.Array.isArray(object?.applied) ? object.applied.map((e: any) => AppliedFix.fromJSON(e)) : [],
+      findings: globalThis.Array.isArray(object?.findings) ? object.findings.map((e: any) => Finding.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ApplyFixesResponse): unknown {
+    const obj: any = {};
+    if (message.applied?.length) {
+      obj.applied = message.applied.map((e) => AppliedFix.toJSON(e));
+    }
+    if (message.findings?.length) {
+      obj.findings = message.findings.map((e) => Finding.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ApplyFixesResponse>, I>>(base?: I): ApplyFixesResponse {
+    return ApplyFixesResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ApplyFixesResponse>, I>>(object: I): ApplyFixesResponse {
+    const message = createBaseApplyFixesResponse();
+    message.applied = object.applied?.map((e) => AppliedFix.fromPartial(e)) || [];
+    message.findings = object.findings?.map((e) => Finding.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseAppliedFix(): AppliedFix {
+  return { code: "", subject: "", statements: [], needsRestart: false, error: undefined };
+}
+
+export const AppliedFix: MessageFns<AppliedFix> = {
+  encode(message: AppliedFix, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== "") {
+      writer.uint32(10).string(message.code);
+    }
+    if (message.subject !== "") {
+      writer.uint32(18).string(message.subject);
+    }
+    for (const v of message.statements) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.needsRestart !== false) {
+      writer.uint32(32).bool(message.needsRestart);
+    }
+    if (message.error !== undefined) {
+      RunError.encode(message.error, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AppliedFix {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAppliedFix();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.statements.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.needsRestart = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.error = RunError.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AppliedFix {
+    return {
+      code: isSet(object.code) ? globalThis.String(object.code) : "",
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
+      statements: globalThis.Array.isArray(object?.statements)
+        ? object.statements.map((e: any) => globalThis.String(e))
+        : [],
+      needsRestart: isSet(object.needsRestart)
+        ? globalThis.Boolean(object.needsRestart)
+        : isSet(object.needs_restart)
+        ? globalThis.Boolean(object.needs_restart)
+        : false,
+      error: isSet(object.error) ? RunError.fromJSON(object.error) : undefined,
+    };
+  },
+
+  toJSON(message: AppliedFix): unknown {
+    const obj: any = {};
+    if (message.code !== "") {
+      obj.code = message.code;
+    }
+    if (message.subject !== "") {
+      obj.subject = message.subject;
+    }
+    if (message.statements?.length) {
+      obj.statements = message.statements;
+    }
+    if (message.needsRestart !== false) {
+      obj.needsRestart = message.needsRestart;
+    }
+    if (message.error !== undefined) {
+      obj.error = RunError.toJSON(message.error);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AppliedFix>, I>>(base?: I): AppliedFix {
+    return AppliedFix.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AppliedFix>, I>>(object: I): AppliedFix {
+    const message = createBaseAppliedFix();
+    message.code = object.code ?? "";
+    message.subject = object.subject ?? "";
+    message.statements = object.statements?.map((e) => e) || [];
+    message.needsRestart = object.needsRestart ?? false;
+    message.error = (object.error !== undefined && object.error !== null)
+      ? RunError.fromPartial(object.error)
       : undefined;
     return message;
   },
@@ -3151,6 +3745,443 @@ export const ResolveFailuresResponse: MessageFns<ResolveFailuresResponse> = {
   },
 };
 
+function createBaseListTranscriptRequest(): ListTranscriptRequest {
+  return { migrationId: "", runId: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListTranscriptRequest: MessageFns<ListTranscriptRequest> = {
+  encode(message: ListTranscriptRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.migrationId !== "") {
+      writer.uint32(10).string(message.migrationId);
+    }
+    if (message.runId !== "") {
+      writer.uint32(18).string(message.runId);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(24).uint32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(34).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTranscriptRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTranscriptRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.migrationId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.runId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.pageSize = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTranscriptRequest {
+    return {
+      migrationId: isSet(object.migrationId)
+        ? globalThis.String(object.migrationId)
+        : isSet(object.migration_id)
+        ? globalThis.String(object.migration_id)
+        : "",
+      runId: isSet(object.runId)
+        ? globalThis.String(object.runId)
+        : isSet(object.run_id)
+        ? globalThis.String(object.run_id)
+        : "",
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListTranscriptRequest): unknown {
+    const obj: any = {};
+    if (message.migrationId !== "") {
+      obj.migrationId = message.migrationId;
+    }
+    if (message.runId !== "") {
+      obj.runId = message.runId;
+    }
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListTranscriptRequest>, I>>(base?: I): ListTranscriptRequest {
+    return ListTranscriptRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListTranscriptRequest>, I>>(object: I): ListTranscriptRequest {
+    const message = createBaseListTranscriptRequest();
+    message.migrationId = object.migrationId ?? "";
+    message.runId = object.runId ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListTranscriptResponse(): ListTranscriptResponse {
+  return { entries: [], nextPageToken: "", omitted: 0 };
+}
+
+export const ListTranscriptResponse: MessageFns<ListTranscriptResponse> = {
+  encode(message: ListTranscriptResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.entries) {
+      TranscriptEntry.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    if (message.omitted !== 0) {
+      writer.uint32(24).int64(message.omitted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTranscriptResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTranscriptResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.entries.push(TranscriptEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.omitted = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTranscriptResponse {
+    return {
+      entries: globalThis.Array.isArray(object?.entries)
+        ? object.entries.map((e: any) => TranscriptEntry.fromJSON(e))
+        : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+      omitted: isSet(object.omitted) ? globalThis.Number(object.omitted) : 0,
+    };
+  },
+
+  toJSON(message: ListTranscriptResponse): unknown {
+    const obj: any = {};
+    if (message.entries?.length) {
+      obj.entries = message.entries.map((e) => TranscriptEntry.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    if (message.omitted !== 0) {
+      obj.omitted = Math.round(message.omitted);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListTranscriptResponse>, I>>(base?: I): ListTranscriptResponse {
+    return ListTranscriptResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListTranscriptResponse>, I>>(object: I): ListTranscriptResponse {
+    const message = createBaseListTranscriptResponse();
+    message.entries = object.entries?.map((e) => TranscriptEntry.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    message.omitted = object.omitted ?? 0;
+    return message;
+  },
+};
+
+function createBaseTranscriptEntry(): TranscriptEntry {
+  return { id: "", runId: "", host: "", command: "", startedAt: "", durationMs: 0, exitCode: undefined, stderr: "" };
+}
+
+export const TranscriptEntry: MessageFns<TranscriptEntry> = {
+  encode(message: TranscriptEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.runId !== "") {
+      writer.uint32(18).string(message.runId);
+    }
+    if (message.host !== "") {
+      writer.uint32(26).string(message.host);
+    }
+    if (message.command !== "") {
+      writer.uint32(34).string(message.command);
+    }
+    if (message.startedAt !== "") {
+      writer.uint32(42).string(message.startedAt);
+    }
+    if (message.durationMs !== 0) {
+      writer.uint32(48).int64(message.durationMs);
+    }
+    if (message.exitCode !== undefined) {
+      writer.uint32(56).int32(message.exitCode);
+    }
+    if (message.stderr !== "") {
+      writer.uint32(66).string(message.stderr);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TranscriptEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTranscriptEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.runId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.command = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.startedAt = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.durationMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.exitCode = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.stderr = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TranscriptEntry {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      runId: isSet(object.runId)
+        ? globalThis.String(object.runId)
+        : isSet(object.run_id)
+        ? globalThis.String(object.run_id)
+        : "",
+      host: isSet(object.host) ? globalThis.String(object.host) : "",
+      command: isSet(object.command) ? globalThis.String(object.command) : "",
+      startedAt: isSet(object.startedAt)
+        ? globalThis.String(object.startedAt)
+        : isSet(object.started_at)
+        ? globalThis.String(object.started_at)
+        : "",
+      durationMs: isSet(object.durationMs)
+        ? globalThis.Number(object.durationMs)
+        : isSet(object.duration_ms)
+        ? globalThis.Number(object.duration_ms)
+        : 0,
+      exitCode: isSet(object.exitCode)
+        ? globalThis.Number(object.exitCode)
+        : isSet(object.exit_code)
+        ? globalThis.Number(object.exit_code)
+        : undefined,
+      stderr: isSet(object.stderr) ? globalThis.String(object.stderr) : "",
+    };
+  },
+
+  toJSON(message: TranscriptEntry): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.runId !== "") {
+      obj.runId = message.runId;
+    }
+    if (message.host !== "") {
+      obj.host = message.host;
+    }
+    if (message.command !== "") {
+      obj.command = message.command;
+    }
+    if (message.startedAt !== "") {
+      obj.startedAt = message.startedAt;
+    }
+    if (message.durationMs !== 0) {
+      obj.durationMs = Math.round(message.durationMs);
+    }
+    if (message.exitCode !== undefined) {
+      obj.exitCode = Math.round(message.exitCode);
+    }
+    if (message.stderr !== "") {
+      obj.stderr = message.stderr;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TranscriptEntry>, I>>(base?: I): TranscriptEntry {
+    return TranscriptEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TranscriptEntry>, I>>(object: I): TranscriptEntry {
+    const message = createBaseTranscriptEntry();
+    message.id = object.id ?? "";
+    message.runId = object.runId ?? "";
+    message.host = object.host ?? "";
+    message.command = object.command ?? "";
+    message.startedAt = object.startedAt ?? "";
+    message.durationMs = object.durationMs ?? 0;
+    message.exitCode = object.exitCode ?? undefined;
+    message.stderr = object.stderr ?? "";
+    return message;
+  },
+};
+
 function createBaseFailure(): Failure {
   return {
     id: "",
@@ -3391,6 +4422,743 @@ export const Failure: MessageFns<Failure> = {
   },
 };
 
+function createBaseAskCheckRequest(): AskCheckRequest {
+  return { checkId: "", migrationId: "", kind: "", tables: [] };
+}
+
+export const AskCheckRequest: MessageFns<AskCheckRequest> = {
+  encode(message: AskCheckRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.checkId !== "") {
+      writer.uint32(10).string(message.checkId);
+    }
+    if (message.migrationId !== "") {
+      writer.uint32(18).string(message.migrationId);
+    }
+    if (message.kind !== "") {
+      writer.uint32(26).string(message.kind);
+    }
+    for (const v of message.tables) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AskCheckRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAskCheckRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.checkId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.migrationId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.tables.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AskCheckRequest {
+    return {
+      checkId: isSet(object.checkId)
+        ? globalThis.String(object.checkId)
+        : isSet(object.check_id)
+        ? globalThis.String(object.check_id)
+        : "",
+      migrationId: isSet(object.migrationId)
+        ? globalThis.String(object.migrationId)
+        : isSet(object.migration_id)
+        ? globalThis.String(object.migration_id)
+        : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      tables: globalThis.Array.isArray(object?.tables) ? object.tables.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: AskCheckRequest): unknown {
+    const obj: any = {};
+    if (message.checkId !== "") {
+      obj.checkId = message.checkId;
+    }
+    if (message.migrationId !== "") {
+      obj.migrationId = message.migrationId;
+    }
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.tables?.length) {
+      obj.tables = message.tables;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AskCheckRequest>, I>>(base?: I): AskCheckRequest {
+    return AskCheckRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AskCheckRequest>, I>>(object: I): AskCheckRequest {
+    const message = createBaseAskCheckRequest();
+    message.checkId = object.checkId ?? "";
+    message.migrationId = object.migrationId ?? "";
+    message.kind = object.kind ?? "";
+    message.tables = object.tables?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseAskCheckResponse(): AskCheckResponse {
+  return { check: undefined };
+}
+
+export const AskCheckResponse: MessageFns<AskCheckResponse> = {
+  encode(message: AskCheckResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.check !== undefined) {
+      Check.encode(message.check, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AskCheckResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAskCheckResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.check = Check.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AskCheckResponse {
+    return { check: isSet(object.check) ? Check.fromJSON(object.check) : undefined };
+  },
+
+  toJSON(message: AskCheckResponse): unknown {
+    const obj: any = {};
+    if (message.check !== undefined) {
+      obj.check = Check.toJSON(message.check);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AskCheckResponse>, I>>(base?: I): AskCheckResponse {
+    return AskCheckResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AskCheckResponse>, I>>(object: I): AskCheckResponse {
+    const message = createBaseAskCheckResponse();
+    message.check = (object.check !== undefined && object.check !== null) ? Check.fromPartial(object.check) : undefined;
+    return message;
+  },
+};
+
+function createBaseListChecksRequest(): ListChecksRequest {
+  return { migrationId: "" };
+}
+
+export const ListChecksRequest: MessageFns<ListChecksRequest> = {
+  encode(message: ListChecksRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.migrationId !== "") {
+      writer.uint32(10).string(message.migrationId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListChecksRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListChecksRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.migrationId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListChecksRequest {
+    return {
+      migrationId: isSet(object.migrationId)
+        ? globalThis.String(object.migrationId)
+        : isSet(object.migration_id)
+        ? globalThis.String(object.migration_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ListChecksRequest): unknown {
+    const obj: any = {};
+    if (message.migrationId !== "") {
+      obj.migrationId = message.migrationId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListChecksRequest>, I>>(base?: I): ListChecksRequest {
+    return ListChecksRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListChecksRequest>, I>>(object: I): ListChecksRequest {
+    const message = createBaseListChecksRequest();
+    message.migrationId = object.migrationId ?? "";
+    return message;
+  },
+};
+
+function createBaseListChecksResponse(): ListChecksResponse {
+  return { checks: [] };
+}
+
+export const ListChecksResponse: MessageFns<ListChecksResponse> = {
+  encode(message: ListChecksResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.checks) {
+      Check.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListChecksResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListChecksResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.checks.push(Check.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListChecksResponse {
+    return { checks: globalThis.Array.isArray(object?.checks) ? object.checks.map((e: any) => Check.fromJSON(e)) : [] };
+  },
+
+  toJSON(message: ListChecksResponse): unknown {
+    const obj: any = {};
+    if (message.checks?.length) {
+      obj.checks = message.checks.map((e) => Check.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListChecksResponse>, I>>(base?: I): ListChecksResponse {
+    return ListChecksResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListChecksResponse>, I>>(object: I): ListChecksResponse {
+    const message = createBaseListChecksResponse();
+    message.checks = object.checks?.map((e) => Check.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCheck(): Check {
+  return { id: "", kind: "", tables: [], state: "", askedAt: "", finishedAt: "", result: undefined, error: undefined };
+}
+
+export const Check: MessageFns<Check> = {
+  encode(message: Check, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.kind !== "") {
+      writer.uint32(18).string(message.kind);
+    }
+    for (const v of message.tables) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.state !== "") {
+      writer.uint32(34).string(message.state);
+    }
+    if (message.askedAt !== "") {
+      writer.uint32(42).string(message.askedAt);
+    }
+    if (message.finishedAt !== "") {
+      writer.uint32(50).string(message.finishedAt);
+    }
+    if (message.result !== undefined) {
+      CheckResult.encode(message.result, writer.uint32(58).fork()).join();
+    }
+    if (message.error !== undefined) {
+      RunError.encode(message.error, writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Check {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheck();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tables.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.askedAt = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.finishedAt = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.result = CheckResult.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.error = RunError.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Check {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      tables: globalThis.Array.isArray(object?.tables) ? object.tables.map((e: any) => globalThis.String(e)) : [],
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      askedAt: isSet(object.askedAt)
+        ? globalThis.String(object.askedAt)
+        : isSet(object.asked_at)
+        ? globalThis.String(object.asked_at)
+        : "",
+      finishedAt: isSet(object.finishedAt)
+        ? globalThis.String(object.finishedAt)
+        : isSet(object.finished_at)
+        ? globalThis.String(object.finished_at)
+        : "",
+      result: isSet(object.result) ? CheckResult.fromJSON(object.result) : undefined,
+      error: isSet(object.error) ? RunError.fromJSON(object.error) : undefined,
+    };
+  },
+
+  toJSON(message: Check): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.tables?.length) {
+      obj.tables = message.tables;
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.askedAt !== "") {
+      obj.askedAt = message.askedAt;
+    }
+    if (message.finishedAt !== "") {
+      obj.finishedAt = message.finishedAt;
+    }
+    if (message.result !== undefined) {
+      obj.result = CheckResult.toJSON(message.result);
+    }
+    if (message.error !== undefined) {
+      obj.error = RunError.toJSON(message.error);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Check>, I>>(base?: I): Check {
+    return Check.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Check>, I>>(object: I): Check {
+    const message = createBaseCheck();
+    message.id = object.id ?? "";
+    message.kind = object.kind ?? "";
+    message.tables = object.tables?.map((e) => e) || [];
+    message.state = object.state ?? "";
+    message.askedAt = object.askedAt ?? "";
+    message.finishedAt = object.finishedAt ?? "";
+    message.result = (object.result !== undefined && object.result !== null)
+      ? CheckResult.fromPartial(object.result)
+      : undefined;
+    message.error = (object.error !== undefined && object.error !== null)
+      ? RunError.fromPartial(object.error)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCheckResult(): CheckResult {
+  return {
+    tables: 0,
+    sourceRows: 0,
+    differences: [],
+    differenceCount: 0,
+    undecided: [],
+    repairedRows: 0,
+    steps: [],
+    expectedDowntimeMs: 0,
+  };
+}
+
+export const CheckResult: MessageFns<CheckResult> = {
+  encode(message: CheckResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tables !== 0) {
+      writer.uint32(8).uint32(message.tables);
+    }
+    if (message.sourceRows !== 0) {
+      writer.uint32(16).int64(message.sourceRows);
+    }
+    for (const v of message.differences) {
+      Difference.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.differenceCount !== 0) {
+      writer.uint32(32).int64(message.differenceCount);
+    }
+    for (const v of message.undecided) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.repairedRows !== 0) {
+      writer.uint32(48).int64(message.repairedRows);
+    }
+    for (const v of message.steps) {
+      writer.uint32(58).string(v!);
+    }
+    if (message.expectedDowntimeMs !== 0) {
+      writer.uint32(64).int64(message.expectedDowntimeMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.tables = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sourceRows = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.differences.push(Difference.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.differenceCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.undecided.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.repairedRows = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.steps.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.expectedDowntimeMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckResult {
+    return {
+      tables: isSet(object.tables) ? globalThis.Number(object.tables) : 0,
+      sourceRows: isSet(object.sourceRows)
+        ? globalThis.Number(object.sourceRows)
+        : isSet(object.source_rows)
+        ? globalThis.Number(object.source_rows)
+        : 0,
+      differences: globalThis.Array.isArray(object?.differences)
+        ? object.differences.map((e: any) => Difference.fromJSON(e))
+        : [],
+      differenceCount: isSet(object.differenceCount)
+        ? globalThis.Number(object.differenceCount)
+        : isSet(object.difference_count)
+        ? globalThis.Number(object.difference_count)
+        : 0,
+      undecided: globalThis.Array.isArray(object?.undecided)
+        ? object.undecided.map((e: any) => globalThis.String(e))
+        : [],
+      repairedRows: isSet(object.repairedRows)
+        ? globalThis.Number(object.repairedRows)
+        : isSet(object.repaired_rows)
+        ? globalThis.Number(object.repaired_rows)
+        : 0,
+      steps: globalThis.Array.isArray(object?.steps)
+        ? object.steps.map((e: any) => globalThis.String(e))
+        : [],
+      expectedDowntimeMs: isSet(object.expectedDowntimeMs)
+        ? globalThis.Number(object.expectedDowntimeMs)
+        : isSet(object.expected_downtime_ms)
+        ? globalThis.Number(object.expected_downtime_ms)
+        : 0,
+    };
+  },
+
+  toJSON(message: CheckResult): unknown {
+    const obj: any = {};
+    if (message.tables !== 0) {
+      obj.tables = Math.round(message.tables);
+    }
+    if (message.sourceRows !== 0) {
+      obj.sourceRows = Math.round(message.sourceRows);
+    }
+    if (message.differences?.length) {
+      obj.differences = message.differences.map((e) => Difference.toJSON(e));
+    }
+    if (message.differenceCount !== 0) {
+      obj.differenceCount = Math.round(message.differenceCount);
+    }
+    if (message.undecided?.length) {
+      obj.undecided = message.undecided;
+    }
+    if (message.repairedRows !== 0) {
+      obj.repairedRows = Math.round(message.repairedRows);
+    }
+    if (message.steps?.length) {
+      obj.steps = message.steps;
+    }
+    if (message.expectedDowntimeMs !== 0) {
+      obj.expectedDowntimeMs = Math.round(message.expectedDowntimeMs);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CheckResult>, I>>(base?: I): CheckResult {
+    return CheckResult.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CheckResult>, I>>(object: I): CheckResult {
+    const message = createBaseCheckResult();
+    message.tables = object.tables ?? 0;
+    message.sourceRows = object.sourceRows ?? 0;
+    message.differences = object.differences?.map((e) => Difference.fromPartial(e)) || [];
+    message.differenceCount = object.differenceCount ?? 0;
+    message.undecided = object.undecided?.map((e) => e) || [];
+    message.repairedRows = object.repairedRows ?? 0;
+    message.steps = object.steps?.map((e) => e) || [];
+    message.expectedDowntimeMs = object.expectedDowntimeMs ?? 0;
+    return message;
+  },
+};
+
 function createBaseRun(): Run {
   return {
     runId: "",
@@ -3413,6 +5181,8 @@ function createBaseRun(): Run {
     stream: undefined,
     frozenAt: "",
     openedAt: "",
+    boot: undefined,
+    prediction: undefined,
   };
 }
 
@@ -3477,6 +5247,12 @@ export const Run: MessageFns<Run> = {
     }
     if (message.openedAt !== "") {
       writer.uint32(162).string(message.openedAt);
+    }
+    if (message.boot !== undefined) {
+      BootProof.encode(message.boot, writer.uint32(170).fork()).join();
+    }
+    if (message.prediction !== undefined) {
+      DeltaPrediction.encode(message.prediction, writer.uint32(178).fork()).join();
     }
     return writer;
   },
@@ -3654,6 +5430,22 @@ export const Run: MessageFns<Run> = {
             message.openedAt = reader.string();
             continue;
           }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.boot = BootProof.decode(reader, reader.uint32());
+            continue;
+          }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.prediction = DeltaPrediction.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3734,6 +5526,8 @@ export const Run: MessageFns<Run> = {
         : isSet(object.opened_at)
         ? globalThis.String(object.opened_at)
         : "",
+      boot: isSet(object.boot) ? BootProof.fromJSON(object.boot) : undefined,
+      prediction: isSet(object.prediction) ? DeltaPrediction.fromJSON(object.prediction) : undefined,
     };
   },
 
@@ -3799,6 +5593,12 @@ export const Run: MessageFns<Run> = {
     if (message.openedAt !== "") {
       obj.openedAt = message.openedAt;
     }
+    if (message.boot !== undefined) {
+      obj.boot = BootProof.toJSON(message.boot);
+    }
+    if (message.prediction !== undefined) {
+      obj.prediction = DeltaPrediction.toJSON(message.prediction);
+    }
     return obj;
   },
 
@@ -3835,12 +5635,494 @@ export const Run: MessageFns<Run> = {
       : undefined;
     message.frozenAt = object.frozenAt ?? "";
     message.openedAt = object.openedAt ?? "";
+    message.boot = (object.boot !== undefined && object.boot !== null) ? BootProof.fromPartial(object.boot) : undefined;
+    message.prediction = (object.prediction !== undefined && object.prediction !== null)
+      ? DeltaPrediction.fromPartial(object.prediction)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseBootProof(): BootProof {
+  return { startedAt: "", answeredAfterMs: undefined, probes: [], actions: [], console: "" };
+}
+
+export const BootProof: MessageFns<BootProof> = {
+  encode(message: BootProof, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.startedAt !== "") {
+      writer.uint32(10).string(message.startedAt);
+    }
+    if (message.answeredAfterMs !== undefined) {
+      writer.uint32(16).int64(message.answeredAfterMs);
+    }
+    for (const v of message.probes) {
+      BootProof_Probe.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.actions) {
+      BootProof_Action.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.console !== "") {
+      writer.uint32(42).string(message.console);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BootProof {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBootProof();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.startedAt = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.answeredAfterMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.probes.push(BootProof_Probe.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.actions.push(BootProof_Action.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.console = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BootProof {
+    return {
+      startedAt: isSet(object.startedAt)
+        ? globalThis.String(object.startedAt)
+        : isSet(object.started_at)
+        ? globalThis.String(object.started_at)
+        : "",
+      answeredAfterMs: isSet(object.answeredAfterMs)
+        ? globalThis.Number(object.answeredAfterMs)
+        : isSet(object.answered_after_ms)
+        ? globalThis.Number(object.answered_after_ms)
+        : undefined,
+      probes: globalThis.Array.isArray(object?.probes)
+        ? object.probes.map((e: any) => BootProof_Probe.fromJSON(e))
+        : [],
+      actions: globalThis.Array.isArray(object?.actions)
+        ? object.actions.map((e: any) => BootProof_Action.fromJSON(e))
+        : [],
+      console: isSet(object.console) ? globalThis.String(object.console) : "",
+    };
+  },
+
+  toJSON(message: BootProof): unknown {
+    const obj: any = {};
+    if (message.startedAt !== "") {
+      obj.startedAt = message.startedAt;
+    }
+    if (message.answeredAfterMs !== undefined) {
+      obj.answeredAfterMs = Math.round(message.answeredAfterMs);
+    }
+    if (message.probes?.length) {
+      obj.probes = message.probes.map((e) => BootProof_Probe.toJSON(e));
+    }
+    if (message.actions?.length) {
+      obj.actions = message.actions.map((e) => BootProof_Action.toJSON(e));
+    }
+    if (message.console !== "") {
+      obj.console = message.console;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<BootProof>, I>>(base?: I): BootProof {
+    return BootProof.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BootProof>, I>>(object: I): BootProof {
+    const message = createBaseBootProof();
+    message.startedAt = object.startedAt ?? "";
+    message.answeredAfterMs = object.answeredAfterMs ?? undefined;
+    message.probes = object.probes?.map((e) => BootProof_Probe.fromPartial(e)) || [];
+    message.actions = object.actions?.map((e) => BootProof_Action.fromPartial(e)) || [];
+    message.console = object.console ?? "";
+    return message;
+  },
+};
+
+function createBaseBootProof_Probe(): BootProof_Probe {
+  return { probe: "", passed: false, detail: "" };
+}
+
+export const BootProof_Probe: MessageFns<BootProof_Probe> = {
+  encode(message: BootProof_Probe, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.probe !== "") {
+      writer.uint32(10).string(message.probe);
+    }
+    if (message.passed !== false) {
+      writer.uint32(16).bool(message.passed);
+    }
+    if (message.detail !== "") {
+      writer.uint32(26).string(message.detail);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BootProof_Probe {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBootProof_Probe();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.probe = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.passed = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BootProof_Probe {
+    return {
+      probe: isSet(object.probe) ? globalThis.String(object.probe) : "",
+      passed: isSet(object.passed) ? globalThis.Boolean(object.passed) : false,
+      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
+    };
+  },
+
+  toJSON(message: BootProof_Probe): unknown {
+    const obj: any = {};
+    if (message.probe !== "") {
+      obj.probe = message.probe;
+    }
+    if (message.passed !== false) {
+      obj.passed = message.passed;
+    }
+    if (message.detail !== "") {
+      obj.detail = message.detail;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<BootProof_Probe>, I>>(base?: I): BootProof_Probe {
+    return BootProof_Probe.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BootProof_Probe>, I>>(object: I): BootProof_Probe {
+    const message = createBaseBootProof_Probe();
+    message.probe = object.probe ?? "";
+    message.passed = object.passed ?? false;
+    message.detail = object.detail ?? "";
+    return message;
+  },
+};
+
+function createBaseBootProof_Action(): BootProof_Action {
+  return { name: "", passed: false, exitCode: undefined, output: "" };
+}
+
+export const BootProof_Action: MessageFns<BootProof_Action> = {
+  encode(message: BootProof_Action, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.passed !== false) {
+      writer.uint32(16).bool(message.passed);
+    }
+    if (message.exitCode !== undefined) {
+      writer.uint32(24).int32(message.exitCode);
+    }
+    if (message.output !== "") {
+      writer.uint32(34).string(message.output);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BootProof_Action {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBootProof_Action();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.passed = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.exitCode = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.output = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BootProof_Action {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      passed: isSet(object.passed) ? globalThis.Boolean(object.passed) : false,
+      exitCode: isSet(object.exitCode)
+        ? globalThis.Number(object.exitCode)
+        : isSet(object.exit_code)
+        ? globalThis.Number(object.exit_code)
+        : undefined,
+      output: isSet(object.output) ? globalThis.String(object.output) : "",
+    };
+  },
+
+  toJSON(message: BootProof_Action): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.passed !== false) {
+      obj.passed = message.passed;
+    }
+    if (message.exitCode !== undefined) {
+      obj.exitCode = Math.round(message.exitCode);
+    }
+    if (message.output !== "") {
+      obj.output = message.output;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<BootProof_Action>, I>>(base?: I): BootProof_Action {
+    return BootProof_Action.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BootProof_Action>, I>>(object: I): BootProof_Action {
+    const message = createBaseBootProof_Action();
+    message.name = object.name ?? "";
+    message.passed = object.passed ?? false;
+    message.exitCode = object.exitCode ?? undefined;
+    message.output = object.output ?? "";
+    return message;
+  },
+};
+
+function createBaseDeltaPrediction(): DeltaPrediction {
+  return { files: 0, bytes: 0, seconds: 0 };
+}
+
+export const DeltaPrediction: MessageFns<DeltaPrediction> = {
+  encode(message: DeltaPrediction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.files !== 0) {
+      writer.uint32(8).int64(message.files);
+    }
+    if (message.bytes !== 0) {
+      writer.uint32(16).int64(message.bytes);
+    }
+    if (message.seconds !== 0) {
+      writer.uint32(25).double(message.seconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeltaPrediction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeltaPrediction();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.files = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.bytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.seconds = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeltaPrediction {
+    return {
+      files: isSet(object.files) ? globalThis.Number(object.files) : 0,
+      bytes: isSet(object.bytes) ? globalThis.Number(object.bytes) : 0,
+      seconds: isSet(object.seconds) ? globalThis.Number(object.seconds) : 0,
+    };
+  },
+
+  toJSON(message: DeltaPrediction): unknown {
+    const obj: any = {};
+    if (message.files !== 0) {
+      obj.files = Math.round(message.files);
+    }
+    if (message.bytes !== 0) {
+      obj.bytes = Math.round(message.bytes);
+    }
+    if (message.seconds !== 0) {
+      obj.seconds = floatToJson(message.seconds);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DeltaPrediction>, I>>(base?: I): DeltaPrediction {
+    return DeltaPrediction.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeltaPrediction>, I>>(object: I): DeltaPrediction {
+    const message = createBaseDeltaPrediction();
+    message.files = object.files ?? 0;
+    message.bytes = object.bytes ?? 0;
+    message.seconds = object.seconds ?? 0;
     return message;
   },
 };
 
 function createBaseStreamState(): StreamState {
-  return { appliedPosition: "", sourcePosition: "", lagBytes: 0, lagMs: 0, retainedBytes: 0, fullAt: "" };
+  return {
+    appliedPosition: "",
+    sourcePosition: "",
+    lagBytes: 0,
+    lagMs: 0,
+    retainedBytes: 0,
+    fullAt: "",
+    syncingTables: 0,
+    definitionDifferenceCount: 0,
+    definitionDifferences: [],
+  };
 }
 
 export const StreamState: MessageFns<StreamState> = {
@@ -3862,6 +6144,15 @@ export const StreamState: MessageFns<StreamState> = {
     }
     if (message.fullAt !== "") {
       writer.uint32(50).string(message.fullAt);
+    }
+    if (message.syncingTables !== 0) {
+      writer.uint32(56).uint32(message.syncingTables);
+    }
+    if (message.definitionDifferenceCount !== 0) {
+      writer.uint32(64).uint32(message.definitionDifferenceCount);
+    }
+    for (const v of message.definitionDifferences) {
+      writer.uint32(74).string(v!);
     }
     return writer;
   },
@@ -3927,6 +6218,30 @@ export const StreamState: MessageFns<StreamState> = {
             message.fullAt = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.syncingTables = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.definitionDifferenceCount = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.definitionDifferences.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3971,6 +6286,21 @@ export const StreamState: MessageFns<StreamState> = {
         : isSet(object.full_at)
         ? globalThis.String(object.full_at)
         : "",
+      syncingTables: isSet(object.syncingTables)
+        ? globalThis.Number(object.syncingTables)
+        : isSet(object.syncing_tables)
+        ? globalThis.Number(object.syncing_tables)
+        : 0,
+      definitionDifferenceCount: isSet(object.definitionDifferenceCount)
+        ? globalThis.Number(object.definitionDifferenceCount)
+        : isSet(object.definition_difference_count)
+        ? globalThis.Number(object.definition_difference_count)
+        : 0,
+      definitionDifferences: globalThis.Array.isArray(object?.definitionDifferences)
+        ? object.definitionDifferences.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.definition_differences)
+        ? object.definition_differences.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -3994,6 +6324,15 @@ export const StreamState: MessageFns<StreamState> = {
     if (message.fullAt !== "") {
       obj.fullAt = message.fullAt;
     }
+    if (message.syncingTables !== 0) {
+      obj.syncingTables = Math.round(message.syncingTables);
+    }
+    if (message.definitionDifferenceCount !== 0) {
+      obj.definitionDifferenceCount = Math.round(message.definitionDifferenceCount);
+    }
+    if (message.definitionDifferences?.length) {
+      obj.definitionDifferences = message.definitionDifferences;
+    }
     return obj;
   },
 
@@ -4008,6 +6347,9 @@ export const StreamState: MessageFns<StreamState> = {
     message.lagMs = object.lagMs ?? 0;
     message.retainedBytes = object.retainedBytes ?? 0;
     message.fullAt = object.fullAt ?? "";
+    message.syncingTables = object.syncingTables ?? 0;
+    message.definitionDifferenceCount = object.definitionDifferenceCount ?? 0;
+    message.definitionDifferences = object.definitionDifferences?.map((e) => e) || [];
     return message;
   },
 };
@@ -4632,7 +6974,18 @@ export const Verification: MessageFns<Verification> = {
 };
 
 function createBaseDatabaseVerification(): DatabaseVerification {
-  return { level: 0, tables: 0, sourceRows: 0, targetRows: 0, sequences: 0, objects: 0, frozenPosition: "" };
+  return {
+    level: 0,
+    tables: 0,
+    sourceRows: 0,
+    targetRows: 0,
+    sequences: 0,
+    objects: 0,
+    frozenPosition: "",
+    seed: "",
+    direction: "",
+    digests: [],
+  };
 }
 
 export const DatabaseVerification: MessageFns<DatabaseVerification> = {
@@ -4657,6 +7010,15 @@ export const DatabaseVerification: MessageFns<DatabaseVerification> = {
     }
     if (message.frozenPosition !== "") {
       writer.uint32(58).string(message.frozenPosition);
+    }
+    if (message.seed !== "") {
+      writer.uint32(66).string(message.seed);
+    }
+    if (message.direction !== "") {
+      writer.uint32(74).string(message.direction);
+    }
+    for (const v of message.digests) {
+      TableDigest.encode(v!, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -4730,6 +7092,30 @@ export const DatabaseVerification: MessageFns<DatabaseVerification> = {
             message.frozenPosition = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.seed = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.direction = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.digests.push(TableDigest.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4763,6 +7149,11 @@ export const DatabaseVerification: MessageFns<DatabaseVerification> = {
         : isSet(object.frozen_position)
         ? globalThis.String(object.frozen_position)
         : "",
+      seed: isSet(object.seed) ? globalThis.String(object.seed) : "",
+      direction: isSet(object.direction) ? globalThis.String(object.direction) : "",
+      digests: globalThis.Array.isArray(object?.digests)
+        ? object.digests.map((e: any) => TableDigest.fromJSON(e))
+        : [],
     };
   },
 
@@ -4789,6 +7180,15 @@ export const DatabaseVerification: MessageFns<DatabaseVerification> = {
     if (message.frozenPosition !== "") {
       obj.frozenPosition = message.frozenPosition;
     }
+    if (message.seed !== "") {
+      obj.seed = message.seed;
+    }
+    if (message.direction !== "") {
+      obj.direction = message.direction;
+    }
+    if (message.digests?.length) {
+      obj.digests = message.digests.map((e) => TableDigest.toJSON(e));
+    }
     return obj;
   },
 
@@ -4804,6 +7204,174 @@ export const DatabaseVerification: MessageFns<DatabaseVerification> = {
     message.sequences = object.sequences ?? 0;
     message.objects = object.objects ?? 0;
     message.frozenPosition = object.frozenPosition ?? "";
+    message.seed = object.seed ?? "";
+    message.direction = object.direction ?? "";
+    message.digests = object.digests?.map((e) => TableDigest.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseTableDigest(): TableDigest {
+  return { name: "", form: "", sourceRows: 0, targetRows: 0, sourceSum: "", targetSum: "" };
+}
+
+export const TableDigest: MessageFns<TableDigest> = {
+  encode(message: TableDigest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.form !== "") {
+      writer.uint32(18).string(message.form);
+    }
+    if (message.sourceRows !== 0) {
+      writer.uint32(24).int64(message.sourceRows);
+    }
+    if (message.targetRows !== 0) {
+      writer.uint32(32).int64(message.targetRows);
+    }
+    if (message.sourceSum !== "") {
+      writer.uint32(42).string(message.sourceSum);
+    }
+    if (message.targetSum !== "") {
+      writer.uint32(50).string(message.targetSum);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TableDigest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTableDigest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.form = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sourceRows = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.targetRows = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.sourceSum = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.targetSum = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TableDigest {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      form: isSet(object.form) ? globalThis.String(object.form) : "",
+      sourceRows: isSet(object.sourceRows)
+        ? globalThis.Number(object.sourceRows)
+        : isSet(object.source_rows)
+        ? globalThis.Number(object.source_rows)
+        : 0,
+      targetRows: isSet(object.targetRows)
+        ? globalThis.Number(object.targetRows)
+        : isSet(object.target_rows)
+        ? globalThis.Number(object.target_rows)
+        : 0,
+      sourceSum: isSet(object.sourceSum)
+        ? globalThis.String(object.sourceSum)
+        : isSet(object.source_sum)
+        ? globalThis.String(object.source_sum)
+        : "",
+      targetSum: isSet(object.targetSum)
+        ? globalThis.String(object.targetSum)
+        : isSet(object.target_sum)
+        ? globalThis.String(object.target_sum)
+        : "",
+    };
+  },
+
+  toJSON(message: TableDigest): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.form !== "") {
+      obj.form = message.form;
+    }
+    if (message.sourceRows !== 0) {
+      obj.sourceRows = Math.round(message.sourceRows);
+    }
+    if (message.targetRows !== 0) {
+      obj.targetRows = Math.round(message.targetRows);
+    }
+    if (message.sourceSum !== "") {
+      obj.sourceSum = message.sourceSum;
+    }
+    if (message.targetSum !== "") {
+      obj.targetSum = message.targetSum;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TableDigest>, I>>(base?: I): TableDigest {
+    return TableDigest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TableDigest>, I>>(object: I): TableDigest {
+    const message = createBaseTableDigest();
+    message.name = object.name ?? "";
+    message.form = object.form ?? "";
+    message.sourceRows = object.sourceRows ?? 0;
+    message.targetRows = object.targetRows ?? 0;
+    message.sourceSum = object.sourceSum ?? "";
+    message.targetSum = object.targetSum ?? "";
     return message;
   },
 };
@@ -4968,6 +7536,16 @@ export const MigratorServiceService = {
     responseSerialize: (value: PrecheckResponse): Buffer => Buffer.from(PrecheckResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): PrecheckResponse => PrecheckResponse.decode(value),
   },
+  /** Run what sets findings of a precheck right, as a new precheck tells it, then precheck again. What is right already stays as it is. */
+  applyFixes: {
+    path: "/smartant.migrator.v1.MigratorService/ApplyFixes" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ApplyFixesRequest): Buffer => Buffer.from(ApplyFixesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ApplyFixesRequest => ApplyFixesRequest.decode(value),
+    responseSerialize: (value: ApplyFixesResponse): Buffer => Buffer.from(ApplyFixesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ApplyFixesResponse => ApplyFixesResponse.decode(value),
+  },
   /**
    * Start one attempt at a phase. A repeated call with the same run id answers with that run's state.
    * A call with a higher epoch ends older runs of the same migration.
@@ -5051,6 +7629,38 @@ export const MigratorServiceService = {
       Buffer.from(ResolveFailuresResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ResolveFailuresResponse => ResolveFailuresResponse.decode(value),
   },
+  /** What was run at the hosts of a migration, oldest first. Of other kinds: nothing. */
+  listTranscript: {
+    path: "/smartant.migrator.v1.MigratorService/ListTranscript" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListTranscriptRequest): Buffer =>
+      Buffer.from(ListTranscriptRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListTranscriptRequest => ListTranscriptRequest.decode(value),
+    responseSerialize: (value: ListTranscriptResponse): Buffer =>
+      Buffer.from(ListTranscriptResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListTranscriptResponse => ListTranscriptResponse.decode(value),
+  },
+  /** Of databases: compare, repair or preview beside the change stream. A repeated call with the same id answers with that check. */
+  askCheck: {
+    path: "/smartant.migrator.v1.MigratorService/AskCheck" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AskCheckRequest): Buffer => Buffer.from(AskCheckRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AskCheckRequest => AskCheckRequest.decode(value),
+    responseSerialize: (value: AskCheckResponse): Buffer => Buffer.from(AskCheckResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AskCheckResponse => AskCheckResponse.decode(value),
+  },
+  /** The latest checks of a migration, newest first. */
+  listChecks: {
+    path: "/smartant.migrator.v1.MigratorService/ListChecks" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListChecksRequest): Buffer => Buffer.from(ListChecksRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListChecksRequest => ListChecksRequest.decode(value),
+    responseSerialize: (value: ListChecksResponse): Buffer => Buffer.from(ListChecksResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListChecksResponse => ListChecksResponse.decode(value),
+  },
 } as const;
 
 export interface MigratorServiceServer extends UntypedServiceImplementation {
@@ -5062,6 +7672,8 @@ export interface MigratorServiceServer extends UntypedServiceImplementation {
   estimate: handleUnaryCall<EstimateRequest, EstimateResponse>;
   /** Every permission and ability a migration needs, by really trying it; leaves nothing behind. */
   precheck: handleUnaryCall<PrecheckRequest, PrecheckResponse>;
+  /** Run what sets findings of a precheck right, as a new precheck tells it, then precheck again. What is right already stays as it is. */
+  applyFixes: handleUnaryCall<ApplyFixesRequest, ApplyFixesResponse>;
   /**
    * Start one attempt at a phase. A repeated call with the same run id answers with that run's state.
    * A call with a higher epoch ends older runs of the same migration.
@@ -5078,6 +7690,12 @@ export interface MigratorServiceServer extends UntypedServiceImplementation {
   listFailures: handleUnaryCall<ListFailuresRequest, ListFailuresResponse>;
   /** Mark quarantined units to be tried again in the next round, or waived on the record. */
   resolveFailures: handleUnaryCall<ResolveFailuresRequest, ResolveFailuresResponse>;
+  /** What was run at the hosts of a migration, oldest first. Of other kinds: nothing. */
+  listTranscript: handleUnaryCall<ListTranscriptRequest, ListTranscriptResponse>;
+  /** Of databases: compare, repair or preview beside the change stream. A repeated call with the same id answers with that check. */
+  askCheck: handleUnaryCall<AskCheckRequest, AskCheckResponse>;
+  /** The latest checks of a migration, newest first. */
+  listChecks: handleUnaryCall<ListChecksRequest, ListChecksResponse>;
 }
 
 export interface MigratorServiceClient extends Client {
@@ -5145,6 +7763,22 @@ export interface MigratorServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: PrecheckResponse) => void,
   ): ClientUnaryCall;
+  /** Run what sets findings of a precheck right, as a new precheck tells it, then precheck again. What is right already stays as it is. */
+  applyFixes(
+    request: ApplyFixesRequest,
+    callback: (error: ServiceError | null, response: ApplyFixesResponse) => void,
+  ): ClientUnaryCall;
+  applyFixes(
+    request: ApplyFixesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ApplyFixesResponse) => void,
+  ): ClientUnaryCall;
+  applyFixes(
+    request: ApplyFixesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ApplyFixesResponse) => void,
+  ): ClientUnaryCall;
   /**
    * Start one attempt at a phase. A repeated call with the same run id answers with that run's state.
    * A call with a higher epoch ends older runs of the same migration.
@@ -5273,6 +7907,54 @@ export interface MigratorServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ResolveFailuresResponse) => void,
   ): ClientUnaryCall;
+  /** What was run at the hosts of a migration, oldest first. Of other kinds: nothing. */
+  listTranscript(
+    request: ListTranscriptRequest,
+    callback: (error: ServiceError | null, response: ListTranscriptResponse) => void,
+  ): ClientUnaryCall;
+  listTranscript(
+    request: ListTranscriptRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListTranscriptResponse) => void,
+  ): ClientUnaryCall;
+  listTranscript(
+    request: ListTranscriptRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListTranscriptResponse) => void,
+  ): ClientUnaryCall;
+  /** Of databases: compare, repair or preview beside the change stream. A repeated call with the same id answers with that check. */
+  askCheck(
+    request: AskCheckRequest,
+    callback: (error: ServiceError | null, response: AskCheckResponse) => void,
+  ): ClientUnaryCall;
+  askCheck(
+    request: AskCheckRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AskCheckResponse) => void,
+  ): ClientUnaryCall;
+  askCheck(
+    request: AskCheckRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AskCheckResponse) => void,
+  ): ClientUnaryCall;
+  /** The latest checks of a migration, newest first. */
+  listChecks(
+    request: ListChecksRequest,
+    callback: (error: ServiceError | null, response: ListChecksResponse) => void,
+  ): ClientUnaryCall;
+  listChecks(
+    request: ListChecksRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListChecksResponse) => void,
+  ): ClientUnaryCall;
+  listChecks(
+    request: ListChecksRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListChecksResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const MigratorServiceClient = makeGenericClientConstructor(
@@ -5283,6 +7965,10 @@ export const MigratorServiceClient = makeGenericClientConstructor(
   service: typeof MigratorServiceService;
   serviceName: string;
 };
+
+function floatToJson(value: number | null | undefined): number | string | null | undefined {
+  return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
@@ -5306,6 +7992,10 @@ function longToNumber(int64: { toString(): string }): number {
     throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
   }
   return num;
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {
