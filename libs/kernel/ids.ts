@@ -6,6 +6,7 @@ export type IdPrefix =
   | 'usr'
   | 'ep'
   | 'mig'
+  | 'chk'
   | 'run'
   | 'shd'
   | 'evt'
@@ -24,8 +25,4 @@ export type IdPrefix =
 
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${uuidv7().replaceAll('-', '')}`;
-}
-
-export function isId(prefix: IdPrefix, value: string): boolean {
-  return new RegExp(`^${prefix}_[0-9a-f]{32}$`).test(value);
 }

@@ -1,5 +1,6 @@
 export { BUCKET_COUNT, BucketDigests, bucketOf } from './bucket-digests';
 export { InventoryDigest } from './inventory-digest';
+export { keptDifferences } from './kept-differences';
 export { LtHash } from './lt-hash';
 export { merkleLeaf, merkleRoot } from './merkle-root';
 export { flattenProperties, leafDigest, leafEncoding, type Leaf, type LeafEvidence, type NestedProperties } from './object-leaf';

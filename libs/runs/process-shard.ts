@@ -16,6 +16,7 @@ export interface ProcessShardOptions<R extends Run> extends EndTools<R> {
   outageLimitMs?: number;
 }
 
+const GOES_ON_ELSEWHERE = new Set(['SHARD_LEASE_LOST', 'SHARD_HANDED_BACK']);
 const HOUR_MS = 3_600_000;
 /** What should not happen is tried again this often: it may be the process, and another one has better luck. */
 const UNEXPECTED_ATTEMPTS = 5;
@@ -41,8 +42,8 @@ export class ProcessShard<R extends Run> {
       try {
         await this.options.work(shard, run);
       } catch (thrown) {
-        // A lease that is gone says nothing about the run: whoever has the shard now goes on with it.
-        if (shard.signal.aborted || toSmartantError(thrown).code === 'SHARD_LEASE_LOST') return;
+        // A lease that is gone, or is handed back, says nothing about the run: whoever has the shard next goes on with it.
+        if (shard.signal.aborted || GOES_ON_ELSEWHERE.has(toSmartantError(thrown).code)) return;
         await this.judge(toSmartantError(thrown), run, shard);
       }
     };

@@ -33,9 +33,29 @@ export interface Finding {
   severity: 'blocker' | 'warning' | 'note';
   code: string;
   message: string;
-  /** What to do; where a statement mends it, that statement. */
+  /** What to do, in words. */
   hint: string;
   subject: 'source' | 'target' | 'both';
+  fix?: Fix;
+}
+
+/** What sets a finding right, at its subject. */
+export interface Fix {
+  /** Run one by one. */
+  statements: string[];
+  /** It changes nothing that applications see, loses nothing, and holds no lock for long. Others are for somebody who knows the server. */
+  isSafe: boolean;
+  /** It counts once the server was restarted. */
+  needsRestart: boolean;
+}
+
+/** A fix that was run. */
+export interface AppliedFix extends Pick<Fix, 'statements' | 'needsRestart'> {
+  /** Of the finding. */
+  code: string;
+  subject: 'source' | 'target';
+  /** Null: all statements were run. */
+  error: RunError | null;
 }
 
 export interface RunError {

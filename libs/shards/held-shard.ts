@@ -1,3 +1,4 @@
+import type { SmartantError } from '@smartant/kernel';
 import { handedBack, leaseLost } from './lease-errors';
 import type { Checkpoint, Claim, Json, RunSignal, ShardError } from './shard';
 import type { ShardStore, WithinTransaction } from './shard-store';
@@ -5,7 +6,8 @@ import type { ShardStore, WithinTransaction } from './shard-store';
 /**
  * A claimed shard in the hands of its handler. `signal` aborts with SHARD_LEASE_LOST when the lease is gone, and with
  * SHARD_HANDED_BACK when the run was paused, its window closed or the process stops: the handler then ends its work, writes a last
- * checkpoint if it may, and returns or throws; the pool hands the shard back.
+ * checkpoint if it may, and returns or throws; the pool hands the shard back. A handler that asks for it (`onWindDown`) is told a while
+ * before that the process stops.
  */
 export class HeldShard {
   private readonly abort = new AbortController();
@@ -16,6 +18,9 @@ export class HeldShard {
   /** The last moment at which the lease certainly holds: by the monotonic clock, and by the one that also counts a suspended machine's sleep. */
   private fresh = { untilMs: 0, untilWallMs: 0 };
   private help: { wanted: boolean; lastMs: number; ask: (() => void)[] };
+  private readonly windDowns: ((reason: SmartantError) => void)[] = [];
+  /** Ends the time that a handler has for what is in flight. */
+  private windDownEnd: NodeJS.Timeout | undefined;
 
   /** `claimedAtMs`: when the claim was asked for, by `performance.now()`. */
   constructor(
@@ -60,6 +65,14 @@ export class HeldShard {
   /** Calls `ask` each time help becomes wanted. */
   onHelpWanted(ask: () => void): void {
     this.help.ask.push(ask);
+  }
+
+  /**
+   * Calls `end` with a SHARD_HANDED_BACK when the process stops: nothing more is to be begun, and what is in flight may come to its end
+   * before `signal` aborts, so that nobody has to do it again. Handlers that don't call this are aborted at once.
+   */
+  onWindDown(end: (reason: SmartantError) => void): void {
+    this.windDowns.push(end);
   }
 
   /** See `ShardStore.mayLandLate`. */
@@ -118,11 +131,20 @@ export class HeldShard {
     if (this.settled) return;
     this.lost = true;
     clearTimeout(this.expiry);
+    clearTimeout(this.windDownEnd);
     this.abort.abort(leaseLost(this.claim.shardId));
   }
 
   handBack(why: 'paused' | 'closed' | 'stopping'): void {
     this.abort.abort(handedBack(this.claim.shardId, why));
+  }
+
+  /** The pool's word that the process stops: see `onWindDown`. What is still in flight after `limitMs` is aborted. */
+  windDown(limitMs: number): void {
+    if (this.windDowns.length === 0) return this.handBack('stopping');
+    if (this.settled || this.lost || this.windDownEnd) return;
+    this.windDownEnd = setTimeout(() => this.handBack('stopping'), limitMs);
+    for (const end of this.windDowns) end(handedBack(this.claim.shardId, 'stopping'));
   }
 
   /** The pool's word that workers are idle (or no longer are). Help is asked for once in `everyMs` at most, and not before it was held so long. */
@@ -145,6 +167,7 @@ export class HeldShard {
   private settle(): void {
     this.settled = true;
     clearTimeout(this.expiry);
+    clearTimeout(this.windDownEnd);
   }
 
   private async fenced(write: () => Promise<void>): Promise<void> {

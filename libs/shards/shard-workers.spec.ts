@@ -152,6 +152,33 @@ describe('ShardWorkers', () => {
     expect(await store.pendingShards()).toBe(1);
   });
 
+  it('lets a handler that asks for it end what is in flight on a graceful stop, for a while', async () => {
+    await addRun('r', 2);
+    const told: string[] = [];
+    const handled = new Set<unknown>();
+    const pool = startPool(
+      async (shard) => {
+        const { range } = shard.claim;
+        handled.add(range);
+        await new Promise<void>((resolve) => {
+          shard.onWindDown(({ code }) => {
+            told.push(code);
+            // One ends by itself; the other would never end.
+            if (range === 0) resolve();
+          });
+          shard.signal.addEventListener('abort', () => resolve());
+        });
+        if (!shard.signal.aborted) await complete(shard);
+      },
+      { windDownMs: 100 },
+    );
+    await until(() => handled.size === 2);
+    await pool.stop();
+    expect(told).toEqual(['SHARD_HANDED_BACK', 'SHARD_HANDED_BACK']);
+    expect(await store.summary('r')).toMatchObject({ ledger: { done: 1 }, shardsDone: 1, shardsTotal: 2 });
+    expect(await store.pendingShards()).toBe(1);
+  });
+
   it('puts a shard back with a backoff when its handler throws, and tells why', async () => {
     await addRun('r', 1);
     const errors: string[] = [];

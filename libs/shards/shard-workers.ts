@@ -30,6 +30,8 @@ export interface ShardWorkersOptions {
   watchMs?: number;
   /** State, settings and worker count of the runs held here, as they are heard. */
   onRunSignal?: (signal: RunSignal) => void;
+  /** How long handlers may take, once the process stops, to end what is in flight; 5 s when absent. */
+  windDownMs?: number;
   /** How long a shard is held before idle workers are offered, and how long between two offers; 5 s when absent. */
   splitEveryMs?: number;
   /** A shard was claimed, for metrics. */
@@ -41,6 +43,8 @@ export interface ShardWorkersOptions {
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 15_000;
 const MAX_TAKEOVERS = 10;
+/** Longer than almost every request to a store, and short beside the 25 s in which a service has to be gone. */
+const WIND_DOWN_MS = 5_000;
 const RETENTION_MS = 7 * 24 * 3_600_000;
 const SWEEP_EVERY_MS = 60_000;
 
@@ -94,10 +98,10 @@ export class ShardWorkers {
     for (const shard of this.held.keys()) shard.lose();
   }
 
-  /** Graceful: claims nothing more, aborts the handlers, waits for them and hands their shards back. */
+  /** Graceful: claims nothing more, lets handlers end what is in flight or aborts them, waits for them and hands their shards back. */
   async stop(): Promise<void> {
     this.running = false;
-    for (const shard of this.held.keys()) shard.handBack('stopping');
+    for (const shard of this.held.keys()) shard.windDown(this.options.windDownMs ?? WIND_DOWN_MS);
     this.wake();
     await Promise.allSettled(this.held.values());
     for (const end of this.pauses.keys()) end();
@@ -173,7 +177,7 @@ export class ShardWorkers {
       const shards = [...this.held.keys()].filter((shard) => !shard.isSettled && !shard.isLost);
       const nowMs = performance.now();
       try {
-        await this.beat();
+        if (this.running) await this.options.store.beat(this.workerId, this.options.slots, this.held.size);
         await this.sweep(nowMs);
         if (shards.length === 0) continue;
         if (nowMs >= renewAtMs) {
@@ -186,10 +190,6 @@ export class ShardWorkers {
         this.options.onError?.(toSmartantError(error));
       }
     }
-  }
-
-  private async beat(): Promise<void> {
-    if (this.running) await this.options.store.beat(this.workerId, this.options.slots, this.held.size);
   }
 
   /** Some of what is long over, now and then; every replica takes another run. */

@@ -78,7 +78,12 @@ export function freePort(): Promise<number> {
 }
 
 /** Asks again until `ready` resolves true; fails with the server's log when it has ended or the time is over. */
-export async function waitUntilReady(server: RunningServer, name: string, ready: () => Promise<boolean>, timeoutMs: number): Promise<void> {
+export async function waitUntilReady(
+  server: Pick<RunningServer, 'exitStatus' | 'logTail'>,
+  name: string,
+  ready: () => Promise<boolean>,
+  timeoutMs: number,
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await ready())) {
     if (server.exitStatus() !== null) throw new Error(`${name} ended with status ${server.exitStatus()}:\n${server.logTail()}`);

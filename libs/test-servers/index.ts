@@ -9,6 +9,7 @@ export { findClientTools, whyNoClientTools, type ClientTools } from './postgres/
 export type { PostgresAccess } from './postgres/postgres-access';
 export { POSTGRES_MAJORS, whyNoPostgres, type PostgresMajor } from './postgres/postgres-binaries';
 export { startRestartablePostgres, type RestartablePostgres, type RestartablePostgresOptions } from './postgres/restartable-postgres';
+export { contractedBetween, readSchemaCatalogue, type SchemaCatalogue } from './postgres/schema-catalogue';
 export { freshDatabase } from './postgres/shared-postgres';
 export { startPostgres, type StartPostgresOptions, type TestPostgres } from './postgres/start-postgres';
 export { startS3, whyNoS3, type S3Kind, type S3Server, type StartS3Options } from './s3/start-s3';
@@ -18,3 +19,6 @@ export { startBastion, type Bastion } from './network/start-bastion';
 export { startConnectProxy, type ConnectProxy } from './network/start-connect-proxy';
 export { testAuthority, type TestAuthority, type TestCertificate } from './network/test-authority';
 export { startSocksProxy, type SocksProxy } from './network/start-socks-proxy';
+export { startHost, type StartHostOptions, type TestHost } from './hosts/start-host';
+export { whyNoHosts } from './hosts/host-system';
+export { startPgbouncer, whyNoPgbouncer, type TestPgbouncer } from './pgbouncer/start-pgbouncer';

@@ -1,3 +1,4 @@
+export { abortable } from './abortable';
 export { DialedSocket, type DialedSocketOptions } from './dialed-socket';
 export type { Dialer, DialTarget } from './dialer';
 export { dialerFor, type DialerSettings } from './dialer-for';
@@ -7,6 +8,7 @@ export { egressSettings } from './egress-settings';
 export { guardedAgents, type GuardedAgents } from './guarded-agents';
 export { guardedConnect, type GuardedConnectOptions } from './guarded-connect';
 export { overTls, type TlsRequest } from './over-tls';
+export { fingerprintOf, keyTypeOf } from './ssh-host-key';
 export { tlsError } from './tls-errors';
 export { TlsSessions } from './tls-sessions';
 export { undiciConnector, type UndiciConnectorOptions } from './undici-connector';

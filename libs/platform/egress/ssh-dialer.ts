@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { SmartantError } from '@smartant/kernel';
 import type { Way, WaySecret } from '@smartant/connectors';
 import { Client, type ConnectConfig } from 'ssh2';
+import { abortable } from './abortable';
 import type { Dialer, DialTarget } from './dialer';
 import { farSideHost } from './far-side';
+import { fingerprintOf } from './ssh-host-key';
 import { wayHostKeyUnknown, wayKeyInvalid, wayRefused, waySignInFailed, wayTargetUnreachable, wayUnreachable } from './way-errors';
 
 type SshWay = Extract<Way, { kind: 'ssh' }>;
@@ -145,18 +146,4 @@ function forward(client: Client, way: SshWay, { host, port }: DialTarget): Promi
 
 function signInError(way: SshWay, error: Error & { level?: string }): SmartantError {
   return error.level === 'client-authentication' ? waySignInFailed(way, error) : wayUnreachable(way, error);
-}
-
-/** As `ssh-keygen -l` writes it. */
-function fingerprintOf(key: Buffer): string {
-  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
-}
-
-function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason as Error);
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

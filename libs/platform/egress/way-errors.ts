@@ -15,6 +15,7 @@ export function wayUnreachable(way: Address, cause: unknown): SmartantError {
   const reason = typeof code === 'string' ? ` (${code})` : '';
   return new SmartantError('WAY_UNREACHABLE', `${say(way)} could not be reached${reason}.`, {
     kind: 'unavailable',
+    actor: 'user',
     retry: backoff,
     hint: 'Check that it runs, and its address and port.',
     details: about(way),
@@ -45,6 +46,7 @@ export function wayRefused(way: Address, reason: string, cause?: unknown): Smart
 export function wayTargetUnreachable(way: Address, reason: string, cause?: unknown): SmartantError {
   return new SmartantError('WAY_TARGET_UNREACHABLE', `${say(way)} could not reach the endpoint (${reason}).`, {
     kind: 'unavailable',
+    actor: 'user',
     retry: backoff,
     hint: 'Check the endpoint’s address as it is seen from there: names are resolved at the far side.',
     details: about(way),

@@ -25,6 +25,11 @@ describe('error details', () => {
     expect(roundTrip({ kind }).kind).toBe(kind);
   });
 
+  it.each(['unavailable', 'timeout'] as const)('tells a mesh that the service is well where an endpoint is %s', (kind) => {
+    expect(toGrpcError(new SmartantError('STORAGE_UNREACHABLE', '', { kind, actor: 'user' })).code).toBe(status.FAILED_PRECONDITION);
+    expect(roundTrip({ kind, actor: 'user' })).toMatchObject({ kind, actor: 'user', retryable: true });
+  });
+
   it('carries code, message, retry, actor, hint, fields and facts, and never the cause', () => {
     const canary = 'CANARY-42';
     const options: SmartantErrorOptions = {

@@ -10,12 +10,12 @@ const DETAILS_TRAILER = 'grpc-status-details-bin';
 const TYPE_PREFIX = 'type.googleapis.com/google.rpc.';
 
 /**
- * What a gRPC server sends for an error: status by `kind`, the message, and `google.rpc.Status` details: ErrorInfo (reason = code; the
+ * What a gRPC server sends for an error: status by `kind` and `actor`, the message, and `google.rpc.Status` details: ErrorInfo (reason = code; the
  * facts in `details`; kind, actor, retry and hint under `error*` names), RetryInfo, PreconditionFailure and BadRequest.
  * The cause stays here: it may hold secrets.
  */
 export function toGrpcError(error: SmartantError): ServiceError {
-  const code = statusOfKind(error.kind);
+  const code = statusOf(error);
   const details = [any('ErrorInfo', rpcDetails.ErrorInfo.encode(errorInfoOf(error)).finish())];
   if (error.retry.kind === 'after') {
     const { delayMs } = error.retry;
@@ -33,6 +33,15 @@ export function toGrpcError(error: SmartantError): ServiceError {
   const metadata = new Metadata();
   metadata.set(DETAILS_TRAILER, Buffer.from(RpcStatus.encode({ code, message: error.message, details }).finish()));
   return Object.assign(new Error(error.message), { code, details: error.message, metadata });
+}
+
+/**
+ * Where an endpoint of the user is away, the service that says so is well: a mesh that counted its answers as failures would eject replica after
+ * replica, and ask the next one in vain. Our own clients go by the kind, which is told beside the status.
+ */
+function statusOf({ kind, actor }: SmartantError): status {
+  const isOfEndpoint = actor === 'user' && (kind === 'unavailable' || kind === 'timeout');
+  return isOfEndpoint ? status.FAILED_PRECONDITION : statusOfKind(kind);
 }
 
 /**

@@ -1,2 +1,2 @@
-export { exitCodes, orExit } from './fatal-error';
+export { exitCodes, orExit, reportFatal } from './fatal-error';
 export { runService, type OnShutdown, type RunServiceOptions } from './run-service';

@@ -109,12 +109,15 @@ describe('openDatabase', () => {
     'ALTER TABLE account ALTER COLUMN balance TYPE int',
     'ALTER TABLE account ALTER balance SET NOT NULL',
     'ALTER TABLE account ADD COLUMN owner text NOT NULL',
+    'ALTER TABLE account ADD note text, ADD owner text NOT NULL',
   ])('takes no expanding step that says %s', async (up) => {
     await expect(open([...migrations, { name: '0002-sly', up }])).rejects.toThrow('to expand only');
   });
 
   it.each([
     "ALTER TABLE account ADD COLUMN owner text NOT NULL DEFAULT ''",
+    "ALTER TABLE account ADD note text, ADD owner text NOT NULL DEFAULT ''",
+    'ALTER TABLE account ADD CONSTRAINT known CHECK (balance IS NOT NULL)',
     '-- DROP TABLE account\nSELECT 1',
     'CREATE TABLE other (id int NOT NULL)',
   ])('takes an expanding step that says %s', async (up) => {

@@ -8,7 +8,7 @@ export const ROOT_DIGEST_NAME = 'smartantInventoryRootV1';
 
 /** What a migration report states. Times are ISO 8601, sizes are bytes. It holds no secret. */
 export interface MigrationReport {
-  migration: { id: string; name: string; workspaceId: string; kind: 'storage' | 'database' };
+  migration: { id: string; name: string; workspaceId: string; kind: 'storage' | 'database' | 'host' };
   /** Where the data was, for humans: "s3://bucket/prefix at http://host:9000". */
   source: { description: string };
   target: { description: string };
@@ -21,6 +21,8 @@ export interface MigrationReport {
   counts: Record<string, number>;
   skippedByReason: Record<string, number>;
   verification: ReportedVerification;
+  /** Of a host; the objects of its verification are files. */
+  host?: ReportedHost;
   /** Quarantined units that are open or waived. */
   failures: { unit: string; code: string; message: string; state: string }[];
   waivers: { unit: string; reason: string; actor: string; at: string }[];
@@ -45,6 +47,18 @@ export interface ReportedVerification {
   database?: ReportedDatabase;
 }
 
+export interface ReportedHost {
+  /** What the source was made of, in short. */
+  inventory: object | null;
+  /** What was seen of the target after its boot. */
+  boot: {
+    startedAt: string;
+    answeredAfterMs: number | null;
+    probes: { probe: string; passed: boolean; detail: string }[];
+    actions: { name: string; passed: boolean; exitCode: number | null; output: string }[];
+  } | null;
+}
+
 export interface ReportedDatabase {
   tables: number;
   sourceRows: number;
@@ -54,6 +68,12 @@ export interface ReportedDatabase {
   objects: number;
   /** The source's position, in its own notation, up to which everything was applied when it was compared. */
   frozenPosition: string;
+  /** The key of the rows' hashes (docs/proof.md, "Rows of a database"). Absent in older reports; empty: rows were only counted. */
+  seed?: string;
+  /** `back`: of a rollback; the position is that of the target. Absent: forth. */
+  direction?: 'forth' | 'back';
+  /** What each table came to, by its name at the source; at most 5,000. Sums are whole numbers, too large for JSON's own. */
+  digests?: { name: string; form: string; sourceRows: number; targetRows: number; sourceSum: string; targetSum: string }[];
 }
 
 export interface ReportStatement {
@@ -91,6 +111,8 @@ export function findContradictions(statement: ReportStatement): string[] {
     if (source.root !== target.root) found.push('it says equal, and the roots differ');
     if (source.objects !== target.objects || source.bytes !== target.bytes) found.push('it says equal, and the totals differ');
     if (database && database.sourceRows !== database.targetRows) found.push('it says equal, and the numbers of rows differ');
+    if (database?.digests?.some((table) => table.sourceRows !== table.targetRows || table.sourceSum !== table.targetSum))
+      found.push('it says equal, and digests of tables differ');
   }
   if (statement.subject[0]?.digest[ROOT_DIGEST_NAME] !== target.root)
     found.push('its subject is another inventory than the one it describes');

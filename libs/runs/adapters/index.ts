@@ -12,5 +12,7 @@ export * from './open-run-database';
 export * from './postgres/failure-rows';
 export * from './postgres/run-rows';
 export * from './postgres/run-tables';
+export * from './postgres/stage-count-rows';
+export * from './postgres/state-rows';
 export * from './run-migrator-service';
 export * from './scheduler/resolved-secrets';

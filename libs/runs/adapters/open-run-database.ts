@@ -18,6 +18,12 @@ export interface RunDatabaseOptions {
   incarnation?: Pick<IncarnationOptions, 'warn' | 'graceMs' | 'lookMs'>;
 }
 
+/** The schema of a migrator, and its steps, oldest first. */
+export const runSchema = (service: string, migrations: Migration[]): { schema: string; migrations: Migration[] } => ({
+  schema: service.replaceAll('-', '_'),
+  migrations: [...shardMigrations(), ...outboxMigrations(), ...migrations],
+});
+
 /** A migrator's database, migrated; runs are revalidated whenever it turns out to be another incarnation. Raises what `openDatabase` raises. */
 export function openRunDatabase({
   url,
@@ -31,9 +37,8 @@ export function openRunDatabase({
   const tools = { stores, events: new RunEndedEvents(new Outbox()), cleanUpStage };
   return openDatabase({
     url,
-    schema: service.replaceAll('-', '_'),
+    ...runSchema(service, migrations),
     applicationName: service,
-    migrations: [...shardMigrations(), ...outboxMigrations(), ...migrations],
     incarnation: {
       ...incarnation,
       begin: (tx) => revalidateRuns(tx, tools, times),

@@ -14,7 +14,7 @@ export interface TestCertificate {
 
 export interface TestAuthority {
   caPem: string;
-  /** For these names and addresses. `fromMs` and `toMs` are told from now. */
+  /** For these names, addresses and URIs. `fromMs` and `toMs` are told from now. */
   issue(names: string[], validity?: { fromMs: number; toMs: number }): Promise<TestCertificate>;
 }
 
@@ -41,7 +41,7 @@ export async function testAuthority(): Promise<TestAuthority> {
         signingAlgorithm: ALGORITHM,
         extensions: [
           new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
-          new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: /^[\d.]+$/.test(value) ? 'ip' : 'dns', value }))),
+          new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: typeOf(value), value }))),
         ],
       });
       const cert = certificate.toString('pem');
@@ -49,6 +49,11 @@ export async function testAuthority(): Promise<TestAuthority> {
       return { cert, key, fingerprint: new X509Certificate(cert).fingerprint256.replaceAll(':', '').toLowerCase() };
     },
   };
+}
+
+function typeOf(name: string): 'ip' | 'dns' | 'url' {
+  if (name.includes('://')) return 'url';
+  return /^[\d.]+$/.test(name) ? 'ip' : 'dns';
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -1,6 +1,6 @@
 import type { commonV1, migratorV1 } from '@smartant/contracts';
 import type { Failures } from '../../failures';
-import type { Access, Endpoint, Finding, RunOrder } from '../../run';
+import type { Access, AppliedFix, Endpoint, Finding, RunOrder } from '../../run';
 import type { RunControl, SharedView } from '../../run-control';
 
 /** Questions about endpoints, answered without a run. */
@@ -27,7 +27,28 @@ export interface ProbingCalls {
     scope: object,
     access: Access,
     signal: AbortSignal,
-  ): Promise<{ findings: Finding[]; estimate: migratorV1.EstimateResponse }>;
+  ): Promise<{ findings: Finding[]; estimate: migratorV1.EstimateResponse; inventory?: object | null; layout?: object | null }>;
+  /** Runs fixes of a new precheck's findings. Absent: this kind has none. */
+  applyFixes?(
+    source: Endpoint,
+    target: Endpoint,
+    scope: object,
+    access: Access,
+    wanted: WantedFixes,
+    signal: AbortSignal,
+  ): Promise<{ applied: AppliedFix[]; findings: Finding[] }>;
+}
+
+/** What was run at the hosts of a migration. */
+export interface TranscriptCalls {
+  /** Oldest first. `runId` empty: of all runs; `pageSize` 0: 50. */
+  list(migrationId: string, runId: string, pageSize: number, pageToken: string): Promise<migratorV1.ListTranscriptResponse>;
+}
+
+/** `codes` of findings; empty: all. */
+export interface WantedFixes {
+  codes: string[];
+  includeUnsafe: boolean;
 }
 
 /** How one kind of migrator reads and writes the messages of MigratorService. All raise REQUEST_INVALID, naming the field. */
@@ -43,5 +64,15 @@ export interface MigratorCalls {
   runs: Pick<RunControl, 'start' | 'get' | 'pause' | 'resume' | 'cancel' | 'setLimits'>;
   probing: ProbingCalls;
   failures: Failures;
+  /** Absent: this kind of migrator runs no commands. */
+  transcript?: TranscriptCalls;
   wire: MigratorWire;
+  /** Absent: this kind of migrator compares and repairs nothing beside its runs. */
+  checks?: CheckCalls;
+}
+
+/** All raise REQUEST_INVALID, naming the field. */
+export interface CheckCalls {
+  ask(request: migratorV1.AskCheckRequest): Promise<migratorV1.Check>;
+  list(migrationId: string): Promise<migratorV1.Check[]>;
 }

@@ -2,11 +2,12 @@ import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { migratorV1 } from '@smartant/contracts';
+import { SmartantError } from '@smartant/kernel';
 import { RpcController, signalOf } from '@smartant/platform/grpc';
 import { accessFromProto, limitsFromProto } from './common-from-proto';
-import type { MigratorCalls } from './migrator-calls';
+import type { CheckCalls, MigratorCalls } from './migrator-calls';
 import { invalid } from './request-invalid';
-import { failureToProto, findingToProto } from './to-proto';
+import { appliedFixToProto, failureToProto, findingToProto } from './to-proto';
 
 export const MIGRATOR_CALLS = Symbol('MigratorCalls');
 
@@ -46,7 +47,25 @@ export class MigratorController {
     const [source, target] = [wire.endpoint(request.source, 'source'), wire.endpoint(request.target, 'target')];
     const access = accessFromProto(request.access);
     const result = await probing.precheck(source, target, wire.scope(request.scope), access, signalOf(call));
-    return { findings: result.findings.map(findingToProto), estimate: result.estimate };
+    const { findings, estimate, inventory, layout } = result;
+    return {
+      findings: findings.map(findingToProto),
+      estimate,
+      inventory: inventory ?? undefined,
+      layout: layout ?? undefined,
+    };
+  }
+
+  @GrpcMethod('MigratorService', 'ApplyFixes')
+  async applyFixes(request: migratorV1.ApplyFixesRequest, _metadata: Metadata, call: Call): Promise<migratorV1.ApplyFixesResponse> {
+    const { wire, probing } = this.calls;
+    const { codes, includeUnsafe } = request;
+    const [source, target] = [wire.endpoint(request.source, 'source'), wire.endpoint(request.target, 'target')];
+    const access = accessFromProto(request.access);
+    if (!probing.applyFixes) throw noFixes();
+    const wanted = { codes, includeUnsafe };
+    const { applied, findings } = await probing.applyFixes(source, target, wire.scope(request.scope), access, wanted, signalOf(call));
+    return { applied: applied.map(appliedFixToProto), findings: findings.map(findingToProto) };
   }
 
   @GrpcMethod('MigratorService', 'StartPhase')
@@ -87,6 +106,13 @@ export class MigratorController {
     return { failures: failures.map(failureToProto), nextPageToken };
   }
 
+  @GrpcMethod('MigratorService', 'ListTranscript')
+  async listTranscript(request: migratorV1.ListTranscriptRequest): Promise<migratorV1.ListTranscriptResponse> {
+    const { migrationId, runId, pageSize, pageToken } = request;
+    const none = { entries: [], nextPageToken: '', omitted: 0 };
+    return this.calls.transcript?.list(migrationId, runId, pageSize, pageToken) ?? none;
+  }
+
   @GrpcMethod('MigratorService', 'ResolveFailures')
   async resolveFailures(request: migratorV1.ResolveFailuresRequest): Promise<migratorV1.ResolveFailuresResponse> {
     const { migrationId, failureIds, resolution, actor, reason } = request;
@@ -94,4 +120,30 @@ export class MigratorController {
     const state = resolution === Resolution.RESOLUTION_RETRY ? 'retrying' : 'waived';
     return { resolved: await this.calls.failures.resolve(migrationId, failureIds, { state, actor, reason }) };
   }
+
+  @GrpcMethod('MigratorService', 'AskCheck')
+  async askCheck(request: migratorV1.AskCheckRequest): Promise<migratorV1.AskCheckResponse> {
+    return { check: await this.checks().ask(request) };
+  }
+
+  @GrpcMethod('MigratorService', 'ListChecks')
+  async listChecks({ migrationId }: migratorV1.ListChecksRequest): Promise<migratorV1.ListChecksResponse> {
+    return { checks: await this.checks().list(migrationId) };
+  }
+
+  private checks(): CheckCalls {
+    if (this.calls.checks) return this.calls.checks;
+    throw new SmartantError('CHECKS_UNSUPPORTED', 'This migrator compares nothing beside its runs.', {
+      kind: 'precondition',
+      actor: 'bug',
+      hint: 'Only migrations of databases have checks.',
+    });
+  }
+}
+
+function noFixes(): SmartantError {
+  return new SmartantError('FIXES_UNSUPPORTED', 'Findings about this kind of endpoint have no fix that a program could run.', {
+    kind: 'precondition',
+    hint: 'Do what the findings say, then retry.',
+  });
 }

@@ -1,6 +1,6 @@
 import { commonV1, migratorV1 } from '@smartant/contracts';
 import type { RunWait } from '@smartant/shards';
-import type { Failure, Finding, RunStatus } from '../../run';
+import type { AppliedFix, Failure, Finding, RunStatus } from '../../run';
 import type { SharedView } from '../../run-control';
 
 const STATUSES: Record<RunStatus, commonV1.Status> = {
@@ -28,8 +28,12 @@ export function phaseToProto(phase: string): commonV1.Phase {
   return commonV1.phaseFromJSON(`PHASE_${phase.toUpperCase()}`);
 }
 
-export function findingToProto({ severity, code, message, hint, subject }: Finding): commonV1.Finding {
-  return { severity: SEVERITIES[severity], code, message, hint, subject };
+export function findingToProto({ severity, code, message, hint, subject, fix }: Finding): commonV1.Finding {
+  return { severity: SEVERITIES[severity], code, message, hint, subject, fix };
+}
+
+export function appliedFixToProto({ error, ...fix }: AppliedFix): migratorV1.AppliedFix {
+  return { ...fix, error: error ?? undefined };
 }
 
 /** What of a run is the same for all kinds of migrations; the rest is empty. */
@@ -54,6 +58,8 @@ export function runToProto({ run, shardsTotal, shardsDone, opensAt, wait }: Shar
     stream: undefined,
     frozenAt: '',
     openedAt: '',
+    boot: undefined,
+    prediction: undefined,
     wait: wait ? waitToProto(wait) : undefined,
   };
 }

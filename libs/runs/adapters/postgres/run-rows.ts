@@ -1,5 +1,6 @@
 import type { Run } from '../../run';
-import type { RunStore, Tx } from '../../stores';
+import type { StagedRunStore } from '../../stages';
+import type { Tx } from '../../stores';
 
 type Definition = Pick<Run, 'source' | 'target' | 'scope' | 'sourceFrozen' | 'trace'>;
 
@@ -34,7 +35,7 @@ const CHANGEABLE: Record<string, RunColumn> = {
 };
 
 /** Tables `run` and `migration_epoch` of `RUN_TABLES`. */
-export class RunRows<R extends Run> implements RunStore<R> {
+export class RunRows<R extends Run> implements StagedRunStore<R> {
   private readonly changeable: Record<string, RunColumn>;
   private readonly columns: string;
   private readonly times: string[];
@@ -108,7 +109,7 @@ export class RunRows<R extends Run> implements RunStore<R> {
     return row ? this.toRun(row) : null;
   }
 
-  async update(tx: Tx, runId: string, change: Partial<R>): Promise<void> {
+  async update(tx: Tx, runId: string, change: Partial<Run> | Partial<R>): Promise<void> {
     const params: unknown[] = [runId];
     const assignments = Object.entries(change).map(([name, value]) => {
       const field = this.changeable[name];

@@ -47,3 +47,27 @@ CREATE TABLE failure (
 CREATE INDEX failure_page ON failure (migration_id, failure_id);
 CREATE INDEX failure_open ON failure (migration_id) WHERE state = 'open';
 `;
+
+/** What migrators have beside that whose runs go through stages. */
+export const STAGE_TABLES = `
+CREATE TABLE migration_state (
+  migration_id          text PRIMARY KEY,
+  -- Of whoever holds the migration's work: fences writes at the target.
+  holder_epoch          bigint NOT NULL DEFAULT 0,
+  -- The engine's own; no secret is in it.
+  state                 jsonb NOT NULL DEFAULT '{}',
+  leaves_something      boolean NOT NULL DEFAULT false,
+  release_failing_since timestamptz
+);
+
+CREATE TABLE stage_count (
+  migration_id text NOT NULL,
+  stage        text NOT NULL,
+  run_id       text NOT NULL,
+  counted      jsonb NOT NULL,
+  PRIMARY KEY (migration_id, stage)
+);
+`;
+
+/** Tables of `STAGE_TABLES`: kept by migration id. */
+export const STAGE_TABLE_NAMES = ['migration_state', 'stage_count'] as const;

@@ -1,0 +1,1 @@
+export { runSchemaJob, type SchemaJob } from './run-schema-job';
