@@ -1,0 +1,257 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEgressGuard } from '@smartant/platform/egress';
+import { describeIf } from '@smartant/test-servers';
+import type { HostEndpoint, HostEngine, StageResult } from '../../../application/ports/host-engine';
+import { createHostEngine } from '../../connectors';
+import type { BootProof } from '../../../domain/boot-proof';
+import type { HealthProbe, HostScope, PostAction } from '../../../domain/host-scope';
+import { memoryJob, type MemoryJob } from '../files/fixtures/memory-job';
+import { cloneImage, createImage } from '../rescue/disk-image';
+import { defaultQemuSettings, type QemuSettings } from '../rescue/qemu-settings';
+import { endLeftMachine } from '../rescue/running-machines';
+import type { HostSession } from '../session/host-session';
+import { rescueFolder, whyNoMachines } from './testkit/boot-parts';
+import { linesOf, manifestAction, manifestOf } from './testkit/compare-machines';
+import { openTarget, sourceImage, type SourceImage } from './testkit/source-image';
+import { DATA_UUID, ROOT_UUID, SECOND_HTTP_PORT } from './testkit/source-machine';
+import { startMachine, startRescueMachine, type RunningMachine } from './testkit/start-machine';
+
+const MINUTE = 60_000;
+const GIB = 1024 ** 3;
+const MIGRATION = `mig_${'0123456789abcdef'.repeat(2)}`;
+const SERIAL = 'TARGET-0001';
+const startedMs = performance.now();
+const say = (text: string) => process.stderr.write(`  ${Math.round((performance.now() - startedMs) / 1000)} s: ${text}\n`);
+
+const probes: HealthProbe[] = [
+  { kind: 'ssh', timeoutMs: 5 * MINUTE },
+  { kind: 'http', port: SECOND_HTTP_PORT, path: '/', expectStatus: 200, expectText: 'moved by smartant', timeoutMs: 3 * MINUTE },
+  { kind: 'mount', mount: '/data', timeoutMs: 2 * MINUTE },
+  { kind: 'service', name: 'nginx', timeoutMs: 2 * MINUTE },
+  { kind: 'service', name: 'writer', timeoutMs: 2 * MINUTE },
+];
+
+const late: HealthProbe = {
+  ...{ kind: 'http', port: SECOND_HTTP_PORT, path: '/late.html' },
+  ...{ expectStatus: 200, expectText: 'written late', timeoutMs: 3 * MINUTE },
+} as HealthProbe;
+
+/** After the full copy and before the cutover: new, changed, linked, renamed and removed files. */
+const WRITE_LATE = `set -e
+mkdir /data/late
+echo 'written late' >/var/www/html/late.html
+cd /data/fixtures
+echo more >>owned
+ln linked-1 /data/late/linked-4
+mv sparse /data/late/sparse
+rm pipe
+setfacl -m u:77:r acl
+printf 'late' >"/data/late/$(printf 'x\\ny')"
+sync`;
+
+const LOOK = `hostname
+for at in / /data; do findmnt -rno TARGET,FSTYPE,UUID "$at"; done
+systemctl --failed --no-legend
+stat -c 'links %h' /data/fixtures/linked-1
+[ "$(stat -c %b /data/late/sparse)" -lt 1000 ] && echo sparse
+[ -e /data/fixtures/pipe ] || echo removed
+cat /proc/cmdline`;
+
+const asked = /^(?:all|product)$/.test(process.env['SMARTANT_BOOT'] ?? '') ? null : 'only with SMARTANT_BOOT=product or all';
+
+/** A whole migration by the engine's own stages: a machine that runs and writes is moved, and what arrives starts. */
+describeIf(whyNoMachines() ?? asked, 'a machine that is migrated', () => {
+  const { signal } = new AbortController();
+  const guard = createEgressGuard({ allowLoopback: true, allow: [], deny: [] });
+  let folder: string;
+  let machinesFolder: string;
+  let settings: QemuSettings;
+  let engine: HostEngine;
+  const machines: RunningMachine[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'smartant-product-'));
+    settings = await defaultQemuSettings();
+    mkdirSync(join(folder, 'images'));
+    machinesFolder = join(folder, 'machines');
+    engine = createHostEngine({ guard, rescueFolder: rescueFolder(), machinesFolder, startMs: 8 * MINUTE });
+  });
+  afterEach(async () => {
+    for (const machine of machines.splice(0)) await machine.kill();
+    // Of a test that failed.
+    for (const suffix of ['', '-boot', '-rehearsal']) await endLeftMachine(machinesFolder, `${MIGRATION}${suffix}`);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function startSource(boot: 'bios' | 'uefi'): Promise<{ machine: RunningMachine; access: SourceImage }> {
+    const access = await sourceImage(boot, settings, signal);
+    const disk = await cloneImage(access.image, join(folder, `source-${boot}.qcow2`), settings, signal);
+    const machine = await startMachine(
+      { name: `source-${boot}`, folder, disk: { ...disk, serial: 'source' }, boot },
+      access,
+      settings,
+      signal,
+    );
+    machines.push(machine);
+    say(`the source answers (after ${machine.answeredAfterMs} ms)`);
+    return { machine, access };
+  }
+
+  async function startTarget(): Promise<RunningMachine> {
+    const disk = { path: join(folder, 'target.qcow2'), format: 'qcow2', serial: SERIAL } as const;
+    await createImage({ ...disk, sizeBytes: 6 * GIB }, settings, signal);
+    const machine = await startRescueMachine({ name: 'target', folder, disk, boot: 'bios' }, settings, signal);
+    machines.push(machine);
+    say(`the rescue system answers (after ${machine.answeredAfterMs} ms)`);
+    return machine;
+  }
+
+  function jobOf(source: HostEndpoint, target: HostEndpoint, scope: Partial<HostScope>): MemoryJob {
+    return memoryJob(
+      {
+        ...{
+          stopServices: ['writer.service'],
+          hostname: 'moved',
+          serialConsole: true,
+          verify: 'content',
+          compress: 'auto',
+          direct: 'auto',
+        },
+        ...{ probes, actions: [], ...scope },
+      },
+      {
+        source,
+        target,
+        migrationId: MIGRATION,
+        warn: (text, fields, error) => say(`${text} ${JSON.stringify(fields)} ${String(error ?? '')}`),
+      },
+    );
+  }
+
+  const runner = (job: MemoryJob) => async (stage: keyof HostEngine['stages']) => {
+    const fromMs = performance.now();
+    const result = await engine.stages[stage](job, signal);
+    say(`${stage}: ${((performance.now() - fromMs) / 1000).toFixed(1)} s`);
+    return result;
+  };
+
+  async function atSource<T>({ endpoint }: RunningMachine, work: (session: HostSession) => Promise<T>): Promise<T> {
+    const session = await openTarget(endpoint, signal);
+    try {
+      return await work(session);
+    } finally {
+      session.close();
+    }
+  }
+
+  const textOf = async (session: HostSession, script: string) =>
+    (await session.run(['bash', '-c', script], { signal })).stdout.toString('utf8').trim();
+
+  /** From the stop of services to the start of the target. What was written by the service until it stopped is what arrives. */
+  async function cutOver(
+    job: MemoryJob,
+    source: RunningMachine,
+    run: ReturnType<typeof runner>,
+  ): Promise<{ proof: BootProof; expected: string[] }> {
+    expect((await run('freeze')).frozenAt).toMatch(/^\d{4}-/);
+    const { written, lines, expected } = await atSource(source, async (session) => ({
+      written: await textOf(session, 'sha256sum </data/writer/log'),
+      lines: await textOf(session, 'wc -l </data/writer/log'),
+      expected: await manifestOf(session, signal),
+    }));
+    say('the manifest of the source is there');
+    await run('sync');
+    expectEqual(await run('verify'));
+    await run('convert');
+    const whatWasWritten: PostAction = {
+      name: 'written',
+      script: `[ "$(head -n ${lines} /data/writer/log | sha256sum)" = '${written}' ] && echo kept`,
+      timeoutMs: MINUTE,
+      required: true,
+    };
+    job.scope.probes = [...probes, late];
+    job.scope.actions = [{ name: 'look', script: LOOK, timeoutMs: MINUTE, required: true }, whatWasWritten, manifestAction];
+    const { boot: proof, openedAt } = await run('boot');
+    if (!openedAt) say(JSON.stringify(proof, null, 1));
+    expect(openedAt).toMatch(/^\d{4}-/);
+    return { proof: proof!, expected };
+  }
+
+  function expectEqual({ verification }: StageResult): void {
+    if (!verification?.equal) say(JSON.stringify(verification, null, 1));
+    expect(verification).toMatchObject({ equal: true, sourceRoot: verification?.targetRoot });
+    expect(verification!.sourceFiles).toBeGreaterThan(5_000);
+  }
+
+  function expectMoved({ probes: asked, actions }: BootProof, expected: string[]): void {
+    expect(asked.filter(({ passed }) => !passed)).toEqual([]);
+    const output = (name: string) => actions.find((action) => action.name === name)?.output ?? '';
+    const seen = output('look');
+    expect(seen).toContain('moved\n');
+    expect(seen).toContain(`/ ext4 ${ROOT_UUID}`);
+    expect(seen).toContain(`/data xfs ${DATA_UUID}`);
+    expect(seen).toContain('links 4\nsparse\nremoved\n');
+    expect(seen).toContain(`root=UUID=${ROOT_UUID}`);
+    expect(output('written')).toBe('kept\n');
+    expect(expected.length).toBeGreaterThan(5);
+    expect(linesOf(output('manifest'))).toEqual(expected);
+  }
+
+  async function expectNothingLeft(source: RunningMachine): Promise<void> {
+    const left = await atSource(source, (session) =>
+      textOf(
+        session,
+        'find /root /tmp /var/tmp /run /dev/shm -xdev -name "*smartant*"; grep smartant-mig /root/.ssh/authorized_keys; true',
+      ),
+    );
+    expect(left).toBe('');
+  }
+
+  it('by BIOS, from disk to the blank disk of a rescue system, starts there', async () => {
+    const [{ machine: source, access }, target] = await Promise.all([startSource('bios'), startTarget()]);
+    const job = jobOf(source.endpoint, target.endpoint, { confirmedDisks: [SERIAL] });
+    const run = runner(job);
+    const { findings } = await engine.precheck(job.source, job.target, job.scope, signal);
+    say(`precheck: ${findings.map(({ severity, code }) => `${severity} ${code}`).join(', ')}`);
+    expect(findings.filter(({ severity }) => severity === 'blocker')).toEqual([]);
+    for (const stage of ['prepare', 'layout', 'sync'] as const) await run(stage);
+    await atSource(source, (session) => session.run(['bash', '-c', WRITE_LATE], { signal }));
+    const { proof, expected } = await cutOver(job, source, run);
+    expectMoved(proof, expected);
+    // The target is a machine of its own at its own address, with the source's keys.
+    const moved = {
+      ...target.endpoint,
+      ...{ location: { ...target.endpoint.location, hostKeys: access.hostKeys } },
+      secret: source.endpoint.secret,
+    };
+    const session = await openTarget(moved as HostEndpoint, signal);
+    expect(await textOf(session, 'hostname')).toBe('moved');
+    session.close();
+    await run('settle');
+    await run('release');
+    await expectNothingLeft(source);
+  });
+
+  it('by UEFI, from disk into an image, is rehearsed and starts from that', async () => {
+    const { machine: source } = await startSource('uefi');
+    const target: HostEndpoint = {
+      id: 'image',
+      location: { kind: 'image', rootPath: join(folder, 'images'), path: 'moved.qcow2', format: 'qcow2' },
+      secret: async () => ({ kind: 'none' }),
+    };
+    const job = jobOf(source.endpoint, target, { sshHostKeys: 'new', machineId: 'new' });
+    const run = runner(job);
+    for (const stage of ['prepare', 'layout', 'sync'] as const) await run(stage);
+    const rehearsed = await run('rehearse');
+    expect(rehearsed.boot?.answeredAfterMs).toBeGreaterThan(0);
+    expect(rehearsed.boot?.probes.filter(({ passed }) => !passed)).toEqual([]);
+    await atSource(source, (session) => session.run(['bash', '-c', WRITE_LATE], { signal }));
+    const { proof, expected } = await cutOver(job, source, run);
+    expectMoved(proof, expected);
+    await run('settle');
+    await run('release');
+    await expectNothingLeft(source);
+  });
+});

@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { describeIf, startHost, whyNoHosts, type TestHost } from '@smartant/test-servers';
+import type { HostEndpoint } from '../../../application/ports/host-engine';
+import { openHostSession, type HostSession } from '../session/host-session';
+import { makeHostileTree } from './fixtures/hostile-tree';
+import { memoryJob, type MemoryJob } from './fixtures/memory-job';
+import { treeManifest } from './fixtures/tree-manifest';
+import type { FilesOptions } from './files-options';
+import { releaseFiles } from './release-files';
+import { syncFiles } from './sync-files';
+import { verifyFiles } from './verify-files';
+
+const never = new AbortController().signal;
+const SKIP = ['proc', 'tmp', 'var/tmp', 'lost+found'];
+const MOUNT = { mount: '/', type: 'ext4' };
+
+function endpointOf(id: string, host: TestHost): HostEndpoint {
+  return { id, location: host.location, secret: () => Promise.resolve({ kind: 'ssh', privateKeyPem: host.privateKeyPem }) };
+}
+
+describeIf(whyNoHosts(), 'files of a host over SSH', () => {
+  let hosts: { source: TestHost; target: TestHost };
+  let sessions: HostSession[] = [];
+
+  beforeEach(async () => {
+    const [source, target] = await Promise.all([startHost({ name: 'source' }), startHost({ name: 'target' })]);
+    hosts = { source, target };
+    fs.mkdirSync(join(source.root, 'srv/tree'));
+    fs.mkdirSync(join(target.root, 'mnt/target'));
+  });
+
+  afterEach(async () => {
+    for (const session of sessions) session.close();
+    sessions = [];
+    await Promise.all([hosts.source.stop(), hosts.target.stop()]);
+  });
+
+  async function open(host: 'source' | 'target'): Promise<HostSession> {
+    const session = await openHostSession(endpointOf(host, hosts[host]), { guard: {}, transcript: () => undefined, host }, never);
+    sessions.push(session);
+    return session;
+  }
+
+  const jobOver = (direct: 'auto' | 'never', changes: Partial<MemoryJob> = {}) =>
+    memoryJob(
+      { direct, compress: 'auto' },
+      { source: endpointOf('source', hosts.source), target: endpointOf('target', hosts.target), ...changes },
+    );
+  const optionsOf = async (): Promise<FilesOptions> => ({
+    source: await open('source'),
+    target: await open('target'),
+    sourceRoot: '/srv/tree',
+    targetRoot: '/mnt/target',
+    fileSystems: [MOUNT],
+    exclude: [],
+  });
+  const tree = () => join(hosts.source.root, 'srv/tree');
+  const expectSame = () => {
+    expect(treeManifest(join(hosts.target.root, 'mnt/target'), SKIP)).toEqual(treeManifest(tree(), SKIP));
+  };
+  const within = (host: TestHost, command: string) =>
+    execFileSync('nsenter', ['-t', String(host.pid()), '-a', 'sh', '-c', command], { encoding: 'utf8' });
+  const leftovers = (host: TestHost) =>
+    within(host, 'cat /root/.ssh/authorized_keys; find /run /dev/shm /var/tmp /tmp /root -name "*smartant*" -exec find {} -type f \\;');
+
+  it('goes straight from source to target, with a key that is good for this alone and does not stay', async () => {
+    makeHostileTree(tree());
+    const seen: string[] = [];
+    const job = jobOver('auto', {
+      count: ({ copiedFiles }) => {
+        if (copiedFiles)
+          seen.push(
+            within(hosts.target, 'cat /root/.ssh/authorized_keys'),
+            within(hosts.source, 'stat -c "%a %U" /run/.smartant-mig_test/key; stat -f -c %T /run'),
+          );
+      },
+    });
+    const options = await optionsOf();
+    const result = await syncFiles(job, options, never);
+    expect(job.messages).toEqual(['Data goes straight from source to target.']);
+    expect(result.way).toBe('direct');
+    expectSame();
+    expect(seen[0]).toMatch(
+      new RegExp(
+        `restrict,from="${hosts.source.network.address}",command="sh /run/.smartant-mig_test/receive" ssh-ed25519 \\S+ .smartant-mig_test\\n`,
+      ),
+    );
+    expect(seen[1]).toBe('600 root\ntmpfs\n');
+    expect(within(hosts.target, 'cat /root/.ssh/authorized_keys')).not.toContain('smartant');
+    expect(within(hosts.source, 'ls -A /run/.smartant-mig_test')).not.toContain('key');
+    await expect(verifyFiles(job, { ...options, level: 'content' }, never)).resolves.toMatchObject({ equal: true, differenceCount: 0 });
+    await releaseFiles(job.migrationId, options, never);
+    expect(`${leftovers(hosts.source)}${leftovers(hosts.target)}`).not.toContain('smartant');
+  });
+
+  it('lets the key start nothing but what receives files', async () => {
+    fs.writeFileSync(join(tree(), 'file'), 'x');
+    const answers: string[] = [];
+    const job = jobOver('auto', {
+      count: ({ copiedFiles }) => {
+        if (!copiedFiles) return;
+        const ssh = `ssh -F /dev/null -i /run/.smartant-mig_test/key -o UserKnownHostsFile=/run/.smartant-mig_test/known_hosts ${hosts.target.location.host}`;
+        answers.push(within(hosts.source, `${ssh} 'id; touch /pwned' 2>&1; echo $?; ${ssh} 2>/dev/null </dev/null; echo $?`));
+      },
+    });
+    await syncFiles(job, await optionsOf(), never);
+    expect(job.messages).toEqual(['Data goes straight from source to target.']);
+    expect(answers).toEqual(['1\n1\n']);
+    expect(fs.existsSync(join(hosts.target.root, 'pwned'))).toBe(false);
+  });
+
+  it('goes through the migrator where source and target do not reach each other', async () => {
+    makeHostileTree(tree());
+    within(hosts.source, `ip route add blackhole ${hosts.target.location.host}/32`);
+    const job = jobOver('auto');
+    const result = await syncFiles(job, await optionsOf(), never);
+    expect(result.way).toBe('relay');
+    expectSame();
+    expect(within(hosts.target, 'cat /root/.ssh/authorized_keys')).not.toContain('smartant');
+  });
+
+  it.each(['auto', 'never'] as const)('goes on when the source was switched off in mid-stream (direct: %s)', async (direct) => {
+    for (let i = 0; i < 60; i += 1) fs.writeFileSync(join(tree(), `big${i}`), Buffer.alloc(4_000_000, i));
+    const options = await optionsOf();
+    let switched: Promise<void> | undefined;
+    const job = jobOver(direct, {
+      // In mid-stream: the limits are asked before each few files are read.
+      admit: () => {
+        switched ??= new Promise((resolve) => setTimeout(resolve, 50)).then(() => hosts.source.kill()).then(() => hosts.source.restart());
+        return Promise.resolve();
+      },
+    });
+    const first = await syncFiles(job, options, never).catch((error: unknown) => error);
+    await switched;
+    if (first instanceof Error) {
+      expect(first).toMatchObject({ retryable: true });
+      await syncFiles(job, await optionsOf(), never);
+    }
+    expectSame();
+    await releaseFiles(job.migrationId, await optionsOf(), never);
+  });
+
+  it('reads a source that cannot be written to, and sorts its list elsewhere', async () => {
+    makeHostileTree(tree());
+    within(hosts.source, 'mount -o remount,bind,ro /');
+    await syncFiles(jobOver('auto'), await optionsOf(), never);
+    expectSame();
+  });
+});

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toSmartantError } from '@smartant/kernel';
+import type { HostJob } from '../../../application/ports/host-engine';
+import type { Carrier, Ends } from './carrier';
+import type { CodecChoice } from './codec-choice';
+import { absoluteText, nameList, type PathBytes } from './path-bytes';
+import type { Shard } from './shard';
+import { readComplaints, transferError, unescapeName } from './tar-commands';
+
+export interface SenderParts {
+  job: Pick<HostJob, 'admit' | 'count' | 'quarantine' | 'info' | 'warn'>;
+  carrier: Carrier;
+  codec: CodecChoice;
+  /** Names at the target that have to go, with what is below them. */
+  remove: (ends: Ends, paths: readonly PathBytes[], signal: AbortSignal) => Promise<void>;
+}
+
+/** What became of what was sent. */
+export interface SentTotals {
+  files: number;
+  bytes: number;
+  /** Gone or changed while they were read. */
+  restless: number;
+}
+
+const ATTEMPTS = 6;
+const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 10_000];
+/** Files are admitted together up to so many bytes: one call for each of a million small files would be most of the work. */
+const ADMIT_BYTES = 4 * 1024 * 1024;
+
+/** Carries shards of a filesystem, each again on a new connection when its stream breaks. */
+export class ShardSender {
+  readonly sent: SentTotals = { files: 0, bytes: 0, restless: 0 };
+
+  constructor(private readonly parts: SenderParts) {}
+
+  async send(mount: string, ends: Ends, shard: Shard, signal: AbortSignal): Promise<void> {
+    if (shard.replaced.length > 0) await this.parts.remove(ends, shard.replaced, signal);
+    await this.insist(mount, signal, () => this.sendOnce(mount, ends, shard, signal));
+  }
+
+  /** Carries directories without what is in them, named by records that can be read anew. */
+  async sendDirectories(mount: string, ends: Ends, names: () => AsyncIterable<Buffer>, signal: AbortSignal): Promise<void> {
+    await this.insist(mount, signal, async () => {
+      const { exitCode, stderr } = await this.parts.carrier.carry(ends, names(), 'none', signal);
+      const { other } = readComplaints(stderr);
+      if (exitCode > 2 || other.length > 0) throw transferError('source', exitCode, other.join('\n') || stderr);
+    });
+  }
+
+  /** Again, on a new connection, when it breaks. */
+  private async insist(mount: string, signal: AbortSignal, send: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await send();
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        const failure = toSmartantError(error);
+        if (!failure.retryable || attempt === ATTEMPTS) throw failure;
+        const { message, code } = failure;
+        this.parts.job.warn('A stream of files broke; it is carried again.', { mount, attempt, code, message });
+        await sleep(BACKOFF_MS[attempt - 1] ?? 10_000, undefined, { signal });
+      }
+    }
+  }
+
+  private async sendOnce(mount: string, ends: Ends, shard: Shard, signal: AbortSignal): Promise<void> {
+    const { carrier, codec, job } = this.parts;
+    const startedAt = performance.now();
+    const chosen = codec.next();
+    let waitedMs = 0;
+    const names = paced(shard.entries, async (bytes) => {
+      const at = performance.now();
+      await job.admit(bytes, signal);
+      waitedMs += performance.now() - at;
+    });
+    const { exitCode, stderr } = await carrier.carry(ends, names, chosen, signal);
+    codec.saw(chosen, shard.bytes, performance.now() - startedAt - waitedMs);
+    const complaints = readComplaints(stderr);
+    if (exitCode > 2 || complaints.other.length > 0) throw transferError('source', exitCode, complaints.other.join('\n') || stderr);
+    await this.account(mount, shard, complaints);
+  }
+
+  private async account(mount: string, shard: Shard, complaints: ReturnType<typeof readComplaints>): Promise<void> {
+    const { job } = this.parts;
+    for (const { name, reason } of complaints.unreadable) {
+      const unit = absoluteText(mount, unescapeName(name));
+      await job.quarantine({ unit, code: 'HOST_FILE_UNREADABLE', message: `The source cannot read it: ${reason}` });
+    }
+    const files = shard.entries.length - complaints.vanished.length - complaints.unreadable.length;
+    this.sent.files += files;
+    this.sent.bytes += shard.bytes;
+    this.sent.restless += complaints.vanished.length + complaints.changed.length;
+    job.count({ copiedFiles: files, copiedBytes: shard.bytes });
+  }
+}
+
+/** Names in groups, each when what it may read is admitted. */
+async function* paced(entries: Shard['entries'], admit: (bytes: number) => Promise<void>): AsyncGenerator<Buffer> {
+  let names: PathBytes[] = [];
+  let bytes = 0;
+  for (const { path, size } of entries) {
+    if (names.length > 0 && bytes + size > ADMIT_BYTES) {
+      await admit(bytes);
+      yield nameList(names);
+      [names, bytes] = [[], 0];
+    }
+    names.push(path);
+    bytes += size;
+  }
+  await admit(bytes);
+  yield nameList(names);
+}

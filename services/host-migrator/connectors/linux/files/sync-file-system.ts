@@ -1,0 +1,168 @@
+import type { HostJob } from '../../../application/ports/host-engine';
+import type { Ends } from './carrier';
+import { exclusionsFor } from './exclusions';
+import { EntryPlan, type PlanSinks } from './plan-entries';
+import { under, type FilesOptions, type MigratedFileSystem } from './files-options';
+import { isLinkedAlike, linkGroups, linkRecord } from './link-groups';
+import { mergeWalks, WalkCursor } from './merge-walks';
+import type { PathBytes } from './path-bytes';
+import { removeListed } from './remove-paths';
+import { ShardPacker, type Shard } from './shard';
+import type { ShardSender } from './shard-sender';
+import { Spool } from './spool';
+import type { SyncContext } from './sync-context';
+import type { RoundTimes } from './sync-state';
+import { walk } from './walk';
+import type { WalkEntry } from './walk-record';
+import { WorkPool } from './work-pool';
+
+export interface FileSystemSync {
+  job: HostJob;
+  options: FilesOptions;
+  context: SyncContext;
+  times: RoundTimes;
+  sender: ShardSender;
+  putAside: ReadonlySet<string>;
+}
+
+/**
+ * Makes one filesystem of the target what the source's is: what differs is carried while the walks are read; files of several names, then
+ * what has to go, then directories (whose times all that has changed) follow when the walks have been seen to their ends.
+ */
+export async function syncFileSystem(sync: FileSystemSync, fileSystem: MigratedFileSystem, ends: Ends, signal: AbortSignal): Promise<void> {
+  const failed = new AbortController();
+  const within = AbortSignal.any([signal, failed.signal]);
+  const spools = await Promise.all([Spool.open(), Spool.open(), Spool.open()]);
+  try {
+    const round = new FileSystemRound(
+      sync,
+      fileSystem,
+      ends,
+      { links: spools[0], removals: spools[1], directories: spools[2] },
+      failed,
+      within,
+    );
+    await round.run();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw failed.signal.aborted ? failed.signal.reason : error;
+  } finally {
+    failed.abort();
+    await Promise.all(spools.map((spool) => spool.close()));
+  }
+}
+
+interface Spools {
+  links: Spool;
+  removals: Spool;
+  directories: Spool;
+}
+
+class FileSystemRound {
+  private readonly packer = new ShardPacker();
+  private readonly pool: WorkPool;
+  private readonly nested: PathBytes[] = [];
+
+  constructor(
+    private readonly sync: FileSystemSync,
+    private readonly fileSystem: MigratedFileSystem,
+    private readonly ends: Ends,
+    private readonly spools: Spools,
+    failed: AbortController,
+    private readonly signal: AbortSignal,
+  ) {
+    this.pool = new WorkPool(sync.context.streams, (error) => failed.abort(error));
+  }
+
+  async run(): Promise<void> {
+    await this.compare('.');
+    for (let at = 0; at < this.nested.length; at += 1) await this.compare(this.nested[at] ?? '.');
+    await this.carryLinks();
+    await this.send(this.packer.flush());
+    await this.pool.drain();
+    await this.remove();
+    await this.restoreDirectories();
+  }
+
+  /** Walks both sides from a directory of this filesystem and carries what differs. */
+  private async compare(from: PathBytes): Promise<void> {
+    const { context, options } = this.sync;
+    const { mount } = this.fileSystem;
+    const { prune, excludes } = exclusionsFor(this.sync.job, options, mount, context.mounts);
+    const plan = new EntryPlan(
+      {
+        mount,
+        since: { ...this.sync.times, plain: this.ends.plain },
+        excludes,
+        putAside: this.sync.putAside,
+        mounts: context.mounts,
+        count: (counts) => this.sync.job.count(counts),
+      },
+      this.sinks(),
+    );
+    const source = { session: options.source, side: 'source' as const, directory: this.ends.sourceDirectory, prune, from };
+    const target = { session: options.target, side: 'target' as const, directory: under(options.targetRoot, mount), prune, from };
+    const [ofSource, ofTarget] = await Promise.all([
+      WalkCursor.open(walk(source, context.sortSource, this.signal)),
+      WalkCursor.open(walk(target, context.sortTarget, this.signal)),
+    ]);
+    await mergeWalks(ofSource, ofTarget, (a, b) => plan.visit(a, b));
+    await plan.end();
+  }
+
+  private sinks(): PlanSinks {
+    return {
+      copy: (entry) => this.pack([entry]),
+      replace: (path) => this.packer.replace(path),
+      linked: (entry, target, changed) => this.spools.links.add(linkRecord(entry, target, changed)),
+      directory: (path) => this.spools.directories.add(path),
+      remove: (path) => this.spools.removals.add(path),
+      nested: (path) => void this.nested.push(path),
+    };
+  }
+
+  private pack(entries: readonly Pick<WalkEntry, 'path' | 'size'>[]): Promise<void> | undefined {
+    const full = this.packer.addAll(entries);
+    return full.length === 0 ? undefined : this.send(full);
+  }
+
+  private async send(shards: readonly Shard[]): Promise<void> {
+    for (const shard of shards) {
+      await this.pool.add(() => this.sync.sender.send(this.fileSystem.mount, this.ends, shard, this.signal));
+    }
+  }
+
+  private async carryLinks(): Promise<void> {
+    const { context, job } = this.sync;
+    for await (const group of linkGroups(this.spools.links, context.sortTarget, this.signal)) {
+      if (isLinkedAlike(group)) {
+        job.count({ unchangedFiles: group.length });
+        continue;
+      }
+      for (const { entry } of group) await this.spools.directories.add(parentOf(entry.path));
+      await this.pack(group.map(({ entry }) => entry));
+    }
+  }
+
+  private async remove(): Promise<void> {
+    const { removals } = this.spools;
+    if (removals.records === 0) return;
+    const { options, context, job } = this.sync;
+    const names = removals.bytes();
+    const kept = await removeListed({ target: options.target, confine: context.confine }, this.ends.targetDirectory, names, this.signal);
+    job.count({ deletedFiles: removals.records - kept });
+    if (kept > 0)
+      job.info('Directories of the target stay, because something in them is left alone.', { mount: this.fileSystem.mount, kept });
+  }
+
+  /** Everything in them is done: their times stay as they are set now. */
+  private async restoreDirectories(): Promise<void> {
+    const { directories } = this.spools;
+    if (directories.records === 0) return;
+    await this.sync.sender.sendDirectories(this.fileSystem.mount, this.ends, () => directories.bytes(), this.signal);
+  }
+}
+
+function parentOf(path: PathBytes): PathBytes {
+  return path.slice(0, path.lastIndexOf('/')) || '.';
+}

@@ -1,0 +1,82 @@
+import { SmartantError } from '@smartant/kernel';
+import type { ClientChannel } from 'ssh2';
+import type { SshConnection } from './ssh-connection';
+
+/** OpenSSH allows ten (MaxSessions); two are left for ending what runs. */
+const CHANNELS = 8;
+
+/**
+ * Connections of a session: commands share them, bulk data has its own. One that was lost is replaced when the next command comes. Signs in
+ * one after the other, since sshd drops those that come at once (MaxStartups).
+ */
+export class ConnectionPool {
+  private readonly connections = new Set<SshConnection>();
+  private readonly apart = new Set<SshConnection>();
+  private turn: Promise<unknown> = Promise.resolve();
+  private closed = false;
+  private channels = CHANNELS;
+
+  constructor(private readonly connect: (signal: AbortSignal) => Promise<SshConnection>) {}
+
+  /** Runs a line on a connection that has room. */
+  async exec(line: string, signal: AbortSignal, { urgent = false } = {}): Promise<{ channel: ClientChannel; connection: SshConnection }> {
+    for (;;) {
+      const connection = this.withRoom(urgent ? this.channels + 1 : this.channels) ?? (await this.open(this.connections, signal));
+      try {
+        return { connection, channel: await connection.exec(line) };
+      } catch (error) {
+        const refused = error instanceof SmartantError && error.code === 'HOST_CHANNEL_REFUSED';
+        if (!refused || connection.channels === 0) throw error;
+        // Its server allows fewer than others do.
+        this.channels = Math.min(this.channels, connection.channels);
+      }
+    }
+  }
+
+  /** Runs a line on a connection of its own, which ends with it. */
+  async execApart(line: string, signal: AbortSignal): Promise<{ channel: ClientChannel; connection: SshConnection }> {
+    const connection = await this.open(this.apart, signal, false);
+    try {
+      const channel = await connection.exec(line);
+      channel.once('close', () => this.end(connection));
+      return { connection, channel };
+    } catch (error) {
+      this.end(connection);
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const connection of [...this.connections, ...this.apart]) this.end(connection);
+  }
+
+  private withRoom(channels: number): SshConnection | undefined {
+    for (const connection of this.connections) if (connection.isClosed) this.connections.delete(connection);
+    return [...this.connections].find((connection) => connection.channels < channels);
+  }
+
+  private async open(among: Set<SshConnection>, signal: AbortSignal, sharing = true): Promise<SshConnection> {
+    const mine = this.turn.then(async () => {
+      if (this.closed) throw new Error('the session is closed');
+      signal.throwIfAborted();
+      const free = sharing ? this.withRoom(this.channels) : undefined;
+      if (free) return free;
+      const connection = await this.connect(signal);
+      if (this.closed) {
+        connection.close();
+        throw new Error('the session is closed');
+      }
+      among.add(connection);
+      return connection;
+    });
+    this.turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  private end(connection: SshConnection): void {
+    this.connections.delete(connection);
+    this.apart.delete(connection);
+    connection.close();
+  }
+}
