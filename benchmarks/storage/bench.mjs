@@ -20,7 +20,7 @@ const cache = join(process.env.SMARTANT_CACHE ?? join(homedir(), '.cache', 'smar
 const binary = (name) => join(cache, name);
 for (const name of ['minio', 'rclone', 'mc']) {
   if (!existsSync(binary(name))) {
-    console.log(`SKIPPED: bench:storage: ${name} is not provisioned (npm run provision)`);
+    console.log(`SKIPPED: bench:storage: ${name} is not provisioned (npm run provision -- minio rclone mc)`);
     process.exit(0);
   }
 }

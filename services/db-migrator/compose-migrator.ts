@@ -1,16 +1,25 @@
 import type { Database } from '@smartant/platform/postgres';
-import { composeRuns, Failures, openRunParts, ProcessShard, type HolderTimes, type RunEvents } from '@smartant/runs';
+import {
+  ActiveRuns,
+  composeRuns,
+  Failures,
+  openRunParts,
+  ProcessShard,
+  ReleaseMigration,
+  StageEndings,
+  StageWorks,
+  type HolderTimes,
+  type RunEvents,
+} from '@smartant/runs';
 import type { CalendarKeeper, SharedLimits, ShardStore, ShardWorkers } from '@smartant/shards';
 import { createStores } from './adapters/postgres/open-stores';
+import { Checks } from './application/checks/checks';
 import type { DatabaseEngine } from './application/ports/database-engine';
 import type { Observer } from './application/ports/observer';
 import type { SecretSource } from './application/ports/secrets';
-import { Probing } from './application/probing/probing';
-import { ActiveRuns } from './application/runs/active-runs';
-import { ReleaseMigration } from './application/runs/release-migration';
+import { DatabaseProbing } from './application/probing/database-probing';
+import { databaseStages } from './application/runs/database-stages';
 import { databaseRuns, type DatabaseRuns, type RunView } from './application/runs/run-view';
-import { StageEndings } from './application/runs/stage-endings';
-import { StageWorks } from './application/runs/stage-works';
 import type { Run, RunOrder } from './domain/run';
 import { HELD_PHASES } from './domain/stages';
 
@@ -26,9 +35,10 @@ export interface MigratorOptions extends HolderTimes {
 
 export interface Migrator {
   runs: DatabaseRuns;
-  probing: Probing;
+  probing: DatabaseProbing;
   failures: Failures;
-  active: ActiveRuns;
+  checks: Checks;
+  active: ActiveRuns<Run>;
   observer: Observer;
   shards: ShardStore;
   workers: ShardWorkers;
@@ -44,10 +54,11 @@ export function composeMigrator(options: MigratorOptions): Migrator {
   const times = { leaseMs, writeDeadlineMs };
   const parts = openRunParts({ database, stores: createStores(), events, observer, heldPhases: HELD_PHASES, times });
   const { stores, shards, limits } = parts;
-  const active = new ActiveRuns(limits, secrets);
-  const endings = new StageEndings(parts);
-  const stages = new StageWorks({ ...parts, engine, secrets, active, endings });
-  const release = new ReleaseMigration({ ...parts, limits: parts.runLimits, engine, secrets });
+  const kind = databaseStages({ engine, secrets, observer, checks: stores.checks });
+  const active = new ActiveRuns<Run>(limits, HELD_PHASES, secrets);
+  const endings = new StageEndings({ ...parts, kind });
+  const stages = new StageWorks({ ...parts, kind, active, endings });
+  const release = new ReleaseMigration({ ...parts, limits: parts.runLimits, kind, secrets });
   const { runs, workers, calendars } = composeRuns<RunOrder, Run, RunView>({
     parts,
     kind: databaseRuns(stores.states),
@@ -62,6 +73,6 @@ export function composeMigrator(options: MigratorOptions): Migrator {
     forget: (migrationId) => release.forget(migrationId),
     workers: { slots },
   });
-  const [probing, failures] = [new Probing(engine, secrets), new Failures(database, stores)];
-  return { runs, probing, failures, active, observer, shards, workers, calendars, limits };
+  const [probing, failures, checks] = [new DatabaseProbing(engine, secrets), new Failures(database, stores), new Checks(database, stores)];
+  return { runs, probing, failures, checks, active, observer, shards, workers, calendars, limits };
 }

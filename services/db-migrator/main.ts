@@ -4,6 +4,7 @@ import { createEgressGuard, egressSettings } from '@smartant/platform/egress';
 import { Outbox } from '@smartant/platform/events';
 import { ProgressBroadcast, ResolvedSecrets, RunEndedEvents, runMigratorService } from '@smartant/runs/adapters';
 import { databaseProgress } from './adapters/events/database-progress';
+import { checkCalls } from './adapters/grpc/check-calls';
 import { migratorWire } from './adapters/grpc/migrator-wire';
 import { DatabaseObserver } from './adapters/observability/database-observer';
 import { watchLag } from './adapters/observability/watch-lag';
@@ -30,7 +31,7 @@ runMigratorService<DbMigratorConfig, Migrator>({
     watchLag(migrator.active);
     return migrator;
   },
-  calls: ({ runs, probing, failures }) => ({ runs, probing, failures, wire: migratorWire }),
+  calls: ({ runs, probing, failures, checks }) => ({ runs, probing, failures, checks: checkCalls(checks), wire: migratorWire }),
   progress: ({ runs, active, observer }, bus) =>
     new ProgressBroadcast({ bus, active: () => active.active(), runs, observer, progress: databaseProgress }),
 });

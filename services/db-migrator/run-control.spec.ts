@@ -182,7 +182,17 @@ it('gives a stage up that fails again and again, although it tells of its stream
   rig.engine.hook = async (stage, _step, job) => {
     if (stage !== 'stream') return;
     attempts += 1;
-    job.stream({ appliedPosition: '0', sourcePosition: '1', lagBytes: 1, lagMs: attempts, retainedBytes: 0, fullAt: null });
+    job.stream({
+      appliedPosition: '0',
+      sourcePosition: '1',
+      lagBytes: 1,
+      lagMs: attempts,
+      retainedBytes: 0,
+      fullAt: null,
+      syncingTables: 0,
+      definitionDifferenceCount: 0,
+      definitionDifferences: [],
+    });
     job.count({ copiedTables: 0 });
     throw new TypeError('a defect');
   };

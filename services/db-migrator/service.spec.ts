@@ -2,8 +2,9 @@ import { NestFactory } from '@nestjs/core';
 import type { INestApplication } from '@nestjs/common';
 import { commonV1, migratorV1 } from '@smartant/contracts';
 import { createRpcClient, startGrpcServer, type RpcClient } from '@smartant/platform/grpc';
-import { MigratorModule } from '@smartant/runs/adapters';
+import { MigratorModule, type MigratorCalls } from '@smartant/runs/adapters';
 import { freePort } from '@smartant/test-servers';
+import { checkCalls } from './adapters/grpc/check-calls';
 import { migratorWire } from './adapters/grpc/migrator-wire';
 import type { Endpoint } from './domain/run';
 import { MigratorRig, type TestMigration } from './testkit/migrator-rig';
@@ -18,7 +19,7 @@ describe('MigratorService over gRPC', () => {
   beforeAll(async () => {
     rig = await MigratorRig.start();
     const url = `127.0.0.1:${await freePort()}`;
-    app = await NestFactory.create(MigratorModule.with({ ...rig.process(), wire: migratorWire }), { logger: false, abortOnError: false });
+    app = await NestFactory.create(MigratorModule.with(callsOf(rig.process())), { logger: false, abortOnError: false });
     await startGrpcServer(app, { services: { 'smartant.migrator.v1.MigratorService': migratorV1.MigratorServiceService }, url });
     await app.init();
     rpc = createRpcClient(migratorV1.MigratorServiceClient, { address: url });
@@ -149,6 +150,8 @@ describe('MigratorService over gRPC', () => {
         }),
       },
     ],
+    ['scope.database.tablespaces.0', { scope: scope({ tablespaces: [{ from: 'a', to: '' }] }) }],
+    ['scope.database.columns.0', { scope: scope({ columns: [{ table: 'public.t1', exclude: [''], renames: [] }] }) }],
     ['scope.database.table_jobs', { scope: scope({ tableJobs: 65 }) }],
     ['scope.database.mode', { scope: scope({ mode: 9 as commonV1.DatabaseMode }) }],
   ])('refuses a run whose %s is wrong, naming it', async (field, change) => {
@@ -157,3 +160,7 @@ describe('MigratorService over gRPC', () => {
     await expect(rpc.startPhase(request)).rejects.toMatchObject({ code: 'REQUEST_INVALID', fields: [{ field }] });
   });
 });
+
+function callsOf({ runs, probing, failures, checks }: ReturnType<MigratorRig['process']>): MigratorCalls {
+  return { runs, probing, failures, checks: checkCalls(checks), wire: migratorWire };
+}

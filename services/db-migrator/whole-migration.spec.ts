@@ -50,9 +50,24 @@ describe('a migration of a database', () => {
     expect((await rig.run(migrator, migration, 'rollback')).run.status).toBe('succeeded');
     expect(from.rows()).toEqual(to.rows());
     expect({ frozen: from.isFrozen, slots: from.slots.size + to.slots.size }).toEqual({ frozen: false, slots: 0 });
-    expect(stages().join(' ')).toBe('prepare schema copy constraints stream cutover stream-back roll-back release');
+    expect(stages().join(' ')).toBe('prepare schema copy constraints sync stream sync cutover stream-back roll-back release');
     const epochs = rig.engine.calls.map(({ epoch }) => epoch);
     expect(epochs).toEqual([...new Set(epochs)].sort((a, b) => a - b));
+  });
+
+  it('brings tables in that came to it, before it streams on and before it is cut over', async () => {
+    const migrator = rig.process();
+    const migration = rig.migration();
+    await rig.run(migrator, migration, 'full');
+    migration.from.tables.set('public.t9', new Map([['k', 'v']]));
+    const streaming = await rig.start(migrator, migration, 'incremental');
+    await rig.until(migrator, streaming, () => migration.to.tables.get('public.t9')?.get('k') === 'v');
+    migration.from.tables.set('public.t10', new Map([['k', 'v']]));
+    const { run, ledger } = await rig.run(migrator, migration, 'cutover');
+    expect(run).toMatchObject({ status: 'succeeded', openedAt: expect.any(String), verification: { equal: true } });
+    // What another sync brought stays counted with its run.
+    expect(ledger).toMatchObject({ copiedTables: 1, copiedRows: 1 });
+    expect((await migrator.runs.get(streaming)).ledger).toMatchObject({ copiedTables: 1, copiedRows: 1 });
   });
 
   it('of a snapshot freezes, compares and opens, without changes to follow', async () => {

@@ -2,7 +2,7 @@
 import apply from '../../../services/db-migrator/dist/connectors/postgres/apply/stream-changes.js';
 import { endpointOf } from './endpoint.mjs';
 
-const { sourceUrl, targetUrl, slot, untilLsn } = JSON.parse(process.argv[2]);
+const { sourceUrl, targetUrl, slot, untilLsn, appliers } = JSON.parse(process.argv[2]);
 const [source, target] = [endpointOf(sourceUrl), endpointOf(targetUrl)];
 const startedMs = performance.now();
 const before = process.cpuUsage();
@@ -15,6 +15,7 @@ await apply.streamChanges({
   epoch: 1,
   targetName: (name) => name,
   untilLsn,
+  appliers,
   signal: new AbortController().signal,
 });
 const seconds = (performance.now() - startedMs) / 1000;

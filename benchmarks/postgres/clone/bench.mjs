@@ -24,7 +24,10 @@ if (!programs) {
   process.exit(0);
 }
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const median = (numbers) => {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+};
 const MIB = 1024 * 1024;
 const work = mkdtempSync(join(tmpdir(), 'smartant-bench-'));
 // The servers run as another user.
@@ -52,11 +55,12 @@ try {
       const before = source.cpuSeconds() + target.cpuSeconds();
       const result = await clone(source.url('shop'), target.url('clone'), folder);
       const serverCpuSeconds = source.cpuSeconds() + target.cpuSeconds() - before;
+      const verification = await result.verify?.();
       const isSame = contentOf(target, 'clone') === expected;
       if (!isSame) console.log(`${name} round ${round}: the clone differs from its source`);
-      results[name].push({ ...result, serverCpuSeconds, isSame });
+      results[name].push({ ...result, serverCpuSeconds, verification, isSame });
       console.log(
-        `${name}: ${result.seconds.toFixed(2)} s, servers' CPU ${serverCpuSeconds.toFixed(2)} s${result.own ? ` ${JSON.stringify(result.own)}` : ''}`,
+        `${name}: ${result.seconds.toFixed(2)} s, servers' CPU ${serverCpuSeconds.toFixed(2)} s${result.own ? ` ${JSON.stringify(result.own)}` : ''}${verification ? `, verification ${verification.seconds.toFixed(2)} s` : ''}`,
       );
       rmSync(folder, { recursive: true });
     }
@@ -72,6 +76,7 @@ function print(results, bytes) {
   const rows = Object.entries(results).map(([contender, runs]) => ({
     contender,
     seconds: median(runs.map((run) => run.seconds)).toFixed(2),
+    'with start': median(runs.map((run) => run.secondsWithStart ?? run.seconds)).toFixed(2),
     'MiB/s': Math.round(bytes / MIB / median(runs.map((run) => run.seconds))),
     'client CPU s': median(runs.map((run) => run.cpuSeconds)).toFixed(2),
     'server CPU s': median(runs.map((run) => run.serverCpuSeconds)).toFixed(2),
@@ -81,6 +86,16 @@ function print(results, bytes) {
   }));
   console.table(rows);
   const ours = rows.find((row) => row.contender === 'smartant');
+  const verifications = (results.smartant ?? []).map(({ seconds, verification }) => ({
+    ...verification,
+    share: verification.seconds / seconds,
+  }));
+  if (ours)
+    console.log(
+      `verification of the same data by smartant: ${median(verifications.map(({ seconds }) => seconds)).toFixed(2)} s, ` +
+        `${Math.round(median(verifications.map(({ share }) => share)) * 100)}% of the clone; ` +
+        `client CPU ${median(verifications.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2)} s, peak ${Math.max(...verifications.map(({ peakMiB }) => peakMiB))} MiB`,
+    );
   for (const row of rows)
     if (ours && row !== ours)
       console.log(`smartant is ${(Number(row.seconds) / Number(ours.seconds)).toFixed(2)} times as fast as ${row.contender}`);

@@ -57,7 +57,7 @@ export async function startServer(programs, folder) {
 }
 
 /** Of a server with its sessions, also those that have ended. */
-function treeCpuSeconds(pid) {
+export function treeCpuSeconds(pid) {
   const ticksOf = (each, fields) => {
     try {
       const stat = readFileSync(`/proc/${each}/stat`, 'utf8');

@@ -1,4 +1,5 @@
 import type { LedgerCounters } from '@smartant/shards';
+import type { Stage } from './stages';
 
 /** The counters that a migration's ledger shows of a database; each is a name in a shard's ledger. */
 export const LEDGER_FIELDS = [
@@ -43,9 +44,12 @@ const FOUND: ReadonlySet<string> = new Set<LedgerField>([
   'movedSequences',
 ]);
 
-/** Neither: what is done once and told once (changes applied, rows repaired). */
-export function isToldAgain(field: string): boolean {
-  return STANDING.has(field) || FOUND.has(field);
+/**
+ * Neither: what is done once and told once (changes applied, rows repaired), and everything that `sync` does, because each sync is about other
+ * tables.
+ */
+export function isToldAgain(field: string, stage: Stage): boolean {
+  return stage !== 'sync' && (STANDING.has(field) || FOUND.has(field));
 }
 
 /** Of what was counted for a stage, what is not counted once more when it is told again. `sameRun`: for the run that begins it anew. */

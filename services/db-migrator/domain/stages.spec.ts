@@ -12,8 +12,8 @@ describe('stages of a run', () => {
     expect(Object.fromEntries(RUN_PHASES.map((phase) => [phase, stages(phase, scope)]))).toEqual({
       prepare: ['prepare'],
       full: ['schema', 'copy', 'constraints'],
-      incremental: ['stream'],
-      cutover: ['cutover'],
+      incremental: ['sync', 'stream'],
+      cutover: ['sync', 'cutover'],
       reversible: ['stream-back'],
       finalize: ['release'],
       rollback: ['roll-back', 'release'],

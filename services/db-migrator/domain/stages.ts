@@ -6,6 +6,7 @@ export const DATABASE_STAGES = [
   'schema',
   'copy',
   'constraints',
+  'sync',
   'stream',
   'cutover',
   'reopen',
@@ -41,15 +42,15 @@ export type Stage = DatabaseStage | 'finish';
 const STAGES: Record<RunPhase, readonly DatabaseStage[]> = {
   prepare: ['prepare'],
   full: ['schema', 'copy', 'constraints'],
-  incremental: ['stream'],
-  cutover: ['cutover'],
+  incremental: ['sync', 'stream'],
+  cutover: ['sync', 'cutover'],
   reversible: ['stream-back'],
   finalize: ['release'],
   rollback: ['roll-back', 'release'],
 };
 
 /** Without changes of the source to follow, and without a stream back. */
-const OF_LIVE: ReadonlySet<DatabaseStage> = new Set(['stream']);
+const OF_LIVE: ReadonlySet<DatabaseStage> = new Set(['sync', 'stream']);
 const OF_REVERSE: ReadonlySet<DatabaseStage> = new Set(['stream-back']);
 
 type Ordered = { phase: RunPhase; scope: Pick<DatabaseScope, 'mode' | 'reverse'> };

@@ -9,4 +9,9 @@ export interface StreamState {
   retainedBytes: number;
   /** When its disk is full at this rate (RFC 3339); null: not in sight. */
   fullAt: string | null;
+  /** Tables that are copied meanwhile, and whose changes wait for it. */
+  syncingTables: number;
+  /** Definitions that differ between both ends, when they were last looked at; the first few in words. */
+  definitionDifferenceCount: number;
+  definitionDifferences: string[];
 }

@@ -1,9 +1,23 @@
+import { keptDifferences } from '@smartant/proof';
+
 export interface DatabaseDifference {
   /** "schema.table" with the key of a row, a sequence's or an object's name. */
   key: string;
   kind: 'missing-at-target' | 'extra-at-target' | 'content' | 'sequence' | 'definition';
   detail: string;
   waived: boolean;
+}
+
+/** What one table came to at both sides, for whoever computes it again. */
+export interface ComparedTable {
+  /** "schema.table" at the source. */
+  name: string;
+  form: 'binary' | 'text' | 'count' | 'large-object';
+  sourceRows: number;
+  targetRows: number;
+  /** Sums of the rows' hashes as whole numbers. */
+  sourceSum: string;
+  targetSum: string;
 }
 
 export interface DatabaseVerification {
@@ -21,14 +35,17 @@ export interface DatabaseVerification {
   targetRoot: string;
   bucketCount: number;
   frozenPosition: string;
+  /** The key of the rows' hashes; empty: rows were only counted, or nothing was proved. */
+  seed: string;
+  /** `back`: of a rollback, at the frozen position of the target. */
+  direction: 'forth' | 'back';
+  /** By name, at most 5,000: the roots are over all of them. */
+  digests: ComparedTable[];
   /** A bounded sample; all are counted. */
   differences: DatabaseDifference[];
   differenceCount: number;
   waivedCount: number;
 }
-
-/** Differences that are kept of a verification. */
-const SAMPLE = 100;
 
 /** A verification as a run keeps it. */
 export interface KeptVerification extends DatabaseVerification {
@@ -38,7 +55,5 @@ export interface KeptVerification extends DatabaseVerification {
 
 /** With a bounded sample: differences that nobody has waived come first. */
 export function keepVerification(verification: DatabaseVerification, asOf: string): KeptVerification {
-  const { differences } = verification;
-  const ordered = [...differences.filter(({ waived }) => !waived), ...differences.filter(({ waived }) => waived)];
-  return { ...verification, differences: ordered.slice(0, SAMPLE), asOf };
+  return { ...verification, differences: keptDifferences(verification.differences), asOf };
 }

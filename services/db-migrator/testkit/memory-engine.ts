@@ -27,6 +27,7 @@ export class MemoryEngine implements DatabaseEngine {
     schema: (job, signal) => this.stage('schema', job, signal, () => this.schema(job, signal)),
     copy: (job, signal) => this.stage('copy', job, signal, () => this.copy(job, signal)),
     constraints: (job, signal) => this.stage('constraints', job, signal, () => this.constraints(job)),
+    sync: (job, signal) => this.stage('sync', job, signal, () => this.sync(job, signal)),
     stream: (job, signal) => this.stage('stream', job, signal, () => this.stream(job, signal)),
     cutover: (job, signal) => this.stage('cutover', job, signal, () => this.cutOver(job, signal)),
     'stream-back': (job, signal) => this.stage('stream-back', job, signal, () => this.stream(job, signal, true)),
@@ -58,6 +59,10 @@ export class MemoryEngine implements DatabaseEngine {
     const rows = [...from.tables.values()].flatMap((table) => [...table.values()]);
     const findings = to.tables.size > 0 ? [{ ...note('TARGET_NOT_EMPTY'), severity: 'blocker' as const }] : [];
     return { findings, estimate: { tables: from.tables.size, rows: rows.length, bytes: rows.join('').length } };
+  }
+
+  async fix(source: DatabaseEndpoint, target: DatabaseEndpoint, scope: unknown, _wanted: unknown, signal: AbortSignal) {
+    return { applied: [], findings: (await this.precheck(source, target, scope, signal)).findings };
   }
 
   private async stage(stage: DatabaseStage, job: DatabaseJob, signal: AbortSignal, work: () => Promise<StageResult>): Promise<StageResult> {
@@ -132,6 +137,25 @@ export class MemoryEngine implements DatabaseEngine {
     return {};
   }
 
+  /** Copies what is in the scope and was never copied, as of the position of the stream. */
+  private async sync(job: DatabaseJob, signal: AbortSignal): Promise<StageResult> {
+    const { from, to } = this.ends(job);
+    const { copied } = to.keptFor(job.migrationId, job.epoch);
+    const excluded = await job.excludedTables();
+    const missing = [...from.tables.keys()].filter((name) => !copied.has(name) && !excluded.has(name));
+    if (missing.length === 0) return {};
+    await this.apply(job, from.position, false);
+    for (const name of missing) {
+      await this.hook('sync', name, job, signal);
+      const rows = [...(from.tables.get(name) ?? [])];
+      to.tables.set(name, new Map(rows));
+      const bytes = rows.reduce((sum, [, value]) => sum + value.length, 0);
+      copied.set(name, { rows: rows.length, bytes });
+      job.count({ copiedTables: 1, copiedRows: rows.length, copiedBytes: bytes });
+    }
+    return {};
+  }
+
   private async constraints(job: DatabaseJob): Promise<StageResult> {
     job.count({ builtIndexes: this.ends(job).to.tables.size });
     return {};
@@ -156,7 +180,17 @@ export class MemoryEngine implements DatabaseEngine {
     kept.applied = through;
     if (changes.length > 0) job.count({ appliedTransactions: 1, appliedChanges: changes.length });
     const position = String(through);
-    job.stream({ appliedPosition: position, sourcePosition: String(from.position), lagBytes: 0, lagMs: 0, retainedBytes: 0, fullAt: null });
+    job.stream({
+      appliedPosition: position,
+      sourcePosition: String(from.position),
+      lagBytes: 0,
+      lagMs: 0,
+      retainedBytes: 0,
+      fullAt: null,
+      syncingTables: 0,
+      definitionDifferenceCount: 0,
+      definitionDifferences: [],
+    });
   }
 
   private async cutOver(job: DatabaseJob, signal: AbortSignal): Promise<StageResult> {
@@ -268,6 +302,9 @@ function verificationOf(
     frozenPosition: String(from.position),
     differences,
     differenceCount: differences.length,
+    seed: '',
+    direction: 'forth',
+    digests: [],
     waivedCount: 0,
   };
 }

@@ -8,6 +8,8 @@ export const WHOLE_SCOPE: DatabaseScope = {
   excludeTables: [],
   rows: [],
   renames: [],
+  tablespaces: [],
+  columns: [],
   mode: 'live',
   targetPolicy: 'refuse',
   largeObjects: false,
@@ -18,4 +20,5 @@ export const WHOLE_SCOPE: DatabaseScope = {
   quarantineCap: 100,
   reverse: true,
   maxRetainedWalBytes: 0,
+  resyncs: [],
 };

@@ -29,6 +29,7 @@ const LEVELS: Partial<Record<commonV1.DatabaseVerify, DatabaseScope['verify']>> 
   [DatabaseVerify.DATABASE_VERIFY_UNSPECIFIED]: 'content',
   [DatabaseVerify.DATABASE_VERIFY_CONTENT]: 'content',
   [DatabaseVerify.DATABASE_VERIFY_COUNTS]: 'counts',
+  [DatabaseVerify.DATABASE_VERIFY_FROZEN]: 'frozen',
 };
 
 /** Connections that one migration may open for its tables, or for its indexes. */
@@ -64,6 +65,18 @@ export function scopeFromProto(scope: commonV1.Scope | undefined): DatabaseScope
   database.renames.forEach(({ from, to }, index) => {
     if (from === '' || to === '' || database.renames.findIndex((other) => other.from === from) !== index)
       throw invalid(at(`renames.${index}`));
+  });
+  database.tablespaces.forEach(({ from, to }, index) => {
+    if (from === '' || to === '' || database.tablespaces.findIndex((other) => other.from === from) !== index)
+      throw invalid(at(`tablespaces.${index}`));
+  });
+  database.columns.forEach(({ table, exclude, renames }, index) => {
+    const isNamed = [...exclude, ...renames.flatMap(({ from, to }) => [from, to])].every((name) => name !== '');
+    const isFirst = database.columns.findIndex((other) => other.table === table) === index;
+    if (!table.includes('.') || !isNamed || !isFirst) throw invalid(at(`columns.${index}`));
+  });
+  database.resyncs.forEach(({ table, request }, index) => {
+    if (!table.includes('.') || request < 1) throw invalid(at(`resyncs.${index}`));
   });
   if (database.tableJobs > MOST_JOBS) throw invalid(at('table_jobs'));
   if (database.indexJobs > MOST_JOBS) throw invalid(at('index_jobs'));

@@ -1,12 +1,19 @@
 import type { Database } from '@smartant/platform/postgres';
 import type { HolderTimes } from '@smartant/runs';
-import { FailureRows, openRunDatabase, RunRows, type RunDatabaseOptions } from '@smartant/runs/adapters';
+import {
+  FailureRows,
+  openRunDatabase,
+  RunRows,
+  STAGE_TABLE_NAMES,
+  StageCountRows,
+  StateRows,
+  type RunDatabaseOptions,
+} from '@smartant/runs/adapters';
 import type { Stores } from '../../application/ports/stores';
 import type { Run } from '../../domain/run';
 import { CLEAN_UP_STAGE } from '../../domain/stages';
+import { CheckRows } from './check-rows';
 import { databaseMigrations } from './database-migrations';
-import { StageCountRows } from './stage-count-rows';
-import { StateRows } from './state-rows';
 
 /** See `openRunDatabase`. */
 export function openMigratorDatabase(
@@ -32,7 +39,7 @@ export function createStores(): Stores {
       frozenAt: { column: 'frozen_at', time: true },
       openedAt: { column: 'opened_at', time: true },
     },
-    ['migration_state', 'stage_count'],
+    [...STAGE_TABLE_NAMES, 'database_check'],
   );
-  return { runs, failures: new FailureRows(), states: new StateRows(), counts: new StageCountRows() };
+  return { runs, failures: new FailureRows(), states: new StateRows(), counts: new StageCountRows(), checks: new CheckRows() };
 }

@@ -1,16 +1,19 @@
 import type { DatabaseLocation, DatabaseSecret } from '@smartant/connectors';
-import type { Finding } from '@smartant/runs';
+import type { SmartantError } from '@smartant/kernel';
+import type { AppliedFix, Finding } from '@smartant/runs';
+import type { AskedCheck, CheckResult } from '../../domain/check';
 import type { DatabaseCounts } from '../../domain/database-ledger';
 import type { DatabaseScope } from '../../domain/database-scope';
 import type { DatabaseStage } from '../../domain/stages';
 import type { StreamState } from '../../domain/stream-state';
 import type { DatabaseVerification } from '../../domain/verification';
 
-export type { Finding } from '@smartant/runs';
+export type { AppliedFix, Finding } from '@smartant/runs';
+export type { AskedCheck, CheckResult } from '../../domain/check';
 export type { DatabaseCounts } from '../../domain/database-ledger';
 export { DATABASE_STAGES, type DatabaseStage } from '../../domain/stages';
 export type { StreamState } from '../../domain/stream-state';
-export type { DatabaseDifference, DatabaseVerification } from '../../domain/verification';
+export type { ComparedTable, DatabaseDifference, DatabaseVerification } from '../../domain/verification';
 
 /** An endpoint that an engine may connect to. */
 export interface DatabaseEndpoint {
@@ -18,6 +21,9 @@ export interface DatabaseEndpoint {
   location: DatabaseLocation;
   secret: (signal: AbortSignal) => Promise<DatabaseSecret>;
 }
+
+/** Bytes about to be read from the source, by so many statements that read rows (default: 0); waits until limits allow it. */
+export type Admit = (bytes: number, signal: AbortSignal, statements?: number) => Promise<void>;
 
 export interface Estimate {
   tables: number;
@@ -46,8 +52,7 @@ export interface DatabaseJob {
   target: DatabaseEndpoint;
   scope: DatabaseScope;
   state: JobState;
-  /** Bytes about to be read from the source; waits until limits allow it. */
-  admit: (bytes: number, signal: AbortSignal) => Promise<void>;
+  admit: Admit;
   /**
    * Adds to the ledger. A stage that is begun anew tells again what it finds done: tables, rows, bytes and indexes that stand at the target,
    * and what it lists, verifies or moves. Changes applied and rows repaired are told once (domain/database-ledger.ts).
@@ -60,6 +65,9 @@ export interface DatabaseJob {
   excludedTables: () => Promise<Set<string>>;
   /** Those of them that somebody has waived on the record. What else is left out keeps both sides from being equal. */
   waivedTables: () => Promise<Set<string>>;
+  /** What users ask beside a stream, one after another; done anew where its holder died. Null: nothing. */
+  nextCheck: () => Promise<AskedCheck | null>;
+  endCheck: (id: string, outcome: { result: CheckResult | null; error: SmartantError | null }) => Promise<void>;
   info: (message: string, fields: Record<string, string | number | boolean>) => void;
   warn: (message: string, fields: Record<string, string | number | boolean>, error?: unknown) => void;
 }
@@ -90,6 +98,17 @@ export interface DatabaseEngine {
     scope: DatabaseScope,
     signal: AbortSignal,
   ): Promise<{ findings: Finding[]; estimate: Estimate }>;
+  /**
+   * Prechecks, runs the fixes of what it finds (codes of findings; empty: all; those that are not safe only where that is said), and prechecks
+   * again. Only what the precheck itself says is run. A fix that fails is told, and does not keep the others.
+   */
+  fix(
+    source: DatabaseEndpoint,
+    target: DatabaseEndpoint,
+    scope: DatabaseScope,
+    wanted: { codes: string[]; includeUnsafe: boolean },
+    signal: AbortSignal,
+  ): Promise<{ applied: AppliedFix[]; findings: Finding[] }>;
   /** One stage of a run. Streams end when the signal is aborted; every other stage when its work is done. */
   readonly stages: Record<DatabaseStage, (job: DatabaseJob, signal: AbortSignal) => Promise<StageResult>>;
 }

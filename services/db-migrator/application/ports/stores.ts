@@ -1,45 +1,19 @@
-import type { FailureStore, RunStore, Tx } from '@smartant/runs';
-import type { LedgerCounters } from '@smartant/shards';
+import type { StageStores, Tx } from '@smartant/runs';
+import type { AskedCheck, Check } from '../../domain/check';
 import type { Run } from '../../domain/run';
-import type { Stage } from '../../domain/stages';
 
 export type { Tx, UnitOfWork } from '@smartant/runs';
 
-/** Runs of which some fields are kept that only databases need. */
-export interface DatabaseRunStore extends RunStore<Run> {
-  update(tx: Tx, runId: string, change: Partial<Run>): Promise<void>;
+export interface CheckStore {
+  /** Resolves with the one that there is where it was asked before. */
+  ask(tx: Tx, check: AskedCheck): Promise<Check>;
+  /** Newest first. */
+  list(tx: Tx, migrationId: string, limit: number): Promise<Check[]>;
+  /** The oldest that has not ended, whoever began it; null: none. */
+  begin(tx: Tx, migrationId: string): Promise<Check | null>;
+  end(tx: Tx, id: string, outcome: Pick<Check, 'result' | 'error'>): Promise<void>;
 }
 
-export interface StateStore {
-  /**
-   * Another holder begins: resolves with an epoch above all that were given out for the migration, also by a database that was put back to
-   * an earlier state since (it never falls behind the clock). `leavesSomething`: the work leaves something at the endpoints.
-   */
-  takeHold(tx: Tx, migrationId: string, leavesSomething: boolean): Promise<number>;
-  /** Nothing is left at the endpoints. */
-  released(tx: Tx, migrationId: string): Promise<void>;
-  /** Whether something may be left there. */
-  leavesSomething(tx: Tx, migrationId: string): Promise<boolean>;
-  /** A release did not come through: for how long that has been so, in milliseconds. */
-  failingRelease(tx: Tx, migrationId: string): Promise<number>;
-  /** What the engine keeps of a migration; empty before anything was saved. */
-  load(tx: Tx, migrationId: string): Promise<Record<string, unknown>>;
-  /** The same; nobody changes it until the transaction ends. To be called before shards are locked. */
-  loadLocked(tx: Tx, migrationId: string): Promise<Record<string, unknown>>;
-  /** Merges by name. */
-  save(tx: Tx, migrationId: string, change: Record<string, unknown>): Promise<void>;
-}
-
-/** What was counted for a stage of a migration by whoever held it last, of that which is told again. */
-export interface StageCountStore {
-  find(tx: Tx, migrationId: string, stage: Stage): Promise<{ runId: string; counted: LedgerCounters } | null>;
-  /** In the transaction of the checkpoint that adds it to the ledger. */
-  save(tx: Tx, migrationId: string, stage: Stage, runId: string, counted: LedgerCounters): Promise<void>;
-}
-
-export interface Stores {
-  runs: DatabaseRunStore;
-  failures: FailureStore;
-  states: StateStore;
-  counts: StageCountStore;
+export interface Stores extends StageStores<Run> {
+  checks: CheckStore;
 }

@@ -1,7 +1,7 @@
-import picomatch from 'picomatch';
+import { nameMatcher } from '@smartant/kernel';
+import type { EstimateView } from '@smartant/runs';
 import type { DatabaseScope } from '../../domain/database-scope';
 import type { DatabaseEndpoint, DatabaseEngine } from '../ports/database-engine';
-import type { EstimateView } from './probing';
 
 /** An estimate by call has 60 s; what it found by then is a lower bound. */
 const ESTIMATE_MS = 45_000;
@@ -33,15 +33,10 @@ export async function estimateScope(
 
 /** What is included by schema or by name belongs to the scope, and everything does where nothing is included; an exclusion wins. */
 export function tableFilter(scope: Filters): (schema: string, table: string) => boolean {
-  const [inSchemas, outSchemas] = [matcher(scope.includeSchemas), matcher(scope.excludeSchemas)];
-  const [inTables, outTables] = [matcher(scope.includeTables), matcher(scope.excludeTables)];
+  const [inSchemas, outSchemas] = [nameMatcher(scope.includeSchemas), nameMatcher(scope.excludeSchemas)];
+  const [inTables, outTables] = [nameMatcher(scope.includeTables), nameMatcher(scope.excludeTables)];
   const all = scope.includeSchemas.length + scope.includeTables.length === 0;
   return (schema, table) => (all || inSchemas(schema) || inTables(table)) && !outSchemas(schema) && !outTables(table);
-}
-
-function matcher(globs: string[]): (name: string) => boolean {
-  const matches = globs.map((glob) => picomatch(glob, { dot: true, nonegate: true }));
-  return (name) => matches.some((match) => match(name));
 }
 
 async function* pages(engine: Pick<DatabaseEngine, 'discover'>, source: DatabaseEndpoint, path: string, signal: AbortSignal) {

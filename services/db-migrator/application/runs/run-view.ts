@@ -1,7 +1,6 @@
-import type { RunControl, RunKind, SharedView } from '@smartant/runs';
+import type { RunControl, RunKind, SharedView, StateStore } from '@smartant/runs';
 import { toDatabaseLedger, type DatabaseLedger } from '../../domain/database-ledger';
 import type { Run, RunOrder } from '../../domain/run';
-import type { StateStore } from '../ports/stores';
 import { CLEAN_UP_STAGE, firstStage, OPENING } from '../../domain/stages';
 
 /** A run as callers see it. */

@@ -6,17 +6,20 @@ import { copyData } from './stages/copy-data';
 import { cutOver, reopen } from './stages/cut-over';
 import { MigrationState } from './stages/migration-state';
 import { sourceOf, withSession, type OpenJob } from './stages/open-job';
-import { precheckEnds, prepare } from './stages/prepare';
+import { fixEnds, precheckEnds, prepare } from './stages/prepare';
 import { releaseAll } from './stages/release-all';
 import { rollBack } from './stages/roll-back';
 import { constraints, schema } from './stages/schema-stages';
-import { stream, streamBack } from './stages/stream-stages';
+import { stream } from './stages/run-checks';
+import { streamBack } from './stages/stream-stages';
+import { syncTables } from './stages/sync-tables';
 
 const STAGES: Record<DatabaseStage, (open: OpenJob, signal: AbortSignal) => Promise<StageResult>> = {
   prepare,
   schema,
   copy: copyData,
   constraints,
+  sync: syncTables,
   stream,
   cutover: cutOver,
   reopen,
@@ -60,6 +63,8 @@ export function createPostgresEngine(open: (endpoint: DatabaseEndpoint) => PgEnd
       ),
     precheck: (source, target, scope, signal) =>
       using([source, target], ([from, to]) => precheckEnds({ source: from!, target: to!, scope }, signal)),
+    fix: (source, target, scope, wanted, signal) =>
+      using([source, target], ([from, to]) => fixEnds({ source: from!, target: to!, scope }, wanted, signal)),
     stages: Object.fromEntries(Object.keys(STAGES).map((name) => [name, stage(name as DatabaseStage)])) as DatabaseEngine['stages'],
   };
 }

@@ -2,6 +2,7 @@ import { SmartantError } from '@smartant/kernel';
 import { qualified, quoteName, quoteText, type TableName } from '../catalog/catalog';
 import type { RelationMessage } from '../replication/messages';
 import type { PgEndpoint, PgRow, PgSession } from '../session/pg-session';
+import type { ColumnNames } from './column-names';
 import type { StreamChangesOptions } from './stream-options';
 
 /** A column as it was added, with what it is now. */
@@ -21,32 +22,53 @@ interface AddedColumn {
  * nullability, so that old rows hold what they hold there. Everything else is refused with DATABASE_TABLE_CHANGED, which puts the
  * table aside: a column that was renamed, generated or an identity, or whose value for old rows was worked out row by row.
  */
-export function addingColumns(from: PgEndpoint): NonNullable<StreamChangesOptions['onNewColumns']> {
+export function addingColumns(from: PgEndpoint, columns: ColumnNames): NonNullable<StreamChangesOptions['onNewColumns']> {
   return async (relation, missing, session, target) => {
     const signal = AbortSignal.timeout(30_000);
     const source = await from.open({ applicationName: 'smartant columns', signal });
     let rows: PgRow[];
     try {
       rows = await source.query(COLUMNS, [relation.schema, relation.table], signal);
+      await refuseUnknownPartition(source, relation, missing, columns, signal);
     } finally {
       await source.close();
     }
     const known = new Map(rows.map((row) => [row['name'] ?? '', row]));
-    const added = missing.map((column) => addedColumn(relation, known.get(column.name), column));
-    await refuseRenamed(relation, target, session);
+    const added = missing.map((column) => addedColumn(relation, known.get(column.name), column, columns));
+    await refuseRenamed(relation, columns, target, session);
     await addAll(session, relation, target, added);
     return true;
   };
 }
 
-function addedColumn(relation: RelationMessage, row: PgRow | undefined, { name, typeOid }: { name: string; typeOid: number }): AddedColumn {
+/** One that was attached since the catalogue was read goes by what is said of its root's columns, which the stream does not know of it. */
+async function refuseUnknownPartition(
+  source: PgSession,
+  relation: RelationMessage,
+  missing: readonly { name: string }[],
+  columns: ColumnNames,
+  signal: AbortSignal,
+): Promise<void> {
+  const [root] = await source.query(ROOT_NAME, [relation.schema, relation.table], signal);
+  if (!root) return;
+  const name = { schema: root['schema'] ?? '', table: root['name'] ?? '' };
+  if (missing.some((column) => columns.nameOf(name, column.name) !== columns.nameOf(relation, column.name)))
+    throw changed(relation, `it became a partition of ${name.schema}.${name.table}`);
+}
+
+function addedColumn(
+  relation: RelationMessage,
+  row: PgRow | undefined,
+  { name, typeOid }: { name: string; typeOid: number },
+  columns: ColumnNames,
+): AddedColumn {
   if (!row || Number(row['type_oid']) !== typeOid) throw changed(relation, `its column "${name}" was changed again since`);
   if (row['identity'] !== '') throw changed(relation, `its new column "${name}" is an identity`);
   if (row['fallback'] !== null && row['has_missing'] !== 't') {
     throw changed(relation, `what older rows hold in its new column "${name}" was worked out row by row`);
   }
   return {
-    name,
+    name: columns.nameOf(relation, name) ?? name,
     type: row['type'] ?? '',
     collation: row['collation'] ?? null,
     isRequired: row['not_null'] === 't',
@@ -56,10 +78,10 @@ function addedColumn(relation: RelationMessage, row: PgRow | undefined, { name, 
 }
 
 /** A column that only the target has may be the new one under its old name. */
-async function refuseRenamed(relation: RelationMessage, target: TableName, session: PgSession): Promise<void> {
+async function refuseRenamed(relation: RelationMessage, columns: ColumnNames, target: TableName, session: PgSession): Promise<void> {
   const there = await session.query(NAMES, [target.schema, target.table]);
-  const names = new Set(relation.columns.map(({ name }) => name));
-  const other = there.find((row) => !names.has(row['name'] ?? ''));
+  const names = new Set(relation.columns.map(({ name }) => columns.nameOf(relation, name)));
+  const other = there.find((row) => !names.has(row['name'] ?? '') && !columns.isAlone(relation, row['name'] ?? ''));
   if (other) throw changed(relation, `the target has a column "${other['name']}" that the source does not have: it was renamed or dropped`);
 }
 
@@ -111,5 +133,8 @@ const COLUMNS = `SELECT a.attname AS name, a.atttypid AS type_oid, format_type(a
 
 const NAMES = `SELECT a.attname AS name FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid JOIN pg_namespace n ON n.oid = r.relnamespace
   WHERE n.nspname = $1 AND r.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''`;
+
+const ROOT_NAME = `SELECT n.nspname AS schema, r.relname AS name FROM pg_class c JOIN pg_namespace cn ON cn.oid = c.relnamespace JOIN pg_class r ON r.oid = pg_partition_root(c.oid) AND r.oid <> c.oid
+  JOIN pg_namespace n ON n.oid = r.relnamespace WHERE c.relispartition AND cn.nspname = $1 AND c.relname = $2`;
 
 const ROOT = `SELECT pg_partition_root($1::regclass)::text AS root`;

@@ -5,6 +5,12 @@ import type { Statement } from './statements';
 const MOST_CHANGES = 20_000;
 const MOST_BYTES = 8 << 20;
 
+/** Changes by the applier that writes them, with its statements. */
+export interface BatchPlan {
+  shares: readonly (readonly Change[])[];
+  statements: readonly (readonly Statement[])[];
+}
+
 /** What is written to the target at once: changes of many transactions of the source, or a part of a large one. */
 export class ChangeBatch {
   readonly changes: Change[] = [];
@@ -15,12 +21,12 @@ export class ChangeBatch {
   committedAtMs = 0;
   oldestMs: number | undefined;
 
-  /** What its changes are written by, where that was worked out ahead. */
-  statements: Statement[] | undefined;
+  /** How its changes are written, where that was worked out ahead. */
+  plan: BatchPlan | undefined;
 
   add(change: Change, bytes: number): void {
     this.changes.push(change);
-    this.statements = undefined;
+    this.plan = undefined;
     this.bytes += bytes;
   }
 

@@ -1,6 +1,10 @@
 import { NULL_VALUE, type Tuple } from '../replication/messages';
 
-const [TAB, NEWLINE, RETURN, BACKSLASH, N] = [9, 10, 13, 92, 78];
+const TAB = 9;
+const NEWLINE = 10;
+const RETURN = 13;
+const BACKSLASH = 92;
+const N = 78;
 
 /** Rows in the text format of COPY, of these columns. https://www.postgresql.org/docs/18/sql-copy.html#SQL-COPY-FILE-FORMATS */
 export function copyText(rows: readonly Tuple[], columns: readonly number[]): Buffer {
@@ -14,12 +18,12 @@ export function copyText(rows: readonly Tuple[], columns: readonly number[]): Bu
       const begin = spans[column * 2] ?? 0;
       const length = spans[column * 2 + 1] ?? NULL_VALUE;
       if (length < 0) {
-        text[at++] = BACKSLASH!;
-        text[at++] = N!;
+        text[at++] = BACKSLASH;
+        text[at++] = N;
       } else at = escape(bytes, begin, begin + length, text, at);
-      text[at++] = TAB!;
+      text[at++] = TAB;
     }
-    text[at - 1] = NEWLINE!;
+    text[at - 1] = NEWLINE;
   }
   return text.subarray(0, at);
 }
@@ -28,13 +32,18 @@ function escape(from: Buffer, begin: number, end: number, to: Buffer, place: num
   let at = place;
   for (let index = begin; index < end; index += 1) {
     const byte = from[index]!;
-    if (byte === BACKSLASH) to[at++] = BACKSLASH;
-    else if (byte === NEWLINE || byte === RETURN || byte === TAB) {
-      to[at++] = BACKSLASH!;
-      to[at++] = byte === NEWLINE ? 110 : byte === RETURN ? 114 : 116;
+    // Of most bytes one comparison tells that they stand for themselves; four took three times as long.
+    if (byte > BACKSLASH || (byte > RETURN && byte !== BACKSLASH)) {
+      to[at++] = byte;
       continue;
     }
-    to[at++] = byte;
+    if (byte === BACKSLASH) {
+      to[at++] = BACKSLASH;
+      to[at++] = BACKSLASH;
+    } else if (byte === NEWLINE || byte === RETURN || byte === TAB) {
+      to[at++] = BACKSLASH;
+      to[at++] = byte === NEWLINE ? 110 : byte === RETURN ? 114 : 116;
+    } else to[at++] = byte;
   }
   return at;
 }

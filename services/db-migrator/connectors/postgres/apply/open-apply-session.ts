@@ -34,6 +34,16 @@ export async function openApplySession(
 }
 
 /**
+ * One more for the same stream, once earlier holders' are ended. Its commits need not wait for the disk: the one with the position comes after
+ * them in the log, and does.
+ */
+export async function openFurtherApplySession(target: PgEndpoint, migrationId: string, signal: AbortSignal): Promise<PgSession> {
+  const { session } = await openApplySession(target, migrationId, signal);
+  await session.query('SET synchronous_commit = off');
+  return session;
+}
+
+/**
  * Ends the sessions of earlier holders, one of which may keep the position locked although its process is gone. A newer one that began a moment
  * ago would be hit as well: it connects again.
  */

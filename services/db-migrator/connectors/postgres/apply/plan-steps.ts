@@ -30,7 +30,8 @@ interface Fate {
 /** Steps of a table that may still take changes. */
 interface OpenSet {
   table: TargetTable;
-  fates: Map<string, Fate>;
+  /** Null as long as rows were only added: their keys need not be known before another change asks for one. */
+  fates: Map<string, Fate> | null;
   inserts: Tuple[];
 }
 
@@ -60,17 +61,14 @@ class Planner {
       return;
     }
     const { table } = change;
+    if (change.kind === 'insert') return addRow(this.setOf(table), change.row);
     const key = table.key.length > 0 ? keyOfChange(change) : undefined;
-    if (change.kind === 'insert') {
-      const set = this.setOf(table);
-      if (key === undefined) set.inserts.push(change.row);
-      else insert(set, key, change.row);
-    } else if (key === undefined) {
+    if (key === undefined) {
       this.open.delete(table);
       this.last = undefined;
       this.entries.push({ kind: 'row', change });
-    } else if (change.kind === 'update') update(this.setOf(table), key, change.row);
-    else remove(this.setOf(table), key, change.old);
+    } else if (change.kind === 'update') update(fatesOf(this.setOf(table)), key, change.row);
+    else remove(fatesOf(this.setOf(table)), key, change.old);
   }
 
   steps(): Step[] {
@@ -80,7 +78,7 @@ class Planner {
   private setOf(table: TargetTable): OpenSet {
     const known = this.keepOrder ? (this.last?.table === table ? this.last : undefined) : this.open.get(table);
     if (known) return known;
-    const set: OpenSet = { table, fates: new Map(), inserts: [] };
+    const set: OpenSet = { table, fates: null, inserts: [] };
     this.entries.push(set);
     this.open.set(table, set);
     return (this.last = set);
@@ -88,39 +86,53 @@ class Planner {
 }
 
 /** Undefined for an update that changes the key: it stands alone. */
-function keyOfChange(change: Exclude<Change, { kind: 'truncate' }>): string | undefined {
-  if (change.kind === 'insert') return keyOf(change.table, change.row);
+function keyOfChange(change: Exclude<Change, { kind: 'truncate' | 'insert' }>): string | undefined {
   if (change.kind === 'delete') return keyOf(change.table, change.old);
   const key = keyOf(change.table, change.row);
   return change.old === null || keyOf(change.table, change.old) === key ? key : undefined;
 }
 
-function insert(set: OpenSet, key: string, row: Tuple): void {
-  const fate = set.fates.get(key);
-  if (!fate) set.fates.set(key, { kind: 'insert', old: row, row });
-  else if (fate.kind === 'delete') set.fates.set(key, { kind: 'replaced', old: fate.old, row });
-  else if (fate.kind === 'gone') set.fates.set(key, { kind: 'insert', old: row, row });
+function addRow(set: OpenSet, row: Tuple): void {
+  if (set.fates === null) set.inserts.push(row);
+  else insert(set, set.fates, row);
+}
+
+/** From now on rows are known by their keys, those that were added before as well. */
+function fatesOf(set: OpenSet): Map<string, Fate> {
+  if (set.fates !== null) return set.fates;
+  const fates = (set.fates = new Map<string, Fate>());
+  for (const row of set.inserts.splice(0)) insert(set, fates, row);
+  return fates;
+}
+
+function insert(set: OpenSet, fates: Map<string, Fate>, row: Tuple): void {
+  const key = set.table.key.length > 0 ? keyOf(set.table, row) : undefined;
+  const fate = key === undefined ? undefined : fates.get(key);
+  if (key === undefined) set.inserts.push(row);
+  else if (!fate) fates.set(key, { kind: 'insert', old: row, row });
+  else if (fate.kind === 'delete') fates.set(key, { kind: 'replaced', old: fate.old, row });
+  else if (fate.kind === 'gone') fates.set(key, { kind: 'insert', old: row, row });
   // A second row of a key that there is: the target says so.
   else set.inserts.push(row);
 }
 
-function update(set: OpenSet, key: string, row: Tuple): void {
-  const fate = set.fates.get(key);
-  if (!fate) set.fates.set(key, { kind: 'update', old: row, row });
-  else if (fate.kind === 'delete' || fate.kind === 'gone') set.fates.set(key, { kind: 'update', old: row, row });
+function update(fates: Map<string, Fate>, key: string, row: Tuple): void {
+  const fate = fates.get(key);
+  if (!fate) fates.set(key, { kind: 'update', old: row, row });
+  else if (fate.kind === 'delete' || fate.kind === 'gone') fates.set(key, { kind: 'update', old: row, row });
   else fate.row = mergedTuple(fate.row, row);
 }
 
-function remove(set: OpenSet, key: string, old: Tuple): void {
-  const fate = set.fates.get(key);
+function remove(fates: Map<string, Fate>, key: string, old: Tuple): void {
+  const fate = fates.get(key);
   if (fate?.kind === 'insert') fate.kind = 'gone';
-  else if (fate?.kind === 'replaced') set.fates.set(key, { kind: 'delete', old: fate.old, row: old });
-  else set.fates.set(key, { kind: 'delete', old, row: old });
+  else if (fate?.kind === 'replaced') fates.set(key, { kind: 'delete', old: fate.old, row: old });
+  else fates.set(key, { kind: 'delete', old, row: old });
 }
 
 function setStep({ table, fates, inserts }: OpenSet): SetStep {
   const step: SetStep = { kind: 'set', table, deletes: [], updates: [], inserts: [] };
-  for (const { kind, old, row } of fates.values()) {
+  for (const { kind, old, row } of fates?.values() ?? []) {
     if (kind === 'delete' || kind === 'replaced') step.deletes.push(old);
     if (kind === 'update') step.updates.push(row);
     if (kind === 'insert' || kind === 'replaced') step.inserts.push(row);

@@ -1,9 +1,13 @@
 import { freshDatabase, startRestartablePostgres } from '@smartant/test-servers';
+import { readCatalog } from '../catalog/read-catalog';
 import { createSlot, dropSlot } from '../replication/slot';
 import { openTestEndpoint } from '../fixtures/test-endpoint';
 import { streamingPair, type PairOptions, type StreamingPair } from '../fixtures/streaming';
 
-import type { ApplyStep, FailedChange } from './change-writer';
+import type { ApplyStep } from './apply-step';
+import type { FailedChange } from './put-aside';
+import { SAME_NAMES } from './column-names';
+import { refusingChangedColumns } from './refuse-changed-columns';
 import { streamChanges } from './stream-changes';
 import { readPosition } from './stream-position';
 
@@ -387,7 +391,7 @@ it('lets no older holder write', async () => {
   const old = pair.drain({
     epoch: 7,
     reached: async (step) => {
-      if (step !== 'written' || taken) return;
+      if (step !== 'begun' || taken) return;
       taken = true;
       await pair.targetSession.query('UPDATE smartant.stream_position SET epoch = 8');
     },
@@ -457,6 +461,35 @@ describe('tables', () => {
       },
     });
     await expectEqual(pair, 't');
+  });
+
+  it.each([
+    ['a column is dropped', 'ALTER TABLE t DROP v'],
+    ['a type is another', 'ALTER TABLE t ALTER v TYPE bigint'],
+  ])('are put aside as soon as %s, unless the target was changed alike', async (_, change) => {
+    const pair = await pairOf({ schema: 'CREATE TABLE t (id int PRIMARY KEY, v int); CREATE TABLE other (id int PRIMARY KEY)' });
+    const { tables } = await readCatalog(pair.sourceSession);
+    const failed: FailedChange[] = [];
+    const options = {
+      onRelation: refusingChangedColumns(pair.source, tables, SAME_NAMES),
+      onFailure: async (one: FailedChange) => void failed.push(one),
+    };
+    await pair.sourceSession.query('INSERT INTO t VALUES (1, 1)');
+    await pair.drain(options);
+    await pair.sourceSession.query(change);
+    await pair.targetSession.query(change);
+    await pair.sourceSession.query('INSERT INTO t VALUES (2)');
+    await pair.drain(options);
+    await expectEqual(pair, 't');
+    expect(failed).toEqual([]);
+    const again = {
+      ...options,
+      onRelation: refusingChangedColumns(pair.source, (await readCatalog(pair.sourceSession)).tables, SAME_NAMES),
+    };
+    await pair.sourceSession.query('ALTER TABLE t ALTER id TYPE bigint; INSERT INTO t VALUES (3); INSERT INTO other VALUES (1)');
+    await pair.drain(again);
+    await expectEqual(pair, 'other');
+    expect(failed).toMatchObject([{ unit: 'public.t', error: { code: 'DATABASE_TABLE_CHANGED' } }]);
   });
 
   it('hear messages of ours where they were written', async () => {

@@ -2,6 +2,7 @@ import { SmartantError } from '@smartant/kernel';
 import { parseLsn, type Lsn } from '../replication/lsn';
 import type { SlotIdentity } from '../replication/slot';
 import type { PgSession } from '../session/pg-session';
+import type { Split } from './target-table';
 
 export interface PositionOwner {
   migrationId: string;
@@ -23,16 +24,37 @@ CREATE TABLE IF NOT EXISTS smartant.stream_position (
   applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
   transactions bigint NOT NULL DEFAULT 0,
   changes bigint NOT NULL DEFAULT 0,
-  PRIMARY KEY (migration_id, slot))`;
+  PRIMARY KEY (migration_id, slot));
+CREATE TABLE IF NOT EXISTS smartant.stream_split (
+  migration_id text NOT NULL,
+  slot text NOT NULL,
+  unit text NOT NULL,
+  split text NOT NULL,
+  PRIMARY KEY (migration_id, slot, unit));
+CREATE TABLE IF NOT EXISTS smartant.stream_applier (
+  migration_id text NOT NULL,
+  slot text NOT NULL,
+  applier int NOT NULL,
+  appliers int NOT NULL,
+  epoch bigint NOT NULL,
+  lsn pg_catalog.pg_lsn NOT NULL,
+  PRIMARY KEY (migration_id, slot, applier))`;
 
 /**
  * Takes the stream over at the target, where its position is kept: from now on transactions of older epochs fail. Resolves with the position
  * up to which everything is applied; for a stream that was not begun yet, the slot's consistent point.
+ *
+ * `leftOut`: "schema.table" of the source whose changes are left out from here until they are copied again: how they were shared out before says
+ * nothing of a batch that is left unfinished meanwhile.
  * Raises DATABASE_EPOCH_STALE when a newer holder was there, DATABASE_SOURCE_CHANGED when the position is one of another slot.
  */
-export async function claimPosition(session: PgSession, { migrationId, epoch, slot }: PositionOwner): Promise<Lsn> {
+export async function claimPosition(
+  session: PgSession,
+  { migrationId, epoch, slot }: PositionOwner,
+  leftOut: Iterable<string> = [],
+): Promise<ClaimedPosition> {
   await definePositions(session);
-  const row = await session.transaction(async () => {
+  const [row, appliers] = await session.transaction(async () => {
     const [found] = await session.query(
       `INSERT INTO smartant.stream_position AS p (migration_id, slot, epoch, system_identifier, timeline, database, consistent_point, lsn)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
@@ -47,9 +69,42 @@ export async function claimPosition(session: PgSession, { migrationId, epoch, sl
       found['database'] === slot.database &&
       parseLsn(found['consistent_point'] ?? '') === parseLsn(slot.consistentPoint);
     if (!isSame) throw otherSlot(slot.name);
-    return found;
+    const claimed = await session.query(CLAIM_APPLIERS, [migrationId, slot.name, String(epoch)]);
+    await session.query(FORGET_SPLITS, [migrationId, slot.name, JSON.stringify([...leftOut])]);
+    return [found, claimed] as const;
   });
-  return parseLsn(row['lsn'] ?? '');
+  const lsn = parseLsn(row['lsn'] ?? '');
+  const ahead = new Map(appliers.map((applier) => [Number(applier['applier']), parseLsn(applier['lsn'] ?? '')]));
+  if (![...ahead.values()].some((position) => position > lsn)) return { lsn, unfinished: null };
+  const splits = await session.query('SELECT unit, split FROM smartant.stream_split WHERE migration_id = $1 AND slot = $2', [
+    migrationId,
+    slot.name,
+  ]);
+  return {
+    lsn,
+    unfinished: {
+      appliers: Number(appliers[0]?.['appliers']),
+      positions: ahead,
+      splits: new Map(splits.map(({ unit, split }) => [unit ?? '', split as Split])),
+    },
+  };
+}
+
+export interface ClaimedPosition {
+  /** Everything before it is applied. */
+  lsn: Lsn;
+  /** Null: nothing after it is applied. */
+  unfinished: UnfinishedBatch | null;
+}
+
+/** A batch that was written by several appliers, some of which did not come to their commit. */
+export interface UnfinishedBatch {
+  /** How many shared the changes. */
+  appliers: number;
+  /** By the number of an applier: what was its to do before this position is done. */
+  positions: ReadonlyMap<number, Lsn>;
+  /** How the changes of each "schema.table" of the source were shared out. */
+  splits: ReadonlyMap<string, Split>;
 }
 
 /** Raises DATABASE_EPOCH_STALE when a newer holder was there. */
@@ -69,21 +124,25 @@ export async function readPosition(session: PgSession, migrationId: string, slot
   return row ? { lsn: row['lsn'] ?? '', epoch: Number(row['epoch']) } : null;
 }
 
-/** Before a slot is made again on purpose, after everything that came by the old one was thrown away. */
-export async function forgetPosition(session: PgSession, { migrationId, epoch }: Omit<PositionOwner, 'slot'>): Promise<void> {
-  await definePositions(session);
-  const newer = await session.query('SELECT FROM smartant.stream_position WHERE migration_id = $1 AND epoch > $2', [
+/** The position of one slot, which was dropped or is about to be made again. */
+export async function forgetSlot(session: PgSession, { migrationId, epoch }: Omit<PositionOwner, 'slot'>, slot: string): Promise<void> {
+  const known = await session.query(`SELECT pg_catalog.to_regclass('smartant.stream_position') AS known`);
+  if (!known[0]?.['known']) return;
+  await session.query('DELETE FROM smartant.stream_position WHERE migration_id = $1 AND slot = $2 AND epoch <= $3', [
     migrationId,
+    slot,
     String(epoch),
   ]);
-  if (newer.length > 0) throw staleEpoch(migrationId);
-  await session.query('DELETE FROM smartant.stream_position WHERE migration_id = $1 AND epoch <= $2', [migrationId, String(epoch)]);
+  for (const table of ['stream_applier', 'stream_split']) {
+    const [there] = await session.query(`SELECT pg_catalog.to_regclass('smartant.${table}') AS known`);
+    if (there?.['known']) await session.query(`DELETE FROM smartant.${table} WHERE migration_id = $1 AND slot = $2`, [migrationId, slot]);
+  }
 }
 
 /** Two holders may come at once: what the other has just made is there. */
 async function definePositions(session: PgSession): Promise<void> {
   for (let tries = 0; ; tries += 1) {
-    const known = await session.query(`SELECT pg_catalog.to_regclass('smartant.stream_position') AS known`);
+    const known = await session.query(`SELECT pg_catalog.to_regclass('smartant.stream_applier') AS known`);
     if (known[0]?.['known']) return;
     try {
       await session.query(DEFINITION);
@@ -97,6 +156,14 @@ async function definePositions(session: PgSession): Promise<void> {
 export const MOVE_POSITION = `UPDATE smartant.stream_position SET lsn = $4, committed_at = COALESCE($5, committed_at),
   applied_at = pg_catalog.clock_timestamp(), transactions = transactions + $6, changes = changes + $7
   WHERE migration_id = $1 AND slot = $2 AND epoch = $3`;
+
+/** Of all but the first, which moves the position itself. */
+export const MOVE_APPLIER = `UPDATE smartant.stream_applier SET lsn = $5 WHERE migration_id = $1 AND slot = $2 AND epoch = $3 AND applier = $4`;
+
+const CLAIM_APPLIERS = `UPDATE smartant.stream_applier SET epoch = $3 WHERE migration_id = $1 AND slot = $2 RETURNING applier, appliers, lsn`;
+
+const FORGET_SPLITS = `DELETE FROM smartant.stream_split
+  WHERE migration_id = $1 AND slot = $2 AND unit IN (SELECT pg_catalog.json_array_elements_text($3::json))`;
 
 export function staleEpoch(migrationId: string): SmartantError {
   return new SmartantError('DATABASE_EPOCH_STALE', `Another holder applies the changes of ${migrationId} now.`, { kind: 'conflict' });

@@ -1,6 +1,12 @@
 import type { TableName } from '../catalog/catalog';
 import { NULL_VALUE, UNCHANGED_VALUE, type RelationMessage, type Tuple } from '../replication/messages';
 
+/**
+ * How a table's changes may be shared out to several appliers. `row`: rows are independent of each other, and one applier gets all changes of
+ * a row. `table`: one applier gets all changes of the table. `none`: nothing else may be written meanwhile.
+ */
+export type Split = 'row' | 'table' | 'none';
+
 /** Where the changes of a source's table go. */
 export interface TargetTable {
   /** "schema.table" at the source. */
@@ -15,6 +21,9 @@ export interface TargetTable {
   key: number[];
   /** Tells statements of one shape of the table from those of another. */
   shape: number;
+  split: Split;
+  /** Of the target's name. */
+  nameHash: number;
   relation: RelationMessage;
 }
 

@@ -37,10 +37,14 @@ export interface Table extends TableName {
   /** Columns by which the server names an old row in the change stream: of the key, of the index, all, or none. */
   identityColumns: string[];
   hasRowSecurity: boolean;
+  /** Columns that a scope does not give to the target, those that are generated first; they are not among `columns`. Absent: none. */
+  leftOutColumns?: string[];
 }
 
 export interface Column {
   name: string;
+  /** Where a scope gives it another one; absent: its own. */
+  nameAtTarget?: string;
   /** attnum. */
   number: number;
   /** As format_type writes it, with schema where it is not pg_catalog. */
@@ -64,6 +68,11 @@ export interface Sequence {
   ownedBy: (TableName & { column: string }) | null;
 }
 
+/** A table's name as a key of maps and sets: names may hold any character. */
+export function keyOf({ schema, table }: TableName): string {
+  return JSON.stringify([schema, table]);
+}
+
 /** A name as SQL takes it. */
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
@@ -81,4 +90,28 @@ export function quoteText(text: string): string {
 /** The columns whose values are moved: those that are not generated. */
 export function movedColumns(table: Pick<Table, 'columns'>): Column[] {
   return table.columns.filter(({ generated }) => generated === '');
+}
+
+/** Longer ones are cut. https://www.postgresql.org/docs/18/sql-syntax-lexical.html */
+export const LONGEST_NAME_BYTES = 63;
+
+export function nameAtTarget({ name, nameAtTarget: other }: Pick<Column, 'name' | 'nameAtTarget'>): string {
+  return other ?? name;
+}
+
+/** Columns that have another name at the target. */
+export function renamedColumns({ columns }: Pick<Table, 'columns'>): { from: string; to: string }[] {
+  return columns.flatMap(({ name, nameAtTarget: to }) => (to === undefined ? [] : [{ from: name, to }]));
+}
+
+/** A table of the source with its columns called as at the target. */
+export function withTargetColumns(table: Table): Table {
+  const names = new Map(renamedColumns(table).map(({ from, to }) => [from, to]));
+  const renamed = (name: string) => names.get(name) ?? name;
+  return {
+    ...table,
+    columns: table.columns.map(({ nameAtTarget: other, ...column }) => ({ ...column, name: other ?? column.name })),
+    primaryKey: table.primaryKey.map(renamed),
+    identityColumns: table.identityColumns.map(renamed),
+  };
 }

@@ -62,6 +62,7 @@ const TABLES = `SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind 
   c.reltuples AS rows, c.relreplident AS identity, c.relrowsecurity AS row_security,
   (SELECT json_agg(a.attname ORDER BY k.n) FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, n), pg_attribute a
     WHERE i.indrelid = c.oid AND i.indisprimary AND a.attrelid = c.oid AND a.attnum = k.attnum AND k.n <= i.indnkeyatts) AS primary_key,
+  EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indimmediate) AS names_rows,
   (SELECT json_agg(a.attname ORDER BY k.n) FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, n), pg_attribute a
     WHERE i.indrelid = c.oid AND i.indisreplident AND a.attrelid = c.oid AND a.attnum = k.attnum AND k.n <= i.indnkeyatts) AS identity_index
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -92,8 +93,8 @@ const SEQUENCES = `SELECT n.nspname AS schema, c.relname AS name, v.last_value, 
 function tableOf(row: PgRow): Table {
   const primaryKey = parsed<string[]>(row['primary_key']) ?? [];
   const replicaIdentity = row['identity'] as Table['replicaIdentity'];
-  // Of the whole row, the columns are known only later.
-  const byIdentity = { d: primaryKey, i: parsed<string[]>(row['identity_index']) ?? [], f: [], n: [] };
+  // Of the whole row, the columns are known only later. A primary key that is DEFERRABLE names no row: once published, the server refuses updates.
+  const byIdentity = { d: row['names_rows'] === 't' ? primaryKey : [], i: parsed<string[]>(row['identity_index']) ?? [], f: [], n: [] };
   return {
     oid: row['oid'] ?? '',
     schema: row['schema'] ?? '',

@@ -1,6 +1,6 @@
+import { nameMatcher } from '@smartant/kernel';
 import type { DatabaseScope } from '../../../domain/database-scope';
 import type { Catalog, Table, TableName } from './catalog';
-import { nameMatcher } from './name-matcher';
 import { nameOf } from './target-name';
 
 export type TableFilters = Pick<DatabaseScope, 'includeSchemas' | 'excludeSchemas' | 'includeTables' | 'excludeTables'>;

@@ -1,12 +1,18 @@
 import { SmartantError } from '@smartant/kernel';
 import type { TableName } from './catalog';
 
-/** From a name at the source to the one at the target. Columns keep theirs. */
+/** From a name at the source to the one at the target; of columns, see `column-choices.ts`. */
 export type TargetName = (name: TableName) => TableName;
 
 /** As a scope writes it. */
 export function nameOf({ schema, table }: TableName): string {
   return `${schema}.${table}`;
+}
+
+/** Taken apart again; a schema's name has no dot in it. */
+export function splitName(name: string): TableName {
+  const dot = name.indexOf('.');
+  return { schema: name.slice(0, dot), table: name.slice(dot + 1) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { runBuildQueue, type BuildJob } from './build-queue';
+import { BuildQueue, runBuildQueue, type BuildJob } from './build-queue';
 
 function recorder() {
   const running = new Set<string>();
@@ -55,4 +55,26 @@ it('ends with the first failure, once nothing runs', async () => {
 it('says so when nothing may begin', async () => {
   const { job } = recorder();
   await expect(runBuildQueue([job('a', { after: ['b'] }), job('b', { after: ['a'] })], 2)).rejects.toThrow('nothing may begin');
+});
+
+it('takes in more until it is ended', async () => {
+  const { job, order } = recorder();
+  const queue = new BuildQueue();
+  const running = queue.run(2);
+  queue.add([job('first')]);
+  await new Promise((resolve) => setImmediate(resolve));
+  queue.add([job('second'), job('third', { after: ['second'] })]);
+  queue.end();
+  await running;
+  expect(order).toEqual(['first', 'second', 'third']);
+});
+
+it('begins nothing after it was stopped', async () => {
+  const { job, order } = recorder();
+  const queue = new BuildQueue();
+  queue.add([job('first', { weight: 9 }), job('second')]);
+  const running = queue.run(1);
+  queue.stop();
+  await running;
+  expect(order).toEqual(['first']);
 });

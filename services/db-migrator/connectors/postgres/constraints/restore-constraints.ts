@@ -10,7 +10,7 @@ import { restoreEntry, type Renaming, type Restored, type RestoreOptions } from 
 import { keyOf, type SchemaScope } from '../schema/schema-scope';
 import type { EntryRecord, SchemaRecord } from '../schema/schema-record';
 import { analyzeTables } from './analyze-tables';
-import { buildIndexes } from './build-indexes';
+import { buildIndexes, INDEX_KINDS } from './build-indexes';
 import { memoryForBuilds } from './memory-for-builds';
 import { refreshViews } from './refresh-views';
 import { relationSizes, type RelationSizes } from './relation-sizes';
@@ -32,12 +32,16 @@ export interface RestoreConstraintsOptions extends SchemaHolder {
   targetName: (name: TableName) => TableName;
   /** Indexes, constraints and tables at once; 0: chosen here. */
   jobs: number;
+  /** Without the rest, which a later call makes: what changes of rows are found by. */
+  onlyIndexes?: boolean;
   onProgress: (progress: BuildProgress) => void;
+  /** Indexes and keys that stand by these calls: first, at once, what earlier ones built, then each that is built. */
+  onBuilt: (indexes: number) => void;
   onFinding: (finding: Finding) => void;
 }
 
 export interface BuiltConstraints {
-  /** Indexes and keys, with those of earlier calls. */
+  /** Indexes and keys, with those that were built before. */
   indexes: number;
   refused: number;
 }
@@ -53,14 +57,15 @@ export interface Build {
   sizes: RelationSizes;
   /** The target's name of an entry's table, as `keyOf`. */
   tableOf: (entry: EntryRecord) => string | null;
-  restore: (session: PgSession, entry: EntryRecord, change?: Pick<RestoreOptions, 'rewrite' | 'isUnchecked'>) => Promise<Restored>;
+  restore: (session: PgSession, entry: EntryRecord, change?: Pick<RestoreOptions, 'rewrite' | 'isUnchecked' | 'note'>) => Promise<Restored>;
   entries: EntryRecord[];
 }
 
 /** Two were best on two cores (a build has parallel workers of its own); more gain little where the disk is the bound. */
 const JOBS = 2;
+/** The note of an entry that was built before all tables were copied. */
+export const WHILE_COPYING = 'built while others were copied';
 const KEYS_NEEDED = new Set(['CONSTRAINT']);
-const INDEX_KINDS = new Set(['INDEX', 'CONSTRAINT', 'INDEX ATTACH']);
 
 /**
  * Makes at the target what comes after the rows, by the dump that `copySchema` took: indexes and keys in parallel, foreign keys without a look
@@ -77,20 +82,35 @@ export async function restoreConstraints(options: RestoreConstraintsOptions): Pr
         actor: 'bug',
       });
     }
-    const workers: PgSession[] = [];
-    try {
-      const jobs = options.jobs > 0 ? options.jobs : JOBS;
-      const memory = await memoryForBuilds(session, jobs);
-      while (workers.length < jobs) workers.push(await openRestoreSession(options, { maintenance_work_mem: memory }));
-      if (step === 'restored') await record.retryRefused(session);
-      return await runBuild(await prepareBuild(options, session, record, workers), step === 'built');
-    } finally {
-      await Promise.all(workers.map((worker) => worker.close()));
-    }
+    if (step === 'restored') await record.retryRefused(session);
+    return withWorkers(options, session, {}, async (workers) =>
+      runBuild(await prepareBuild(options, session, record, workers), step === 'built'),
+    );
   });
 }
 
-async function prepareBuild(
+/** Sessions for `options.jobs` builds at once, closed in the end. */
+export async function withWorkers<T>(
+  options: Pick<RestoreConstraintsOptions, 'jobs' | keyof SchemaHolder>,
+  session: PgSession,
+  settings: Record<string, string>,
+  work: (workers: PgSession[]) => Promise<T>,
+): Promise<T> {
+  const jobs = options.jobs > 0 ? options.jobs : JOBS;
+  const memory = await memoryForBuilds(session, jobs);
+  const opening = await Promise.allSettled(
+    Array.from({ length: jobs }, () => openRestoreSession(options, { maintenance_work_mem: memory, ...settings })),
+  );
+  const workers = opening.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  try {
+    for (const each of opening) if (each.status === 'rejected') throw each.reason;
+    return await work(workers);
+  } finally {
+    await Promise.all(workers.map((worker) => worker.close()));
+  }
+}
+
+export async function prepareBuild(
   options: RestoreConstraintsOptions,
   session: PgSession,
   record: SchemaRecord,
@@ -119,12 +139,15 @@ async function prepareBuild(
 }
 
 async function runBuild(build: Build, isBuilt: boolean): Promise<BuiltConstraints> {
+  const built = (entry: EntryRecord) => INDEX_KINDS.has(entry.kind) && entry.state === 'done';
+  build.options.onBuilt(build.entries.filter((entry) => built(entry) && entry.note !== WHILE_COPYING).length);
   if (!isBuilt) {
     for (const entry of build.entries) {
       const leftOut = findingOfLeftOut(entry);
       if (leftOut) build.options.onFinding(leftOut);
     }
     await buildIndexes(build);
+    if (build.options.onlyIndexes) return { indexes: 0, refused: 0 };
     await addForeignKeys(build);
     await validateConstraints(build);
     await restoreObjects(build, 'objects', ({ kind }) => !['MATERIALIZED VIEW DATA', 'EVENT TRIGGER'].includes(kind));
@@ -145,7 +168,7 @@ async function runBuild(build: Build, isBuilt: boolean): Promise<BuiltConstraint
     );
   }
   if (!isBuilt) await build.record.setStep(build.session, 'built');
-  return { indexes: build.entries.filter(({ kind, state }) => INDEX_KINDS.has(kind) && state === 'done').length, refused: refused.length };
+  return { indexes: build.entries.filter(built).length, refused: refused.length };
 }
 
 /** What takes no time, one after the other in the order of the dump; rights last. */

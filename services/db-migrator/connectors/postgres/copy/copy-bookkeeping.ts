@@ -132,6 +132,20 @@ export class CopyBookkeeping {
     });
   }
 
+  /** Tables that are copied, and hold all changes that were committed before a position. In a transaction of its own, on the disk when it resolves. */
+  async moveSync(session: PgSession, tables: readonly TableName[], lsn: string, signal: AbortSignal): Promise<void> {
+    await session.transaction(async () => {
+      await session.query('SET LOCAL synchronous_commit = on', undefined, signal);
+      await session.query(
+        `UPDATE smartant.table_sync s SET sync_lsn = $3 FROM json_to_recordset($2::json) AS f("schema" text, "table" text)
+         WHERE s.migration_id = $1 AND s."schema" = f."schema" AND s."table" = f."table" AND s.state = 'copied'`,
+        [this.migrationId, JSON.stringify(tables.map(({ schema, table }) => ({ schema, table }))), lsn],
+        signal,
+      );
+      await this.checkHeld(session);
+    });
+  }
+
   /** Returns once everything committed so far outlives a crash of the server. Raises DATABASE_EPOCH_STALE. */
   async makeDurable(session: PgSession, signal: AbortSignal): Promise<void> {
     const held = await session.transaction(async () => {

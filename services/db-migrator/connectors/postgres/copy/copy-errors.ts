@@ -1,20 +1,12 @@
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 import { nameOf } from '../catalog/target-name';
 import type { TableName } from '../catalog/catalog';
-
-/** The snapshot cannot be read under any more: its exporter has gone. The caller makes a new one. */
-export function snapshotLost(message: string, cause?: unknown): SmartantError {
-  return new SmartantError('DATABASE_SNAPSHOT_LOST', message, { kind: 'unavailable', retry: { kind: 'backoff' }, cause });
-}
+import { snapshotLost } from '../session/import-snapshot';
 
 /** The snapshot does not show the table's rows, but those of others. */
 export function tableRewritten(table: TableName): SmartantError {
   const name = nameOf(table);
-  return new SmartantError('DATABASE_SNAPSHOT_LOST', `The table ${name} was rewritten, emptied or replaced after the snapshot.`, {
-    kind: 'unavailable',
-    retry: { kind: 'backoff' },
-    details: { table: name },
-  });
+  return snapshotLost(`The table ${name} was rewritten, emptied or replaced after the snapshot.`, { table: name });
 }
 
 /** Errors that are of a value in a table, by SQLSTATE; what else a server refuses keeps its own code. */

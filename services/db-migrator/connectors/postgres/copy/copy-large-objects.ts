@@ -127,7 +127,7 @@ class LargeObjectCopy {
   private async copyObjects(oids: string[]): Promise<{ oid: string; bytes: number }[]> {
     const { signal, admit, targetPolicy } = this.options;
     await this.rows.clear(this.target, oids, targetPolicy === 'replace');
-    await admit(CHUNK_BYTES, signal);
+    await admit(CHUNK_BYTES, signal, 1);
     const first = await this.source.query(
       `SELECT oid, lo_get(oid, 0, ${CHUNK_BYTES}) AS chunk FROM unnest($1::oid[]) AS f(oid)`,
       [`{${oids.join(',')}}`],
@@ -148,7 +148,7 @@ class LargeObjectCopy {
     const { signal, admit } = this.options;
     let bytes = first;
     for (let length = first; length === CHUNK_BYTES; bytes += length) {
-      await admit(CHUNK_BYTES, signal);
+      await admit(CHUNK_BYTES, signal, 1);
       const [row] = await this.source.query(`SELECT lo_get(${oid}, ${bytes}, ${CHUNK_BYTES}) AS chunk`, undefined, signal);
       const chunk = row?.['chunk'] ?? '\\x';
       length = lengthOf(chunk);

@@ -1,3 +1,4 @@
+import type { Admit } from '../../../application/ports/database-engine';
 import type { TargetPolicy } from '../../../domain/database-scope';
 import type { Table, TableName } from '../catalog/catalog';
 import type { TargetName } from '../catalog/target-name';
@@ -38,7 +39,7 @@ export interface CopyOptions {
   /** Once for each part that was committed. */
   onPart: (part: CopiedPart) => void;
   /** Bytes about to be read from the source. */
-  admit: (bytes: number, signal: AbortSignal) => Promise<void>;
+  admit: Admit;
   /** Puts a table aside; raises when too many are. */
   quarantine: (table: { unit: string; code: string; message: string }) => Promise<void>;
   signal: AbortSignal;

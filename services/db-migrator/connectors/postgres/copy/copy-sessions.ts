@@ -1,7 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
-import { quoteText } from '../catalog/catalog';
+import { importSnapshotSql, snapshotRefused } from '../session/import-snapshot';
 import type { PgSession } from '../session/pg-session';
-import { snapshotLost } from './copy-errors';
 import type { CopyOptions } from './copy-options';
 
 /** What every session of one holder is called; those of older ones are ended by it. */
@@ -31,7 +30,7 @@ export async function openUnderSnapshot(
   try {
     await withoutTransactionTimeout(session);
     await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', undefined, signal);
-    await session.query(`SET TRANSACTION SNAPSHOT ${quoteText(snapshot.name)}`, undefined, signal).catch(refused);
+    await session.query(importSnapshotSql(snapshot.name), undefined, signal).catch(snapshotRefused);
     await session.query(`SAVEPOINT ${PART_SAVEPOINT}`, undefined, signal);
     return session;
   } catch (error) {
@@ -58,12 +57,6 @@ export async function openForWriting(
 
 async function withoutTransactionTimeout(session: PgSession): Promise<void> {
   if (session.serverVersion >= 170000) await session.query('SET transaction_timeout = 0');
-}
-
-/** A snapshot that is not there (any more), whose exporter has ended, or of another database. */
-function refused(error: unknown): never {
-  const gone = error instanceof SmartantError && ['22023', '42704', '55000', '0A000'].includes(error.details['sqlState'] ?? '');
-  throw gone ? snapshotLost('The snapshot of the source is not there any more.', error) : error;
 }
 
 /** Without the right to switch triggers off they fire; tables that the migration made have none yet. */

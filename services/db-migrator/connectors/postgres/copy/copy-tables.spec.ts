@@ -232,6 +232,26 @@ describe('copyTables', () => {
     expect(await databases.at(databases.target, 'SELECT FROM public.t')).toEqual([]);
   });
 
+  it('asks for a statement before each part that it reads', async () => {
+    const databases = await copyDatabases();
+    await databases.both('CREATE TABLE public.small (id int); CREATE TABLE public.large (id int PRIMARY KEY, filler text)');
+    await databases.at(
+      databases.source,
+      `INSERT INTO public.small VALUES (1); INSERT INTO public.large SELECT n, repeat('x', 1000) FROM generate_series(1, 20000) n; ANALYZE`,
+    );
+    const snapshot = await databases.snapshot();
+    let [statements, parts] = [0, 0];
+    const options = await databases.options(snapshot, {
+      splitBytes: 4 * 1024 * 1024,
+      admit: async (_bytes, _signal, more = 0) => void (statements += more),
+      onPart: () => void (parts += 1),
+    });
+    await copyTables(options);
+    await snapshot.end();
+    expect(parts).toBeGreaterThan(3);
+    expect(statements).toBe(parts);
+  });
+
   it('stops at once when it is told to, and leaves no session behind', async () => {
     const databases = await copyDatabases();
     await databases.both('CREATE TABLE public.t (id int, filler text)');

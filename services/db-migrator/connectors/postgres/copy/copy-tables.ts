@@ -47,6 +47,11 @@ export async function recopyTables(options: BookkeepingOptions, tables: readonly
   await withBookkeeping(options, (bookkeeping, session) => bookkeeping.forget(session, tables, options.signal));
 }
 
+/** From here on the stream takes the changes of tables: all before the position are at the target. Raises DATABASE_EPOCH_STALE. */
+export async function moveSyncPositions(options: BookkeepingOptions, tables: readonly TableName[], lsn: string): Promise<void> {
+  await withBookkeeping(options, (bookkeeping, session) => bookkeeping.moveSync(session, tables, lsn, options.signal));
+}
+
 /**
  * Where the stream of changes begins for each table that is copied, by its name at the source ("schema.table"): its changes that were
  * committed before are in the copy. Raises DATABASE_EPOCH_STALE.

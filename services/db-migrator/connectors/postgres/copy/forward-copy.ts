@@ -33,6 +33,9 @@ export interface Forwarded {
 /** Asked for at once from the limits: large enough to cost nothing, small enough for a slow limit to be even. */
 const CREDIT_BYTES = 1024 * 1024;
 
+/** Read, and not taken by the target's socket yet. */
+const MOST_WAITING_BYTES = 256 * 1024;
+
 /**
  * Lets the source's COPY flow into the target's, socket to socket: nothing is kept beyond what the two sockets hold, and a slow target
  * stops the reading. Both commands are sent at once. When it resolves, both sessions take queries again; when it raises, both are
@@ -118,9 +121,12 @@ class Forwarder {
     this.bytes += bytes.length;
     this.credit -= bytes.length;
     this.options.onBytes(bytes.length);
-    const hasRoom = isChunk ? this.to.stream.write(bytes, () => release(bytes)) : this.to.stream.write(bytes);
+    if (isChunk) this.to.stream.write(bytes, () => release(bytes));
+    else this.to.stream.write(bytes);
     if (this.credit <= 0) this.askForCredit();
-    if (!hasRoom) this.settle({ isFull: true });
+    // What `write` tells is not enough: a chunk is as large as the stream's mark, and would stop the reading each time, also when it is sent at once.
+    const { writableNeedDrain, writableLength } = this.to.stream;
+    if (writableNeedDrain && writableLength >= MOST_WAITING_BYTES) this.settle({ isFull: true });
   }
 
   private take(side: 'source' | 'target', type: string, body: Buffer): void {

@@ -80,6 +80,7 @@ export class PartCopier {
   ): Promise<PartResult | null> {
     const { signal, admit } = this.options;
     const { table, number } = part;
+    await admit(0, signal, 1);
     await target.query('BEGIN', undefined, signal);
     const freeze = plan.parts > 1 ? false : await this.beginTable(target, part, plan, filenode);
     if (freeze === null || !(await this.bookkeeping.beginPart(target, table, number, this.options.snapshot.lsn))) {

@@ -1,4 +1,4 @@
-import { movedColumns, qualified, quoteName, quoteText, type Table, type TableName } from '../catalog/catalog';
+import { movedColumns, nameAtTarget, qualified, quoteName, quoteText, type Table, type TableName } from '../catalog/catalog';
 
 /** What is read of a table at once: all of it, or a range of its pages. */
 export interface Part {
@@ -27,7 +27,9 @@ export function copyOutSql({ table, pages }: Part, where: string | null, { isBin
 }
 
 export function copyInSql(table: Pick<Table, 'columns'>, target: TableName, format: PartFormat): string {
-  const columns = columnList(table);
+  const columns = movedColumns(table)
+    .map((column) => quoteName(nameAtTarget(column)))
+    .join(', ');
   return `COPY ${qualified(target)}${columns === '' ? '' : ` (${columns})`} FROM STDIN${optionsOf(format)}`;
 }
 

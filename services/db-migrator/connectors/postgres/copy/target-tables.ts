@@ -1,5 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
-import { movedColumns, type Table, type TableName } from '../catalog/catalog';
+import { movedColumns, nameAtTarget, type Table, type TableName } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
 import type { PgSession } from '../session/pg-session';
 
@@ -41,7 +41,7 @@ export function checkTarget(table: Table, target: TargetTable | undefined, targe
       hint: 'Make the table at the target as it is at the source, or let the migration make it.',
     });
   if (!target) throw differs('the target has no such table');
-  for (const { name } of movedColumns(table)) {
+  for (const name of movedColumns(table).map(nameAtTarget)) {
     const column = target.columns.get(name);
     if (!column) throw differs(`the target's has no column "${name}"`);
     if (column.isGenerated) throw differs(`the target generates the column "${name}"`);
@@ -65,6 +65,7 @@ const BINARY_TYPES = `SELECT t.oid FROM pg_type t LEFT JOIN pg_type e ON e.oid =
 export function isBinaryExact(table: Table, target: TargetTable, binaryTypes: ReadonlySet<string>): boolean {
   const columns = movedColumns(table);
   return (
-    columns.length > 0 && columns.every(({ name, typeOid }) => binaryTypes.has(typeOid) && target.columns.get(name)?.typeOid === typeOid)
+    columns.length > 0 &&
+    columns.every((column) => binaryTypes.has(column.typeOid) && target.columns.get(nameAtTarget(column))?.typeOid === column.typeOid)
   );
 }

@@ -7,6 +7,7 @@ import { moveSequences } from './move-sequences';
 import { claimOpening, openTarget, targetOpenedAt } from './open-target';
 import { prepareReverse } from './prepare-reverse';
 import { objectPrefix } from '../replication/object-names';
+import { createSlot } from '../replication/slot';
 import { release } from './release';
 import { readSequenceStates } from './sequence-states';
 
@@ -147,6 +148,27 @@ describe('release', () => {
     expect([await remains(source), await remains(target)]).toEqual([[], []]);
     expect(await release(source, target, MIGRATION, signal)).toEqual({ dropped: [], left: [] });
     user.destroy();
+  });
+
+  it('ends the sessions of a holder that is stopped, and their temporary slots with them', async () => {
+    const [source, target] = [await occupied(), await occupied()];
+    const stopped = await Promise.all(
+      [source, target].map(async (endpoint, at) => {
+        const name = `${objectPrefix(MIGRATION)}_ahead_${endpoint.database}_${at}`;
+        return createSlot(endpoint, { name, temporary: true, signal });
+      }),
+    );
+    expect([await remains(source), await remains(target)]).toEqual([
+      expect.arrayContaining([expect.stringContaining('_ahead_')]),
+      expect.arrayContaining([expect.stringContaining('_ahead_')]),
+    ]);
+    const snapshot = await target.open({ applicationName: `smartant verify ${MIGRATION}`, signal });
+    await snapshot.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
+    expect((await release(source, target, MIGRATION, signal)).left).toEqual([]);
+    expect([await remains(source), await remains(target)]).toEqual([[], []]);
+    const looking = await open(target);
+    while ((await looking.query('SELECT FROM pg_stat_activity WHERE pid = $1', [String(snapshot.backendPid)])).length > 0) continue;
+    for (const session of [snapshot, ...stopped.map((one) => one.session)]) session.destroy();
   });
 
   it('leaves what belongs to another migration', async () => {

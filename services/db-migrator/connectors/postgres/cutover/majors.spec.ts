@@ -1,5 +1,6 @@
 import { describeIf, freshDatabase, POSTGRES_MAJORS, startPostgres, whyNoPostgres, type TestPostgres } from '@smartant/test-servers';
 import type { DatabaseScope } from '../../../domain/database-scope';
+import { WHOLE_SCOPE } from '../../../testkit/whole-scope';
 import type { TableName } from '../catalog/catalog';
 import { readCatalog } from '../catalog/read-catalog';
 import { memoryState } from '../fixtures/memory-state';
@@ -31,14 +32,7 @@ for (const major of POSTGRES_MAJORS.filter((each) => each !== 18)) {
     it('prechecks, freezes, moves sequences, verifies and releases', async () => {
       const [source, target] = [openTestEndpoint(await server.createDatabase('majors')), openTestEndpoint(await freshDatabase())];
       const [atSource, atTarget] = [await open(source), await open(target)];
-      const scope = {
-        mode: 'live',
-        targetPolicy: 'refuse',
-        rows: [],
-        tableJobs: 0,
-        reverse: true,
-        largeObjects: true,
-      } as unknown as DatabaseScope;
+      const scope: DatabaseScope = { ...WHOLE_SCOPE, largeObjects: true };
       await atSource.query(`${EVERY_TYPE}; ${EVERY_VALUE}; CREATE SEQUENCE public.s; SELECT nextval('public.s')`);
       const { findings } = await precheckPair({ source, target, scope, select: (catalog) => catalog, targetName: sameName, signal });
       expect(findings).toEqual([]);

@@ -12,7 +12,7 @@ export interface ReleaseResult {
 }
 
 /**
- * Takes away what a migration made at both ends: slots (whoever uses one is ended first), publications, event triggers, functions,
+ * Takes away what a migration made at both ends: sessions that an earlier holder left, slots (whoever uses one is ended first), publications, event triggers, functions,
  * replication origins, rows in the schema `smartant`, and that schema where no other migration needs it. By name, so it needs to know
  * nothing of how far the migration came; can be repeated. An end that is gone is told in `left` and does not hold up the other.
  */
@@ -56,6 +56,7 @@ class EndRelease {
   }
 
   async run(): Promise<void> {
+    await this.attempt('sessions of an earlier holder', () => this.endSessions());
     for (const row of await this.named(SLOTS))
       await this.attempt(`replication slot ${row['name']}`, () => this.dropSlot(row['name'] ?? ''));
     for (const row of await this.named(EVENT_TRIGGERS))
@@ -99,8 +100,13 @@ class EndRelease {
     }, 'BEGIN READ WRITE');
   }
 
+  private async endSessions(): Promise<boolean> {
+    return (await this.session.query(OTHER_SESSIONS, [this.migrationId], this.signal)).length > 0;
+  }
+
   /** A slot that is in use cannot be dropped: its user is ended, and may come back before us a few times. */
   private async dropSlot(name: string): Promise<boolean> {
+    let isEnded = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
         const rows = await this.session.query(
@@ -108,7 +114,8 @@ class EndRelease {
           [name],
           this.signal,
         );
-        return rows.length > 0;
+        // A temporary one went with its session.
+        return rows.length > 0 || isEnded;
       } catch (error) {
         const isInUse = error instanceof SmartantError && error.details['sqlState'] === '55006';
         if (!isInUse || attempt === SLOT_TRIES) throw error;
@@ -117,6 +124,7 @@ class EndRelease {
           [name],
           this.signal,
         );
+        isEnded = true;
         await delay(SLOT_WAIT_MS, undefined, { signal: this.signal });
       }
     }
@@ -128,7 +136,11 @@ class EndRelease {
     await this.session.transaction(async () => {
       for (const row of tables) {
         const name = qualified({ schema: 'smartant', table: row['name'] ?? '' });
-        count += await this.session.execute(`DELETE FROM ${name} WHERE migration_id = $1`, [this.migrationId], this.signal);
+        count += await this.session.execute(
+          `DELETE FROM ${name} WHERE migration_id = $1 OR starts_with(migration_id, $1 || '+')`,
+          [this.migrationId],
+          this.signal,
+        );
       }
     }, 'BEGIN READ WRITE');
     return count > 0;
@@ -155,7 +167,10 @@ class EndRelease {
   }
 }
 
-const SLOTS = `SELECT slot_name AS name FROM pg_replication_slots WHERE starts_with(slot_name::text, $1) AND NOT temporary ORDER BY 1`;
+const SLOTS = `SELECT slot_name AS name FROM pg_replication_slots WHERE starts_with(slot_name::text, $1) ORDER BY 1`;
+/** Of whoever was stopped, or is gone without a word: their snapshots hold back the vacuum, and their locks keep us waiting. */
+const OTHER_SESSIONS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
+  AND pid <> pg_backend_pid() AND application_name LIKE 'smartant %' AND strpos(application_name, $1) > 0`;
 const EVENT_TRIGGERS = `SELECT evtname AS name FROM pg_event_trigger WHERE starts_with(evtname::text, $1) ORDER BY 1`;
 const PUBLICATIONS = `SELECT pubname AS name FROM pg_publication WHERE starts_with(pubname::text, $1) ORDER BY 1`;
 const ORIGINS = `SELECT roname AS name FROM pg_replication_origin WHERE starts_with(roname, $1) ORDER BY 1`;

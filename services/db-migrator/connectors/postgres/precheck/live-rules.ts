@@ -21,7 +21,7 @@ function walLevel({ settings }: ServerFacts, subject: Side): PairFinding | null 
     code: 'DATABASE_WAL_LEVEL',
     subject,
     message: `The server writes its log at wal_level "${settings['wal_level']}"; changes can be read from it only at "logical".`,
-    hint: `${setting('wal_level', 'logical')} On managed services it is a parameter (rds.logical_replication, cloudsql.logical_decoding). ${without(subject)}`,
+    hint: `Set it to "logical" and restart the server; on managed services it is a parameter (rds.logical_replication, cloudsql.logical_decoding). ${without(subject)}`,
     fix: { statements: [`ALTER SYSTEM SET wal_level = 'logical'`], isSafe: false, needsRestart: true },
   };
 }
@@ -47,7 +47,7 @@ function slots({ settings, usedSlots }: ServerFacts, subject: Side): PairFinding
     code: 'DATABASE_SLOTS_USED_UP',
     subject,
     message: `${usedSlots} of ${limit} replication slots are in use; a migration needs one, and a second one to copy a table again.`,
-    hint: `Drop slots that nobody uses (pg_replication_slots). Or: ${setting('max_replication_slots', wanted)}`,
+    hint: 'Drop slots that nobody uses (pg_replication_slots), or raise max_replication_slots and restart the server.',
     fix: { statements: [`ALTER SYSTEM SET max_replication_slots = ${wanted}`], isSafe: false, needsRestart: true },
   };
 }
@@ -61,7 +61,7 @@ function senders({ settings, usedSenders }: ServerFacts, subject: Side): PairFin
     code: 'DATABASE_SENDERS_USED_UP',
     subject,
     message: `${usedSenders} of ${limit} senders of the log are in use; a migration needs one, and a second one to copy a table again.`,
-    hint: setting('max_wal_senders', wanted),
+    hint: 'Raise max_wal_senders and restart the server.',
     fix: { statements: [`ALTER SYSTEM SET max_wal_senders = ${wanted}`], isSafe: false, needsRestart: true },
   };
 }
@@ -73,7 +73,7 @@ function right({ mayReplicate, user }: ServerFacts, subject: Side): PairFinding 
     code: 'DATABASE_REPLICATION_DENIED',
     subject,
     message: `The role "${user}" may not read changes: it has not the attribute REPLICATION.`,
-    hint: `ALTER ROLE ${quoteName(user)} REPLICATION; On Amazon RDS: GRANT rds_replication TO ${quoteName(user)};`,
+    hint: `Give it to the role as an administrator; on Amazon RDS: GRANT rds_replication TO ${quoteName(user)};`,
     fix: { statements: [`ALTER ROLE ${quoteName(user)} REPLICATION`], isSafe: false, needsRestart: false },
   };
 }
@@ -89,20 +89,16 @@ function keepSize({ settings }: ServerFacts, subject: Side): PairFinding | null 
     code: 'DATABASE_SLOT_KEEP_SMALL',
     subject,
     message: `The server keeps at most ${keptMb} MB of log for a slot (max_slot_wal_keep_size); when the migration falls behind by more, it has to begin again.`,
-    hint: `ALTER SYSTEM SET max_slot_wal_keep_size = '${SMALL_KEEP_MB}MB'; SELECT pg_reload_conf(); The migration has a limit of its own (maxRetainedWal).`,
+    hint: 'Raise it: the migration has a limit of its own (--max-retained-wal).',
     fix: {
       statements: [`ALTER SYSTEM SET max_slot_wal_keep_size = '${SMALL_KEEP_MB}MB'`, 'SELECT pg_reload_conf()'],
-      isSafe: true,
+      isSafe: false,
       needsRestart: false,
     },
   };
 }
 
-function setting(name: string, value: string | number): string {
-  return `ALTER SYSTEM SET ${name} = ${value}; then restart the server.`;
-}
-
 /** What goes without a stream. */
 function without(subject: Side): string {
-  return subject === 'source' ? 'Or migrate in mode snapshot.' : 'Or migrate without a way back (reverse: false).';
+  return subject === 'source' ? 'Or migrate one snapshot (--snapshot-only).' : 'Or migrate without a way back (--no-reverse).';
 }

@@ -1,18 +1,9 @@
 import type { Finding } from '../../../application/ports/database-engine';
 
-/** A finding with what would set it right. */
-export interface PairFinding extends Finding {
-  fix?: {
-    /** The statements, to be run one by one on the subject. */
-    statements: string[];
-    /**
-     * Whether a button may run them: they change nothing that applications see, lose nothing, and hold no lock for long. The others are
-     * shown for somebody who knows the server.
-     */
-    isSafe: boolean;
-    /** The server has to be restarted before it counts. */
-    needsRestart: boolean;
-  };
-}
+/**
+ * A finding with what would set it right. A button may run what is safe: it changes nothing that applications see, loses nothing, and holds no lock for
+ * long. The others are shown for somebody who knows the server.
+ */
+export type PairFinding = Finding;
 
 export type Side = 'source' | 'target';

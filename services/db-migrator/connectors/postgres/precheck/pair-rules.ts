@@ -1,5 +1,5 @@
 import type { DatabaseScope } from '../../../domain/database-scope';
-import { quoteName } from '../catalog/catalog';
+import { quoteName, quoteText } from '../catalog/catalog';
 import type { PairFinding } from './pair-finding';
 import type { ServerFacts } from './server-facts';
 
@@ -15,7 +15,9 @@ const SKEW_MS = 30_000;
 
 /** What both servers together mean; each rule by itself. */
 export function pairFindings(facts: PairFacts): PairFinding[] {
-  return [versions, encodings, locales, collationVersions, missingExtensions, targetPolicy, clocks].flatMap((rule) => rule(facts));
+  return [versions, encodings, locales, collationVersions, missingExtensions, ownSettings, targetPolicy, clocks].flatMap((rule) =>
+    rule(facts),
+  );
 }
 
 function versions({ source, target }: PairFacts): PairFinding[] {
@@ -116,7 +118,7 @@ function collationVersions({ source, target }: PairFacts): PairFinding[] {
         code: 'DATABASE_COLLATION_VERSION',
         subject,
         message: `The database was made with version ${facts.collationVersion} of its collation and runs with ${facts.actualCollationVersion ?? 'none'}: its indexes over text may miss rows, and unique ones may hold duplicates.`,
-        hint: `REINDEX DATABASE ${name}; ALTER DATABASE ${name} REFRESH COLLATION VERSION;`,
+        hint: 'Build the indexes over text anew (which takes locks and time), then note the new version.',
         fix: {
           statements: [`REINDEX DATABASE ${name}`, `ALTER DATABASE ${name} REFRESH COLLATION VERSION`],
           isSafe: false,
@@ -142,13 +144,64 @@ function missingExtensions({ source, target }: PairFacts): PairFinding[] {
   ];
 }
 
+/** Lists of names: the list quoted as a whole would be one element. */
+const QUOTED_LISTS: ReadonlySet<string> = new Set([
+  'search_path',
+  'temp_tablespaces',
+  'session_preload_libraries',
+  'local_preload_libraries',
+]);
+
+/**
+ * Each element by itself, as the server reads it. Any role of the source may have written the value (`SET … FROM CURRENT` stores it as it was
+ * given), and it is run at the target: nothing of it may stand outside of quotes.
+ */
+function quotedList(name: string, value: string): string {
+  const isOfNames = name === 'search_path' || name === 'temp_tablespaces';
+  const elements = [...value.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)/g)].flatMap(([all, quoted, bare]) => {
+    if (quoted !== undefined) return [quoted.replaceAll('""', '"')];
+    const text = (bare ?? '').trim();
+    return all === '' || text === '' ? [] : [isOfNames ? text.toLowerCase() : text];
+  });
+  return elements.length > 0 ? elements.map(quoteText).join(', ') : `''`;
+}
+
+/** They are about a database as a whole, which a migration does not make: whether they are wanted at the target is for its owner to say. */
+function ownSettings({ source, target }: PairFacts): PairFinding[] {
+  const there = new Set(target.ownSettings.map((setting) => JSON.stringify(setting)));
+  const missing = source.ownSettings.filter(
+    (setting) => !there.has(JSON.stringify(setting)) && (setting.role === null || target.roles.includes(setting.role)),
+  );
+  if (missing.length === 0) return [];
+  const database = quoteName(target.database);
+  const statements = missing.map(({ role, name, value }) => {
+    const of = role === null ? `ALTER DATABASE ${database}` : `ALTER ROLE ${quoteName(role)} IN DATABASE ${database}`;
+    return `${of} SET ${quoteName(name)} TO ${QUOTED_LISTS.has(name) ? quotedList(name, value) : quoteText(value)}`;
+  });
+  return [
+    {
+      severity: 'note',
+      code: 'DATABASE_SETTINGS',
+      subject: 'target',
+      message: `The source's database has settings of its own (${[...new Set(missing.map(({ name }) => name))].join(', ')}), which are not migrated.`,
+      hint: 'Set those at the target that its applications need there.',
+      fix: { statements, isSafe: false, needsRestart: false },
+    },
+  ];
+}
+
 function targetPolicy({ target, scope }: PairFacts): PairFinding[] {
   if (target.userTables === 0) return [];
   const has = `The target has ${target.userTables} tables already`;
   const common = { code: 'DATABASE_TARGET_NOT_EMPTY', subject: 'target' as const };
   if (scope.targetPolicy === 'refuse') {
     return [
-      { ...common, severity: 'blocker', message: `${has}.`, hint: 'Use an empty database; or set targetPolicy to append or replace.' },
+      {
+        ...common,
+        severity: 'blocker',
+        message: `${has}.`,
+        hint: 'Use an empty database, or say what becomes of those tables: --if-exists append or replace.',
+      },
     ];
   }
   if (scope.targetPolicy === 'replace') {
@@ -156,7 +209,7 @@ function targetPolicy({ target, scope }: PairFacts): PairFinding[] {
       {
         ...common,
         severity: 'warning',
-        message: `${has}; those with the names of migrated ones are dropped with their rows (targetPolicy: replace).`,
+        message: `${has}; those with the names of migrated ones are dropped with their rows (--if-exists replace).`,
         hint: 'Back up the target first.',
       },
     ];
@@ -165,7 +218,7 @@ function targetPolicy({ target, scope }: PairFacts): PairFinding[] {
     {
       ...common,
       severity: 'note',
-      message: `${has}; rows are added to those with the names of migrated ones (targetPolicy: append).`,
+      message: `${has}; rows are added to those with the names of migrated ones (--if-exists append).`,
       hint: 'The verification passes over rows that were there before; a row with the key of one of them stops its table.',
     },
   ];

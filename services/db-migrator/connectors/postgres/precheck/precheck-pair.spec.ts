@@ -124,11 +124,7 @@ it('names each right that a role lacks, with the statements that give it', async
     'warning DATABASE_LOCK_DENIED',
   ]);
   for (const { fix } of findings) for (const statement of fix?.statements ?? []) await pair.atSource.query(statement);
-  expect(await codes({ source: guest, target: pair.target })).toEqual([
-    'blocker DATABASE_PUBLICATION_DENIED source',
-    'blocker DATABASE_SEQUENCE_READ_DENIED source',
-    'warning DATABASE_FREEZE_NOT_OWNER source',
-  ]);
+  expect(await codes({ source: guest, target: pair.target })).toEqual(['blocker DATABASE_PUBLICATION_DENIED source']);
 });
 
 it('names the rights that a role lacks at the target', async () => {
@@ -272,4 +268,66 @@ it('counts the connections that the role’s own limit leaves', async () => {
     expect.objectContaining({ code: 'DATABASE_CONNECTIONS_FEW', message: expect.stringContaining('4 connections are free') }),
     expect.objectContaining({ code: 'DATABASE_SCOPE_EMPTY' }),
   ]);
+});
+
+it('tells of filters and new names that mean nothing, one by one', async () => {
+  const pair = await pairOf('CREATE SCHEMA shop; CREATE TABLE shop.item (a int PRIMARY KEY); CREATE VIEW shop.seen AS SELECT 1 AS one');
+  const { findings } = await check(pair, {
+    includeSchemas: ['shop', 'shpo'],
+    includeTables: ['shop.Item'],
+    excludeTables: ['shop.seen', 'shop.old_*'],
+    renames: [
+      { from: 'shop.item', to: 'goods' },
+      { from: 'shop.itme', to: 'goods2' },
+    ],
+  });
+  expect(findings).toMatchObject([{ code: 'DATABASE_FILTER_UNMATCHED', severity: 'warning' }]);
+  expect(findings[0]?.message).toMatch(/--schema shpo, --table shop\.Item, --exclude-table shop\.old_\*, --rename shop\.itme=goods2\.$/);
+});
+
+it('names rows by a unique index where there is one', async () => {
+  const pair = await pairOf(
+    'CREATE TABLE public.t (a int NOT NULL, b int, c int NOT NULL); CREATE UNIQUE INDEX t_b ON public.t (b); CREATE UNIQUE INDEX t_part ON public.t (a) WHERE a > 1; CREATE UNIQUE INDEX t_ca ON public.t (c, a)',
+  );
+  const { findings } = await check(pair);
+  const { fix } = findings.find(({ code }) => code === 'DATABASE_TABLE_WITHOUT_KEY')!;
+  expect(fix?.statements).toEqual(['ALTER TABLE "public"."t" REPLICA IDENTITY USING INDEX "t_ca"']);
+  await pair.atSource.query(fix!.statements[0]!);
+  expect(await codes(pair)).toEqual([]);
+});
+
+it('lets nothing of the source’s settings stand outside of quotes', async () => {
+  const pair = await pairOf();
+  const name = `"${pair.source.database}"`;
+  await pair.atSource.query(
+    `SELECT set_config('search_path', 'a;CREATE/**/TABLE/**/public.injected(),"odd "" one"', false); ALTER DATABASE ${name} SET search_path FROM CURRENT`,
+  );
+  const { findings } = await check(pair);
+  for (const statement of findings[0]!.fix!.statements) await pair.atTarget.query(statement);
+  expect(await pair.atTarget.query(`SELECT to_regclass('public.injected') AS injected`)).toEqual([{ injected: null }]);
+  const again = await open(pair.target);
+  const [row] = await again.query('SHOW search_path');
+  expect(row?.['search_path']).toBeDefined();
+  const [of] = await again.query(
+    `SELECT setconfig[1] AS config FROM pg_db_role_setting WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+  expect(of?.['config']).toBe('search_path="a;create/**/table/**/public.injected()", "odd "" one"');
+});
+
+it('offers the settings of the source’s database for the target', async () => {
+  const pair = await pairOf();
+  const name = `"${pair.source.database}"`;
+  await pair.atSource.query(
+    `ALTER DATABASE ${name} SET search_path TO "Odd one", public; ALTER DATABASE ${name} SET timezone TO 'Asia/Shanghai'; ALTER ROLE postgres IN DATABASE ${name} SET work_mem TO '5MB'`,
+  );
+  const { findings } = await check(pair);
+  expect(findings).toMatchObject([{ severity: 'note', code: 'DATABASE_SETTINGS', subject: 'target', fix: { isSafe: false } }]);
+  for (const statement of findings[0]!.fix!.statements) await pair.atTarget.query(statement);
+  expect(await codes(pair)).toEqual([]);
+  const again = await open(pair.target);
+  expect(await again.query(`SELECT setting FROM pg_settings WHERE name = 'work_mem'`)).toEqual([{ setting: '5120' }]);
+  const [of] = await again.query(
+    `SELECT array_to_string(setconfig, ';') AS config FROM pg_db_role_setting WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+  expect(of?.['config']).toMatch(/search_path="Odd one", public/);
 });

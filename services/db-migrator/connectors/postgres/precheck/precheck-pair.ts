@@ -1,9 +1,10 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Estimate } from '../../../application/ports/database-engine';
 import type { DatabaseScope } from '../../../domain/database-scope';
-import type { Catalog, Sequence, Table, TableName } from '../catalog/catalog';
+import { LONGEST_NAME_BYTES, type Catalog, type Sequence, type Table, type TableName } from '../catalog/catalog';
 import { readCatalog } from '../catalog/read-catalog';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
+import { columnFindings, unusedColumnChoices } from './column-rules';
 import { liveFindings } from './live-rules';
 import type { PairFinding, Side } from './pair-finding';
 import { pairFindings } from './pair-rules';
@@ -12,6 +13,8 @@ import { capacityFindings, sourceFindings, targetFindings } from './server-rules
 import { streamedFilterFindings } from './streamed-filters';
 import { rowFilterFindings, sequenceRightFindings, tableRightFindings } from './table-rights';
 import { identityFindings, named, tableFindings } from './table-rules';
+import { targetTablespaceFindings, unmappedTablespaceFindings, unusedTablespaces, usedTablespaces } from './tablespace-rules';
+import { unmatchedFindings } from './unmatched-filters';
 
 export interface PrecheckOptions {
   source: PgEndpoint;
@@ -38,7 +41,7 @@ export async function precheckPair(options: PrecheckOptions): Promise<{ findings
   let estimate: Estimate = { tables: 0, rows: 0, bytes: 0 };
   try {
     if (source) estimate = await checkSource(source, options, findings);
-    if (target) checkTarget(target, options, findings, estimate.tables);
+    if (target) await checkTarget(target, options, findings, estimate.tables);
     if (source && target) {
       findings.push(...(await sameDatabase(source, target, options.signal)));
       findings.push(...pairFindings({ source: source.facts, target: target.facts, scope: options.scope }));
@@ -84,6 +87,7 @@ async function checkSource({ session, facts }: Entered, options: PrecheckOptions
   const isLive = scope.mode === 'live';
   const catalog = await readCatalog(session, signal);
   const { tables, sequences } = options.select(catalog);
+  const placed = await usedTablespaces(session, tables, scope, signal);
   findings.push(
     ...sourceFindings(facts, scope, isLive),
     ...capacityFindings(facts, 'source', needs(scope, tables.length)),
@@ -93,6 +97,14 @@ async function checkSource({ session, facts }: Entered, options: PrecheckOptions
     ...(await sequenceRightFindings(session, sequences, signal)),
     ...(await rowFilterFindings(session, tables, scope.rows, signal)),
     ...(isLive ? await streamedFilterFindings(session, tables, scope.rows, signal) : []),
+    ...unmappedTablespaceFindings(placed, scope),
+    ...(await columnFindings(session, catalog.tables, tables, scope, signal)),
+    ...(await unmatchedFindings(
+      session,
+      scope,
+      [...unusedTablespaces(placed, scope), ...unusedColumnChoices(scope, catalog.tables, tables)],
+      signal,
+    )),
     ...nameFindings([...tables, ...sequences.map(({ schema, name }) => ({ schema, table: name }))], options.targetName),
   );
   if (tables.length === 0) findings.push(nothing(hasFilters(scope)));
@@ -104,8 +116,17 @@ async function checkSource({ session, facts }: Entered, options: PrecheckOptions
   };
 }
 
-function checkTarget({ facts }: Entered, { scope }: PrecheckOptions, findings: PairFinding[], tables: number): void {
-  findings.push(...targetFindings(facts, scope.mode === 'live'), ...capacityFindings(facts, 'target', needs(scope, tables)));
+async function checkTarget(
+  { session, facts }: Entered,
+  { scope, signal }: PrecheckOptions,
+  findings: PairFinding[],
+  tables: number,
+): Promise<void> {
+  findings.push(
+    ...targetFindings(facts, scope.mode === 'live'),
+    ...capacityFindings(facts, 'target', needs(scope, tables)),
+    ...(await targetTablespaceFindings(session, scope, signal)),
+  );
 }
 
 function needs(scope: DatabaseScope, tables: number): { connections: number; tables: number } {
@@ -173,17 +194,18 @@ async function sameDatabase(source: Entered, target: Entered, signal: AbortSigna
 }
 
 function nameFindings(names: readonly TableName[], targetName: (name: TableName) => TableName): PairFinding[] {
-  const limit = 63;
   const tooLong = names
     .map((name) => ({ schema: name.schema, table: name.table, renamed: targetName(name) }))
-    .filter(({ renamed }) => Buffer.byteLength(renamed.table) > limit || Buffer.byteLength(renamed.schema) > limit);
+    .filter(
+      ({ renamed }) => Buffer.byteLength(renamed.table) > LONGEST_NAME_BYTES || Buffer.byteLength(renamed.schema) > LONGEST_NAME_BYTES,
+    );
   if (tooLong.length === 0) return [];
   return [
     {
       severity: 'blocker',
       code: 'DATABASE_NAME_TOO_LONG',
       subject: 'target',
-      message: `${tooLong.length} names are longer than ${limit} bytes after the rename (${named(tooLong)}).`,
+      message: `${tooLong.length} names are longer than ${LONGEST_NAME_BYTES} bytes after the rename (${named(tooLong)}).`,
       hint: 'Shorten the new names: PostgreSQL cuts longer ones off, and two could meet.',
     },
   ];

@@ -67,6 +67,12 @@ it('offers grants of parameters only where the version has them', () => {
 it('sees that the lock table is too small, and that a standby cannot stream', () => {
   expect(capacityFindings(real, 'source', { connections: 1, tables: 1_000_000 })).toMatchObject([{ code: 'DATABASE_LOCKS_FEW' }]);
   expect(liveFindings({ ...real, isInRecovery: true }, 'target')).toMatchObject([
-    { code: 'DATABASE_STANDBY', hint: expect.stringContaining('reverse: false') },
+    { code: 'DATABASE_STANDBY', hint: expect.stringContaining('--no-reverse') },
   ]);
+});
+
+it('sees that a snapshot of a standby could be copied, and never cut over', () => {
+  const standby = { ...real, isInRecovery: true };
+  expect(sourceFindings(standby, scope, false)).toMatchObject([{ severity: 'blocker', code: 'DATABASE_STANDBY', subject: 'source' }]);
+  expect(sourceFindings({ ...real, isInRecovery: false }, scope, false)).toEqual([]);
 });

@@ -38,6 +38,9 @@ export interface ServerFacts {
   /** The server's clock minus ours at the middle of the question; milliseconds. */
   clockSkewMs: number;
   userTables: number;
+  /** ALTER DATABASE … SET, and ALTER ROLE … IN DATABASE … SET; `role` null: of everybody. */
+  ownSettings: { role: string | null; name: string; value: string }[];
+  roles: string[];
 }
 
 const SETTING_NAMES = [
@@ -114,7 +117,21 @@ export async function readServerFacts(session: PgSession, signal: AbortSignal): 
     databaseBytes: number('bytes'),
     clockSkewMs: Number(clock['ms']) - (before + after) / 2,
     userTables: number('user_tables'),
+    ownSettings: await ownSettings(session, signal),
+    roles: await names('SELECT rolname AS name FROM pg_roles'),
   };
+}
+
+/** What a freeze sets, and what it takes back, is not the database's own. */
+async function ownSettings(session: PgSession, signal: AbortSignal): Promise<ServerFacts['ownSettings']> {
+  const rows = await session.query(
+    `SELECT r.rolname AS role, split_part(c, '=', 1) AS name, substr(c, strpos(c, '=') + 1) AS value FROM pg_db_role_setting s
+     JOIN pg_database d ON d.oid = s.setdatabase CROSS JOIN unnest(s.setconfig) c LEFT JOIN pg_roles r ON r.oid = s.setrole
+     WHERE d.datname = current_database() AND split_part(c, '=', 1) <> 'default_transaction_read_only' ORDER BY 1 NULLS FIRST, 2`,
+    undefined,
+    signal,
+  );
+  return rows.map((row) => ({ role: row['role'] ?? null, name: row['name'] ?? '', value: row['value'] ?? '' }));
 }
 
 /** Roles of managed services whose members may replicate without the attribute REPLICATION. */

@@ -8,6 +8,7 @@ const OLD_TRANSACTION_SECONDS = 60;
 /** What the source by itself means. */
 export function sourceFindings(facts: ServerFacts, scope: DatabaseScope, isLive: boolean): PairFinding[] {
   const findings: PairFinding[] = [];
+  if (!isLive && facts.isInRecovery) findings.push(snapshotOfStandby());
   if (isLive && facts.oldestTransactionSeconds > OLD_TRANSACTION_SECONDS) findings.push(oldTransaction(facts));
   if (facts.prepared.length > 0) findings.push(prepared(facts));
   if (isLive && scope.largeObjects && facts.largeObjects > 0) findings.push(largeObjects(facts));
@@ -44,7 +45,7 @@ export function capacityFindings(facts: ServerFacts, subject: Side, needs: { con
       code: 'DATABASE_CONNECTIONS_FEW',
       subject,
       message: `${Math.max(0, facts.mayConnectLeft)} connections are free; the migration uses up to ${needs.connections}.`,
-      hint: 'Lower tableJobs, end idle sessions, or raise max_connections (which needs a restart).',
+      hint: 'Copy fewer tables at once (--jobs), end idle sessions, or raise max_connections (which needs a restart).',
     });
   }
   const number = (name: string) => Number(facts.settings[name] ?? 0);
@@ -56,11 +57,22 @@ export function capacityFindings(facts: ServerFacts, subject: Side, needs: { con
       code: 'DATABASE_LOCKS_FEW',
       subject,
       message: `The server has room for about ${locks} locks; ${needs.tables} tables are locked at once by pg_dump and at the cutover.`,
-      hint: `ALTER SYSTEM SET max_locks_per_transaction = ${wanted}; then restart the server.`,
+      hint: 'Raise max_locks_per_transaction and restart the server.',
       fix: { statements: [`ALTER SYSTEM SET max_locks_per_transaction = ${wanted}`], isSafe: false, needsRestart: true },
     });
   }
   return findings;
+}
+
+/** The copy could be made, and then nothing could come of it. */
+function snapshotOfStandby(): PairFinding {
+  return {
+    severity: 'blocker',
+    code: 'DATABASE_STANDBY',
+    subject: 'source',
+    message: 'The source is a read-only standby: at the cutover it can neither be frozen nor be proved to be at rest.',
+    hint: 'Register its primary as the endpoint, or promote it.',
+  };
 }
 
 function oldTransaction({ oldestTransactionSeconds, oldestTransactionPid }: ServerFacts): PairFinding {
@@ -69,7 +81,7 @@ function oldTransaction({ oldestTransactionSeconds, oldestTransactionPid }: Serv
     code: 'DATABASE_TRANSACTION_OLD',
     subject: 'source',
     message: `A transaction of session ${oldestTransactionPid} has been open for ${oldestTransactionSeconds} s: a replication slot is made only when all transactions of the server that had begun have ended.`,
-    hint: `End it: SELECT pg_terminate_backend(${oldestTransactionPid}); or wait.`,
+    hint: 'Wait for its end, or end its session.',
     fix: { statements: [`SELECT pg_terminate_backend(${oldestTransactionPid})`], isSafe: false, needsRestart: false },
   };
 }
@@ -90,7 +102,7 @@ function largeObjects({ largeObjects: count }: ServerFacts): PairFinding {
     code: 'DATABASE_LARGE_OBJECTS_LIVE',
     subject: 'source',
     message: `${count} large objects are copied as they are at the beginning: the server's change stream does not carry what is written to them later.`,
-    hint: 'Leave them unchanged until the cutover, move them to a bytea column, or migrate in mode snapshot.',
+    hint: 'Leave them unchanged until the cutover, move them to a bytea column, or migrate one snapshot (--snapshot-only).',
   };
 }
 
@@ -100,7 +112,8 @@ function eventTriggers({ eventTriggers: names }: ServerFacts, subject: Side): Pa
     code: 'DATABASE_EVENT_TRIGGERS',
     subject,
     message: `Event triggers are enabled (${names.slice(0, 5).join(', ')}): they fire at what the migration itself creates and drops.`,
-    hint: `See that they allow it, or: ALTER EVENT TRIGGER ${quoteName(names[0] ?? '')} DISABLE;`,
+    hint: 'See that they allow it, or disable them for the time of the migration.',
+    fix: { statements: names.map((name) => `ALTER EVENT TRIGGER ${quoteName(name)} DISABLE`), isSafe: false, needsRestart: false },
   };
 }
 
@@ -111,7 +124,7 @@ function subscriptions({ subscriptions: names }: ServerFacts): PairFinding {
     code: 'DATABASE_SUBSCRIBES',
     subject: 'source',
     message: `The source takes changes from elsewhere by subscriptions (${names?.join(', ')}): they go on writing until the cutover locks them out, and do not move.`,
-    hint: `Before the cutover: ${statements[0]}; then subscribe at the target.`,
+    hint: 'Disable them before the cutover, then subscribe at the target.',
     fix: { statements, isSafe: false, needsRestart: false },
   };
 }
@@ -122,7 +135,8 @@ function notOwner({ database, user }: ServerFacts): PairFinding {
     code: 'DATABASE_FREEZE_NOT_OWNER',
     subject: 'source',
     message: `The role "${user}" does not own the database: at the cutover it cannot make new sessions read-only or keep them away, only lock the tables.`,
-    hint: `ALTER DATABASE ${quoteName(database)} OWNER TO ${quoteName(user)}; or grant it the owner’s role.`,
+    hint: 'Grant it the owner’s role, or make it the owner.',
+    fix: { statements: [`ALTER DATABASE ${quoteName(database)} OWNER TO ${quoteName(user)}`], isSafe: false, needsRestart: false },
   };
 }
 
@@ -135,7 +149,7 @@ function createDenied({ database, user, mayCreateSchema }: ServerFacts): PairFin
     code: 'DATABASE_CREATE_DENIED',
     subject: 'target',
     message: `The role "${user}" may not create ${mayCreateSchema ? 'tables in the schema public' : 'schemas in the database'}.`,
-    hint: `${statement};`,
+    hint: 'Give it the right, as the owner or an administrator.',
     fix: { statements: [statement], isSafe: true, needsRestart: false },
   };
 }
@@ -148,7 +162,7 @@ function triggersFire({ user, version }: ServerFacts, isLive: boolean): PairFind
     code: 'DATABASE_TRIGGERS_FIRE',
     subject: 'target',
     message: `The role "${user}" may not set session_replication_role: triggers and foreign keys of the target act on rows that are ${isLive ? 'streamed' : 'repaired'}, as if an application wrote them.`,
-    hint: canGrant ? `${statement};` : 'Use a superuser or the managed service’s administrator role.',
+    hint: canGrant ? 'Give it the right, as an administrator.' : 'Use a superuser or the managed service’s administrator role.',
     ...(canGrant ? { fix: { statements: [statement], isSafe: true, needsRestart: false } } : {}),
   };
 }

@@ -48,7 +48,7 @@ function unsupported(tables: Table[]): PairFinding {
     code: 'DATABASE_ROW_FILTER_UNSUPPORTED',
     subject: 'source',
     message: `Rows of ${named(tables)} cannot be chosen while changes flow: the source is older than PostgreSQL 15.`,
-    hint: 'Migrate the whole tables, or in mode snapshot.',
+    hint: 'Migrate the whole tables, or one snapshot (--snapshot-only).',
   };
 }
 
@@ -59,7 +59,7 @@ function beyondIdentity(tables: Table[]): PairFinding {
     code: 'DATABASE_ROW_FILTER_IDENTITY',
     subject: 'source',
     message: `The conditions for rows of ${named(tables)} look at columns outside of the replica identity: once published, the server refuses every UPDATE and DELETE of these tables.`,
-    hint: `Write them over the primary key alone; or ${statements[0]}; (slow to apply, more log); or migrate in mode snapshot.`,
+    hint: 'Write them over the primary key alone; or let the whole row be the replica identity (more log, slow to apply); or migrate one snapshot (--snapshot-only).',
     fix: { statements, isSafe: true, needsRestart: false },
   };
 }

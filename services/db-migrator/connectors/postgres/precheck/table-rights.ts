@@ -51,6 +51,7 @@ export async function sequenceRightFindings(
     signal,
   );
   if (rows.length === 0) return [];
+  const user = (await session.query('SELECT current_user AS user', undefined, signal))[0]?.['user'] ?? '';
   const names = rows.map((row) => ({ schema: row['schema'] ?? '', table: row['name'] ?? '' }));
   return [
     {
@@ -58,7 +59,12 @@ export async function sequenceRightFindings(
       code: 'DATABASE_SEQUENCE_READ_DENIED',
       subject: 'source',
       message: `${rows.length} sequences may not be read (${named(names)}).`,
-      hint: `GRANT SELECT ON SEQUENCE ${qualified(names[0]!)} TO the migration’s role;`,
+      hint: 'Give the role the right to read them, as their owner or an administrator.',
+      fix: {
+        statements: names.map((name) => `GRANT SELECT ON SEQUENCE ${qualified(name)} TO ${quoteName(user)}`),
+        isSafe: true,
+        needsRestart: false,
+      },
     },
   ];
 }
@@ -118,7 +124,7 @@ function grantable(
     code,
     subject: 'source',
     message: `${tables.length} tables ${what} (${named(tables)}).`,
-    hint: `${statements.at(-1)};`,
+    hint: 'Give the role the right, as the tables’ owner or an administrator.',
     fix: { statements, isSafe: true, needsRestart: false },
   };
 }
@@ -130,7 +136,7 @@ function hidden(tables: Table[], user: string): PairFinding | null {
     code: 'DATABASE_ROW_SECURITY',
     subject: 'source',
     message: `Row security hides rows of ${tables.length} tables from the role (${named(tables)}): they would be missing at the target.`,
-    hint: `ALTER ROLE ${user} BYPASSRLS;`,
+    hint: 'An administrator lets the role pass by row security.',
     fix: { statements: [`ALTER ROLE ${user} BYPASSRLS`], isSafe: false, needsRestart: false },
   };
 }
@@ -142,6 +148,6 @@ function notOwned(tables: Table[], user: string): PairFinding | null {
     code: 'DATABASE_PUBLICATION_DENIED',
     subject: 'source',
     message: `The role does not own ${tables.length} tables (${named(tables)}) and so may not publish their changes.`,
-    hint: `Grant it the owner’s role: GRANT <owner> TO ${user}; or migrate in mode snapshot.`,
+    hint: `Grant it the owner’s role: GRANT <owner> TO ${user}; or migrate one snapshot (--snapshot-only).`,
   };
 }

@@ -1,4 +1,4 @@
-import { qualified, type Catalog, type Table } from '../catalog/catalog';
+import { qualified, quoteName, type Catalog, type Table } from '../catalog/catalog';
 import type { PgSession } from '../session/pg-session';
 import type { PairFinding, Side } from './pair-finding';
 
@@ -12,20 +12,21 @@ export async function identityFindings(
   signal: AbortSignal,
 ): Promise<PairFinding[]> {
   const streamed = tables.filter(({ kind, isUnlogged }) => kind === 'r' && !isUnlogged);
-  const deferrable = await deferrableKeys(session, streamed, signal);
-  const refused = streamed.filter(
-    ({ oid, identityColumns, replicaIdentity }) => identityColumns.length === 0 || (replicaIdentity === 'd' && deferrable.has(oid)),
-  );
+  const refused = streamed.filter(({ identityColumns }) => identityColumns.length === 0);
   const whole = streamed.filter(({ replicaIdentity }) => replicaIdentity === 'f');
   const findings: PairFinding[] = [];
   if (refused.length > 0) {
-    const statements = refused.map((table) => `ALTER TABLE ${qualified(table)} REPLICA IDENTITY FULL`);
+    const byIndex = await identityIndexes(session, refused, signal);
+    const statements = refused.map(
+      (table) =>
+        `ALTER TABLE ${qualified(table)} REPLICA IDENTITY ${byIndex.has(table.oid) ? `USING INDEX ${quoteName(byIndex.get(table.oid)!)}` : 'FULL'}`,
+    );
     findings.push({
       severity: 'blocker',
       code: 'DATABASE_TABLE_WITHOUT_KEY',
       subject,
       message: `${refused.length} tables have no primary key (a deferrable one does not count) and no other replica identity (${named(refused)}): once published, the server refuses every UPDATE and DELETE of them.`,
-      hint: `Add a primary key; or ${statements[0]}; (slow to apply, more log); or exclude them.`,
+      hint: 'Add a primary key; or name another replica identity (by the whole row where there is no unique index: more log, slow to apply); or leave them out (--exclude-table).',
       // From then on the server logs old rows whole: more log for each change, and nothing that an application sees.
       fix: { statements, isSafe: true, needsRestart: false },
     });
@@ -42,14 +43,18 @@ export async function identityFindings(
   return findings;
 }
 
-/** The server names no row by a primary key that is DEFERRABLE. */
-async function deferrableKeys(session: PgSession, tables: readonly Table[], signal: AbortSignal): Promise<Set<string>> {
+/** Of each table an index that may name its rows, where there is one. */
+async function identityIndexes(session: PgSession, tables: readonly Table[], signal: AbortSignal): Promise<Map<string, string>> {
   const rows = await session.query(
-    'SELECT indrelid AS oid FROM pg_index WHERE indrelid = ANY ($1::oid[]) AND indisprimary AND NOT indimmediate',
+    `SELECT DISTINCT ON (i.indrelid) i.indrelid AS oid, c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+     WHERE i.indrelid = ANY ($1::oid[]) AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+       AND NOT EXISTS (SELECT FROM unnest(i.indkey) WITH ORDINALITY k(number, place) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
+         WHERE k.place <= i.indnkeyatts AND NOT a.attnotnull)
+     ORDER BY i.indrelid, i.indnkeyatts, c.relname`,
     [`{${tables.map(({ oid }) => oid).join(',')}}`],
     signal,
   );
-  return new Set(rows.map((row) => row['oid'] ?? ''));
+  return new Map(rows.map((row) => [row['oid'] ?? '', row['name'] ?? '']));
 }
 
 export function tableFindings({ tables }: Pick<Catalog, 'tables'>, isLive: boolean): PairFinding[] {
@@ -63,7 +68,7 @@ export function tableFindings({ tables }: Pick<Catalog, 'tables'>, isLive: boole
       code: 'DATABASE_TABLE_UNLOGGED',
       subject: 'source',
       message: `${unlogged.length} tables are unlogged (${named(unlogged)}): their changes are in no log, so what is written after the copy would be missing.`,
-      hint: `${statements[0]}; (rewrites the table under a lock). Or exclude them, or migrate in mode snapshot.`,
+      hint: 'Make them logged, which rewrites each under a lock; or leave them out (--exclude-table), or migrate one snapshot (--snapshot-only).',
       fix: { statements, isSafe: false, needsRestart: false },
     });
   }

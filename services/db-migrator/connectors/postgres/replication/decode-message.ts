@@ -113,19 +113,24 @@ function decodeRow(read: Cursor, type: 'I' | 'U' | 'D', subtransaction: number):
 function decodeTuple(read: Cursor): Tuple {
   const { bytes } = read;
   const count = read.int16();
-  const spans: number[] = [];
+  const spans = new Array<number>(2 * count);
+  let place = 0;
   let isPartial = false;
   let { at } = read;
   for (let column = 0; column < count; column += 1) {
     const kind = bytes[at++];
     if (kind === TEXT) {
       const length = bytes.readInt32BE(at);
-      spans.push(at + 4, length);
+      spans[place++] = at + 4;
+      spans[place++] = length;
       at += 4 + length;
-    } else if (kind === NULL) spans.push(0, NULL_VALUE);
-    else if (kind === UNCHANGED) {
+    } else if (kind === NULL) {
+      spans[place++] = 0;
+      spans[place++] = NULL_VALUE;
+    } else if (kind === UNCHANGED) {
       isPartial = true;
-      spans.push(0, UNCHANGED_VALUE);
+      spans[place++] = 0;
+      spans[place++] = UNCHANGED_VALUE;
     } else throw unknownMessage(`value ${kind}`);
   }
   read.at = at;

@@ -1,5 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
-import { qualified, quoteName, type Table, type TableName } from '../catalog/catalog';
+import { keyOf, qualified, quoteName, type Table } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
 import type { PgSession } from '../session/pg-session';
 
@@ -104,5 +104,3 @@ function noIdentity(tables: Table[]): SmartantError {
     hint: 'Give each a primary key, or set REPLICA IDENTITY FULL or USING INDEX.',
   });
 }
-
-const keyOf = ({ schema, table }: TableName) => JSON.stringify([schema, table]);

@@ -18,6 +18,12 @@ export interface ReplicationStreamOptions {
   signal: AbortSignal;
 }
 
+interface BeginOptions extends Pick<ReplicationStreamOptions, 'publications' | 'from'> {
+  /** What the server is called in messages. */
+  label: string;
+  slot: string;
+}
+
 /** From 14 on a transaction that is larger than logical_decoding_work_mem is sent before it ends, and messages are told. */
 const STREAMING_FROM = 140_000;
 /** Type, position, end of the log, time. */
@@ -60,15 +66,19 @@ export class ReplicationStream {
     try {
       await assertSlot(session, slot, formatLsn(from), signal);
       await endReader(session, slot.name, signal);
-      const { stream } = session.takeOver();
-      const reader = new FrameReader(stream, notify);
-      const opened = new ReplicationStream(session, stream, reader, source.label, from);
-      stream.write(queryMessage(startCommand(session.serverVersion, slot.name, publications, from)));
-      return opened;
+      return ReplicationStream.begin(session, { label: source.label, slot: slot.name, publications, from }, notify);
     } catch (error) {
       session.destroy();
       throw error;
     }
+  }
+
+  /** On a replication session that has nothing to answer: of a temporary slot, the one that made it. */
+  static begin(session: PgSession, { label, slot, publications, from }: BeginOptions, notify: () => void): ReplicationStream {
+    const { stream } = session.takeOver();
+    const opened = new ReplicationStream(session, stream, new FrameReader(stream, notify), label, from);
+    stream.write(queryMessage(startCommand(session.serverVersion, slot, publications, from)));
+    return opened;
   }
 
   get receivedBytes(): number {

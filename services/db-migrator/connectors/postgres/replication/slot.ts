@@ -15,6 +15,8 @@ export interface SlotIdentity {
 
 export interface CreatedSlot {
   slot: SlotIdentity;
+  /** That made it. Only it may read from a temporary slot; anything that it is asked ends the snapshot. */
+  session: PgSession;
   /** For SET TRANSACTION SNAPSHOT in other sessions, until `close`. */
   snapshotName: string;
   /** Ends the session that exports the snapshot; a temporary slot goes with it. */
@@ -59,6 +61,7 @@ export async function createSlot(
     );
     return {
       slot: { name, ...identity, database: source.database, consistentPoint: row?.['consistent_point'] ?? '' },
+      session,
       snapshotName: row?.['snapshot_name'] ?? '',
       close: () => session.close(),
       // Anything that the server is asked on this session ends the snapshot, so another one looks.

@@ -1,5 +1,6 @@
 import { keyOf, nameFilter, type SchemaScope } from './schema-scope';
 import type { DumpEntry } from './dump-entry';
+import type { ObjectOfColumn } from './objects-of-columns';
 import type { NewEntry } from './schema-record';
 import type { TableName } from '../catalog/catalog';
 
@@ -43,15 +44,23 @@ export class EntryChoice {
   private readonly filter;
   private readonly chosen = new Map<number, ChosenEntry>();
   private readonly knownTables: Set<string>;
+  private readonly there: Set<string>;
+  private readonly ofColumns: ReadonlyMap<string, ObjectOfColumn>;
 
   constructor(
     private readonly scope: SchemaScope,
     private readonly relationOf: RelationOf,
     /** Which relations of the source are tables. */
     tables: Iterable<TableName>,
+    /** What is made of columns that are left out. */
+    ofColumns: readonly ObjectOfColumn[] = [],
   ) {
     this.filter = nameFilter(scope);
     this.knownTables = new Set([...tables].map((table) => keyOf(table)));
+    // Sequences are dropped with their columns; the others of these cannot be done without, or are parts of a table.
+    const entries = ofColumns.filter(({ kind }) => !['sequence', 'generated column', 'partition key'].includes(kind));
+    this.ofColumns = new Map(entries.map((each) => [`${each.classOid}:${each.oid}`, each]));
+    this.there = new Set((scope.there ?? []).map((table) => keyOf(table)));
   }
 
   /** Null: an entry that is nobody's business. Those that depend on others have to come after them, as they do in a dump. */
@@ -83,11 +92,23 @@ export class EntryChoice {
     if (entry.kind === 'USER MAPPING') return USER_MAPPING;
     if (entry.schema === 'smartant' || (entry.kind === 'SCHEMA' && entry.tag === 'smartant')) return 'it is ours';
     if (about?.state === 'left out') return about.note;
+    if (entry.kind === 'TABLE ATTACH' && this.there.has(keyOf({ schema: entry.schema, table: entry.tag }))) return 'it is there';
+    if (entry.kind === 'FK CONSTRAINT' && table && this.there.has(keyOf(table))) return this.refersToMade(entry) ? null : 'it is there';
     if (!this.isNamed(entry, table)) return 'it is not in the scope';
-    const gone = entry.dependsOn.map((id) => this.chosen.get(id)).find((other) => other?.state === 'left out');
+    const of = this.ofColumns.get(`${entry.classOid}:${entry.oid}`);
+    if (of && !ABOUT_ANOTHER.has(entry.kind)) return `it depends on column "${of.column}" of ${of.of}, which is left out`;
+    const gone = entry.dependsOn.map((id) => this.chosen.get(id)).find((other) => other?.state === 'left out' && !this.isThere(other));
     return gone
       ? `it depends on ${gone.kind.toLowerCase()} ${gone.schema === '' ? '' : `${gone.schema}.`}${gone.tag}, which is left out`
       : null;
+  }
+
+  private isThere({ table, schema, tag }: ChosenEntry): boolean {
+    return this.there.has(keyOf(table ?? { schema, table: tag }));
+  }
+
+  private refersToMade({ dependsOn }: DumpEntry): boolean {
+    return dependsOn.some((id) => this.chosen.get(id)?.state === 'pending');
   }
 
   private isNamed(entry: DumpEntry, table: TableName | null): boolean {

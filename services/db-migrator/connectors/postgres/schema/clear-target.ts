@@ -1,5 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
-import { quoteName, type Column, type Table, type TableName } from '../catalog/catalog';
+import { nameAtTarget, quoteName, type Column, type Table, type TableName } from '../catalog/catalog';
 import type { PgSession } from '../session/pg-session';
 import { describeEntry } from './entry-statement';
 import { renameSchemas, renameTables } from './rename-in-statement';
@@ -113,23 +113,27 @@ async function dropOne(session: PgSession, entry: EntryRecord, sql: string, sign
 /** Why a table that the target has cannot take the rows of the source's; null: it can. */
 export async function keptTableProblem(session: PgSession, table: Table, name: TableName, signal: AbortSignal): Promise<string | null> {
   const rows = await session.query(
-    `SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attgenerated AS generated FROM pg_attribute a
+    `SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attgenerated AS generated, a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS is_needed FROM pg_attribute a
      WHERE a.attrelid = ($1::text || '.' || $2::text)::regclass AND a.attnum > 0 AND NOT a.attisdropped`,
     [quoteName(name.schema), quoteName(name.table)],
     signal,
   );
   const there = new Map(rows.map((row) => [row['name'], row]));
-  const problems = table.columns.flatMap((column) => columnProblem(column, there.get(column.name)) ?? []);
+  const problems = table.columns.flatMap((column) => columnProblem(column, there.get(nameAtTarget(column))) ?? []);
+  const taken = new Set(table.columns.map(nameAtTarget));
+  const unfilled = (table.leftOutColumns ?? []).filter((column) => !taken.has(column) && there.get(column)?.['is_needed'] === 't');
+  problems.push(...unfilled.map((column) => `its column ${column}, which is left out, is NOT NULL and has no default`));
   return problems.length === 0 ? null : problems.slice(0, NAMED_AT_MOST).join('; ');
 }
 
 function columnProblem(column: Column, there: { [column: string]: string | null } | undefined): string | null {
   if (column.generated !== '') return null;
-  if (!there) return `it has no column ${column.name}`;
-  if (there['generated'] !== '') return `its column ${column.name} is generated`;
+  const name = nameAtTarget(column);
+  if (!there) return `it has no column ${name}`;
+  if (there['generated'] !== '') return `its column ${name} is generated`;
   return withoutSchema(there['type'] ?? '') === withoutSchema(column.type)
     ? null
-    : `its column ${column.name} is ${there['type']}, not ${column.type}`;
+    : `its column ${name} is ${there['type']}, not ${column.type}`;
 }
 
 /** A type may lie in a schema of another name there. */

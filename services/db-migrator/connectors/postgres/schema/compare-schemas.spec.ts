@@ -53,4 +53,25 @@ describeIf(whyNoClientTools(18), 'compareSchemas', () => {
     expect(await compare(3)).toMatchObject({ differenceCount: CHANGES.length, differences: { length: 3 } });
     await Promise.all([source.close(), target.close()]);
   });
+
+  it('takes names in constants for what they are renamed to', async () => {
+    const OLD = `CREATE SCHEMA old; CREATE TABLE old.item (id serial PRIMARY KEY, "Odd" regclass DEFAULT 'old.item'::regclass, note text DEFAULT 'old.item')`;
+    const { options } = await prepareSchemaCopy(
+      { source: await freshDatabase(), target: await freshDatabase() },
+      (session) => session.query(OLD),
+      { targetName: ({ schema, table }) => ({ schema: schema === 'old' ? 'fresh' : schema, table: table === 'item' ? 'thing' : table }) },
+    );
+    const [source, target] = [
+      await options.source.open({ applicationName: 'test', signal: never }),
+      await options.target.open({ applicationName: 'test', signal: never }),
+    ];
+    await target.query(`${OLD}; ALTER SCHEMA old RENAME TO fresh; ALTER TABLE fresh.item RENAME TO thing`);
+    const compare = async () => (await compareSchemas({ ...options, source, target, limit: 100 })).differences.map(({ key }) => key);
+    expect(await compare()).toEqual([]);
+    await target.query(
+      `CREATE SEQUENCE fresh.other; ALTER TABLE fresh.thing ALTER id SET DEFAULT nextval('fresh.other'), ALTER note SET DEFAULT 'fresh.thing'`,
+    );
+    expect((await compare()).sort()).toEqual(['column old.item.id', 'column old.item.note']);
+    await Promise.all([source.close(), target.close()]);
+  });
 });

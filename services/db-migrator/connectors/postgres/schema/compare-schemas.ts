@@ -1,7 +1,9 @@
 import type { TableName } from '../catalog/catalog';
 import type { PgRow, PgSession } from '../session/pg-session';
+import { columnIn, ComparedColumns } from './compare-columns';
 import { renamingOf } from './copy-schema';
-import { renameSchemas, renameTables } from './rename-in-statement';
+import { objectsOfColumns, type ObjectOfColumn } from './objects-of-columns';
+import { inConstant, isRegCast, renameSchemas, renameTables } from './rename-in-statement';
 import type { Renaming } from './restore-entry';
 import { keyOf, nameFilter, tableOfKey, type NameFilter, type SchemaScope } from './schema-scope';
 import { OBJECT_KINDS, type ObjectKind } from './schema-objects';
@@ -40,18 +42,29 @@ const SHOWN_CHARACTERS = 200;
  */
 export async function compareSchemas(options: CompareSchemasOptions): Promise<SchemaComparison> {
   const comparison: SchemaComparison = { objects: 0, differences: [], differenceCount: 0 };
-  const leftOut = await leftOutRelations(options);
+  const objects = await objectsOfColumns(options.source, options.scope.tables, options.signal);
+  const columns = new ComparedColumns(options.scope.tables, options.targetName, objects);
+  const leftOut = await leftOutRelations(options, objects);
   for (const kind of OBJECT_KINDS) {
     if (kind.isRights && !options.scope.roles) continue;
-    await compareKind(kind, options, leftOut, comparison);
+    await compareKind(kind, options, { leftOut, columns }, comparison);
   }
   return comparison;
 }
 
-/** Tables that are not migrated, and what cannot be without them: their indexes and sequences, and views over them. As `keyOf`. */
-async function leftOutRelations({ source, scope, signal }: CompareSchemasOptions): Promise<Set<string>> {
+interface Left {
+  leftOut: ReadonlySet<string>;
+  columns: ComparedColumns;
+}
+
+/** Tables that are not migrated, and what cannot be without them or without columns: their indexes and sequences, and views over them. As `keyOf`. */
+async function leftOutRelations(
+  { source, scope, signal }: CompareSchemasOptions,
+  objects: readonly ObjectOfColumn[],
+): Promise<Set<string>> {
   const migrated = JSON.stringify(scope.tables.map(({ schema, table }) => [schema, table]));
-  const rows = await source.query(LEFT_OUT, [migrated], signal);
+  const relations = objects.filter(({ kind }) => ['view', 'index', 'sequence'].includes(kind));
+  const rows = await source.query(LEFT_OUT, [migrated, JSON.stringify(relations.map(({ schema, name }) => [schema, name]))], signal);
   return new Set(rows.map((row) => keyOf({ schema: row['schema'] ?? '', table: row['name'] ?? '' })));
 }
 
@@ -59,6 +72,8 @@ const LEFT_OUT = `WITH RECURSIVE left_out AS (
     SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
       AND (n.nspname, c.relname) NOT IN (SELECT t->>0, t->>1 FROM json_array_elements($1::json) t)
+    UNION
+    SELECT c.oid FROM json_array_elements($2::json) t JOIN pg_namespace n ON n.nspname = t->>0 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t->>1
     UNION
     SELECT coalesce(r.ev_class, d.objid) FROM left_out l
     JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = l.oid
@@ -69,13 +84,15 @@ const LEFT_OUT = `WITH RECURSIVE left_out AS (
 async function compareKind(
   kind: ObjectKind,
   options: CompareSchemasOptions,
-  leftOut: Set<string>,
+  { leftOut, columns }: Left,
   comparison: SchemaComparison,
 ): Promise<void> {
   const { source, target, scope, signal } = options;
   const filter = nameFilter(scope);
   const renaming = renamingOf(options);
-  const wanted = (await source.query(kind.sql, undefined, signal)).filter((row) => isInScope(row, filter, scope, leftOut));
+  const wanted = (await source.query(kind.sql, undefined, signal)).filter(
+    (row) => !columns.isLeftOut(kind, row) && isInScope(row, filter, scope, leftOut),
+  );
   const found = new Map((await target.query(kind.sql, undefined, signal)).map((row) => [JSON.stringify(placeOf(row)), row]));
   const tell = (key: string, detail: string) => {
     comparison.differenceCount += 1;
@@ -83,11 +100,11 @@ async function compareKind(
   };
   for (const row of wanted) {
     comparison.objects += 1;
-    const place = JSON.stringify(targetPlace(row, options, renaming));
+    const place = JSON.stringify(targetPlace(kind, row, options, renaming, columns));
     const other = found.get(place);
     found.delete(place);
     if (!other) tell(nameOf(kind, row), 'The target has none.');
-    else if (!isSame(kind, row, other, renaming)) tell(nameOf(kind, row), `${shown(row)} is at the target ${shown(other)}`);
+    else if (!isSame(kind, row, other, renaming, columns)) tell(nameOf(kind, row), `${shown(row)} is at the target ${shown(other)}`);
   }
   if (!kind.tellsExtra) return;
   const tables = new Set(scope.tables.map((table) => keyOf(options.targetName(table))));
@@ -97,7 +114,7 @@ async function compareKind(
   }
 }
 
-function isInScope(row: PgRow, filter: NameFilter, scope: SchemaScope, leftOut: Set<string>): boolean {
+function isInScope(row: PgRow, filter: NameFilter, scope: SchemaScope, leftOut: ReadonlySet<string>): boolean {
   const [schema, relation] = [row['schema'] ?? '', row['relation'] ?? null];
   if (schema === '') return scope.includeSchemas.length === 0 && scope.includeTables.length === 0;
   // Views and sequences are relations themselves; a function's name has its arguments.
@@ -108,11 +125,20 @@ function isInScope(row: PgRow, filter: NameFilter, scope: SchemaScope, leftOut: 
 
 const placeOf = (row: PgRow) => [row['schema'], row['relation'], row['name']];
 
-function targetPlace(row: PgRow, { targetName }: CompareSchemasOptions, { schemas }: Renaming): (string | null | undefined)[] {
+function targetPlace(
+  { kind, isOfColumn }: ObjectKind,
+  row: PgRow,
+  { targetName }: CompareSchemasOptions,
+  { schemas }: Renaming,
+  columns: ComparedColumns,
+): (string | null | undefined)[] {
   const [schema, relation, name] = [row['schema'] ?? '', row['relation'], row['name'] ?? ''];
   if (relation === null || relation === undefined)
     return [schemas.get(schema) ?? schema, null, renameSchemas({ kind: 'NAME' }, name, schemas).sql];
   const to = targetName({ schema, table: relation });
+  if (kind === 'column') return [to.schema, to.table, columns.nameOf({ schema, table: relation }, name)];
+  if (isOfColumn && name !== relation)
+    return [to.schema, to.table, `${to.table}.${columns.nameOf({ schema, table: relation }, columnIn(relation, name))}`];
   // The names of a table and of its columns' comments begin with its own.
   return [
     to.schema,
@@ -121,13 +147,16 @@ function targetPlace(row: PgRow, { targetName }: CompareSchemasOptions, { schema
   ];
 }
 
-function isSame(kind: ObjectKind, source: PgRow, target: PgRow, { schemas, tables }: Renaming): boolean {
+function isSame(kind: ObjectKind, source: PgRow, target: PgRow, { schemas, tables }: Renaming, columns: ComparedColumns): boolean {
   const [one, other] = [source['definition'] ?? '', target['definition'] ?? ''];
   if (!isSameSchemas(source['schemas'], target['schemas'], schemas)) return false;
   if (one === other) return true;
   const renamed = renameTables(renameSchemas({ kind: 'NAME' }, one, schemas).sql, tables);
-  if (kind.holdsQuery) return withoutQualifiers(renamed, tables) === withoutQualifiers(other, tables);
-  return tokensOf(renamed).join(' ') === tokensOf(other).join(' ');
+  const wordsOf = (sql: string) => (kind.holdsQuery ? withoutQualifiers(sql, tables) : tokensOf(sql));
+  const [theirs, ours] = [wordsOf(renamed), wordsOf(other)];
+  if (theirs.join(' ') === ours.join(' ')) return true;
+  const united = columns.united(source, theirs);
+  return united !== null && united.join(' ') === columns.united(source, ours)?.join(' ');
 }
 
 function isSameSchemas(one: string | null | undefined, other: string | null | undefined, schemas: Renaming['schemas']): boolean {
@@ -135,24 +164,23 @@ function isSameSchemas(one: string | null | undefined, other: string | null | un
   return JSON.stringify(mapped) === JSON.stringify(JSON.parse(other ?? '[]'));
 }
 
-/** Names as if all were quoted, and no spaces. */
+/** Names as if all were quoted, also in constants that are names, and no spaces. */
 function tokensOf(sql: string): string[] {
-  return sqlTokens(sql).flatMap(({ kind, text, name }) =>
-    kind === 'space' ? [] : [kind === 'quoted-name' || kind === 'name' ? name : text],
-  );
+  const tokens = sqlTokens(sql).filter(({ kind }) => kind !== 'space');
+  return tokens.map(({ kind, text, name }, index) => {
+    if (kind === 'quoted-name' || kind === 'name') return name;
+    return kind === 'text' && isRegCast(tokens, index) ? inConstant(text, (inner) => tokensOf(inner).join(' ')) : text;
+  });
 }
 
 /**
  * A query without the tables before its columns, which PostgreSQL writes only where they are needed since 16, and without brackets, which it
  * writes by other rules from time to time. What it reads from stays: a table comes after its schema, and only the schema goes.
  */
-function withoutQualifiers(sql: string, tables: Renaming['tables']): string {
+function withoutQualifiers(sql: string, tables: Renaming['tables']): string[] {
   const newNames = new Map([...tables].map(([key, to]) => [tableOfKey(key).table, to.table]));
   const tokens = tokensOf(sql).filter((token) => token !== '(' && token !== ')');
-  return tokens
-    .filter((_, index) => !(tokens[index + 1] === '.' || tokens[index] === '.'))
-    .map((token) => newNames.get(token) ?? token)
-    .join(' ');
+  return tokens.filter((_, index) => !(tokens[index + 1] === '.' || tokens[index] === '.')).map((token) => newNames.get(token) ?? token);
 }
 
 function nameOf({ kind }: ObjectKind, row: PgRow): string {

@@ -1,23 +1,27 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Finding } from '../../../application/ports/database-engine';
-import { quoteName, quoteText, type TableName } from '../catalog/catalog';
+import { quoteName, type TableName } from '../catalog/catalog';
+import { importSnapshotSql, snapshotRefused } from '../session/import-snapshot';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
+import { columnRenamesOf } from './change-columns';
 import { EntryChoice } from './choose-entries';
 import { dropExisting, keptTableProblem, refuseExisting } from './clear-target';
 import { describeEntry } from './entry-statement';
+import { tablespaceOf } from './entry-tablespace';
 import { findingOfLeftOut, findingOfRefusal, isFatal } from './entry-findings';
 import type { PostgresTools } from './find-postgres-tools';
 import { firingTriggers } from './firing-triggers';
 import { holdSchema, type SchemaHolder } from './hold-schema';
+import { objectsOfColumns } from './objects-of-columns';
 import { readArchive } from './read-archive';
 import { relationsOfSource } from './relations-of-source';
-import { mentionsInBody } from './rename-in-statement';
 import { renameRestoredTables } from './rename-restored-tables';
 import { restoreEntry, type Renaming } from './restore-entry';
 import { restoreRoles } from './restore-roles';
 import { runPgDump } from './run-pg-dump';
-import { keyOf, tableOfKey, type SchemaScope } from './schema-scope';
+import { keyOf, type SchemaScope } from './schema-scope';
 import type { EntryRecord, SchemaRecord, SchemaStep } from './schema-record';
+import { changedNames, findingOfMentions } from './tell-mentions';
 
 export interface CopySchemaOptions extends SchemaHolder {
   source: PgEndpoint;
@@ -42,7 +46,7 @@ export interface CopiedSchema {
  * also remembers it, so this can be called again after a crash anywhere.
  *
  * What the target refuses is a finding; when that is something without which rows have no place (a table, a type), SCHEMA_OBJECT_REFUSED is
- * raised at the end. Raises POSTGRES_DUMP_FAILED, SCHEMA_TABLES_EXIST, SCHEMA_OBJECT_IN_USE, SCHEMA_NAME_TOO_LONG,
+ * raised at the end. Raises POSTGRES_DUMP_FAILED, DATABASE_SNAPSHOT_LOST, SCHEMA_TABLES_EXIST, SCHEMA_OBJECT_IN_USE, SCHEMA_NAME_TOO_LONG,
  * DATABASE_EPOCH_STALE, SCHEMA_COPY_BUSY.
  */
 export async function copySchema(options: CopySchemaOptions): Promise<CopiedSchema> {
@@ -71,6 +75,8 @@ class SchemaCopy {
     if (from === 'new' || from === 'dumped') await this.clear(entries);
     if (from !== 'restored' && from !== 'built') {
       await this.record.retryRefused(this.session);
+      for (const { kind, state, schema, tag } of entries)
+        if (kind === 'TABLE' && state === 'kept') this.renaming.settled.add(keyOf({ schema, table: tag }));
       await this.restore(await this.record.entries(this.session, 'pre', signal));
     }
     return countsOf(await this.record.entries(this.session, 'pre', signal));
@@ -83,14 +89,14 @@ class SchemaCopy {
     try {
       await reader.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`);
       const snapshot = await this.takeSnapshot(reader);
-      const { relationOf, tables } = await relationsOfSource(reader, signal);
+      const { relationOf, tables, tablespace } = await relationsOfSource(reader, signal);
       // Before the dump is on record, because a call after a crash may find it there and not come here again.
       if (scope.roles) await restoreRoles(reader, this.session, this.options.onFinding, signal);
       for (const finding of await firingTriggers(reader, scope, signal)) this.options.onFinding(finding);
-      const choice = new EntryChoice(scope, relationOf, tables);
+      const choice = new EntryChoice(scope, relationOf, tables, await objectsOfColumns(reader, scope.tables, signal));
       await this.session.transaction(async () => {
         await runPgDump(this.options.tools, source, { snapshot, signal }, (chunks) =>
-          this.record.store(this.session, chosen(chunks, choice)),
+          this.record.store(this.session, chosen(chunks, choice, tablespace)),
         );
         await this.record.setStep(this.session, 'dumped');
       });
@@ -102,7 +108,7 @@ class SchemaCopy {
   private async takeSnapshot(reader: PgSession): Promise<string> {
     const { snapshot } = this.options;
     if (snapshot === undefined) return (await reader.query('SELECT pg_export_snapshot() AS name'))[0]?.['name'] ?? '';
-    await reader.query(`SET TRANSACTION SNAPSHOT ${quoteText(snapshot)}`);
+    await reader.query(importSnapshotSql(snapshot)).catch(snapshotRefused);
     return snapshot;
   }
 
@@ -117,21 +123,22 @@ class SchemaCopy {
   private async restore(entries: EntryRecord[]): Promise<void> {
     const { signal, scope } = this.options;
     await this.makeSchemas(entries);
-    const options = { renaming: this.renaming, owners: scope.roles, keepsExisting: scope.targetPolicy === 'append' };
+    const how = { renaming: this.renaming, owners: scope.roles, keepsExisting: scope.targetPolicy === 'append' };
     const fatal: string[] = [];
     for await (const entry of this.record.withStatements(this.session, rightsLast(entries))) {
       const leftOut = findingOfLeftOut(entry);
       if (leftOut) this.options.onFinding(leftOut);
       if (entry.state !== 'pending') continue;
       await this.tellMentions(entry);
-      const restored = await restoreEntry(this.session, this.record, entry, options, signal);
+      const restored = await restoreEntry(this.session, this.record, entry, how, signal);
       if (restored.state === 'kept') await this.checkKept(entry, fatal);
       if (restored.state !== 'refused') continue;
       this.options.onFinding(findingOfRefusal(entry, restored));
       if (isFatal(entry)) fatal.push(describeEntry(entry));
     }
     if (fatal.length > 0) throw refusedObjects(fatal);
-    await renameRestoredTables(this.session, this.record, this.renaming, await this.record.entries(this.session, 'pre', signal), signal);
+    const options = { ...this.options, renaming: this.renaming };
+    await renameRestoredTables(this.session, this.record, options, await this.record.entries(this.session, 'pre', signal));
   }
 
   /** A schema that the server makes by itself, as public, is in no dump; under another name it is nowhere yet. */
@@ -151,6 +158,7 @@ class SchemaCopy {
       (each) => entry.kind === 'TABLE' && each.schema === entry.schema && each.table === entry.tag,
     );
     if (!table) return;
+    this.renaming.settled.add(keyOf(table));
     const problem = await keptTableProblem(this.session, table, this.options.targetName(table), this.options.signal);
     if (problem === null) return;
     fatal.push(describeEntry(entry));
@@ -164,25 +172,17 @@ class SchemaCopy {
   }
 
   private async tellMentions(entry: EntryRecord): Promise<void> {
-    const names = [...this.renaming.schemas.keys(), ...[...this.renaming.tables.keys()].map((key) => tableOfKey(key).table)];
-    if (names.length === 0 || !['FUNCTION', 'PROCEDURE'].includes(entry.kind)) return;
-    const { statement } = await this.record.statements(this.session, entry.id);
-    const mentioned = mentionsInBody(statement, names);
-    if (mentioned.length === 0) return;
-    this.options.onFinding({
-      severity: 'warning',
-      code: 'SCHEMA_FUNCTION_NAMES_RENAMED',
-      subject: 'target',
-      message: `The text of ${describeEntry(entry)} has the word ${mentioned.map((name) => `"${name}"`).join(', ')}, which is renamed; text inside functions is left as it is.`,
-      hint: 'Look at the function, and replace it at the target before the cutover where it means the renamed object.',
-    });
+    const names = changedNames(this.renaming, this.options.scope.tables);
+    if (names.length === 0) return;
+    const finding = findingOfMentions(entry, (await this.record.statements(this.session, entry.id)).statement, names);
+    if (finding) this.options.onFinding(finding);
   }
 }
 
-async function* chosen(chunks: AsyncIterable<Buffer>, choice: EntryChoice) {
+async function* chosen(chunks: AsyncIterable<Buffer>, choice: EntryChoice, tablespace: string) {
   for await (const entry of readArchive(chunks)) {
     const taken = choice.take(entry);
-    if (taken) yield taken;
+    if (taken) yield { ...taken, tablespace: tablespaceOf(taken, tablespace) };
   }
 }
 
@@ -213,7 +213,14 @@ export function renamingOf({ scope, targetName }: Pick<CopySchemaOptions, 'scope
     if (to.schema !== schema) schemas.set(schema, to.schema);
     if (to.table !== table) tables.set(keyOf({ schema: to.schema, table }), to);
   }
-  return { schemas, tables };
+  const there = scope.there ?? [];
+  return {
+    schemas,
+    tables,
+    tablespaces: new Map(scope.tablespaces.map(({ from, to }) => [from, to])),
+    columns: columnRenamesOf([...scope.tables, ...there], targetName),
+    settled: new Set(there.map((table) => keyOf(table))),
+  };
 }
 
 function countsOf(entries: EntryRecord[]): CopiedSchema {

@@ -14,6 +14,8 @@ export interface DumpEntry {
   dropStatement: string;
   schema: string;
   owner: string;
+  /** Empty: the database's default, or it takes no room. */
+  tablespace: string;
   /** Table access method; empty: the default. */
   accessMethod: string;
   dependsOn: number[];

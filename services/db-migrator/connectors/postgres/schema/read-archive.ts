@@ -55,7 +55,7 @@ class ArchiveReader {
     const [statement, dropStatement] = [await this.text(), await this.text()];
     await this.text(); // the COPY statement
     const schema = await this.text();
-    await this.text(); // the tablespace: everything goes to the target's default
+    const tablespace = await this.text();
     const accessMethod = this.minor >= OLDEST_VERSION ? await this.text() : '';
     if (this.minor >= 16) await this.integer(); // relkind
     const owner = await this.text();
@@ -63,7 +63,7 @@ class ArchiveReader {
     const dependsOn: number[] = [];
     for (let text = await this.textOrNull(); text !== null; text = await this.textOrNull()) dependsOn.push(Number(text));
     await this.bytes.take(1 + this.offsetBytes); // where its data begin
-    return { id, classOid, oid, tag, kind, section, statement, dropStatement, schema, owner, accessMethod, dependsOn };
+    return { id, classOid, oid, tag, kind, section, statement, dropStatement, schema, owner, tablespace, accessMethod, dependsOn };
   }
 
   /** A sign, then the bytes of the number, lowest first. */

@@ -1,4 +1,5 @@
 import type { TableName } from '../catalog/catalog';
+import { defaultTablespace } from '../catalog/default-tablespace';
 import type { PgSession } from '../session/pg-session';
 import type { RelationOf } from './choose-entries';
 
@@ -18,7 +19,10 @@ const BELONGING = `
 const PG_CLASS = '1259';
 
 /** Reads, within the session's snapshot, what tells to which relation an entry of a dump belongs. Names of entries would not: "a b c" may be table "a b" and constraint "c". */
-export async function relationsOfSource(session: PgSession, signal: AbortSignal): Promise<{ relationOf: RelationOf; tables: TableName[] }> {
+export async function relationsOfSource(
+  session: PgSession,
+  signal: AbortSignal,
+): Promise<{ relationOf: RelationOf; tables: TableName[]; tablespace: string }> {
   const relations = await session.query(RELATIONS, undefined, signal);
   const names = new Map(relations.map((row) => [row['oid'], { schema: row['schema'] ?? '', table: row['name'] ?? '' }]));
   const owners = new Map(
@@ -30,6 +34,7 @@ export async function relationsOfSource(session: PgSession, signal: AbortSignal)
       const relation = owners.get(`${classOid}:${oid}`) ?? (classOid === PG_CLASS || classOid === '0' ? oid : undefined);
       return names.get(relation ?? '0') ?? null;
     },
+    tablespace: await defaultTablespace(session, signal),
     tables: relations.filter(({ kind }) => ['r', 'p', 'f'].includes(kind ?? '')).map((row) => names.get(row['oid'])!),
   };
 }

@@ -26,7 +26,8 @@ export function renameSchemas(entry: Pick<DumpEntry, 'kind'>, sql: string, schem
   let ambiguous: string | null = null;
   solid.forEach((token, index) => {
     const [before, after] = [solid[index - 1], solid[index + 1]];
-    if (token.kind === 'text' && after?.text === ':' && isRegCast(solid, index)) token.text = renameText(token.text, schemas);
+    if (token.kind === 'text' && isRegCast(solid, index))
+      token.text = inConstant(token.text, (inner) => renameSchemas({ kind: 'NAME' }, inner, schemas).sql);
     if (token.kind === 'text' && isInSearchPath(solid, index)) token.text = renameWhole(token.text, schemas);
     if (token.kind !== 'name' && token.kind !== 'quoted-name') return;
     const to = schemas.get(token.name);
@@ -40,9 +41,11 @@ export function renameSchemas(entry: Pick<DumpEntry, 'kind'>, sql: string, schem
   return { sql: tokens.map(({ text }) => text).join(''), ambiguous };
 }
 
-function isRegCast(tokens: SqlToken[], index: number): boolean {
+/** A constant that the server reads as a name. */
+export function isRegCast(tokens: SqlToken[], index: number): boolean {
   const type = tokens[index + 3];
   return (
+    tokens[index + 1]?.text === ':' &&
     tokens[index + 2]?.text === ':' &&
     type !== undefined &&
     /^reg(class|type|proc|procedure|oper|operator|config|dictionary|collation|namespace)$/.test(type.name)
@@ -62,10 +65,9 @@ function renameWhole(text: string, schemas: ReadonlyMap<string, string>): string
 }
 
 /** The content of a constant is a name, or a function with its arguments. */
-function renameText(text: string, schemas: ReadonlyMap<string, string>): string {
+export function inConstant(text: string, rename: (sql: string) => string): string {
   const inner = text.slice(1, -1).replaceAll("''", "'");
-  const { sql } = renameSchemas({ kind: 'NAME' }, inner, schemas);
-  return `'${sql.replaceAll("'", "''")}'`;
+  return `'${rename(inner).replaceAll("'", "''")}'`;
 }
 
 /** With tables renamed as well: for statements that hold no queries, as those of indexes and constraints. */
@@ -74,6 +76,7 @@ export function renameTables(sql: string, tables: ReadonlyMap<string, TableName>
   const solid = tokens.filter(({ kind }) => kind !== 'space' && kind !== 'comment');
   solid.forEach((token, index) => {
     const [dot, name] = [solid[index + 1], solid[index + 2]];
+    if (token.kind === 'text' && isRegCast(solid, index)) token.text = inConstant(token.text, (inner) => renameTables(inner, tables));
     if (token.name === '' || dot?.text !== '.' || !name || name.name === '' || solid[index - 1]?.text === '.') return;
     const to = tables.get(keyOf({ schema: token.name, table: name.name }));
     if (to) [token.text, name.text] = [quoteName(to.schema), quoteName(to.table)];
@@ -81,10 +84,10 @@ export function renameTables(sql: string, tables: ReadonlyMap<string, TableName>
   return tokens.map(({ text }) => text).join('');
 }
 
-/** Which of the tables a statement names, with what they are renamed to. */
-export function tablesNamed(sql: string, tables: ReadonlyMap<string, TableName>): { from: TableName; to: TableName }[] {
+/** Which of the tables a statement names, with what is said of them: what they are renamed to. */
+export function tablesNamed<T>(sql: string, tables: ReadonlyMap<string, T>): { from: TableName; to: T }[] {
   const solid = sqlTokens(sql).filter(({ kind }) => kind !== 'space' && kind !== 'comment');
-  const found = new Map<string, { from: TableName; to: TableName }>();
+  const found = new Map<string, { from: TableName; to: T }>();
   solid.forEach((token, index) => {
     const from = { schema: token.name, table: solid[index + 2]?.name ?? '' };
     const to = solid[index + 1]?.text === '.' ? tables.get(keyOf(from)) : undefined;

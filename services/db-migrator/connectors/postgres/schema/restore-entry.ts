@@ -1,7 +1,10 @@
 import { SmartantError } from '@smartant/kernel';
 import { qualified, quoteName, quoteText, type TableName } from '../catalog/catalog';
 import type { PgSession } from '../session/pg-session';
+import { withOldColumns, type ColumnRenames } from './change-columns';
 import { ownerStatement } from './entry-statement';
+import { tablespaceStatement, type Tablespaces } from './entry-tablespace';
+import { pastDeadlocks } from './past-deadlocks';
 import { renameSchemas, renameTables, tablesNamed } from './rename-in-statement';
 import { keyOf, tableOfKey } from './schema-scope';
 import type { EntryRecord, EntryState, SchemaRecord } from './schema-record';
@@ -11,6 +14,10 @@ export interface Renaming {
   schemas: ReadonlyMap<string, string>;
   /** Tables with another name at the target, by `keyOf` of the name with its schema renamed already. */
   tables: ReadonlyMap<string, TableName>;
+  tablespaces: Tablespaces;
+  columns: ColumnRenames;
+  /** Tables, by `keyOf` of their names at the source, whose columns have their new names before the others get theirs: they were there. */
+  settled: Set<string>;
 }
 
 export interface RestoreOptions {
@@ -23,6 +30,8 @@ export interface RestoreOptions {
   rewrite?: (statement: string) => string;
   /** It is recorded as still to be validated. */
   isUnchecked?: boolean;
+  /** Kept with the record that it was made. */
+  note?: string;
 }
 
 /** SQLSTATEs of what is there already: table and other relation, function, schema, other object. */
@@ -53,18 +62,26 @@ export async function restoreEntry(
 ): Promise<Restored> {
   const { statement, dropStatement } = await record.statements(session, entry.id);
   const renamed = statementFor(entry, options.rewrite?.(statement) ?? statement, options.renaming);
+  const sql = withOldColumns(renamed.sql, statement, columnsThen(entry, options.renaming));
   if (renamed.ambiguous !== null) return refuse(session, record, entry, `its names cannot be told apart: ${renamed.ambiguous}`, '');
+  const place = `${tablespaceStatement(entry, options.renaming.tablespaces)}${accessMethod(entry)}`;
   const owner = options.owners ? renameSchemas(entry, ownerStatement({ ...entry, dropStatement }), options.renaming.schemas).sql : '';
   try {
-    await session.query(
-      `${record.marking(entry.id, { state: 'done', ...(options.isUnchecked ? { isChecked: false } : {}) }, { state: 'pending' })};\n${accessMethod(entry)}${renamed.sql}\n;${owner}`,
-      undefined,
-      signal,
-    );
+    const statements = `${record.marking(entry.id, made(options), { state: 'pending' })};\n${place}${sql}\n;${owner}`;
+    await pastDeadlocks(() => session.query(statements, undefined, signal));
     return { state: 'done', note: '', sqlState: '' };
   } catch (error) {
     return afterFailure(session, record, entry, options, error);
   }
+}
+
+/** Which tables have the new names of their columns when the entry is made. */
+function columnsThen({ section }: EntryRecord, { columns, settled }: Renaming): ColumnRenames {
+  return section === 'post' ? columns : new Map([...columns].filter(([key]) => settled.has(key)));
+}
+
+function made({ note, isUnchecked }: RestoreOptions): Parameters<SchemaRecord['marking']>[1] {
+  return { state: 'done', note, ...(isUnchecked ? { isChecked: false } : {}) };
 }
 
 async function afterFailure(

@@ -4,6 +4,7 @@ import { restoreConstraints } from '../constraints/restore-constraints';
 import { fragileEndpoint } from '../fixtures/fragile-endpoint';
 import { dumpedStatements, prepareSchemaCopy, restoredByItsOwnTools } from '../fixtures/schema-copy';
 import { makeTypeZoo } from '../fixtures/type-zoo';
+import { openSnapshotSessions } from '../verify/snapshot-sessions';
 import { copySchema } from './copy-schema';
 
 /** How often a holder dies before one is let go to the end. */
@@ -38,6 +39,21 @@ describeIf(whyNoClientTools(18), 'a schema whose holders die', () => {
       process.stderr.write(`${points.join('\n')}\n`);
       throw error;
     }
+  });
+
+  it('says that its snapshot is lost, where whoever exported it has gone', async () => {
+    const { options } = await prepareSchemaCopy({ source: await freshDatabase(), target: await freshDatabase() }, (session) =>
+      session.query('CREATE TABLE public.t (id int PRIMARY KEY)'),
+    );
+    const { signal } = options;
+    const exporter = await options.source.open({ applicationName: 'test', signal });
+    await exporter.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    const [row] = await exporter.query('SELECT pg_export_snapshot() AS name');
+    await exporter.close();
+    const lost = { code: 'DATABASE_SNAPSHOT_LOST', retryable: true };
+    await expect(copySchema({ ...options, snapshot: row?.['name'] ?? '' })).rejects.toMatchObject(lost);
+    await expect(openSnapshotSessions(options.source, 2, 'test', signal, row?.['name'] ?? '')).rejects.toMatchObject(lost);
+    expect(await copySchema(options)).toMatchObject({ refused: 0 });
   });
 
   it('is left to the newer of two holders', async () => {

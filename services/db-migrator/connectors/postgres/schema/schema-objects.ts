@@ -7,6 +7,8 @@ export interface ObjectKind {
   holdsQuery?: boolean;
   /** One more at the target changes what its table takes. */
   tellsExtra?: boolean;
+  /** Of a table or of one of its columns: the name is the table's, or the table's and the column's with a dot between. */
+  isOfColumn?: boolean;
   /** About owners and rights, which are compared only where roles are copied. */
   isRights?: boolean;
 }
@@ -131,6 +133,7 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
   },
   {
     kind: 'comment',
+    isOfColumn: true,
     sql: `SELECT n.nspname AS schema, CASE WHEN c.relkind IN ('r', 'p', 'f') THEN c.relname END AS relation, c.relname || coalesce('.' || a.attname, '') AS name, d.description AS definition
       FROM pg_description d JOIN pg_class c ON c.oid = d.objoid AND d.classoid = 'pg_class'::regclass ${RELATION} LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid > 0
       WHERE ${IS_OURS}
@@ -144,9 +147,17 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
     isRights: true,
     sql: `SELECT n.nspname AS schema, CASE WHEN c.relkind IN ('r', 'p', 'f') THEN c.relname END AS relation, c.relname AS name,
       concat_ws('; ', CASE WHEN c.relowner <> 10 THEN pg_get_userbyid(c.relowner) END, ${rights(`c.relacl`, 'c.relowner')},
-        (SELECT string_agg(a.attname || ': ' || ${rights('a.attacl', 'c.relowner')}, '; ' ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL)) AS definition
+        (SELECT string_agg(a.attname || ': ' || ${rights('a.attacl', 'c.relowner')}, '; ' ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND c.relkind IN ('v', 'm') AND a.attacl IS NOT NULL)) AS definition
       FROM pg_class c ${RELATION} WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND c.relpersistence <> 't' AND ${IS_OURS}
       UNION ALL SELECT n.nspname, NULL, p.proname || '(' || oidvectortypes(p.proargtypes) || ')', concat_ws('; ', CASE WHEN p.proowner <> 10 THEN pg_get_userbyid(p.proowner) END, ${rights(`coalesce(p.proacl, acldefault('f', p.proowner))`, 'p.proowner')})
       FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${OURS} AND ${notOfExtension('pg_proc', 'p.oid')}`,
+  },
+  {
+    kind: 'grants on column',
+    isRights: true,
+    isOfColumn: true,
+    tellsExtra: true,
+    sql: `SELECT n.nspname AS schema, c.relname AS relation, c.relname || '.' || a.attname AS name, ${rights('a.attacl', 'c.relowner')} AS definition
+      FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid ${RELATION} WHERE c.relkind IN ('r', 'p', 'f') AND NOT a.attisdropped AND ${rights('a.attacl', 'c.relowner')} IS NOT NULL AND ${IS_OURS}`,
   },
 ];

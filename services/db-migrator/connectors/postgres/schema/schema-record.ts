@@ -1,5 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import { quoteText, type TableName } from '../catalog/catalog';
+import { nameOf } from '../catalog/target-name';
 import type { PgRow, PgSession } from '../session/pg-session';
 import type { DumpEntry } from './dump-entry';
 
@@ -17,6 +18,11 @@ const TABLES = [
     table_schema text, table_name text, owner text NOT NULL, access_method text NOT NULL, statement text NOT NULL, drop_statement text NOT NULL, depends_on int[] NOT NULL,
     state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'kept', 'left out', 'refused')), note text NOT NULL DEFAULT '', is_checked boolean NOT NULL DEFAULT true,
     PRIMARY KEY (migration_id, id))`,
+  // For what was begun by a version that knew of no tablespaces. Asked for first, because altering waits for whoever builds an index.
+  `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = 'smartant.schema_entry'::regclass AND attname = 'tablespace')
+    THEN ALTER TABLE smartant.schema_entry ADD COLUMN IF NOT EXISTS tablespace text NOT NULL DEFAULT ''; END IF; END $$`,
+  `CREATE TABLE IF NOT EXISTS smartant.analyzed_table (migration_id text NOT NULL, "schema" text NOT NULL, "table" text NOT NULL,
+    PRIMARY KEY (migration_id, "schema", "table"))`,
 ];
 /** Two that make the same object at once: one of them is told so by these. */
 const MADE_MEANWHILE = new Set(['23505', '42P06', '42P07']);
@@ -28,7 +34,10 @@ export type SchemaStep = 'new' | 'dumped' | 'cleared' | 'restored' | 'built';
 export type EntryState = 'pending' | 'done' | 'kept' | 'left out' | 'refused';
 
 /** An entry without its statements, which are read when they are needed. */
-export interface EntryRecord extends Pick<DumpEntry, 'id' | 'kind' | 'schema' | 'tag' | 'owner' | 'accessMethod' | 'dependsOn'> {
+export interface EntryRecord extends Pick<
+  DumpEntry,
+  'id' | 'kind' | 'schema' | 'tag' | 'owner' | 'tablespace' | 'accessMethod' | 'dependsOn'
+> {
   section: 'pre' | 'post';
   /** The table or view that it belongs to, with its name at the source; null: none. */
   table: TableName | null;
@@ -94,6 +103,7 @@ export class SchemaRecord {
       table_schema: entry.table?.schema ?? null,
       table_name: entry.table?.table ?? null,
       owner: entry.owner,
+      tablespace: entry.tablespace,
       access_method: entry.accessMethod,
       statement: entry.statement,
       drop_statement: entry.dropStatement,
@@ -102,10 +112,10 @@ export class SchemaRecord {
       note: entry.note,
     }));
     await session.query(
-      `INSERT INTO smartant.schema_entry (migration_id, id, position, kind, section, "schema", tag, table_schema, table_name, owner, access_method, statement, drop_statement, depends_on, state, note)
-       SELECT $1, id, position, kind, section, "schema", tag, table_schema, table_name, owner, access_method, statement, drop_statement, depends_on::int[], state, note
+      `INSERT INTO smartant.schema_entry (migration_id, id, position, kind, section, "schema", tag, table_schema, table_name, owner, tablespace, access_method, statement, drop_statement, depends_on, state, note)
+       SELECT $1, id, position, kind, section, "schema", tag, table_schema, table_name, owner, tablespace, access_method, statement, drop_statement, depends_on::int[], state, note
        FROM json_to_recordset($2::json) AS r(id int, position int, kind text, section text, "schema" text, tag text, table_schema text, table_name text, owner text,
-         access_method text, statement text, drop_statement text, depends_on text, state text, note text)`,
+         tablespace text, access_method text, statement text, drop_statement text, depends_on text, state text, note text)`,
       [this.migrationId, JSON.stringify(rows)],
     );
   }
@@ -113,7 +123,7 @@ export class SchemaRecord {
   /** In the order in which pg_dump would restore them. */
   async entries(session: PgSession, section: 'pre' | 'post', signal: AbortSignal): Promise<EntryRecord[]> {
     const rows = await session.query(
-      `SELECT id, kind, section, "schema", tag, table_schema, table_name, owner, access_method, array_to_json(depends_on) AS depends_on, state, note, is_checked
+      `SELECT id, kind, section, "schema", tag, table_schema, table_name, owner, tablespace, access_method, array_to_json(depends_on) AS depends_on, state, note, is_checked
        FROM smartant.schema_entry WHERE migration_id = $1 AND section = $2 ORDER BY position`,
       [this.migrationId, section],
       signal,
@@ -151,9 +161,13 @@ export class SchemaRecord {
    * A statement that marks an entry, to be run in one transaction before what it is about: it waits for another holder that is at the same
    * entry, and fails with division_by_zero when that one has done it or a newer holder has taken over.
    */
-  marking(id: number, change: { state?: EntryState; isChecked?: boolean }, from: { state?: EntryState; isChecked?: boolean }): string {
+  marking(
+    id: number,
+    change: { state?: EntryState; note?: string; isChecked?: boolean },
+    from: { state?: EntryState; isChecked?: boolean },
+  ): string {
     const set = [
-      ...(change.state === undefined ? [] : [`state = ${quoteText(change.state)}, note = ''`]),
+      ...(change.state === undefined ? [] : [`state = ${quoteText(change.state)}, note = ${quoteText(change.note ?? '')}`]),
       ...(change.isChecked === undefined ? [] : [`is_checked = ${change.isChecked}`]),
     ];
     const where = [
@@ -189,6 +203,32 @@ export class SchemaRecord {
     );
   }
 
+  /** Tables whose statistics were gathered, by their name at the source. */
+  async analyzed(session: PgSession, signal: AbortSignal): Promise<Set<string>> {
+    const rows = await session.query(
+      `SELECT "schema", "table" FROM smartant.analyzed_table WHERE migration_id = $1`,
+      [this.migrationId],
+      signal,
+    );
+    return new Set(rows.map((row) => nameOf({ schema: row['schema'] ?? '', table: row['table'] ?? '' })));
+  }
+
+  /** To be run in one transaction with what gathers them. A holder that another one has taken over from marks nothing. */
+  markingAnalyzed({ schema, table }: TableName): string {
+    return `INSERT INTO smartant.analyzed_table SELECT migration_id, ${quoteText(schema)}, ${quoteText(table)} FROM smartant.schema_copy
+      WHERE migration_id = ${quoteText(this.migrationId)} AND epoch = ${this.epoch} ON CONFLICT DO NOTHING`;
+  }
+
+  /** Their rows are copied anew. */
+  async forgetAnalyzed(session: PgSession, tables: readonly TableName[], signal: AbortSignal): Promise<void> {
+    await session.query(
+      `DELETE FROM smartant.analyzed_table a USING json_to_recordset($2::json) AS f("schema" text, "table" text)
+       WHERE a.migration_id = $1 AND a."schema" = f."schema" AND a."table" = f."table"`,
+      [this.migrationId, JSON.stringify(tables.map(({ schema, table }) => ({ schema, table })))],
+      signal,
+    );
+  }
+
   private is(id: number): string {
     return `migration_id = ${quoteText(this.migrationId)} AND id = ${id}`;
   }
@@ -219,6 +259,7 @@ function recordOf(row: PgRow): EntryRecord {
     tag: row['tag'] ?? '',
     table: row['table_name'] === null ? null : { schema: row['table_schema'] ?? '', table: row['table_name'] ?? '' },
     owner: row['owner'] ?? '',
+    tablespace: row['tablespace'] ?? '',
     accessMethod: row['access_method'] ?? '',
     dependsOn: JSON.parse(row['depends_on'] ?? '[]') as number[],
     state: row['state'] as EntryState,

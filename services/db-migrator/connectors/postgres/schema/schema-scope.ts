@@ -1,14 +1,18 @@
+import { nameMatcher } from '@smartant/kernel';
 import type { DatabaseScope } from '../../../domain/database-scope';
-import type { Table, TableName } from '../catalog/catalog';
-import { nameMatcher } from '../catalog/name-matcher';
+import { keyOf, type Table, type TableName } from '../catalog/catalog';
+
+export { keyOf } from '../catalog/catalog';
 
 /** What of a schema is copied. */
 export interface SchemaScope extends Pick<
   DatabaseScope,
-  'includeSchemas' | 'excludeSchemas' | 'includeTables' | 'excludeTables' | 'roles' | 'targetPolicy'
+  'includeSchemas' | 'excludeSchemas' | 'includeTables' | 'excludeTables' | 'roles' | 'targetPolicy' | 'tablespaces'
 > {
   /** The tables of the source that are migrated: what the other stages copy is what is made here. */
   tables: readonly Table[];
+  /** Tables that the target has by this migration already: their foreign keys to `tables` are made as well, and nothing else of them. */
+  there?: readonly Table[];
   /** Publications of the source, which no subscriber of the target knows yet. Subscriptions never are copied. */
   publications?: boolean;
 }
@@ -34,10 +38,6 @@ export function nameFilter(scope: SchemaScope): NameFilter {
     relation: (name) => schema(name.schema) && !excludedTable(`${name.schema}.${name.table}`),
     schema,
   };
-}
-
-export function keyOf({ schema, table }: TableName): string {
-  return JSON.stringify([schema, table]);
 }
 
 export function tableOfKey(key: string): TableName {

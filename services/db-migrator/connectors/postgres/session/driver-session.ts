@@ -15,6 +15,7 @@ interface DriverInternals {
   connection: { stream: Duplex; parsedStatements: object; emit(event: string, ...args: unknown[]): boolean };
 }
 
+const CLOSE_MS = 5_000;
 /** Not known to every version. */
 const NEWER_TIMEOUTS = ['idle_session_timeout', 'transaction_timeout'];
 const switchOff = (name: string) => `CASE WHEN current_setting('${name}', true) IS NOT NULL THEN set_config('${name}', '0', false) END`;
@@ -104,7 +105,10 @@ export class DriverSession implements PgSession {
   }
 
   async close(): Promise<void> {
+    // A server that does not answer would be waited for as long as its connection stands.
+    const late = setTimeout(() => this.destroy(), CLOSE_MS);
     await this.client.end().catch(() => undefined);
+    clearTimeout(late);
   }
 
   destroy(): void {

@@ -1,16 +1,20 @@
 import { execFile } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { chmod, chown, mkdtemp, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { PostgresLocation, Way } from '@smartant/connectors';
 import { createEgressGuard } from '@smartant/platform/egress';
 import {
+  describeIf,
+  findClientTools,
   freshDatabase,
   startBastion,
   startRestartablePostgres,
   testAuthority,
+  whyNoClientTools,
   type RestartablePostgres,
   type TestAuthority,
 } from '@smartant/test-servers';
@@ -202,6 +206,22 @@ describe('TLS', () => {
   });
 });
 
+it.each([false, true])('is told to stop while a server that took the connection keeps silent (pipeline: %s)', async (pipeline) => {
+  const taken = Promise.withResolvers<void>();
+  const silent = createServer((socket) => socket.once('data', () => taken.resolve()).on('error', () => undefined));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const endpoint = openTestEndpoint(`postgres://postgres:none@127.0.0.1:${port}/none`);
+  const told = new AbortController();
+  const opening = endpoint.open({ applicationName: 'test', pipeline, signal: told.signal });
+  opening.catch(() => undefined);
+  await taken.promise;
+  told.abort();
+  await expect(opening).rejects.toMatchObject({ code: 'CANCELLED' });
+  endpoint.close();
+  silent.close();
+});
+
 it('reaches a socket in the file system where the loopback is allowed', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'smartant-socket-'));
   await chmod(folder, 0o777);
@@ -218,33 +238,37 @@ it('reaches a socket in the file system where the loopback is allowed', async ()
   await server.stop();
 });
 
-it('takes the programs of PostgreSQL there over the way, with no secret in their arguments or environment', async () => {
-  const url = new URL(await freshDatabase());
-  const bastion = await startBastion({ password: 'step' });
-  const via: Way[] = [{ kind: 'ssh', host: '127.0.0.1', port: bastion.port, user: 'ann', hostKeys: [bastion.fingerprint] }];
-  const endpoint = openPgEndpoint(
-    {
-      kind: 'postgres',
-      host: url.hostname,
-      port: Number(url.port),
-      database: url.pathname.slice(1),
-      user: 'postgres',
-      tlsMode: 'disable',
-      via,
-    },
-    {
-      guard: createEgressGuard({ allowLoopback: true, allow: [], deny: [] }),
-      secret: async () => ({ kind: 'password', password: url.password, network: { ways: [{ password: 'step' }] } }),
-    },
-  );
-  const { env, dispose } = await endpoint.toolEnvironment(never);
-  expect(JSON.stringify(env)).not.toContain(url.password);
-  expect(statSync(env['PGPASSFILE'] ?? '').mode & 0o777).toBe(0o600);
-  const { stdout } = await run('psql', ['-XAtc', 'SELECT current_database()'], { env: { PATH: process.env['PATH'], ...env } as never });
-  expect(stdout.trim()).toBe(url.pathname.slice(1));
-  await dispose();
-  await dispose();
-  expect(existsSync(env['PGHOST'] ?? '')).toBe(false);
-  endpoint.close();
-  await bastion.close();
+describeIf(whyNoClientTools(), 'programs of PostgreSQL', () => {
+  it('are taken there over the way, with no secret in their arguments or environment', async () => {
+    const url = new URL(await freshDatabase());
+    const bastion = await startBastion({ password: 'step' });
+    const via: Way[] = [{ kind: 'ssh', host: '127.0.0.1', port: bastion.port, user: 'ann', hostKeys: [bastion.fingerprint] }];
+    const endpoint = openPgEndpoint(
+      {
+        kind: 'postgres',
+        host: url.hostname,
+        port: Number(url.port),
+        database: url.pathname.slice(1),
+        user: 'postgres',
+        tlsMode: 'disable',
+        via,
+      },
+      {
+        guard: createEgressGuard({ allowLoopback: true, allow: [], deny: [] }),
+        secret: async () => ({ kind: 'password', password: url.password, network: { ways: [{ password: 'step' }] } }),
+      },
+    );
+    const { env, dispose } = await endpoint.toolEnvironment(never);
+    expect(JSON.stringify(env)).not.toContain(url.password);
+    expect(statSync(env['PGPASSFILE'] ?? '').mode & 0o777).toBe(0o600);
+    const { stdout } = await run(findClientTools()!.psql, ['-XAtc', 'SELECT current_database()'], {
+      env: { PATH: process.env['PATH'], ...env } as never,
+    });
+    expect(stdout.trim()).toBe(url.pathname.slice(1));
+    await dispose();
+    await dispose();
+    expect(existsSync(env['PGHOST'] ?? '')).toBe(false);
+    endpoint.close();
+    await bastion.close();
+  });
 });

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { SmartantError } from '@smartant/kernel';
 import type { DatabaseSecret, PostgresLocation } from '@smartant/connectors';
 import { dialerFor, type ConnectionGuard } from '@smartant/platform/egress';
@@ -48,13 +49,15 @@ export function openPgEndpoint(location: PostgresLocation, { secret, guard }: Pg
   const label = `${location.host}:${location.port}/${location.database}`;
   const connect = async (signal: AbortSignal) => connectStream({ location, dialer, guard, secret: await secret(signal), signal });
   const open = async (options: OpenSessionOptions): Promise<PgSession> => {
-    let client: Client | undefined;
-    const abort = () => void client?.end().catch(() => undefined);
+    let stream: Duplex | undefined;
+    // Not by the driver's farewell: asked for while it connects, its connecting never ends.
+    const abort = () => void stream?.destroy();
     try {
       options.signal.throwIfAborted();
       const resolved = await secret(options.signal);
-      const stream = await connectStream({ location, dialer, guard, secret: resolved, signal: options.signal });
-      client = new Client({ ...configOf(location, resolved, options), stream: () => connectedStream(stream) as never });
+      const connected = await connectStream({ location, dialer, guard, secret: resolved, signal: options.signal });
+      stream = connected;
+      const client = new Client({ ...configOf(location, resolved, options), stream: () => connectedStream(connected) as never });
       // Told to whoever waits for an answer; nobody else listens.
       client.on('error', () => undefined);
       options.signal.addEventListener('abort', abort, { once: true });
@@ -64,7 +67,7 @@ export function openPgEndpoint(location: PostgresLocation, { secret, guard }: Pg
       if (options.signal.aborted) throw cancelled();
       return session;
     } catch (error) {
-      await client?.end().catch(() => undefined);
+      stream?.destroy();
       throw options.signal.aborted ? cancelled(error) : pgError(error, `connect to ${label}`);
     } finally {
       options.signal.removeEventListener('abort', abort);

@@ -1,17 +1,20 @@
 import { SmartantError } from '@smartant/kernel';
 import type { StageResult } from '../../../application/ports/database-engine';
-import { copyLargeObjects, copyTables } from '../copy';
-import { readCopied } from '../copy/copy-bookkeeping';
-import { rowFilterOf } from '../copy/row-filter';
+import type { Table } from '../catalog/catalog';
+import { nameOf } from '../catalog/target-name';
+import { buildWhileCopying, type TableCopied } from '../constraints/build-while-copying';
+import { copyLargeObjects, copyTables, type LargeObjectOptions } from '../copy';
+import { readCopied, type TableRecord } from '../copy/copy-bookkeeping';
 import { createPublication } from '../replication/publication';
 import { streamObjectNames } from '../replication/object-names';
 import { createSlot, type CreatedSlot } from '../replication/slot';
 import type { PgSession } from '../session/pg-session';
 import { guardedStream } from './guard-retention';
-import { applicationName, codeOf, readScope, withSession, type OpenJob, type ScopedCatalog } from './open-job';
+import { tellingBuilt } from './schema-stages';
+import { applicationName, codeOf, publishedOf, readScope, withSession, type OpenJob, type ScopedCatalog } from './open-job';
 
 /** Under which everything is read, for as long as it is open. */
-interface OpenSnapshot {
+export interface OpenSnapshot {
   name: string;
   lsn: string;
   close: () => Promise<void>;
@@ -44,16 +47,45 @@ export async function copyData(open: OpenJob, signal: AbortSignal): Promise<Stag
 }
 
 /** Of an earlier holder. A table that it did not complete is copied again, and then told as a whole. */
-async function tellWhatIsCopied({ job, target }: OpenJob, signal: AbortSignal): Promise<void> {
-  const records = await withSession(target, applicationName(job, 'copied'), signal, (session) =>
-    readCopied(session, job.migrationId, signal),
-  );
-  for (const { state, copied } of records) {
-    if (state === 'copied') job.count({ copiedTables: 1, copiedRows: copied.rows, copiedBytes: copied.bytes });
+async function tellWhatIsCopied(open: OpenJob, signal: AbortSignal): Promise<void> {
+  for (const { state, copied } of await readCopiedTables(open, signal)) {
+    if (state === 'copied') open.job.count({ copiedTables: 1, copiedRows: copied.rows, copiedBytes: copied.bytes });
   }
 }
 
+function readCopiedTables({ job, target }: OpenJob, signal: AbortSignal): Promise<TableRecord[]> {
+  return withSession(target, applicationName(job, 'copied'), signal, (session) => readCopied(session, job.migrationId, signal));
+}
+
 async function copyUnder(open: OpenJob, { tables }: ScopedCatalog, snapshot: OpenSnapshot, signal: AbortSignal): Promise<void> {
+  const { job, source, target, targetName } = open;
+  const copied = (await readCopiedTables(open, signal)).filter((record) => isKept(open, record, snapshot));
+  await buildWhileCopying(
+    {
+      source,
+      target,
+      migrationId: job.migrationId,
+      epoch: job.epoch,
+      scope: { ...job.scope, tables },
+      targetName,
+      copied: tables.filter((table) => copied.some((record) => nameOf(record.table) === nameOf(table))),
+      jobs: job.scope.indexJobs,
+      onProgress: tellingBuilt(job),
+      onBuilt: (builtIndexes) => job.count({ builtIndexes }),
+      onStopped: (error) => job.warn('indexes are built after the copy, not beside it', {}, error),
+      signal,
+    },
+    (onCopied) => copyRows(open, tables, snapshot, onCopied, signal),
+  );
+}
+
+/** Whether a table that is copied stays so under this snapshot. */
+function isKept({ job }: OpenJob, record: TableRecord, { name, lsn }: OpenSnapshot): boolean {
+  const isOfSnapshot = record.snapshot.name === name && record.snapshot.lsn === lsn;
+  return record.state === 'copied' && (isOfSnapshot || job.scope.mode === 'live');
+}
+
+async function copyRows(open: OpenJob, tables: Table[], snapshot: OpenSnapshot, onCopied: TableCopied, signal: AbortSignal): Promise<void> {
   const { job, source, target, targetName } = open;
   await copyTables({
     source,
@@ -67,12 +99,24 @@ async function copyUnder(open: OpenJob, { tables }: ScopedCatalog, snapshot: Ope
     targetPolicy: job.scope.targetPolicy,
     rows: job.scope.rows,
     jobs: job.scope.tableJobs,
-    onPart: ({ rows, bytes, isTableDone }) => job.count({ copiedRows: rows, copiedBytes: bytes, copiedTables: isTableDone ? 1 : 0 }),
+    onPart: ({ table, rows, bytes, isTableDone }) => {
+      job.count({ copiedRows: rows, copiedBytes: bytes, copiedTables: isTableDone ? 1 : 0 });
+      if (isTableDone) onCopied(table);
+    },
     admit: job.admit,
     quarantine: job.quarantine,
     signal,
   });
-  if (!job.scope.largeObjects) return;
+  if (job.scope.largeObjects) await copyObjects(open, snapshot, ({ bytes }) => job.count({ copiedBytes: bytes }), signal);
+}
+
+/** Large objects, as they are under a snapshot. */
+export async function copyObjects(
+  { job, source, target }: OpenJob,
+  snapshot: OpenSnapshot,
+  onCopied: NonNullable<LargeObjectOptions['onCopied']>,
+  signal: AbortSignal,
+): Promise<void> {
   await copyLargeObjects({
     source,
     target,
@@ -80,7 +124,7 @@ async function copyUnder(open: OpenJob, { tables }: ScopedCatalog, snapshot: Ope
     epoch: job.epoch,
     snapshot,
     targetPolicy: job.scope.targetPolicy,
-    onCopied: ({ bytes }) => job.count({ copiedBytes: bytes }),
+    onCopied,
     admit: job.admit,
     quarantine: job.quarantine,
     signal,
@@ -92,9 +136,8 @@ async function liveSnapshot(open: OpenJob, scope: ScopedCatalog, signal: AbortSi
   const { job, source, state } = open;
   const names = streamObjectNames(job.migrationId);
   if ((await state.load()).stream) return opened(await createSlot(source, { name: `${names.slot}_sync`, temporary: true, signal }));
-  const published = scope.tables.map((table) => ({ table, where: rowFilterOf(table, job.scope.rows) ?? undefined }));
   const publications = await withSession(source, applicationName(job, 'publication'), signal, (session) =>
-    createPublication(session, { name: names.publication, tables: published, identityless: 'inserts' }, signal),
+    createPublication(session, { name: names.publication, tables: publishedOf(open, scope.tables), identityless: 'inserts' }, signal),
   );
   const created = await createSlot(source, { name: names.slot, signal });
   try {
@@ -112,7 +155,7 @@ function opened({ snapshotName, slot, close }: CreatedSlot): OpenSnapshot {
 }
 
 /** One snapshot, and no stream. */
-async function plainSnapshot({ job, source }: OpenJob, signal: AbortSignal): Promise<OpenSnapshot> {
+export async function plainSnapshot({ job, source }: OpenJob, signal: AbortSignal): Promise<OpenSnapshot> {
   const session = await source.open({ applicationName: applicationName(job, 'snapshot'), signal });
   try {
     return { ...(await exportSnapshot(session, signal)), close: () => session.close() };

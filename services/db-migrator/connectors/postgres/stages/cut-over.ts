@@ -6,11 +6,15 @@ import { freezeWrites, type Freeze } from '../cutover/freeze-writes';
 import { moveSequences } from '../cutover/move-sequences';
 import { claimOpening, openTarget } from '../cutover/open-target';
 import { thawWrites } from '../cutover/thaw-writes';
+import { validateForeignKeys } from './schema-stages';
 import { applicationName, readScope, scopedSequences, withSession, type OpenJob, type ScopedCatalog } from './open-job';
+import { bringLargeObjects } from './bring-large-objects';
 import { openedOrClosed } from './opened-target';
+import { remedyOf } from './prepare';
 import { armStreamBack, disarmStreamBack, dropStreamForth, reverseFindings } from './stream-back';
 import { streamForth } from './stream-stages';
-import { verifyAll } from './verify-all';
+import { closeAhead, letGo, verifyAhead, type VerifiedAhead } from './verify-ahead';
+import { levelOf, verifyAll } from './verify-all';
 
 /** How long a source may stand still for a cutover that does not come to its end; then it takes writes again. */
 const FREEZE_LIMIT_MS = 600_000;
@@ -32,11 +36,45 @@ export async function cutOver(open: OpenJob, signal: AbortSignal): Promise<Stage
     return { openedAt, frozenAt, verification };
   }
   await state.save({ [OPENING]: null });
-  if (job.scope.mode === 'snapshot') return freezeAndOpen(open, [], signal);
+  if (job.scope.mode === 'snapshot') return freezeAndOpen(open, null, [], signal);
   const findings = await readyToStreamBack(open, signal);
   // What came until now need not wait for the freeze, and lengthen it.
   await streamForth(open, { untilLsn: await currentPosition(open, signal), signal });
-  return freezeAndOpen(open, findings, signal);
+  findings.push(...(await validateForeignKeys(open, signal)));
+  if (!(await isWorthAhead(open))) return freezeAndOpen(open, null, findings, signal);
+  const scope = await readScope(open, signal);
+  const { ahead, different, findings: told } = await verifyAhead(open, scope, signal);
+  if (different) return { verification: unequalAhead(open, scope, different), findings: [...findings, ...told] };
+  try {
+    return await freezeAndOpen(open, ahead, [...findings, ...told], signal);
+  } finally {
+    await letGo(open, ahead);
+  }
+}
+
+/** Unless it is not wanted: a source that stands still already (of an attempt that died) is not kept waiting, and rows of others at the target are not followed. */
+async function isWorthAhead({ job, state }: OpenJob): Promise<boolean> {
+  const { frozenAt } = await state.load();
+  return !frozenAt && job.scope.targetPolicy !== 'append' && job.scope.verify !== 'frozen';
+}
+
+/** Nothing is proved of a side that goes on: there are no roots. */
+function unequalAhead(
+  { job }: OpenJob,
+  { tables }: ScopedCatalog,
+  { differences, differenceCount }: Pick<DatabaseVerification, 'differences' | 'differenceCount'>,
+): DatabaseVerification {
+  const nothing = { sourceRows: 0, sourceBytes: 0, targetRows: 0, targetBytes: 0, sequences: 0, objects: 0, waivedCount: 0 };
+  const unproved = {
+    sourceRoot: '',
+    targetRoot: '',
+    bucketCount: 0,
+    frozenPosition: '',
+    seed: '',
+    digests: [],
+    direction: 'forth' as const,
+  };
+  return { ...nothing, ...unproved, level: levelOf(job.scope), equal: false, tables: tables.length, differences, differenceCount };
 }
 
 /** Before the freeze: what keeps the stream back from being armed would be found out while everything stands still. */
@@ -47,10 +85,10 @@ async function readyToStreamBack(open: OpenJob, signal: AbortSignal): Promise<Fi
   const findings = await reverseFindings(open, tables, signal);
   const blocker = findings.find(({ severity }) => severity === 'blocker');
   if (!blocker) return findings;
-  throw new SmartantError(blocker.code, blocker.message, { kind: 'precondition', actor: 'user', hint: blocker.hint });
+  throw new SmartantError(blocker.code, blocker.message, { kind: 'precondition', actor: 'user', hint: remedyOf(blocker) });
 }
 
-async function freezeAndOpen(open: OpenJob, told: Finding[], signal: AbortSignal): Promise<StageResult> {
+async function freezeAndOpen(open: OpenJob, ahead: VerifiedAhead | null, told: Finding[], signal: AbortSignal): Promise<StageResult> {
   const { job, state } = open;
   const scope = await readScope(open, signal);
   const freeze = await freezeSource(open, scope, signal);
@@ -58,7 +96,8 @@ async function freezeAndOpen(open: OpenJob, told: Finding[], signal: AbortSignal
   const frozenAt = (await state.load()).frozenAt ?? freeze.frozenAt;
   try {
     await state.save({ frozenAt });
-    const verification = await drainAndVerify(open, scope, freeze, signal);
+    const verification = await drainAndVerify(open, scope, freeze, ahead, signal);
+    await closeAhead(open, ahead);
     if (!verification.equal) return { verification, frozenAt, findings };
     await state.save({ verification });
     if (job.scope.mode === 'live' && job.scope.reverse) await armStreamBack(open, scope.tables, signal);
@@ -92,9 +131,15 @@ async function freezeSource({ job, source, state }: OpenJob, { tables }: ScopedC
   }
 }
 
-async function drainAndVerify(open: OpenJob, scope: ScopedCatalog, freeze: Freeze, signal: AbortSignal): Promise<DatabaseVerification> {
+async function drainAndVerify(
+  open: OpenJob,
+  scope: ScopedCatalog,
+  freeze: Freeze,
+  ahead: VerifiedAhead | null,
+  signal: AbortSignal,
+): Promise<DatabaseVerification> {
   const { job, source, target, targetName } = open;
-  if (job.scope.mode === 'live') await streamForth(open, { untilLsn: freeze.frozenLsn, signal });
+  if (job.scope.mode === 'live') await streamForth(open, { untilLsn: freeze.frozenLsn, scope, signal });
   const sequences = scopedSequences(scope, job.scope);
   const moved = await withSession(source, applicationName(job, 'sequences'), signal, (from) =>
     withSession(target, applicationName(job, 'sequences'), signal, (to) =>
@@ -102,6 +147,7 @@ async function drainAndVerify(open: OpenJob, scope: ScopedCatalog, freeze: Freez
     ),
   );
   job.count({ movedSequences: moved });
+  await bringLargeObjects(open, signal);
   await refreshViewsAgain({
     target,
     migrationId: job.migrationId,
@@ -110,7 +156,7 @@ async function drainAndVerify(open: OpenJob, scope: ScopedCatalog, freeze: Freez
     targetName,
     signal,
   });
-  return verifyAll(open, { tables: scope.tables, sequences, frozenPosition: freeze.frozenLsn }, signal);
+  return verifyAll(open, { tables: scope.tables, sequences, frozenPosition: freeze.frozenLsn }, ahead, signal);
 }
 
 /** A freeze that is tried too long would be worse than none. */

@@ -1,6 +1,7 @@
 import { SmartantError } from '@smartant/kernel';
 import type { DatabaseVerification, JobState } from '../../../application/ports/database-engine';
 import { OPENING } from '../../../domain/stages';
+import type { TableName } from '../catalog/catalog';
 import type { SlotIdentity } from '../replication/slot';
 
 /** Who a server is. */
@@ -16,6 +17,20 @@ export interface StreamOrigin {
   publications: string[];
 }
 
+/** Tables that are brought in while the stream goes on for the others. */
+export interface TableSync {
+  /** Has their changes from the snapshot on under which they are copied. */
+  slot: SlotIdentity;
+  publications: string[];
+  tables: TableName[];
+  /** The tables, of those and what they are parts of, that the target did not have. */
+  made: TableName[];
+  /** Under which the target remembers the statements that make them. */
+  schemaId: string;
+  /** The stream takes their changes along from now on: it alone. */
+  isCaughtUp: boolean;
+}
+
 interface Kept {
   source?: DatabaseIdentity;
   target?: DatabaseIdentity;
@@ -23,6 +38,10 @@ interface Kept {
   stream?: StreamOrigin;
   /** Target to source, from the cutover on. */
   streamBack?: StreamOrigin;
+  /** Absent: all tables are in the stream. */
+  sync?: TableSync;
+  /** Requests of tables to be copied again that were heard, by table. */
+  resynced?: Record<string, number>;
   frozenAt?: string;
   /** Of a rollback under way: since when the target stands still. */
   targetFrozenAt?: string;

@@ -2,9 +2,12 @@ import { toSmartantError } from '@smartant/kernel';
 import type { DatabaseJob } from '../../../application/ports/database-engine';
 import type { DatabaseScope } from '../../../domain/database-scope';
 import type { Catalog, Sequence, Table } from '../catalog/catalog';
+import { withColumnChoices } from '../catalog/column-choices';
 import { readCatalog } from '../catalog/read-catalog';
 import { selectTables } from '../catalog/select-tables';
 import { nameOf, type TargetName } from '../catalog/target-name';
+import { rowFilterOf } from '../copy/row-filter';
+import type { PublishedTable } from '../replication/publication';
 import { nameFilter } from '../schema/schema-scope';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 import type { MigrationState } from './migration-state';
@@ -50,7 +53,8 @@ export async function readScope({ job, source }: OpenJob, signal: AbortSignal): 
     readCatalog(session, signal, sourceOf(source, signal)),
   );
   const aside = await job.excludedTables();
-  return { catalog, tables: selectTables(catalog, job.scope).filter((table) => !aside.has(nameOf(table))) };
+  const tables = withColumnChoices(selectTables(catalog, job.scope), job.scope.columns);
+  return { catalog, tables: tables.filter((table) => !aside.has(nameOf(table))) };
 }
 
 /** As pg_stat_activity shows us. */
@@ -61,12 +65,18 @@ export function applicationName(job: Pick<DatabaseJob, 'migrationId'>, doing: st
 /** The sequences that the schema's copy makes at the target: those of migrated tables, and those in schemas of the scope that are on their own. */
 export function scopedSequences({ catalog, tables }: ScopedCatalog, scope: DatabaseScope): Sequence[] {
   const owned = new Set(tables.map(nameOf));
+  const leftOut = new Set(tables.flatMap((table) => (table.leftOutColumns ?? []).map((column) => `${nameOf(table)}.${column}`)));
   const filter = nameFilter({ ...scope, tables });
   return catalog.sequences.filter(({ ownedBy, schema, name }) =>
-    ownedBy ? owned.has(nameOf(ownedBy)) : filter.relation({ schema, table: name }),
+    ownedBy ? owned.has(nameOf(ownedBy)) && !leftOut.has(`${nameOf(ownedBy)}.${ownedBy.column}`) : filter.relation({ schema, table: name }),
   );
 }
 
 export function codeOf(error: unknown): string {
   return toSmartantError(error).code;
+}
+
+/** Tables as a publication has them, with the rows of each that are migrated. */
+export function publishedOf({ job }: Pick<OpenJob, 'job'>, tables: readonly Table[]): PublishedTable[] {
+  return tables.map((table) => ({ table, where: rowFilterOf(table, job.scope.rows) ?? undefined }));
 }

@@ -1,10 +1,11 @@
 import { SmartantError } from '@smartant/kernel';
-import type { Estimate, Finding, StageResult } from '../../../application/ports/database-engine';
+import type { AppliedFix, Estimate, Finding, StageResult } from '../../../application/ports/database-engine';
 import type { DatabaseScope } from '../../../domain/database-scope';
+import { withColumnChoices } from '../catalog/column-choices';
 import { readServer } from '../catalog/read-server';
 import { selectTables } from '../catalog/select-tables';
 import { targetNameOf } from '../catalog/target-name';
-import type { PairFinding } from '../precheck/pair-finding';
+import { applyFixes } from '../precheck/apply-fixes';
 import { precheckPair } from '../precheck/precheck-pair';
 import { findPostgresTools } from '../schema/find-postgres-tools';
 import type { PgEndpoint } from '../session/pg-session';
@@ -22,7 +23,7 @@ export async function prepare({ job, source, target, state }: OpenJob, signal: A
   await state.identify(from!, to!);
   const { findings, estimate } = await precheckEnds({ source, target, scope: job.scope }, signal);
   const blocker = findings.find(({ severity }) => severity === 'blocker');
-  if (blocker) throw new SmartantError(blocker.code, blocker.message, { kind: 'precondition', actor: 'operator', hint: blocker.hint });
+  if (blocker) throw new SmartantError(blocker.code, blocker.message, { kind: 'precondition', actor: 'operator', hint: remedyOf(blocker) });
   return { findings, estimate };
 }
 
@@ -38,18 +39,30 @@ export async function precheckEnds(
     scope,
     select: (catalog) => {
       sourceVersion = catalog.serverVersion;
-      const tables = selectTables(catalog, scope);
+      const tables = withColumnChoices(selectTables(catalog, scope), scope.columns);
       return { tables, sequences: scopedSequences({ catalog, tables }, scope) };
     },
     targetName: targetNameOf(scope),
     signal,
   });
-  return { findings: [...findings.map(toldFinding), ...(sourceVersion > 0 ? await toolFindings(sourceVersion) : [])], estimate };
+  return { findings: [...findings, ...(sourceVersion > 0 ? await toolFindings(sourceVersion) : [])], estimate };
 }
 
-/** The statements are what helps most. */
-export function toldFinding({ severity, code, message, hint, subject, fix }: PairFinding): Finding {
-  return { severity, code, message, hint: fix ? `${hint} ${fix.statements.join('; ')};` : hint, subject };
+/** As the hint of an error, which has no place for statements. */
+export function remedyOf({ hint, fix }: Finding): string {
+  return fix ? `${hint} ${fix.statements.join('; ')};` : hint;
+}
+
+/** What a precheck says can be set right, as it says it. */
+export async function fixEnds(
+  ends: { source: PgEndpoint; target: PgEndpoint; scope: DatabaseScope },
+  { codes, includeUnsafe }: { codes: string[]; includeUnsafe: boolean },
+  signal: AbortSignal,
+): Promise<{ applied: AppliedFix[]; findings: Finding[] }> {
+  const { findings } = await precheckEnds(ends, signal);
+  const wanted = findings.filter(({ code, fix }) => fix && (fix.isSafe || includeUnsafe) && (codes.length === 0 || codes.includes(code)));
+  const applied = await applyFixes(ends, wanted, signal);
+  return { applied, findings: applied.length > 0 ? (await precheckEnds(ends, signal)).findings : findings };
 }
 
 async function toolFindings(sourceVersion: number): Promise<Finding[]> {

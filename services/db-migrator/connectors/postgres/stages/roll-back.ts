@@ -1,5 +1,5 @@
-import { toSmartantError } from '@smartant/kernel';
-import type { Finding, StageResult } from '../../../application/ports/database-engine';
+import { SmartantError, toSmartantError } from '@smartant/kernel';
+import type { DatabaseVerification, Finding, StageResult } from '../../../application/ports/database-engine';
 import { readCatalog } from '../catalog/read-catalog';
 import { nameOf } from '../catalog/target-name';
 import { freezeWrites, type Freeze } from '../cutover/freeze-writes';
@@ -8,6 +8,8 @@ import { thawWrites } from '../cutover/thaw-writes';
 import { thaw } from './cut-over';
 import { applicationName, readScope, scopedSequences, sourceOf, withSession, type OpenJob } from './open-job';
 import { streamBackwards } from './stream-stages';
+import { letGo, verifyAhead, type VerifiedAhead } from './verify-ahead';
+import { verifyBack } from './verify-all';
 
 /** How long both sides may stand still for a rollback that does not come to its end; then the target takes writes again. */
 const FREEZE_LIMIT_MS = 600_000;
@@ -23,20 +25,67 @@ export async function rollBack(open: OpenJob, signal: AbortSignal): Promise<Stag
     await thaw(open);
     return { findings: streamBack ? await leftAtTarget(open) : [withoutStreamBack()] };
   }
+  const { ahead, findings } = await compareAhead(open, signal);
+  return freezeAndGiveBack(open, ahead, findings, signal).finally(() => letGo(open, ahead));
+}
+
+/** Rows are compared while the target goes on, as before a cutover; one that stands still already is not kept waiting. */
+async function compareAhead(open: OpenJob, signal: AbortSignal): Promise<{ ahead: VerifiedAhead | null; findings: Finding[] }> {
+  const { targetFrozenAt } = await open.state.load();
+  const { targetPolicy, verify } = open.job.scope;
+  if (targetFrozenAt || targetPolicy === 'append' || verify === 'frozen') return { ahead: null, findings: [] };
+  return verifyAhead(open, await readScope(open, signal), signal, 'back');
+}
+
+async function freezeAndGiveBack(open: OpenJob, ahead: VerifiedAhead | null, told: Finding[], signal: AbortSignal): Promise<StageResult> {
   const freeze = await freezeTarget(open, signal);
   try {
     await streamBackwards(open, { untilLsn: freeze.frozenLsn, signal });
     await sequencesBack(open, signal);
+    const scope = await readScope(open, signal);
+    const sequences = scopedSequences(scope, open.job.scope);
+    const verification = await verifyBack(open, { tables: scope.tables, sequences, frozenPosition: freeze.frozenLsn }, ahead, signal);
+    await assertCameBack(open, verification);
     await freeze.barrier.assertHeld(signal);
     await open.state.save({ givenBack: true });
     await thaw(open);
-    return { findings: [...freeze.findings, ...(await leftAtTarget(open))] };
+    return { verification, findings: [...told, ...freeze.findings, ...(await leftAtTarget(open))] };
   } catch (error) {
     await giveTargetBack(open, error, signal);
     throw error;
   } finally {
     await freeze.barrier.release().catch((error: unknown) => open.job.warn('the write barrier was not released in order', {}, error));
   }
+}
+
+/**
+ * Rows that differ stop a rollback before the source is opened: the target is the better one. Their tables are put aside, so that somebody can look,
+ * and roll back without them on the record.
+ */
+async function assertCameBack({ job }: OpenJob, { digests, differences, differenceCount }: DatabaseVerification): Promise<void> {
+  const unequal = digests.filter((table) => table.sourceRows !== table.targetRows || table.sourceSum !== table.targetSum);
+  const sequences = differences.filter(({ kind }) => kind === 'sequence');
+  if (unequal.length === 0 && sequences.length === 0) return;
+  const [first] = differences;
+  for (const { name, sourceRows, targetRows } of unequal) {
+    const message = `After the drain the source has ${sourceRows} rows and the target ${targetRows}, or they differ in content.`;
+    await job.quarantine({ unit: name, code: 'DATABASE_ROLLBACK_DIFFERENT', message });
+  }
+  throw new SmartantError(
+    'DATABASE_ROLLBACK_DIFFERENT',
+    `After the last changes came back, the source differs from the target in ${differenceCount} places${first ? ` (first: ${first.kind} ${first.key})` : ''}.`,
+    {
+      kind: 'precondition',
+      actor: 'user',
+      hint: 'The target takes writes again. Look at the tables that were put aside; waive them on the record to roll back without them, then retry.',
+      details: {
+        tables: unequal
+          .slice(0, 5)
+          .map(({ name }) => name)
+          .join(', '),
+      },
+    },
+  );
 }
 
 async function freezeTarget(open: OpenJob, signal: AbortSignal): Promise<Freeze> {

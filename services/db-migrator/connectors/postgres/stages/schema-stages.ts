@@ -1,6 +1,7 @@
-import type { Estimate, Finding, StageResult } from '../../../application/ports/database-engine';
+import type { DatabaseJob, Estimate, Finding, StageResult } from '../../../application/ports/database-engine';
 import type { Table } from '../catalog/catalog';
-import { restoreConstraints } from '../constraints/restore-constraints';
+import { restoreConstraints, type BuildProgress, type RestoreConstraintsOptions } from '../constraints/restore-constraints';
+import { validateAgain } from '../constraints/validate-again';
 import { copySchema } from '../schema/copy-schema';
 import { findPostgresTools } from '../schema/find-postgres-tools';
 import { guardedStream } from './guard-retention';
@@ -27,24 +28,42 @@ export async function schema(open: OpenJob, signal: AbortSignal): Promise<StageR
 
 /** What is made faster, or only possible, when the rows are there: indexes, keys, triggers, statistics. */
 export async function constraints(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
-  const { job, target, targetName } = open;
-  const { tables } = await readScope(open, signal);
   const findings: Finding[] = [];
-  const build = (within: AbortSignal) =>
-    restoreConstraints({
-      target,
-      migrationId: job.migrationId,
-      epoch: job.epoch,
-      scope: { ...job.scope, tables },
-      targetName,
-      jobs: job.scope.indexJobs,
-      onProgress: ({ step, done, total, object }) => job.info('built at the target', { step, done, total, object }),
-      onFinding: (finding) => findings.push(finding),
-      signal: within,
-    });
-  const built = await guardedStream(open, signal, build);
-  job.count({ builtIndexes: built.indexes });
+  const { tables } = await readScope(open, signal);
+  await guardedStream(open, signal, (within) => restoreConstraints(buildOptions(open, tables, findings, within)));
   return { findings };
+}
+
+/** What could not be while tables were of different moments. */
+export async function validateForeignKeys(open: OpenJob, signal: AbortSignal): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const { tables } = await readScope(open, signal);
+  await validateAgain(buildOptions(open, tables, findings, signal));
+  return findings;
+}
+
+function buildOptions(
+  { job, target, targetName }: OpenJob,
+  tables: Table[],
+  findings: Finding[],
+  signal: AbortSignal,
+): RestoreConstraintsOptions {
+  return {
+    target,
+    migrationId: job.migrationId,
+    epoch: job.epoch,
+    scope: { ...job.scope, tables },
+    targetName,
+    jobs: job.scope.indexJobs,
+    onProgress: tellingBuilt(job),
+    onBuilt: (builtIndexes) => job.count({ builtIndexes }),
+    onFinding: (finding) => findings.push(finding),
+    signal,
+  };
+}
+
+export function tellingBuilt(job: DatabaseJob): (progress: BuildProgress) => void {
+  return ({ step, done, total, object }) => job.info('built at the target', { step, done, total, object });
 }
 
 /** The copy tells of its tables, which are ordinary ones, and of bytes on the wire, which are near those on the disk. */

@@ -172,8 +172,10 @@ describeIf(whyNoClientTools(), 'the stages of a PostgreSQL migration', () => {
     await copied();
     await rig.stage('cutover');
     const stop = new AbortController();
+    let isFreezing = false;
     rig.hooks.open = (side, applicationName) => {
-      if (side === 'source' && applicationName.startsWith('smartant apply')) stop.abort();
+      if (side === 'target' && applicationName.startsWith('smartant freeze')) isFreezing = true;
+      if (isFreezing && side === 'source' && applicationName.startsWith('smartant apply')) stop.abort();
     };
     await expect(rig.stage('roll-back', stop.signal)).rejects.toThrow();
     rig.hooks.open = undefined;

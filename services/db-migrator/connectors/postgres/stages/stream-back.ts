@@ -8,14 +8,10 @@ import { createPublication, dropPublication } from '../replication/publication';
 import { createSlot, dropSlot } from '../replication/slot';
 import type { PgSession } from '../session/pg-session';
 import { applicationName, sourceOf, withSession, type OpenJob } from './open-job';
-import { toldFinding } from './prepare';
 
 /** What the target lacks for a stream back. `tables`: those of the source. */
 export async function reverseFindings(open: OpenJob, tables: readonly Table[], signal: AbortSignal): Promise<Finding[]> {
-  const found = await withTarget(open, signal, async (session) =>
-    prepareReverse(session, await tablesThere(open, session, tables, signal), signal),
-  );
-  return found.map(toldFinding);
+  return withTarget(open, signal, async (session) => prepareReverse(session, await tablesAtTarget(open, session, tables, signal), signal));
 }
 
 /** Made anew by each cutover, when nothing of ours writes at the target any more: what comes by it is what applications wrote. */
@@ -23,7 +19,7 @@ export async function armStreamBack(open: OpenJob, tables: readonly Table[], sig
   const { target, state } = open;
   const { slot, publication } = namesOf(open);
   const publications = await withTarget(open, signal, async (session) => {
-    const published = (await tablesThere(open, session, tables, signal)).map((table) => ({ table }));
+    const published = (await tablesAtTarget(open, session, tables, signal)).map((table) => ({ table }));
     return createPublication(session, { name: publication, tables: published, identityless: 'inserts' }, signal);
   });
   const created = await createSlot(target, { name: slot, signal });
@@ -60,7 +56,7 @@ function withTarget<T>({ job, target }: OpenJob, signal: AbortSignal, work: (ses
 }
 
 /** Those of the target's catalogue that were migrated. */
-async function tablesThere(
+export async function tablesAtTarget(
   { target, targetName }: OpenJob,
   session: PgSession,
   tables: readonly Table[],

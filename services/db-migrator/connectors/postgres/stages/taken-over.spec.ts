@@ -103,6 +103,8 @@ function jobOf(own: {
     excludedTables: async () => new Set(),
     waivedTables: async () => new Set(),
     info: () => undefined,
+    nextCheck: () => Promise.resolve(null),
+    endCheck: () => Promise.resolve(),
     warn: () => undefined,
   };
 }

@@ -1,4 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
+import type { Admit } from '../../../application/ports/database-engine';
 import type { PgRow, PgSession } from '../session/pg-session';
 import type { Table } from '../catalog/catalog';
 import { countSql, digestSql, type RowForm, type RowsQuery } from './row-digest';
@@ -26,7 +27,7 @@ export interface UnreadableTable {
 export interface DigestOptions {
   sessions: readonly PgSession[];
   seed: string;
-  admit?: (bytes: number, signal: AbortSignal) => Promise<void>;
+  admit?: Admit;
   /** Called as parts are done. */
   onPart?: (rows: number, bytes: number) => void;
   /** Default: the error is raised. */
@@ -62,7 +63,7 @@ export async function digestTables(tasks: readonly DigestTask[], options: Digest
   let next = 0;
   const work = async (session: PgSession) => {
     for (let part = parts[next++]; part; part = parts[next++]) {
-      await options.admit?.(part.bytes, options.signal);
+      await options.admit?.(part.bytes, options.signal, 1);
       for (const { index, digest } of await digestPart(session, part, options)) {
         const result = results[index];
         if (!digest || !result) results[index] = undefined;
@@ -126,12 +127,16 @@ interface PieceDigest {
   digest: TableDigest | undefined;
 }
 
-/** An error of the server ends a snapshot's transaction unless it is rolled back to before. */
+/**
+ * An error of the server ends a snapshot's transaction unless it is rolled back to before; where there was none that lets go of the table, so that
+ * whoever alters it, and everybody behind, does not wait for the end of the snapshot.
+ */
 async function digestPart(session: PgSession, part: Part, options: DigestOptions): Promise<PieceDigest[]> {
   const { signal } = options;
   await session.query('SAVEPOINT part', undefined, signal);
   try {
     const rows = await session.query(partSql(part, options.seed), undefined, signal);
+    await session.query('ROLLBACK TO part', undefined, signal);
     return rows.map((row) => ({ index: Number(row['piece']), digest: digestOf(row) }));
   } catch (error) {
     const isOfTable = error instanceof SmartantError && error.details['sqlState'] !== undefined && !error.retryable;
@@ -159,14 +164,10 @@ function partSql({ pieces }: Part, seed: string): string {
     .join(' UNION ALL ');
 }
 
-function digestOf(row: PgRow): TableDigest {
+export function digestOf(row: PgRow): TableDigest {
   return { rows: BigInt(row['rows'] ?? 0), sum: BigInt(row['sum'] ?? 0), bytes: BigInt(row['bytes'] ?? 0) };
 }
 
 export function isSameDigest(a: TableDigest, b: TableDigest): boolean {
   return a.rows === b.rows && a.sum === b.sum && a.bytes === b.bytes;
-}
-
-export function digestText({ rows, sum }: TableDigest): string {
-  return `${rows}:${sum}`;
 }

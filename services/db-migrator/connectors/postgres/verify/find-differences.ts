@@ -22,6 +22,8 @@ export interface TableDifferences {
 interface Side {
   session: PgSession;
   query: RowsQuery;
+  /** As it is called there; empty: the table has none. */
+  primaryKey: readonly string[];
 }
 
 const SUB_BUCKETS = 4_096;
@@ -37,15 +39,15 @@ const HELD_ROWS = 50_000;
 export async function findDifferences(
   source: Side,
   target: Side,
-  options: { primaryKey: readonly string[]; seed: string; ofSource: boolean },
+  options: { seed: string; ofSource: boolean },
   signal: AbortSignal,
 ): Promise<TableDifferences> {
-  const { primaryKey, seed } = options;
+  const { seed } = options;
   const [theirs, ours] = [await groupSums(source, seed, signal), await groupSums(target, seed, signal)];
   const groups = Array.from({ length: SUB_BUCKETS }, (_, group) => group).filter((group) => theirs.get(group) !== ours.get(group));
-  const unmatched = new UnmatchedRows(primaryKey.length > 0);
-  const left = new HashedRows(source, primaryKey, seed, groups, signal);
-  const right = new HashedRows(target, primaryKey, seed, groups, signal);
+  const unmatched = new UnmatchedRows(source.primaryKey.length > 0);
+  const left = new HashedRows(source, seed, groups, signal);
+  const right = new HashedRows(target, seed, groups, signal);
   try {
     let [a, b] = [await left.next(), await right.next()];
     while (a || b) {
@@ -117,7 +119,6 @@ class HashedRows {
 
   constructor(
     private readonly side: Side,
-    private readonly primaryKey: readonly string[],
     private readonly seed: string,
     private readonly groups: readonly number[],
     private readonly signal: AbortSignal,
@@ -141,8 +142,8 @@ class HashedRows {
   }
 
   private async open(): Promise<void> {
-    const { session, query } = this.side;
-    const key = this.primaryKey.length > 0 ? keySql(this.primaryKey) : 'ctid::text';
+    const { session, query, primaryKey } = this.side;
+    const key = primaryKey.length > 0 ? keySql(primaryKey) : 'ctid::text';
     await session.query(
       `DECLARE ${this.cursor} NO SCROLL CURSOR FOR SELECT h, key FROM (SELECT ${hashSql(query.rowBytes, this.seed)} AS h, ${key} AS key ${fromSql(query)} OFFSET 0) a
         WHERE (h & ${SUB_BUCKETS - 1}) = ANY ('{${this.groups.join(',')}}'::bigint[]) ORDER BY h`,

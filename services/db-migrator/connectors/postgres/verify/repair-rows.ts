@@ -1,5 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
-import { movedColumns, qualified, quoteName, type Column, type Table, type TableName } from '../catalog/catalog';
+import { movedColumns, qualified, quoteName, withTargetColumns, type Table, type TableName } from '../catalog/catalog';
 import type { PgSession } from '../session/pg-session';
 import { keyCondition, keySql } from './row-keys';
 
@@ -13,6 +13,8 @@ export interface RepairOptions {
   keys: readonly (readonly string[])[];
   /** The scope's condition: a row that does not meet it is taken away at the target. */
   where?: string;
+  /** The source is known not to have these rows: it is not asked again. */
+  onlyRemoves?: boolean;
   signal: AbortSignal;
 }
 
@@ -60,23 +62,21 @@ async function repairBatch(
 ): Promise<void> {
   const { source, target, table, signal } = options;
   const name = options.targetName(table);
+  const atTarget = withTargetColumns(table);
   const columns = movedColumns(table);
   const list = columns.map((column) => quoteName(column.name)).join(', ');
   const filter = options.where ? ` AND (${options.where}\n)` : '';
-  const rows = await source.query(
-    `SELECT ${list}, ${keySql(table.primaryKey)} AS ${KEY} FROM ONLY ${qualified(table)} WHERE ${keyCondition(table)}${filter}`,
-    [JSON.stringify(keys)],
-    signal,
-  );
+  const asked = `SELECT ${list}, ${keySql(table.primaryKey)} AS ${KEY} FROM ONLY ${qualified(table)} WHERE ${keyCondition(table)}${filter}`;
+  const rows = options.onlyRemoves ? [] : await source.query(asked, [JSON.stringify(keys)], signal);
   await target.transaction(async () => {
     if (isQuiet) await target.query('SET LOCAL session_replication_role = replica', undefined, signal);
     const remove = (some: readonly (readonly string[])[]) =>
-      target.execute(`DELETE FROM ONLY ${qualified(name)} WHERE ${keyCondition(table)}`, [JSON.stringify(some)], signal);
+      target.execute(`DELETE FROM ONLY ${qualified(name)} WHERE ${keyCondition(atTarget)}`, [JSON.stringify(some)], signal);
     const there = new Set(rows.map((row) => JSON.stringify(JSON.parse(row[KEY_NAME] ?? '[]'))));
     const isThere = (key: readonly string[]) => there.has(JSON.stringify(key));
     report.removed += await remove(keys.filter((key) => !isThere(key)));
     if (isQuiet) await remove(keys.filter(isThere));
-    const insert = insertSql(name, table, columns, isQuiet);
+    const insert = insertSql(name, atTarget, isQuiet);
     for (const row of rows)
       await target.query(
         insert,
@@ -87,8 +87,9 @@ async function repairBatch(
   }, 'BEGIN READ WRITE');
 }
 
-/** The values are parameters of the columns' own types, so the server reads them as it wrote them. */
-function insertSql(name: TableName, table: Table, columns: readonly Column[], isQuiet: boolean): string {
+/** `table`: as at the target. The values are parameters of the columns' own types, so the server reads them as it wrote them. */
+function insertSql(name: TableName, table: Table, isQuiet: boolean): string {
+  const columns = movedColumns(table);
   const values = columns.map((_, index) => `$${index + 1}`).join(', ');
   const list = columns.map((column) => quoteName(column.name));
   // A column that is GENERATED ALWAYS AS IDENTITY takes no UPDATE.

@@ -1,4 +1,4 @@
-import { movedColumns, qualified, quoteName, type Column, type Table } from '../catalog/catalog';
+import { movedColumns, nameAtTarget, qualified, quoteName, type Column, type Table } from '../catalog/catalog';
 
 /**
  * How a row is written before it is hashed. `binary`: as the server sends its columns in binary where that is one form for one value, which is
@@ -20,12 +20,11 @@ const QUOTED_CHAR = '18';
 const BPCHAR = '1042';
 
 /**
- * The bytes of one row as an SQL expression: the columns that are moved, in the source's order, by name. `other` is the table at the other side:
- * a column goes in binary only where both have the same type.
+ * The bytes of one row as an SQL expression: the columns that are moved, in the source's order. `others` are the same columns at the other side: one goes in
+ * binary only where both have the same type.
  */
-export function rowBytesSql(columns: readonly Column[], other: readonly Column[], form: RowForm): string {
-  const types = new Map(other.map(({ name, typeOid }) => [name, typeOid]));
-  const values = columns.map((column) => valueSql(column, form === 'binary' && types.get(column.name) === column.typeOid));
+export function rowBytesSql(columns: readonly Column[], others: readonly Column[], form: RowForm): string {
+  const values = columns.map((column, index) => valueSql(column, form === 'binary' && others[index]?.typeOid === column.typeOid));
   return `record_send(ROW(${values.join(', ')}))`;
 }
 
@@ -83,4 +82,10 @@ export function hashSql(bytes: string, seed: string): string {
 
 export function verifiedColumns(table: Table): Column[] {
   return movedColumns(table);
+}
+
+/** The same columns at the target, in their order; those that it lacks are as at the source. `atTarget`: columns of its table. */
+export function columnsAtTarget(columns: readonly Column[], atTarget: readonly Column[]): Column[] {
+  const byName = new Map(atTarget.map((column) => [column.name, column]));
+  return columns.map((column) => byName.get(nameAtTarget(column)) ?? { ...column, name: nameAtTarget(column) });
 }

@@ -1,3 +1,4 @@
+import { importSnapshotSql, snapshotRefused } from '../session/import-snapshot';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 
 /** Several sessions of one side that see the same moment. */
@@ -8,6 +9,11 @@ export interface SnapshotSessions {
   close(): Promise<void>;
 }
 
+export interface SnapshotPair {
+  source: SnapshotSessions;
+  target: SnapshotSessions;
+}
+
 /** The server's own parallelism would count double; compiling costs more than it brings for one pass. */
 const SETTINGS: Record<string, string> = {
   jit: 'off',
@@ -15,31 +21,40 @@ const SETTINGS: Record<string, string> = {
   // Row security hides rows in silence; this makes it an error.
   row_security: 'off',
   lc_monetary: 'C',
+  // Rows that are looked up by their keys, of which the planner does not know how many there are.
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
 };
 
-/** Opens `count` sessions under one snapshot, which holds back the side's vacuum until they are closed. */
+const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+/** A server may end transactions that last. */
+const untimed = ({ serverVersion }: PgSession) => (serverVersion >= 170_000 ? '; SET LOCAL transaction_timeout = 0' : '');
+const importing = (snapshot: string) => `; ${importSnapshotSql(snapshot)}`;
+
+/**
+ * Opens `count` sessions under one snapshot, which holds back the side's vacuum until they are closed. `exported`: a snapshot that another session
+ * holds; else one of its own. Raises DATABASE_SNAPSHOT_LOST.
+ */
 export async function openSnapshotSessions(
   endpoint: PgEndpoint,
   count: number,
   applicationName: string,
   signal: AbortSignal,
+  exported?: string,
 ): Promise<SnapshotSessions> {
   const sessions: PgSession[] = [];
   const close = async () => void (await Promise.all(sessions.map((session) => session.close())));
   try {
     const first = await endpoint.open({ applicationName, settings: SETTINGS, signal });
     sessions.push(first);
-    await first.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', undefined, signal);
-    const [snapshot] = await first.query('SELECT pg_export_snapshot() AS id', undefined, signal);
+    const under = exported === undefined ? '' : importing(exported);
+    await first.query(`${BEGIN}${under}${untimed(first)}`, undefined, signal).catch(snapshotRefused);
+    const id = exported ?? (await first.query('SELECT pg_export_snapshot() AS id', undefined, signal))[0]?.['id'] ?? '';
     const [position] = await first.query(POSITION, undefined, signal);
     const others = Array.from({ length: count - 1 }, async () => {
       const session = await endpoint.open({ applicationName, settings: SETTINGS, signal });
       sessions.push(session);
-      await session.query(
-        `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${snapshot?.['id']}'`,
-        undefined,
-        signal,
-      );
+      await session.query(`${BEGIN}${importing(id)}${untimed(session)}`, undefined, signal).catch(snapshotRefused);
     });
     await Promise.all(others);
     return { sessions, lsn: position?.['lsn'] ?? '', close };

@@ -1,7 +1,8 @@
 import { BUCKET_COUNT, BucketDigests, leafDigest, type Leaf } from '@smartant/proof';
-import type { DatabaseDifference, DatabaseVerification } from '../../../application/ports/database-engine';
+import type { ComparedTable, DatabaseDifference, DatabaseVerification } from '../../../application/ports/database-engine';
 import type { Table } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
+import type { ComparedLargeObjects, LargeObjectDigest } from './compare-large-objects';
 import { sequenceDifferences, type ComparedSequence } from './compare-sequences';
 import { isSameDigest, type TableDigest } from './digest-tables';
 import type { RowDifference, TableDifferences } from './find-differences';
@@ -25,6 +26,7 @@ export interface VerifiedTable {
 /** Differences that are told; all are counted. */
 const TOLD_DIFFERENCES = 1_000;
 const TOLD_ROWS_OF_A_TABLE = 100;
+const TOLD_TABLES = 5_000;
 
 /** Both sides were read, and are not the same. */
 export function isUnequal({ source, target }: VerifiedTable): boolean {
@@ -33,10 +35,11 @@ export function isUnequal({ source, target }: VerifiedTable): boolean {
 
 /** The proof over tables and sequences: a root for each side, and what differs. */
 export function summarize(
-  options: { level: DatabaseVerification['level']; frozenPosition: string },
+  options: { level: DatabaseVerification['level']; frozenPosition: string; direction?: DatabaseVerification['direction'] },
   tables: readonly VerifiedTable[],
   sequences: readonly ComparedSequence[],
   seed: string,
+  largeObjects: ComparedLargeObjects | null = null,
 ): DatabaseVerification {
   const [source, target] = [new BucketDigests(), new BucketDigests()];
   for (const result of tables) {
@@ -47,9 +50,14 @@ export function summarize(
     if (theirs !== null) addLeaf(source, sequenceLeaf(key, theirs));
     if (ours !== null) addLeaf(target, sequenceLeaf(key, ours));
   }
+  const ofObjects = largeObjects ? largeObjectDifferences(largeObjects) : [];
+  // Where there are none, nothing is said of them.
+  if (largeObjects && largeObjects.source.objects > 0n) addLeaf(source, largeObjectLeaf(largeObjects.source, seed));
+  if (largeObjects && largeObjects.target.objects > 0n) addLeaf(target, largeObjectLeaf(largeObjects.target, seed));
   const ofSequences = sequenceDifferences(sequences);
-  const differences = [...tables.flatMap(tableDifferences), ...ofSequences];
-  const differenceCount = tables.reduce((sum, table) => sum + tableDifferenceCount(table), 0) + ofSequences.length;
+  const differences = [...tables.flatMap(tableDifferences), ...ofSequences, ...ofObjects];
+  const differenceCount =
+    tables.reduce((sum, table) => sum + tableDifferenceCount(table), 0) + ofSequences.length + (largeObjects?.differenceCount ?? 0);
   const total = (side: 'source' | 'target', member: 'rows' | 'bytes') =>
     Number(tables.reduce((sum, table) => sum + (table[side]?.[member] ?? 0n), 0n));
   return {
@@ -66,10 +74,19 @@ export function summarize(
     targetRoot: target.root(),
     bucketCount: BUCKET_COUNT,
     frozenPosition: options.frozenPosition,
+    seed: options.level === 'content' ? seed : '',
+    direction: options.direction ?? 'forth',
+    digests: [...largeObjectDigest(largeObjects), ...tables.flatMap(comparedTable)].slice(0, TOLD_TABLES),
     differences: differences.slice(0, TOLD_DIFFERENCES),
     differenceCount,
     waivedCount: 0,
   };
+}
+
+function comparedTable({ table, form, source, target }: VerifiedTable): ComparedTable[] {
+  if (!source || !target) return [];
+  const sums = { sourceSum: String(source.sum), targetSum: String(target.sum) };
+  return [{ name: nameOf(table), form, sourceRows: Number(source.rows), targetRows: Number(target.rows), ...sums }];
 }
 
 function addLeaf(digests: BucketDigests, leaf: Leaf): void {
@@ -81,6 +98,27 @@ function tableLeaf({ table, form }: VerifiedTable, { rows, sum, bytes }: TableDi
   const evidence: Leaf['evidence'] =
     form === 'count' ? { kind: 'none' } : { kind: 'checksum', algorithm: `pg-row-sum-${form}-v1`, value: `${seed}:${sum}` };
   return { key: `table ${nameOf(table)}`, size: Number(bytes), evidence, properties: { rows: String(rows) } };
+}
+
+function largeObjectLeaf({ objects, bytes, sum }: LargeObjectDigest, seed: string): Leaf {
+  const evidence = { kind: 'checksum' as const, algorithm: 'pg-large-object-sum-v1', value: `${seed}:${sum}` };
+  return { key: 'large objects', size: Number(bytes), evidence, properties: { objects: String(objects) } };
+}
+
+function largeObjectDigest(compared: ComparedLargeObjects | null): ComparedTable[] {
+  if (!compared || (compared.source.objects === 0n && compared.target.objects === 0n)) return [];
+  const { source, target } = compared;
+  const sums = { sourceSum: String(source.sum), targetSum: String(target.sum) };
+  return [{ name: 'large objects', form: 'large-object', sourceRows: Number(source.objects), targetRows: Number(target.objects), ...sums }];
+}
+
+function largeObjectDifferences({ differing }: ComparedLargeObjects): DatabaseDifference[] {
+  const details = {
+    'missing-at-target': 'The large object is not at the target.',
+    'extra-at-target': 'The large object is not at the source any more.',
+    content: 'The large object has another content at the target.',
+  };
+  return differing.map(({ oid, kind }) => ({ key: `large object ${oid}`, kind, detail: details[kind], waived: false }));
 }
 
 function sequenceLeaf(key: string, state: string): Leaf {

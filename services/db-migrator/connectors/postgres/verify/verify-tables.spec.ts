@@ -183,10 +183,16 @@ it('divides a large table between its sessions and reads each row once', async (
     `${schema}; INSERT INTO public.big SELECT g, 'x' FROM generate_series(1, 150000) g`,
     `${schema}; INSERT INTO public.big SELECT g, 'x' FROM generate_series(150000, 1, -1) g`,
   );
-  let admitted = 0;
-  const { verification } = await verify(pair, { admit: async (bytes) => void (admitted += bytes) });
+  let [admitted, statements] = [0, 0];
+  const { verification } = await verify(pair, {
+    admit: async (bytes, _signal, more = 0) => {
+      admitted += bytes;
+      statements += more;
+    },
+  });
   expect(verification).toMatchObject({ equal: true, sourceRows: 150_000, targetRows: 150_000 });
   expect(admitted).toBeGreaterThan(130_000_000);
+  expect(statements).toBe(2);
 });
 
 it('compares hundreds of small tables, empty ones and ones without columns', async () => {

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import type { DatabaseVerification } from '../../../application/ports/database-engine';
-import type { Sequence, Table, TableName } from '../catalog/catalog';
+import type { Admit, DatabaseVerification } from '../../../application/ports/database-engine';
+import { withTargetColumns, type Sequence, type Table, type TableName } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
 import { readCatalog } from '../catalog/read-catalog';
-import { rowFilterOf } from '../copy/row-filter';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
+import { compareLargeObjects, type ComparedLargeObjects } from './compare-large-objects';
 import { compareSequences, type ComparedSequence } from './compare-sequences';
 import { allSettledOrFirst, digestTables, type UnreadableTable } from './digest-tables';
 import { findDifferences } from './find-differences';
-import { rowBytesSql, verifiedColumns, type RowForm, type RowsQuery } from './row-digest';
-import { openSnapshotSessions, type SnapshotSessions } from './snapshot-sessions';
+import type { CarriedDigest } from './followed-verification';
+import type { RowForm } from './row-digest';
+import { openSnapshotSessions, type SnapshotPair } from './snapshot-sessions';
+import { pairQueries, pairTables, type TablePair } from './table-pairs';
 import { isUnequal, summarize, type VerifiedTable } from './verification-summary';
 
 export interface VerifyOptions {
@@ -29,11 +31,17 @@ export interface VerifyOptions {
   appended?: boolean;
   /** Where the source stands still; told in the result. */
   frozenPosition: string;
+  /** Compare them too, without these oids; absent: they are left out. */
+  largeObjects?: { excluded: ReadonlySet<string> };
+  /** `back`: of a rollback; the position is the target's. Default: forth. */
+  direction?: 'forth' | 'back';
   /** Bytes about to be read from the source. */
-  admit?: (bytes: number, signal: AbortSignal) => Promise<void>;
+  admit?: Admit;
   onProgress?: (done: { rows: number; bytes: number }) => void;
   /** Between the snapshot of the source and that of the target: waits until the target has everything up to the position. */
   waitApplied?: (lsn: string, signal: AbortSignal) => Promise<void>;
+  /** What was verified ahead: digests under `seed` as of the pair's moment, by the source's table. The others are made here. */
+  ahead?: { seed: string; carry: (pair: SnapshotPair) => Promise<Map<string, CarriedDigest>> };
   signal: AbortSignal;
 }
 
@@ -51,16 +59,24 @@ export interface TablesVerification {
  * number of rows. Each side is read under one snapshot. Leaves of the roots are tables and sequences, both under the source's names.
  */
 export async function verifyTables(options: VerifyOptions): Promise<TablesVerification> {
-  const seed = randomBytes(8).readBigInt64BE().toString();
+  const seed = options.ahead?.seed ?? drawSeed();
   return withSnapshots(options, async (pair) => {
     const { tables, sequences } = await new PairVerification(options, pair, seed).run();
-    return { verification: summarize(options, tables, sequences, seed), seed, tables, sequences };
+    const objects = await largeObjectsOf(options, pair, seed);
+    return { verification: summarize(options, tables, sequences, seed, objects), seed, tables, sequences };
   });
 }
 
-export interface SnapshotPair {
-  source: SnapshotSessions;
-  target: SnapshotSessions;
+async function largeObjectsOf(options: VerifyOptions, pair: SnapshotPair, seed: string): Promise<ComparedLargeObjects | null> {
+  const { largeObjects, migrationId, signal } = options;
+  if (!largeObjects) return null;
+  const [source, target] = [pair.source.sessions[0]!, pair.target.sessions[0]!];
+  return compareLargeObjects({ source, target, migrationId, seed, excluded: largeObjects.excluded, signal });
+}
+
+/** 64 random bits as a whole number with a sign. */
+export function drawSeed(): string {
+  return randomBytes(8).readBigInt64BE().toString();
 }
 
 async function withSnapshots<T>(options: VerifyOptions, work: (pair: SnapshotPair) => Promise<T>): Promise<T> {
@@ -75,12 +91,6 @@ async function withSnapshots<T>(options: VerifyOptions, work: (pair: SnapshotPai
   }
 }
 
-interface TablePair {
-  table: Table;
-  target: Table | null;
-  where?: string;
-}
-
 class PairVerification {
   constructor(
     private readonly options: VerifyOptions,
@@ -92,7 +102,13 @@ class PairVerification {
     const { options, pair } = this;
     const [source, target] = [pair.source.sessions[0]!, pair.target.sessions[0]!];
     const pairs = await this.pairs(target);
-    const first = await this.digest(pairs, options.level === 'counts' ? 'count' : 'binary');
+    const carried = (await options.ahead?.carry(pair)) ?? new Map<string, CarriedDigest>();
+    const rest = await this.digest(
+      pairs.filter(({ table }) => !carried.has(nameOf(table))),
+      options.level === 'counts' ? 'count' : 'binary',
+    );
+    const made = new Map(rest.map((result) => [result.table, result]));
+    const first = pairs.map(({ table }) => made.get(table) ?? asVerified(table, carried.get(nameOf(table))!));
     // What differs in binary is asked again in text, which decides.
     const differing = new Set(first.filter((result) => result.form === 'binary' && isUnequal(result)).map(({ table }) => table));
     const again =
@@ -106,12 +122,14 @@ class PairVerification {
     const tables = first.map((result) => byTable.get(result.table) ?? result);
     for (const [index, result] of tables.entries()) {
       if (result.form !== 'text' || !isUnequal(result)) continue;
-      const [left, right] = this.queries(pairs[index]!, 'text');
+      const [left, right] = pairQueries(pairs[index]!, 'text');
       const sides = [
-        { session: source, query: left },
-        { session: target, query: right },
+        { session: source, query: left, primaryKey: result.table.primaryKey },
+        { session: target, query: right, primaryKey: withTargetColumns(result.table).primaryKey },
       ] as const;
-      const search = { primaryKey: result.table.primaryKey, seed: this.seed, ofSource: options.appended ?? false };
+      const search = { seed: this.seed, ofSource: options.appended ?? false };
+      // The sums of its groups, then the rows of those that differ.
+      await options.admit?.(0, options.signal, 2);
       const differences = await findDifferences(...sides, search, options.signal);
       // All of the source's rows are there: those are what the target's leaf is of.
       if (search.ofSource && differences.count === 0) result.target = result.source;
@@ -124,14 +142,7 @@ class PairVerification {
   private async pairs(target: PgSession): Promise<TablePair[]> {
     const { options } = this;
     const catalog = await readCatalog(target, options.signal);
-    const others = new Map(catalog.tables.map((table) => [nameOf(table), table]));
-    return options.tables
-      .filter(({ kind }) => kind === 'r')
-      .map((table) => ({
-        table,
-        target: matching(table, others.get(nameOf(options.targetName(table)))),
-        where: rowFilterOf(table, options.rows) ?? undefined,
-      }));
+    return pairTables(options, catalog.tables);
   }
 
   private async digest(pairs: readonly TablePair[], form: RowForm): Promise<VerifiedTable[]> {
@@ -143,7 +154,7 @@ class PairVerification {
     const [theirs, ours] = await allSettledOrFirst([
       digestTables(
         // A table that the target lacks is counted: that is what is missing.
-        pairs.map((each) => ({ table: each.table, query: this.queries(each, form)[0], form: each.target ? form : 'count' })),
+        pairs.map((each) => ({ table: each.table, query: pairQueries(each, form)[0], form: each.target ? form : 'count' })),
         {
           ...shared,
           sessions: pair.source.sessions,
@@ -152,7 +163,7 @@ class PairVerification {
         },
       ),
       digestTables(
-        both.map((each) => ({ table: each.target!, query: this.queries(each, form)[1], form })),
+        both.map((each) => ({ table: each.target!, query: pairQueries(each, form)[1], form })),
         { ...shared, sessions: pair.target.sessions },
       ),
     ]);
@@ -166,27 +177,12 @@ class PairVerification {
       differences: null,
     }));
   }
+}
 
-  /** The condition of the scope holds for the source; everything at the target has to be one of those rows. */
-  private queries({ table, target, where }: TablePair, form: RowForm): [RowsQuery, RowsQuery] {
-    const columns = verifiedColumns(table);
-    const others = target?.columns ?? columns;
-    const byName = new Map(others.map((column) => [column.name, column]));
-    const ours = columns.map((column) => byName.get(column.name) ?? column);
-    return [
-      { table, rowBytes: rowBytesSql(columns, others, form), where },
-      { table: target ?? table, rowBytes: rowBytesSql(ours, columns, form), withPartitions: target?.kind === 'p' },
-    ];
-  }
+function asVerified(table: Table, { form, source, target }: CarriedDigest): VerifiedTable {
+  return { table, form, source, target, unreadable: null, differences: null };
 }
 
 function asAppended(sequence: ComparedSequence): ComparedSequence {
   return sequence.isFurther ? { ...sequence, target: sequence.source } : sequence;
-}
-
-/** A table of the target, of its own rows or partitioned, that has all columns which are moved. */
-function matching(table: Table, target: Table | undefined): Table | null {
-  if (!target || target.kind === 'f') return null;
-  const names = new Set(target.columns.map(({ name }) => name));
-  return verifiedColumns(table).every(({ name }) => names.has(name)) ? target : null;
 }

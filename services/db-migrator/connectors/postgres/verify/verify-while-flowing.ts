@@ -1,9 +1,10 @@
 import type { DatabaseDifference } from '../../../application/ports/database-engine';
-import type { Table, TableName } from '../catalog/catalog';
+import { withTargetColumns, type Table, type TableName } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
 import { readCatalog } from '../catalog/read-catalog';
+import { rowFilterOf } from '../copy/row-filter';
 import type { PgSession } from '../session/pg-session';
-import { fromSql, hashSql, rowBytesSql, verifiedColumns } from './row-digest';
+import { columnsAtTarget, fromSql, hashSql, rowBytesSql, verifiedColumns } from './row-digest';
 import { keyCondition, keySql } from './row-keys';
 import { isUnequal, rowDifference, type VerifiedTable } from './verification-summary';
 import { verifyTables, type VerifyOptions } from './verify-tables';
@@ -19,6 +20,8 @@ export interface FlowingVerification {
   /** Rows that stood still at the source and are not the same at the target. */
   differences: DatabaseDifference[];
   differenceCount: number;
+  /** Keys of those rows, for each table that has some. */
+  differing: { table: Table; keys: string[][] }[];
   /** Tables of which nothing could be said, since they changed each time they were looked at ("schema.table"). */
   undecided: string[];
 }
@@ -34,7 +37,7 @@ const TOLD_DIFFERENCES = 1_000;
  * are the same, or did not change at the source and differ all the same. Sequences are left to the cutover.
  */
 export async function verifyWhileFlowing(options: FlowingOptions): Promise<FlowingVerification> {
-  const result: FlowingVerification = { tables: 0, sourceRows: 0, differences: [], differenceCount: 0, undecided: [] };
+  const result: FlowingVerification = { tables: 0, sourceRows: 0, differences: [], differenceCount: 0, differing: [], undecided: [] };
   let tables = options.tables;
   for (let round = 0; tables.length > 0; round += 1) {
     const verified = await verifyTables({ ...options, tables, sequences: [], level: 'content', frozenPosition: '' });
@@ -114,15 +117,15 @@ class RowsAgain {
     const columns = verifiedColumns(table);
     const catalog = await readCatalog(target, options.signal);
     const other = catalog.tables.find((each) => nameOf(each) === nameOf(name));
-    const others = other?.columns ?? [];
-    const ours = columns.map((column) => others.find((each) => each.name === column.name) ?? column);
-    const filter = options.rows.find((row) => row.table === nameOf(table))?.where;
+    const ours = columnsAtTarget(columns, other?.columns ?? []);
+    const there = withTargetColumns(table);
+    const filter = rowFilterOf(table, options.rows);
     const keyed = keyCondition(table);
-    const select = (side: TableName, bytes: string, where: string, withPartitions = false) =>
-      `SELECT ${keySql(table.primaryKey)} AS key, ${hashSql(bytes, '0')} AS hash ${fromSql({ table: side, rowBytes: bytes, where, withPartitions })}`;
+    const select = (side: TableName, primaryKey: string[], bytes: string, where: string, withPartitions = false) =>
+      `SELECT ${keySql(primaryKey)} AS key, ${hashSql(bytes, '0')} AS hash ${fromSql({ table: side, rowBytes: bytes, where, withPartitions })}`;
     const sql = {
-      source: select(table, rowBytesSql(columns, others, 'text'), filter ? `${keyed} AND (${filter}\n)` : keyed),
-      target: select(name, rowBytesSql(ours, columns, 'text'), keyed, other?.kind === 'p'),
+      source: select(table, table.primaryKey, rowBytesSql(columns, ours, 'text'), filter ? `${keyed} AND (${filter}\n)` : keyed),
+      target: select(name, there.primaryKey, rowBytesSql(ours, columns, 'text'), keyCondition(there), other?.kind === 'p'),
     };
     return new RowsAgain(source, target, table, sql, options);
   }
@@ -139,6 +142,7 @@ class RowsAgain {
       const ours = await hashes(this.target, this.sql.target, asked, signal);
       const still = [...open].filter((key) => theirs.get(key) !== ours.get(key));
       const stood = still.filter((key) => round > 0 && theirs.get(key) === before.get(key));
+      if (stood.length > 0) addKeys(result, this.table, stood);
       for (const key of stood) this.tell(key, theirs.has(key), ours.has(key), result);
       open = new Set(still.filter((key) => !stood.includes(key)));
       before = theirs;
@@ -158,6 +162,13 @@ class RowsAgain {
 async function hashes(session: PgSession, sql: string, keys: string[][], signal: AbortSignal): Promise<Map<string, string>> {
   const rows = await session.query(sql, [JSON.stringify(keys)], signal);
   return new Map(rows.map((row) => [JSON.stringify(JSON.parse(row['key'] ?? '[]')), row['hash'] ?? '']));
+}
+
+function addKeys({ differing }: FlowingVerification, table: Table, keys: string[]): void {
+  const asked = keys.map((key) => JSON.parse(key) as string[]);
+  const known = differing.find((each) => each.table === table);
+  if (known) known.keys.push(...asked);
+  else differing.push({ table, keys: asked });
 }
 
 function addDifference(result: FlowingVerification, difference: DatabaseDifference): void {

@@ -1,0 +1,51 @@
+import { describeIf, whyNoClientTools } from '@smartant/test-servers';
+import { stageRig, type StageRig } from '../fixtures/stage-rig';
+
+const SHOP = `CREATE TABLE public.item (id int PRIMARY KEY, name text); INSERT INTO public.item SELECT n, 'item ' || n FROM generate_series(1, 50) n;
+  CREATE TABLE public.note (id bigserial PRIMARY KEY, body text); INSERT INTO public.note (body) SELECT 'note ' || n FROM generate_series(1, 20) n`;
+
+describeIf(whyNoClientTools(), 'a rollback', () => {
+  let rig: StageRig;
+
+  beforeEach(async () => {
+    rig = await stageRig({ schema: SHOP });
+    for (const stage of ['schema', 'copy', 'constraints', 'cutover'] as const) await rig.stage(stage);
+    rig.counted.verifiedRows = 0;
+  });
+  afterEach(async () => {
+    await rig?.close();
+  });
+
+  it('proves that everything came back', async () => {
+    await rig.rows(
+      'target',
+      `INSERT INTO item VALUES (51, 'new'); UPDATE note SET body = 'changed' WHERE id = 3; CREATE INDEX of_the_target ON item (name)`,
+    );
+    const { verification } = await rig.stage('roll-back');
+    expect(verification).toMatchObject({
+      equal: true,
+      direction: 'back',
+      sourceRows: 71,
+      targetRows: 71,
+      frozenPosition: expect.any(String),
+    });
+    expect(verification?.seed).toMatch(/^-?\d+$/);
+    expect(verification?.digests.map(({ name, sourceRows }) => [name, sourceRows])).toEqual([
+      ['public.item', 51],
+      ['public.note', 20],
+    ]);
+    // All before the freeze.
+    expect(rig.counted.verifiedRows).toBeGreaterThanOrEqual(70);
+    expect(await rig.isFrozen('source')).toBe(false);
+  });
+
+  it('does not open a source that differs, unless somebody waives the table', async () => {
+    await rig.rows('source', `SET default_transaction_read_only = off; UPDATE item SET name = 'meddled' WHERE id = 7`);
+    await expect(rig.stage('roll-back')).rejects.toMatchObject({ code: 'DATABASE_ROLLBACK_DIFFERENT', retryable: false });
+    expect(rig.quarantined).toMatchObject([{ unit: 'public.item' }]);
+    expect([await rig.isFrozen('source'), await rig.isFrozen('target')]).toEqual([true, false]);
+    rig.failures.set('public.item', 'waived');
+    expect(await rig.stage('roll-back')).toMatchObject({ verification: { equal: true, waivedCount: 1, tables: 1 } });
+    expect(await rig.isFrozen('source')).toBe(false);
+  });
+});
