@@ -26,6 +26,8 @@ const schema = serviceSchema({
   SMARTANT_STORAGE_MIGRATOR_ADDRESS: addressSetting,
   /** Absent: this installation migrates no databases. */
   SMARTANT_DB_MIGRATOR_ADDRESS: addressSetting.optional(),
+  /** Absent: this installation migrates no hosts. */
+  SMARTANT_HOST_MIGRATOR_ADDRESS: addressSetting.optional(),
   ...vaultSettings,
   /** Ids of wrapping keys that are lost for good, by commas: a start gives up what is sealed under them. */
   SMARTANT_LOST_KEYS: listSetting,

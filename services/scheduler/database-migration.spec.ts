@@ -16,6 +16,9 @@ const STREAM: migratorV1.StreamState = {
   lagMs: 30,
   retainedBytes: 4_096,
   fullAt: '',
+  syncingTables: 0,
+  definitionDifferenceCount: 0,
+  definitionDifferences: [],
 };
 const FROZEN_AT = '2026-01-01T00:00:00.000Z';
 const OPENED_AT = '2026-01-01T00:00:02.500Z';
@@ -35,6 +38,18 @@ const create = async (...input: Parameters<typeof databaseInput>) =>
   (await core.useCases.migrations.create(operator, databaseInput(...input), undefined)).id;
 const act = (id: string, action: Action) => core.useCases.migrations.act(operator, id, action, {});
 const phasesStarted = () => rig.databaseMigrator.starts.map(({ phase }) => commonV1.phaseToJSON(phase).replace('PHASE_', '').toLowerCase());
+const failure = (unit: string): migratorV1.Failure => ({
+  id: `flr_${unit}`,
+  runId: '',
+  unit,
+  code: 'X',
+  message: 'm',
+  attempts: 1,
+  traceId: '',
+  firstFailedAt: '',
+  lastFailedAt: '',
+  state: 'open',
+});
 const streaming = (id: string) => until(core, id, (m) => m.phase === 'incremental' && m.stream !== null);
 const streamingBack = (id: string) => until(core, id, inState('reversible', 'running'));
 
@@ -75,6 +90,63 @@ it('is rolled back by a run, and ends as cancelled with a report', async () => {
   expect(ended).toMatchObject({ phase: 'done', status: 'cancelled', findings: [{ code: 'ROLLED_BACK' }] });
   expect(phasesStarted().at(-1)).toBe('rollback');
   expect(await core.useCases.migrations.report(operator, id)).toMatchObject({ payloadType: 'application/vnd.in-toto+json' });
+});
+
+it('changes its tables under a new run, and tries again what was put aside', async () => {
+  const id = await create({ includeTables: ['shop.a'] });
+  await streaming(id);
+  rig.databaseMigrator.failures.push(failure('shop.a'), failure('shop.b'));
+  const stale = core.useCases.migrations.changeTables(operator, id, { add: [], drop: [], resync: ['shop.a'] }, { expectedVersion: 0 });
+  await expect(stale).rejects.toMatchObject({ code: 'MIGRATION_VERSION_MISMATCH' });
+  expect(rig.databaseMigrator.resolved).toEqual([]);
+  await core.useCases.migrations.changeTables(operator, id, { add: ['shop.c'], drop: [], resync: ['shop.a'] });
+  await eventually(() => phasesStarted().filter((phase) => phase === 'incremental').length === 2);
+  const { epoch, scope } = rig.databaseMigrator.starts.at(-1)!;
+  expect(epoch).toBe(5);
+  expect(scope?.kind?.value).toMatchObject({
+    includeTables: ['shop.a', 'shop.c'],
+    resyncs: [{ table: 'shop.a', request: expect.any(Number) }],
+  });
+  expect(rig.databaseMigrator.resolved).toMatchObject([{ failureIds: ['flr_shop.a'], reason: '' }]);
+  await core.useCases.migrations.resolveFailures(operator, id, { failureIds: [], resolution: 'retry', reason: '' });
+  await eventually(() => phasesStarted().filter((phase) => phase === 'incremental').length === 3);
+  await streaming(id);
+  await act(id, 'cutover');
+  await streamingBack(id);
+  await expect(core.useCases.migrations.changeTables(operator, id, { add: ['shop.d'], drop: [], resync: [] })).rejects.toMatchObject({
+    code: 'MIGRATION_ACTION_NOT_ALLOWED',
+  });
+});
+
+it('runs what sets findings right and prechecks again, on the record with each statement', async () => {
+  const statements = ['ALTER TABLE shop.a REPLICA IDENTITY FULL'];
+  const blocker = { severity: commonV1.Finding_Severity.SEVERITY_BLOCKER, message: 'm', hint: 'h', subject: 'source' };
+  rig.databaseMigrator.findings = [
+    { ...blocker, code: 'DATABASE_TABLE_WITHOUT_KEY', fix: { statements, isSafe: true, needsRestart: false } },
+    { ...blocker, code: 'DATABASE_WAL_LEVEL', fix: { statements: ['ALTER SYSTEM'], isSafe: false, needsRestart: true } },
+  ];
+  const id = await create();
+  expect((await until(core, id, inState('precheck', 'failed'))).findings).toMatchObject([{ fix: { statements, isSafe: true } }, {}]);
+  const wanted = { codes: [], includeUnsafe: false };
+  const { applied, migration } = await core.useCases.migrations.applyFixes(operator, id, wanted);
+  expect(applied).toEqual([{ code: 'DATABASE_TABLE_WITHOUT_KEY', subject: 'source', statements, needsRestart: false, error: null }]);
+  expect(migration).toMatchObject({ phase: 'precheck', status: 'pending' });
+  const again = await until(core, id, (m) => m.status === 'failed' && m.findings.length === 1);
+  expect(again.findings).toMatchObject([{ code: 'DATABASE_WAL_LEVEL' }]);
+  await expect(core.useCases.migrations.applyFixes({ ...operator, role: 'viewer' }, id, wanted)).rejects.toMatchObject({
+    kind: 'forbidden',
+  });
+  await core.useCases.migrations.applyFixes(operator, id, { codes: ['DATABASE_WAL_LEVEL'], includeUnsafe: true });
+  await streaming(id);
+});
+
+it('leaves what was waived on the record as it is', async () => {
+  const id = await create();
+  await streaming(id);
+  rig.databaseMigrator.failures.push({ ...failure('shop.a'), state: 'waived' });
+  await expect(core.useCases.migrations.changeTables(operator, id, { add: [], drop: [], resync: ['shop.a'] })).rejects.toMatchObject({
+    code: 'FAILURE_WAIVED',
+  });
 });
 
 it('waits for its user without a stream back, where none is wanted', async () => {
@@ -185,4 +257,36 @@ it('gives the password to db-migrator alone', async () => {
   for (const caller of ['storage-migrator', 'host-migrator']) {
     await expect(core.credentials.resolve({ ...request, caller })).rejects.toMatchObject({ code: 'CREDENTIAL_CALLER_FORBIDDEN' });
   }
+});
+
+describe('what is asked beside a stream', () => {
+  const askedOf = (id: string) =>
+    core.database.query<{ action: string }>(
+      `SELECT entry ->> 'action' AS action FROM audit_pending WHERE entry -> 'target' ->> 'id' = $1 UNION ALL SELECT action FROM audit_entry WHERE target = $1`,
+      [id],
+    );
+
+  it('is kept at the migrator, once for each request, and on the record', async () => {
+    const id = await create();
+    await streaming(id);
+    const { migrations } = core.useCases;
+    const input = { kind: 'repair' as const, tables: ['public.orders'] };
+    const first = await migrations.check(operator, id, input, 'request-1');
+    expect(first).toMatchObject({ kind: 'repair', tables: ['public.orders'], state: 'asked', result: null });
+    expect((await migrations.check(operator, id, input, 'request-1')).id).toBe(first.id);
+    expect((await migrations.check(operator, id, { kind: 'verify', tables: [] }, undefined)).id).not.toBe(first.id);
+    expect((await migrations.checks(operator, id)).map(({ kind }) => kind).sort()).toEqual(['repair', 'verify']);
+    const facts = (await askedOf(id)).map(({ action }) => action);
+    expect(facts.filter((action) => action === 'migration.repair')).toHaveLength(1);
+    expect(facts).toContain('migration.verify');
+  });
+
+  it('is refused where none goes on, and to who may only look', async () => {
+    const id = await create();
+    await streaming(id);
+    const ask = (caller = operator) => core.useCases.migrations.check(caller, id, { kind: 'verify', tables: [] }, undefined);
+    await expect(ask({ ...operator, role: 'viewer' })).rejects.toMatchObject({ kind: 'forbidden' });
+    await act(id, 'pause');
+    await expect(ask()).rejects.toMatchObject({ code: 'MIGRATION_CHECK_NOT_ALLOWED', kind: 'precondition' });
+  });
 });

@@ -101,13 +101,15 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
   const address = config.SMARTANT_STORAGE_MIGRATOR_ADDRESS;
   const migrator = connectMigrator({ address, tls: tlsIdentity, serverName: 'storage-migrator' });
   onShutdown('migrator client', () => migrator.close());
-  const databaseMigrator = connectDatabaseMigrator(onShutdown);
+  const databaseMigrator = connectTo('db-migrator', config.SMARTANT_DB_MIGRATOR_ADDRESS, onShutdown);
+  const hostMigrator = connectTo('host-migrator', config.SMARTANT_HOST_MIGRATOR_ADDRESS, onShutdown);
   const core = await openSchedulerCore({
     databaseUrl: config.SMARTANT_DATABASE_URL,
     bus: eventBusConfig(config, name, logger),
     vault,
     migrator,
     databaseMigrator,
+    hostMigrator,
     addresses: egress,
     apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
     logger,
@@ -120,11 +122,11 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
   return core;
 }
 
-function connectDatabaseMigrator(onShutdown: OnShutdown) {
-  const address = config.SMARTANT_DB_MIGRATOR_ADDRESS;
+/** Undefined for a migrator that this installation does not have. */
+function connectTo(serverName: string, address: string | undefined, onShutdown: OnShutdown) {
   if (address === undefined) return undefined;
-  const migrator = connectMigrator({ address, tls: tlsIdentity, serverName: 'db-migrator' });
-  onShutdown('database migrator client', () => migrator.close());
+  const migrator = connectMigrator({ address, tls: tlsIdentity, serverName });
+  onShutdown(`${serverName} client`, () => migrator.close());
   return migrator;
 }
 

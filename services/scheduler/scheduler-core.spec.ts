@@ -57,7 +57,14 @@ describe('a migration', () => {
 
   it('stops at blockers', async () => {
     rig.migrator.findings = [
-      { severity: commonV1.Finding_Severity.SEVERITY_BLOCKER, code: 'NO_WRITE', message: 'no write', hint: 'h', subject: 'target' },
+      {
+        severity: commonV1.Finding_Severity.SEVERITY_BLOCKER,
+        code: 'NO_WRITE',
+        message: 'no write',
+        hint: 'h',
+        subject: 'target',
+        fix: undefined,
+      },
     ];
     const failed = await until(core, await create(), inState('precheck', 'failed'));
     expect(failed).toMatchObject({ error: { code: 'PRECHECK_BLOCKED' }, findings: [{ severity: 'blocker', code: 'NO_WRITE' }] });

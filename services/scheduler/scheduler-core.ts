@@ -1,27 +1,14 @@
 import { systemClock, type Clock } from '@smartant/kernel';
-import {
-  createEventBus,
-  Outbox,
-  outboxMigrations,
-  OutboxRelay,
-  watchOutboxAge,
-  type EventBus,
-  type EventBusConfig,
-} from '@smartant/platform/events';
+import { createEventBus, Outbox, OutboxRelay, watchOutboxAge, type EventBus, type EventBusConfig } from '@smartant/platform/events';
 import type { Logger } from '@smartant/platform/logging';
-import { openDatabase, openReadPool, type Database, type ReadPool } from '@smartant/platform/postgres';
+import type { Database } from '@smartant/platform/postgres';
 import { consumeRunEnded } from './adapters/events/run-ended-consumer';
 import { ParkedEventDesk } from './adapters/events/parked-event-desk';
 import { outboxEvents } from './adapters/events/outbox-events';
 import { ProgressHub } from './adapters/events/progress-hub';
 import { EffectTelemetry, publishCensus, publishStuckEffects } from './adapters/observability/effect-telemetry';
-import { schedulerEntities } from './adapters/postgres/entities';
-import { auditMigrations } from './adapters/postgres/audit/audit-migrations';
-import { identityMigrations, oidcMigrations, sessionMigrations } from './adapters/postgres/identity';
 import { PostgresUnitOfWork } from './adapters/postgres/postgres-unit-of-work';
-import { schedulerMigrations, WAYS_STEP } from './adapters/postgres/scheduler-migrations';
-import { tenancyMigrations } from './adapters/postgres/tenancy/tenancy-migrations';
-import { vaultMigrations } from './adapters/postgres/vault/vault-migrations';
+import { WAYS_STEP } from './adapters/postgres/scheduler-migrations';
 import { dsseReportSigner } from './adapters/proof/dsse-report-signer';
 import { recordIncarnation } from './application/audit/record-incarnation';
 import type { AuditKeeper } from './application/audit/audit-keeper';
@@ -46,14 +33,9 @@ import { ReportIssuer } from './application/report/report-issuer';
 import type { SchedulerUseCases } from './application/use-cases';
 import { openTenancy } from './application/tenancy/open-tenancy';
 import { openAudit, runAuditJobs, type AuditParts } from './audit-parts';
+import { closePools, openPools, type Pools } from './scheduler-pools';
 import { openVaultParts, type RotationSettings, type VaultParts } from './vault-parts';
 
-/** The driver's effects and the API's changes; nothing else waits with them. */
-const DEFAULT_POOLS = { changes: 16, reads: 6 };
-/** No page and no report takes so long on a database that is well. */
-const READ_TIMEOUT_MS = 10_000;
-/** A change waits for a row lock at most; nobody holds one across a call. */
-const CHANGE_TIMEOUT_MS = 30_000;
 const HOUSEKEEPING_MS = 60_000;
 const CENSUS_MS = 10_000;
 const REVALIDATION_LOOK_MS = 1_000;
@@ -66,6 +48,8 @@ export interface CoreOptions {
   migrator: Migrator;
   /** Absent: migrations of databases are refused. */
   databaseMigrator?: Migrator;
+  /** Absent: migrations of hosts are refused. */
+  hostMigrator?: Migrator;
   addresses: AddressGuard;
   /** Secret that API keys are hashed with: the one that identity has. */
   apiKeyPepper: string;
@@ -109,7 +93,7 @@ export interface SchedulerCore {
 /** Opens and migrates the database and puts use cases, driver and bus together. Raises DATABASE_* and VAULT_KEY_MISMATCH. */
 export async function openSchedulerCore(options: CoreOptions): Promise<SchedulerCore> {
   const { logger, vault, version, clock = systemClock } = options;
-  const migrators = migratorsOf({ storage: options.migrator, database: options.databaseMigrator });
+  const migrators = migratorsOf({ storage: options.migrator, database: options.databaseMigrator, host: options.hostMigrator });
   const { database, readPool } = await openPools(options);
   const realBus = createEventBus(options.bus);
   const bus = options.wrapBus?.(realBus) ?? realBus;
@@ -183,46 +167,6 @@ function wake(driver: Driver, id: string, version: number | undefined): void {
 function announceLimits(driver: Driver, progress: ProgressHub, id: string): void {
   progress.announce(id);
   driver.wake();
-}
-
-/** Reads have connections of their own: a flood of them must not keep a change waiting. */
-async function openPools({ databaseUrl, pools = DEFAULT_POOLS, logger }: CoreOptions): Promise<Pools> {
-  const settings = { url: databaseUrl, schema: 'scheduler', entities: schedulerEntities };
-  const migrations = [
-    ...schedulerMigrations,
-    ...outboxMigrations(),
-    ...identityMigrations,
-    ...auditMigrations,
-    ...vaultMigrations,
-    ...tenancyMigrations,
-    ...sessionMigrations,
-    ...oidcMigrations,
-  ];
-  const database = await openDatabase({
-    ...settings,
-    migrations,
-    applicationName: 'scheduler',
-    poolSize: pools.changes,
-    statementTimeoutMs: CHANGE_TIMEOUT_MS,
-    incarnation: { warn: (message, fields) => logger.warn(fields, message) },
-  });
-  try {
-    const reading = { ...settings, applicationName: 'scheduler-reads', poolSize: pools.reads, statementTimeoutMs: READ_TIMEOUT_MS };
-    return { database, readPool: await openReadPool(reading) };
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
-}
-
-async function closePools({ database, readPool }: Pools): Promise<void> {
-  await readPool.close();
-  await database.close();
-}
-
-interface Pools {
-  database: Database;
-  readPool: ReadPool;
 }
 
 interface Parts extends Pools {

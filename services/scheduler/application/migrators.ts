@@ -5,6 +5,7 @@ import type { Migrator, Migrators } from './ports/migrator';
 const SETTING_OF: Record<MigrationKind, string> = {
   storage: 'SMARTANT_STORAGE_MIGRATOR_ADDRESS',
   database: 'SMARTANT_DB_MIGRATOR_ADDRESS',
+  host: 'SMARTANT_HOST_MIGRATOR_ADDRESS',
 };
 
 /** The migrators that this installation has. */

@@ -1,6 +1,11 @@
+import type { Check, CheckKind } from '../domain/migration/check';
 import type { AuditEntry, DsseEnvelope } from '@smartant/proof';
 import type { Endpoint, EndpointLocation, EndpointSecret, FileRoot } from '../domain/endpoint/endpoint';
-import type { Finding } from '../domain/migration/migration';
+import type { TableChange } from '../domain/migration/change-tables';
+import type { HostLayout } from '../domain/migration/host-scope';
+import type { KubernetesList } from '../domain/migration/kubevirt-manifests';
+import type { KubevirtWishes } from '../domain/migration/kubevirt-wishes';
+import type { AppliedFix, Finding } from '../domain/migration/migration';
 import type { Limits, Rates, SpecInput } from '../domain/migration/migration-spec';
 import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action } from '../domain/migration/phase';
@@ -96,6 +101,9 @@ export interface FileRootUseCases {
 export interface PrecheckResult {
   findings: Finding[];
   estimate: { objects: number; bytes: number; complete: boolean };
+  /** Of a host: what its source is made of, and what the target's disks are to look like. */
+  inventory?: Record<string, unknown> | null;
+  layout?: HostLayout | null;
 }
 
 export interface Failure {
@@ -110,6 +118,33 @@ export interface Failure {
   state: 'open' | 'retrying' | 'resolved' | 'waived';
 }
 
+/** One command that was run at a host. */
+export interface TranscriptEntry {
+  id: string;
+  runId: string;
+  host: 'source' | 'target';
+  /** As a shell would take it; never what it was given as input. */
+  command: string;
+  startedAt: string;
+  durationMs: number;
+  /** Null: it was ended, or its connection broke. */
+  exitCode: number | null;
+  stderr: string;
+}
+
+/** Where the image of a finished migration is to be uploaded to. */
+export interface ImageUpload {
+  target: EndpointRef;
+  /** Of the migration that uploads; made of the host's when absent. */
+  name?: string;
+}
+
+/** Codes of findings (empty: all), and whether also those that are not safe, which somebody has looked at. */
+export interface WantedFixes {
+  codes: string[];
+  includeUnsafe: boolean;
+}
+
 export interface MigrationUseCases {
   create(caller: Caller, input: MigrationInput, requestId: RequestId): Promise<MigrationView>;
   /** `validate_only`: a precheck alone; nothing is kept. */
@@ -120,6 +155,13 @@ export interface MigrationUseCases {
   act(caller: Caller, id: string, action: Action, options: { sourceFrozen?: boolean; requestId?: RequestId }): Promise<MigrationView>;
   /** With `expectedVersion`: raises MIGRATION_VERSION_MISMATCH, and changes nothing, when the migration's version is another. */
   setLimits(caller: Caller, id: string, limits: Partial<Limits>, options?: { expectedVersion?: number }): Promise<MigrationView>;
+  /** Of a database whose changes are streamed. Raises MIGRATION_TABLES_FIXED, MIGRATION_SPEC_INVALID, and as `setLimits`. */
+  changeTables(caller: Caller, id: string, change: TableChange, options?: { expectedVersion?: number }): Promise<MigrationView>;
+  /**
+   * Runs fixes of what a precheck finds at both ends, and begins a precheck that failed anew. Raises FIXES_UNSUPPORTED, and
+   * MIGRATION_ACTION_NOT_ALLOWED for a migration that is over.
+   */
+  applyFixes(caller: Caller, id: string, wanted: WantedFixes): Promise<{ applied: AppliedFix[]; migration: MigrationView }>;
   /** Cancels what runs, cleans up at source and target, and forgets the migration. */
   remove(caller: Caller, id: string): Promise<void>;
   failures(caller: Caller, id: string, page: PageRequest): Promise<Page<Failure>>;
@@ -128,6 +170,16 @@ export interface MigrationUseCases {
     id: string,
     input: { failureIds: string[]; resolution: 'retry' | 'waive'; reason: string },
   ): Promise<number>;
+  /** What was run at the hosts of a migration, oldest first; nothing for other kinds. */
+  transcript(caller: Caller, id: string, page: PageRequest & { runId?: string }): Promise<Page<TranscriptEntry>>;
+  /** What was asked beside the stream of a database, newest first. */
+  checks(caller: Caller, id: string): Promise<Check[]>;
+  /** Compares, repairs or previews beside the stream. Raises MIGRATION_CHECK_NOT_ALLOWED where none goes on. */
+  check(caller: Caller, id: string, input: { kind: CheckKind; tables: string[] }, requestId: RequestId): Promise<Check>;
+  /** Of a host that was migrated into an image. Raises MIGRATION_IMAGE_NOT_READY, KUBEVIRT_MANIFEST_INVALID. */
+  kubevirtManifests(caller: Caller, id: string, wishes: KubevirtWishes): Promise<KubernetesList>;
+  /** Creates the migration that uploads the image of a host to a bucket. Raises MIGRATION_IMAGE_NOT_READY, and as `create`. */
+  uploadImage(caller: Caller, id: string, input: ImageUpload, requestId: RequestId): Promise<MigrationView>;
   /** The signed DSSE envelope (JSON); raises REPORT_NOT_READY before the cutover has been verified. */
   report(caller: Caller, id: string): Promise<DsseEnvelope>;
   /** The migration at once, then at each change and at most once a second with progress, until it is at rest or the signal aborts. */

@@ -3,6 +3,7 @@ import { SmartantError } from '@smartant/kernel';
 import type { MigrationInput, PageRequest } from '../../application/use-cases';
 import type { Calendar, Weekday } from '@smartant/shards';
 import { DEFAULT_DATABASE_SCOPE, type DatabaseScope } from '../../domain/migration/database-scope';
+import { DEFAULT_HOST_SCOPE, type HealthProbe, type HostLayout, type HostScope } from '../../domain/migration/host-scope';
 import {
   DEFAULT_PRIORITY,
   DEFAULT_STORAGE_SCOPE,
@@ -19,7 +20,12 @@ const DELETE_POLICIES = [DEFAULT_STORAGE_SCOPE.deletePolicy, 'keep', 'propagate'
 const SYMLINK_POLICIES = [DEFAULT_STORAGE_SCOPE.symlinks, 'skip', 'follow'] as const;
 const DATABASE_MODES = [DEFAULT_DATABASE_SCOPE.mode, 'live', 'snapshot'] as const;
 const TARGET_POLICIES = [DEFAULT_DATABASE_SCOPE.targetPolicy, 'refuse', 'append', 'replace'] as const;
-const DATABASE_VERIFY = [DEFAULT_DATABASE_SCOPE.verify, 'content', 'counts'] as const;
+const DATABASE_VERIFY = [DEFAULT_DATABASE_SCOPE.verify, 'content', 'counts', 'frozen'] as const;
+const HOST_ENGINES = [DEFAULT_HOST_SCOPE.engine, 'files', 'blocks'] as const;
+const SOURCE_AFTER = [DEFAULT_HOST_SCOPE.sourceAfter, 'keep', 'network-off', 'power-off'] as const;
+const NETWORK_MODES = ['dhcp', 'dhcp', 'keep', 'static'] as const;
+const HOST_VERIFY = [DEFAULT_HOST_SCOPE.verify, 'content', 'metadata'] as const;
+const COMPRESSION = [DEFAULT_HOST_SCOPE.compress, 'auto', 'always', 'never'] as const;
 const VERIFY_LEVELS = [DEFAULT_STORAGE_SCOPE.verify, 'content', 'checksum', 'inventory'] as const;
 
 /** proto3 can't tell an absent value from a zero, so zero and "unspecified" stand for the default; an absent scope is all defaults. */
@@ -34,11 +40,20 @@ export function migrationInput(request: migrationV1.CreateMigrationRequest): Mig
       limits: limitsOf(request.limits),
       priority: request.priority || DEFAULT_PRIORITY,
       cutover: { mode, sourceFrozen: request.sourceFrozen, finalize: 'manual' },
-      ...(scope?.$case === 'database'
-        ? { kind: 'database', database: databaseScopeOf(scope.value) }
-        : { kind: 'storage', storage: storageScope(scope?.value), incrementalIntervalSeconds: INCREMENTAL_INTERVAL_SECONDS }),
+      ...kindOf(scope),
     },
   };
+}
+
+function kindOf(scope: commonV1.Scope['kind']) {
+  switch (scope?.$case) {
+    case 'database':
+      return { kind: 'database' as const, database: databaseScopeOf(scope.value) };
+    case 'host':
+      return { kind: 'host' as const, host: hostScopeOf(scope.value), incrementalIntervalSeconds: INCREMENTAL_INTERVAL_SECONDS };
+    default:
+      return { kind: 'storage' as const, storage: storageScope(scope?.value), incrementalIntervalSeconds: INCREMENTAL_INTERVAL_SECONDS };
+  }
 }
 
 function limitsOf(limits: commonV1.Limits | undefined): Limits {
@@ -92,6 +107,43 @@ function databaseScopeOf(scope: commonV1.DatabaseScope): DatabaseScope {
     verify: oneOf(DATABASE_VERIFY, scope.verify, 'scope.database.verify'),
     quarantineCap: scope.quarantineCap || DEFAULT_DATABASE_SCOPE.quarantineCap,
   };
+}
+
+/** Its booleans and times are taken as they are sent. */
+function hostScopeOf(scope: commonV1.HostScope): HostScope {
+  const { keepMachineId, newSshHostKeys, neverDirect, ...same } = scope;
+  const at = (name: string): string => `scope.host.${name}`;
+  return {
+    ...same,
+    engine: oneOf(HOST_ENGINES, scope.engine, at('engine')),
+    layout: (scope.layout as HostLayout | undefined) ?? null,
+    sourceAfter: oneOf(SOURCE_AFTER, scope.sourceAfter, at('source_after')),
+    network: scope.network.map((plan, index) => ({ ...plan, mode: oneOf(NETWORK_MODES, plan.mode, at(`network.${index}.mode`)) })),
+    machineId: keepMachineId ? 'keep' : 'new',
+    sshHostKeys: newSshHostKeys ? 'new' : 'keep',
+    probes: scope.probes.map((probe, index) => probeOf(probe, at(`probes.${index}`))),
+    verify: oneOf(HOST_VERIFY, scope.verify, at('verify')),
+    compress: oneOf(COMPRESSION, scope.compress, at('compress')),
+    direct: neverDirect ? 'never' : 'auto',
+    quarantineCap: scope.quarantineCap || DEFAULT_HOST_SCOPE.quarantineCap,
+  };
+}
+
+function probeOf({ kind, timeoutMs }: commonV1.HealthProbe, field: string): HealthProbe {
+  switch (kind?.$case) {
+    case 'ssh':
+      return { kind: 'ssh', timeoutMs };
+    case 'tcp':
+      return { kind: 'tcp', ...kind.value, timeoutMs };
+    case 'http':
+      return { kind: 'http', ...kind.value, timeoutMs };
+    case 'mount':
+      return { kind: 'mount', ...kind.value, timeoutMs };
+    case 'service':
+      return { kind: 'service', ...kind.value, timeoutMs };
+    default:
+      throw invalid(field, 'must be one of ssh, tcp, http, mount, service');
+  }
 }
 
 /** Members in the order of the enum; the first stands for "unspecified". A newer client may send one that is not known here. */

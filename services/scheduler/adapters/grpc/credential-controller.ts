@@ -30,6 +30,10 @@ export class CredentialController {
 function secretToProto(secret: EndpointSecret): credentialV1.ResolveResponse['secret'] {
   if (secret.kind === 'none') return { $case: 'none', value: {} };
   if (secret.kind === 'password') return { $case: 'password', value: { password: secret.password } };
+  if (secret.kind === 'ssh') {
+    const { privateKeyPem = '', passphrase = '', password = '', becomePassword = '' } = secret;
+    return { $case: 'ssh', value: { privateKeyPem, passphrase, password, becomePassword } };
+  }
   const { accessKeyId, secretAccessKey, sessionToken = '' } = secret;
   return { $case: 's3', value: { accessKeyId, secretAccessKey, sessionToken } };
 }

@@ -21,6 +21,7 @@ const TARGET_POLICIES: Record<TargetPolicy, commonV1.TargetPolicy> = {
 const VERIFY_LEVELS: Record<DatabaseVerify, commonV1.DatabaseVerify> = {
   content: commonV1.DatabaseVerify.DATABASE_VERIFY_CONTENT,
   counts: commonV1.DatabaseVerify.DATABASE_VERIFY_COUNTS,
+  frozen: commonV1.DatabaseVerify.DATABASE_VERIFY_FROZEN,
 };
 
 export function postgresToProto({
@@ -40,6 +41,9 @@ export function postgresToProto({
 export function databaseScopeToProto(scope: DatabaseScope): commonV1.DatabaseScope {
   return {
     ...scope,
+    tablespaces: scope.tablespaces ?? [],
+    columns: scope.columns ?? [],
+    resyncs: scope.resyncs ?? [],
     mode: MODES[scope.mode],
     targetPolicy: TARGET_POLICIES[scope.targetPolicy],
     verify: VERIFY_LEVELS[scope.verify],

@@ -3,8 +3,10 @@ import { migratorV1 } from '@smartant/contracts';
 import { createRpcClient, type RpcClient, type RpcClientSettings } from '@smartant/platform/grpc';
 import type { Migrator } from '../../application/ports/migrator';
 import type { RunState } from '../../domain/migration/run-state';
+import { hostPrecheckFromProto, transcriptFromProto } from './host-from-proto';
 import { endpointToProto, limitOrderToProto, orderToProto, scopeToProto } from './order-to-proto';
-import { failureFromProto, findingFromProto, runFromProto } from './run-from-proto';
+import { checkFromProto } from './check-from-proto';
+import { appliedFixFromProto, failureFromProto, findingFromProto, runFromProto } from './run-from-proto';
 
 const { ResolveFailuresRequest_Resolution: Resolution } = migratorV1;
 
@@ -19,12 +21,12 @@ export interface MigratorClientOptions {
 /** A migrator over gRPC. Deadlines and retries of a call come from its policy in proto/; `close` ends the connection. */
 export function connectMigrator(options: MigratorClientOptions): Migrator & { close(): void } {
   const rpc = createRpcClient(migratorV1.MigratorServiceClient, options);
-  return { ...endpointCalls(rpc), ...runCalls(rpc), ...failureCalls(rpc), close: () => rpc.close() };
+  return { ...endpointCalls(rpc), ...runCalls(rpc), ...recordCalls(rpc), ...checkCalls(rpc), close: () => rpc.close() };
 }
 
 type Rpc = RpcClient<typeof migratorV1.MigratorServiceClient.service>;
 
-function endpointCalls(rpc: Rpc): Pick<Migrator, 'probe' | 'discover' | 'precheck'> {
+function endpointCalls(rpc: Rpc): Pick<Migrator, 'probe' | 'discover' | 'precheck' | 'applyFixes'> {
   return {
     probe: async (endpoint, access) => {
       const { reachable, abilities, findings, roundTripMs } = await rpc.probe({ endpoint: endpointToProto(endpoint), access });
@@ -36,9 +38,13 @@ function endpointCalls(rpc: Rpc): Pick<Migrator, 'probe' | 'discover' | 'prechec
     },
     precheck: async (source, target, scope, access, signal) => {
       const request = { source: endpointToProto(source), target: endpointToProto(target), scope: scopeToProto(scope), access };
-      const { findings, estimate } = await rpc.precheck(request, { signal });
+      const { findings, estimate, ...host } = await rpc.precheck(request, { signal });
       const { objects = 0, bytes = 0, complete = false } = estimate ?? {};
-      return { findings: findings.map(findingFromProto), estimate: { objects, bytes, complete } };
+      return { findings: findings.map(findingFromProto), estimate: { objects, bytes, complete }, ...hostPrecheckFromProto(host) };
+    },
+    applyFixes: async (source, target, scope, access, wanted, signal) => {
+      const request = { source: endpointToProto(source), target: endpointToProto(target), scope: scopeToProto(scope), access, ...wanted };
+      return (await rpc.applyFixes(request, { signal })).applied.map(appliedFixFromProto);
     },
   };
 }
@@ -66,8 +72,12 @@ function runCalls(
   };
 }
 
-function failureCalls(rpc: Rpc): Pick<Migrator, 'listFailures' | 'resolveFailures'> {
+function recordCalls(rpc: Rpc): Pick<Migrator, 'listFailures' | 'resolveFailures' | 'listTranscript'> {
   return {
+    listTranscript: async (migrationId, runId, page) => {
+      const { entries, nextPageToken } = await rpc.listTranscript({ migrationId, runId, ...page });
+      return { items: entries.map(transcriptFromProto), nextPageToken: nextPageToken || null };
+    },
     listFailures: async (migrationId, page) => {
       const { failures, nextPageToken } = await rpc.listFailures({ migrationId, ...page });
       return { items: failures.map(failureFromProto), nextPageToken: nextPageToken || null };
@@ -76,6 +86,17 @@ function failureCalls(rpc: Rpc): Pick<Migrator, 'listFailures' | 'resolveFailure
       const meant = resolution === 'retry' ? Resolution.RESOLUTION_RETRY : Resolution.RESOLUTION_WAIVE;
       return (await rpc.resolveFailures({ migrationId, failureIds, resolution: meant, actor, reason })).resolved;
     },
+  };
+}
+
+function checkCalls(rpc: Rpc): Pick<Migrator, 'askCheck' | 'listChecks'> {
+  return {
+    askCheck: async ({ id, migrationId, kind, tables }) => {
+      const { check } = await rpc.askCheck({ checkId: id, migrationId, kind, tables });
+      if (check) return checkFromProto(check);
+      throw answerInvalid('a check');
+    },
+    listChecks: async (migrationId) => (await rpc.listChecks({ migrationId })).checks.map(checkFromProto),
   };
 }
 
@@ -91,7 +112,11 @@ async function known(call: () => Promise<RunState | null>): Promise<RunState | n
 
 function required(run: migratorV1.Run | undefined): RunState {
   if (run) return runFromProto(run);
-  throw new SmartantError('MIGRATOR_ANSWER_INVALID', 'The migrator answered without a run.', {
+  throw answerInvalid('a run');
+}
+
+function answerInvalid(what: string): SmartantError {
+  return new SmartantError('MIGRATOR_ANSWER_INVALID', `The migrator answered without ${what}.`, {
     kind: 'internal',
     hint: 'Check that scheduler and migrators are of the same version.',
   });

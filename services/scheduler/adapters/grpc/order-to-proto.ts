@@ -4,6 +4,7 @@ import type { Calendar } from '@smartant/shards';
 import type { LimitOrder, ResolvedEndpoint, RunOrder } from '../../application/ports/migrator';
 import type { MigrationScope, Rates, StorageScope, VerifyLevel } from '../../domain/migration/migration-spec';
 import { databaseScopeToProto, postgresToProto } from './database-to-proto';
+import { hostScopeToProto, imageToProto, sshToProto } from './host-to-proto';
 import { tlsToProto, wayToProto } from './network-to-proto';
 import { phaseToProto } from './proto-names';
 
@@ -14,21 +15,42 @@ const VERIFY_LEVELS: Record<VerifyLevel, commonV1.VerifyLevel> = {
 };
 
 export function endpointToProto({ id, workspaceId, location }: ResolvedEndpoint): commonV1.Endpoint {
-  if (location.kind === 'file') {
-    return { id, workspaceId, location: { $case: 'file', value: { rootPath: location.rootPath, path: location.path } } };
+  return { id, workspaceId, location: locationToProto(location) };
+}
+
+function locationToProto(location: ResolvedEndpoint['location']): commonV1.Endpoint['location'] {
+  switch (location.kind) {
+    case 'file':
+      return { $case: 'file', value: { rootPath: location.rootPath, path: location.path } };
+    case 'postgres':
+      return { $case: 'postgres', value: postgresToProto(location) };
+    case 'ssh':
+      return { $case: 'ssh', value: sshToProto(location) };
+    case 'image':
+      return { $case: 'image', value: imageToProto(location) };
+    case 's3':
+      return s3ToProto(location);
   }
-  if (location.kind === 'postgres') return { id, workspaceId, location: { $case: 'postgres', value: postgresToProto(location) } };
+}
+
+function s3ToProto(location: Extract<ResolvedEndpoint['location'], { kind: 's3' }>): commonV1.Endpoint['location'] {
   const { serviceUrl, region, bucket, prefix, tlsCaPem = '' } = location;
   const network = { via: (location.via ?? []).map(wayToProto), tls: tlsToProto(location.tls) };
   const { ADDRESSING_STYLE_PATH, ADDRESSING_STYLE_VIRTUAL } = commonV1.AddressingStyle;
   const addressing = location.addressing === 'path' ? ADDRESSING_STYLE_PATH : ADDRESSING_STYLE_VIRTUAL;
   const $case = hasNetworkSettings(location) ? 'routedS3' : 's3';
-  return { id, workspaceId, location: { $case, value: { serviceUrl, region, bucket, prefix, addressing, tlsCaPem, ...network } } };
+  return { $case, value: { serviceUrl, region, bucket, prefix, addressing, tlsCaPem, ...network } };
 }
 
 export function scopeToProto(scope: MigrationScope): commonV1.Scope {
-  if (scope.kind === 'database') return { kind: { $case: 'database', value: databaseScopeToProto(scope.database) } };
-  return { kind: { $case: 'storage', value: storageScopeToProto(scope.storage) } };
+  switch (scope.kind) {
+    case 'storage':
+      return { kind: { $case: 'storage', value: storageScopeToProto(scope.storage) } };
+    case 'database':
+      return { kind: { $case: 'database', value: databaseScopeToProto(scope.database) } };
+    case 'host':
+      return { kind: { $case: 'host', value: hostScopeToProto(scope.host) } };
+  }
 }
 
 function storageScopeToProto(scope: StorageScope): commonV1.StorageScope {

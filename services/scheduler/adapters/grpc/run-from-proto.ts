@@ -1,9 +1,16 @@
 import { commonV1, migratorV1 } from '@smartant/contracts';
 import type { Failure } from '../../application/use-cases';
 import type { Ledger } from '../../domain/migration/ledger';
-import type { DatabaseVerificationSummary, Finding, MigrationError, VerificationSummary } from '../../domain/migration/migration';
+import type {
+  AppliedFix,
+  DatabaseVerificationSummary,
+  Finding,
+  MigrationError,
+  VerificationSummary,
+} from '../../domain/migration/migration';
 import type { VerifyLevel } from '../../domain/migration/migration-spec';
 import type { RunState, RunWait, StreamState } from '../../domain/migration/run-state';
+import { bootFromProto } from './host-from-proto';
 import { phaseFromProto, statusFromProto } from './proto-names';
 
 /** A run as the state machine knows it. */
@@ -27,6 +34,8 @@ export function runFromProto(run: migratorV1.Run): RunState {
     stream: run.stream ? streamFromProto(run.stream) : null,
     frozenAt: run.frozenAt || null,
     openedAt: run.openedAt || null,
+    boot: run.boot ? bootFromProto(run.boot) : null,
+    prediction: run.prediction ?? null,
   };
 }
 
@@ -50,9 +59,13 @@ export function ledgerFromProto(ledger: commonV1.Ledger | undefined): Ledger {
 }
 
 export function findingFromProto(finding: commonV1.Finding): Finding {
-  const { code, message, hint } = finding;
+  const { code, message, hint, fix } = finding;
   const subject = finding.subject === 'source' || finding.subject === 'target' ? finding.subject : 'both';
-  return { severity: severityFromProto(finding.severity), code, message, hint, subject };
+  return { severity: severityFromProto(finding.severity), code, message, hint, subject, ...(fix && { fix }) };
+}
+
+export function appliedFixFromProto({ code, subject, statements, needsRestart, error }: migratorV1.AppliedFix): AppliedFix {
+  return { code, subject: subject === 'source' ? 'source' : 'target', statements, needsRestart, error: errorFromProto(error) };
 }
 
 /** What is unknown counts as a blocker: a finding must not be lost because a peer is newer. */
@@ -71,8 +84,8 @@ function verificationFromProto(verification: migratorV1.Verification): Verificat
   };
 }
 
-function databaseFromProto({ level: _level, ...counted }: migratorV1.DatabaseVerification): DatabaseVerificationSummary {
-  return counted;
+function databaseFromProto({ level: _level, direction, ...counted }: migratorV1.DatabaseVerification): DatabaseVerificationSummary {
+  return { ...counted, direction: direction === 'back' ? 'back' : 'forth' };
 }
 
 /** What is unknown is taken for the weaker claim. */

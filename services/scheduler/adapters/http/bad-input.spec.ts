@@ -99,7 +99,7 @@ describe.each<[string, string, unknown, string[]]>([
     ['source.location'],
   ],
   ['a wrong inline endpoint', MIGRATIONS, migration({ source: { location: { kind: 's3', bucket: 'a/b' } } }), ['source.location.bucket']],
-  ['a kind of migration that there is not', MIGRATIONS, migration({ spec: { kind: 'host' } }), ['spec.kind']],
+  ['a kind of migration that there is not', MIGRATIONS, migration({ spec: { kind: 'mainframe' } }), ['spec.kind']],
   ['a wrong limit', MIGRATIONS, migration({ spec: { kind: 'storage', limits: { concurrency: -1 } } }), ['spec.limits.concurrency']],
   ['a fraction', MIGRATIONS, migration({ spec: { kind: 'storage', limits: { concurrency: 1.5 } } }), ['spec.limits.concurrency']],
   ['an unsafe number', MIGRATIONS, storage({ maxDeletes: 2 ** 60 }), ['spec.storage.maxDeletes']],

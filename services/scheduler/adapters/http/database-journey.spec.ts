@@ -17,7 +17,17 @@ beforeAll(async () => {
   const { databaseMigrator } = rig;
   databaseMigrator.held.add(Phase.PHASE_INCREMENTAL).add(Phase.PHASE_REVERSIBLE);
   databaseMigrator.telling = () => ({
-    stream: { appliedPosition: '0/1', sourcePosition: '0/2', lagBytes: 1, lagMs: 5, retainedBytes: 9, fullAt: '2026-01-02T00:00:00Z' },
+    stream: {
+      appliedPosition: '0/1',
+      sourcePosition: '0/2',
+      lagBytes: 1,
+      lagMs: 5,
+      retainedBytes: 9,
+      fullAt: '2026-01-02T00:00:00Z',
+      syncingTables: 0,
+      definitionDifferenceCount: 0,
+      definitionDifferences: [],
+    },
   });
   databaseMigrator.ending = (run) =>
     run.phase === Phase.PHASE_CUTOVER ? { frozenAt: '2026-01-01T00:00:00.000Z', openedAt: '2026-01-01T00:00:02.500Z' } : {};

@@ -10,9 +10,11 @@ import { AccountController } from './controllers/account-controller';
 import { EndpointController } from './controllers/endpoint-controller';
 import { FileRootController } from './controllers/file-root-controller';
 import { IdentityController } from './controllers/identity-controller';
+import { ImageController } from './controllers/image-controller';
 import { InvitationController } from './controllers/invitation-controller';
 import { LimitController } from './controllers/limit-controller';
 import { MemberController } from './controllers/member-controller';
+import { CheckController } from './controllers/check-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
 import { OidcController } from './controllers/oidc-controller';
@@ -51,6 +53,8 @@ export class HttpApiModule {
         LimitController,
         MigrationController,
         MigrationActionController,
+        CheckController,
+        ImageController,
         WorkspaceController,
         MemberController,
         InvitationController,

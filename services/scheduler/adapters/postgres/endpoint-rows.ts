@@ -95,7 +95,7 @@ export class FileRootRows implements FileRootStore {
   }
 
   async inUse(name: string): Promise<boolean> {
-    const sql = "SELECT 1 FROM endpoint WHERE location->>'kind' = 'file' AND location->>'root' = $1 LIMIT 1";
+    const sql = "SELECT 1 FROM endpoint WHERE location->>'kind' IN ('file', 'image') AND location->>'root' = $1 LIMIT 1";
     return (await this.tx.query(sql, [name])).length > 0;
   }
 }

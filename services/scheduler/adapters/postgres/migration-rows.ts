@@ -5,7 +5,20 @@ import { emptyLedger } from '../../domain/migration/ledger';
 import type { MigrationSpec } from '../../domain/migration/migration-spec';
 
 /** What states that an earlier version stored do not have. */
-type LaterField = 'stuck' | 'revalidatedFor' | 'opensAt' | 'runWait' | 'stream' | 'frozenAt' | 'openedAt' | 'caughtUpSince';
+type LaterField =
+  | 'stuck'
+  | 'revalidatedFor'
+  | 'opensAt'
+  | 'runWait'
+  | 'stream'
+  | 'frozenAt'
+  | 'openedAt'
+  | 'rehearsalRequested'
+  | 'inventory'
+  | 'prediction'
+  | 'rehearsal'
+  | 'boot'
+  | 'caughtUpSince';
 
 interface Row {
   spec: MigrationSpec;
@@ -232,6 +245,11 @@ const LATER_FIELDS: Pick<DrivenMigration, LaterField> = {
   stream: null,
   frozenAt: null,
   openedAt: null,
+  rehearsalRequested: false,
+  inventory: null,
+  prediction: null,
+  rehearsal: null,
+  boot: null,
   caughtUpSince: null,
 };
 

@@ -17,7 +17,7 @@ export function endpointDetail({ location }: Endpoint): AuditDetail {
 
 /** A certificate authority is no secret, but thousands of characters that nobody reads. */
 function locationDetail(location: EndpointLocation): AuditDetail {
-  if (location.kind === 'file') return { ...location };
+  if (location.kind === 'file' || location.kind === 'image' || location.kind === 'ssh') return { ...location };
   const { tlsCaPem, ...rest } = location;
   return { ...rest, ownCertificateAuthority: tlsCaPem !== undefined };
 }
@@ -35,11 +35,15 @@ export function createdDetail({ spec }: DrivenMigration, source: Endpoint, targe
   };
 }
 
-/** Conditions over rows may name whom they are about: only the tables that have one are told. */
+/** Conditions over rows may name whom they are about, and scripts may hold anything: only the tables that have one, and names, are told. */
 function scopeDetail(spec: MigrationSpec): AuditDetail {
   if (spec.kind === 'database') {
     const { rows, ...database } = spec.database;
     return { database: { ...database, tablesWithCondition: rows.map(({ table }) => table) } };
+  }
+  if (spec.kind === 'host') {
+    const { actions, layout, ...host } = spec.host;
+    return { host: { ...host, hasLayout: layout !== null, actions: actions.map(({ name }) => name) } };
   }
   const { filesFrom, ...storage } = spec.storage;
   return { storage: { ...storage, filesFromCount: filesFrom.length }, incrementalIntervalSeconds: spec.incrementalIntervalSeconds };

@@ -134,7 +134,7 @@ export class ResolveCredentials {
 
 /** Each migrator is given secrets of its own kind of place, whatever its run names. */
 function assertSecretFits(secret: EndpointSecret, caller: string | null): void {
-  const kind = { s3: 'storage', password: 'database', none: null }[secret.kind];
+  const kind = { s3: 'storage', password: 'database', ssh: 'host', none: null }[secret.kind];
   if (kind === null || KIND_OF_CALLER[caller ?? ''] === kind) return;
   throw refused('CREDENTIAL_ENDPOINT_FORBIDDEN', `"${caller}" has no part in endpoints of kind "${kind}".`, 'forbidden');
 }

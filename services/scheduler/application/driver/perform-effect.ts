@@ -168,7 +168,7 @@ export class PerformEffect {
 }
 
 /**
- * A run that failed keeps half-done uploads for its retry. Of a database every run leaves its slot and bookkeeping, and a cutover a frozen
+ * A run that failed keeps half-done uploads for its retry. Of a database or a host every run leaves something at both ends, and a cutover a frozen
  * source: unless the run was cancelled itself, or has opened the target, the migrator is to release all of it.
  */
 function leavesSomething(migration: DrivenMigration, run: RunState): boolean {

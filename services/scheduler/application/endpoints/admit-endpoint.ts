@@ -62,7 +62,7 @@ export async function sealSecret(vault: Vault, { workspaceId, id }: Endpoint, se
 
 /** The address that we connect to is the endpoint's, or that of the first step of its way; the far side connects to the others. */
 async function assertAddressesAllowed(location: Endpoint['location'], addresses: AddressGuard): Promise<void> {
-  if (location.kind === 'file') return;
+  if (location.kind === 'file' || location.kind === 'image') return;
   const steps = (location.via ?? []).map(({ kind, host }, index) => ({ kind, host, field: `location.via.${index}.host` }));
   for (const [index, { host, field }] of [...steps, ...serverOf(location)].entries()) {
     const before = steps[index - 1];
@@ -74,8 +74,9 @@ async function assertAddressesAllowed(location: Endpoint['location'], addresses:
 }
 
 /** The endpoint's own address; a Unix socket leads to the machine itself, as its loopback does. */
-function serverOf(location: Exclude<Endpoint['location'], { kind: 'file' }>): { host: string; field: string }[] {
+function serverOf(location: Exclude<Endpoint['location'], { kind: 'file' | 'image' }>): { host: string; field: string }[] {
   if (location.kind === 'postgres') return [{ host: location.host.startsWith('/') ? '127.0.0.1' : location.host, field: 'location.host' }];
+  if (location.kind === 'ssh') return [{ host: location.host, field: 'location.host' }];
   return location.serviceUrl === '' ? [] : [{ host: new URL(location.serviceUrl).hostname, field: 'location.serviceUrl' }];
 }
 

@@ -19,9 +19,13 @@ export async function resolveEndpoint(
   endpoint: Pick<Endpoint, 'id' | 'workspaceId' | 'location'>,
 ): Promise<ResolvedEndpoint> {
   const { id, workspaceId, location } = endpoint;
-  if (location.kind !== 'file') return { id, workspaceId, location };
+  if (location.kind !== 'file' && location.kind !== 'image') return { id, workspaceId, location };
   const root = await stores.fileRoots.find(location.root);
-  if (root) return { id, workspaceId, location: { kind: 'file', rootPath: root.path, path: location.path } };
+  if (root && location.kind === 'file') return { id, workspaceId, location: { kind: 'file', rootPath: root.path, path: location.path } };
+  if (root && location.kind === 'image') {
+    const { path, format } = location;
+    return { id, workspaceId, location: { kind: 'image', rootPath: root.path, path, format } };
+  }
   throw new SmartantError('FILE_ROOT_UNKNOWN', `There is no file root "${location.root}".`, {
     kind: 'invalid',
     hint: 'Ask an administrator to register the directory as a file root, or use a registered one.',

@@ -75,9 +75,11 @@ export class CreateMigration {
     const [from, to] = await Promise.all([source, target].map((side) => resolveEndpoint(unitOfWork.direct, side.endpoint)));
     const endpoints = [source, target].map(({ endpoint, sealed }) => ({ id: endpoint.id, sealed }));
     const migrator = migrators.of(input.spec.kind);
-    return withProbe(unitOfWork, caller.workspaceId, input.spec.kind, endpoints, (access) =>
+    const outcome = await withProbe(unitOfWork, caller.workspaceId, input.spec.kind, endpoints, (access) =>
       migrator.precheck(from!, to!, scopeOf(input.spec), access, AbortSignal.timeout(150_000)),
     );
+    const { summary: _summary, ...result } = outcome;
+    return result;
   }
 
   private async admit(caller: Caller, input: MigrationInput, id: string): Promise<{ source: Side; target: Side }> {
@@ -99,6 +101,8 @@ async function keepInline(stores: Stores, sides: Side[]): Promise<void> {
 
 function shortName(location: EndpointLocation): string {
   if (location.kind === 'postgres') return location.database;
-  if (location.kind === 'file') return location.path === '' ? location.root : `${location.root}/${location.path}`;
+  if (location.kind === 'ssh') return location.host;
+  if (location.kind === 'file' || location.kind === 'image')
+    return location.path === '' ? location.root : `${location.root}/${location.path}`;
   return location.prefix === '' ? location.bucket : `${location.bucket}/${location.prefix}`;
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { newId, SmartantError } from '@smartant/kernel';
 import type { Endpoint } from '../../domain/endpoint/endpoint';
 import { assertKindFits } from '../../domain/endpoint/endpoint-kind';
-import { assertDisjoint, assertWritable } from '../../domain/endpoint/endpoint-overlap';
+import { assertDisjoint, assertReadable, assertWritable } from '../../domain/endpoint/endpoint-overlap';
 import { admitEndpoint, type EndpointAdmission } from '../endpoints/admit-endpoint';
 import { requireEndpoint } from '../endpoints/resolve-endpoint';
 import { secretLost } from '../endpoints/secret-lost';
@@ -17,7 +17,7 @@ export interface Side {
 
 /**
  * Both endpoints of a new migration, checked. Raises ENDPOINT_NOT_FOUND, ENDPOINT_SECRET_LOST, ENDPOINT_INVALID, FILE_ROOT_UNKNOWN,
- * EGRESS_FORBIDDEN, MIGRATION_KIND_MISMATCH, MIGRATION_TARGET_READ_ONLY, MIGRATION_SOURCE_IS_TARGET, MIGRATION_OVERLAP; fields begin with the side.
+ * EGRESS_FORBIDDEN, MIGRATION_KIND_MISMATCH, MIGRATION_SOURCE_IS_IMAGE, MIGRATION_TARGET_READ_ONLY, MIGRATION_SOURCE_IS_TARGET, MIGRATION_OVERLAP; fields begin with the side.
  */
 export async function admitSides(
   stores: Stores,
@@ -30,6 +30,7 @@ export async function admitSides(
   const source = await admit('source');
   const target = await admit('target');
   assertKindFits(input.spec.kind, { source: source.endpoint.location, target: target.endpoint.location });
+  assertReadable(source.endpoint.location);
   assertWritable(target.endpoint.location);
   assertDisjoint(source.endpoint.location, target.endpoint.location);
   return { source, target };

@@ -1,4 +1,5 @@
 import { newId, SmartantError, type Clock } from '@smartant/kernel';
+import type { Migration } from '../../domain/migration/migration';
 import { applyFailuresRetried } from '../../domain/migration/transitions';
 import { assertMayWrite } from '../access';
 import { failuresDetail, migrationTarget } from '../audit/details';
@@ -49,6 +50,17 @@ export class MigrationFailures {
     return resolved;
   }
 
+  /** Units that are about to be moved again are in quarantine no longer. Raises FAILURE_WAIVED for one that somebody has waived on the record. */
+  async retryUnits(caller: Caller, { id, spec }: Pick<Migration, 'id' | 'spec'>, units: string[]): Promise<void> {
+    const migrator = this.options.migrators.of(spec.kind);
+    const failures = (await allFailures(migrator, id)).filter(({ unit }) => units.includes(unit));
+    const waived = failures.find(({ state }) => state === 'waived');
+    if (waived) throw failureWaived(waived.unit);
+    const failureIds = failures.filter(({ state }) => state === 'open').map((failure) => failure.id);
+    if (failureIds.length === 0) return;
+    await migrator.resolveFailures(id, { failureIds, resolution: 'retry', actor: caller.userId, reason: '' });
+  }
+
   private async record(caller: Caller, id: string, failures: Failure[], input: { resolution: string; reason: string }): Promise<void> {
     const { unitOfWork, clock } = this.options;
     await unitOfWork.transaction(async (stores) => {
@@ -76,6 +88,14 @@ export class MigrationFailures {
       await stores.events.append(next, changes);
     });
   }
+}
+
+function failureWaived(unit: string): SmartantError {
+  return new SmartantError('FAILURE_WAIVED', `"${unit}" was waived on the record: it is left out of the migration.`, {
+    kind: 'precondition',
+    hint: 'Retry that failure by its id if it is to be moved after all.',
+    details: { unit },
+  });
 }
 
 function isMeant(failure: Failure, failureIds: string[]): boolean {

@@ -1,12 +1,17 @@
+import type { CheckKind } from '../../domain/migration/check';
 import type { DsseEnvelope } from '@smartant/proof';
 import { newId, SmartantError, type Clock } from '@smartant/kernel';
 import { applyAction } from '../../domain/migration/actions';
 import type { DrivenMigration, Transition, TransitionContext } from '../../domain/migration/driven-migration';
+import type { KubernetesList } from '../../domain/migration/kubevirt-manifests';
+import type { KubevirtWishes } from '../../domain/migration/kubevirt-wishes';
 import type { Limits } from '../../domain/migration/migration-spec';
+import type { AppliedFix } from '../../domain/migration/migration';
 import { publicView, type MigrationView } from '../../domain/migration/migration-view';
 import type { Action } from '../../domain/migration/phase';
 import { assertLimitsValid } from '../../domain/migration/spec-rules';
-import { applyLimits, requestRemoval } from '../../domain/migration/transitions';
+import { changedTables, type TableChange } from '../../domain/migration/change-tables';
+import { applyLimits, applyTables, requestRemoval } from '../../domain/migration/transitions';
 import { assertMayWrite } from '../access';
 import { migrationTarget, ofLimits, standing } from '../audit/details';
 import { doneFact } from '../audit/facts';
@@ -15,9 +20,23 @@ import { pageSizeOf, positionOf, toPage } from '../paging';
 import type { ProgressFeed } from '../ports/progress-feed';
 import type { Stores } from '../ports/unit-of-work';
 import { requestFingerprint } from '../request-fingerprint';
-import type { Caller, MigrationInput, MigrationUseCases, Page, PageRequest, RequestId, WatchUpdate } from '../use-cases';
+import type {
+  Caller,
+  ImageUpload,
+  MigrationInput,
+  MigrationUseCases,
+  Page,
+  PageRequest,
+  RequestId,
+  WantedFixes,
+  WatchUpdate,
+} from '../use-cases';
+import { ApplyFixes } from './apply-fixes';
 import { CreateMigration, type CreateMigrationOptions } from './create-migration';
+import { manifestsOf, uploadOf } from './machine-images';
+import { MigrationChecks } from './migration-checks';
 import { MigrationFailures } from './migration-failures';
+import { listTranscript } from './migration-transcript';
 import { requireMigration } from './require-migration';
 import { watchMigration } from './watch-migration';
 
@@ -35,10 +54,14 @@ export interface MigrationServiceOptions extends CreateMigrationOptions {
 export class MigrationService implements MigrationUseCases {
   private readonly creation: CreateMigration;
   private readonly quarantine: MigrationFailures;
+  private readonly fixes: ApplyFixes;
+  private readonly checking: MigrationChecks;
 
   constructor(private readonly options: MigrationServiceOptions) {
     this.creation = new CreateMigration(options);
     this.quarantine = new MigrationFailures(options);
+    this.fixes = new ApplyFixes(options);
+    this.checking = new MigrationChecks(options);
   }
 
   async create(caller: Caller, input: MigrationInput, requestId: RequestId): Promise<MigrationView> {
@@ -93,6 +116,31 @@ export class MigrationService implements MigrationUseCases {
     });
   }
 
+  async changeTables(caller: Caller, id: string, change: TableChange, options: { expectedVersion?: number } = {}): Promise<MigrationView> {
+    assertMayWrite(caller);
+    const before = await requireMigration(this.options.unitOfWork.direct, caller.workspaceId, id);
+    // What would be refused must not have touched a failure.
+    assertVersion(before, options.expectedVersion);
+    applyTables(before, changedTables(before.spec, change, before.version + 1), { nowMs: 0, newRunId: () => 'run' });
+    if (change.resync.length > 0) await this.quarantine.retryUnits(caller, before, change.resync);
+    return this.change(
+      caller,
+      id,
+      { as: 'migration.change-tables', asked: { ...change }, detail: standing },
+      async (_stores, migration, context) => {
+        assertVersion(migration, options.expectedVersion);
+        return applyTables(migration, changedTables(migration.spec, change, migration.version + 1), context);
+      },
+    );
+  }
+
+  async applyFixes(caller: Caller, id: string, wanted: WantedFixes): Promise<{ applied: AppliedFix[]; migration: MigrationView }> {
+    const { applied, before } = await this.fixes.apply(caller, id, wanted);
+    const isBlocked = before.phase === 'precheck' && before.status === 'failed';
+    const migration = isBlocked && applied.length > 0 ? await this.act(caller, id, 'retry', {}) : await this.get(caller, id);
+    return { applied, migration };
+  }
+
   async remove(caller: Caller, id: string): Promise<void> {
     await this.change(caller, id, { as: 'migration.remove', asked: {}, detail: standing }, async (_stores, migration, context) =>
       requestRemoval(migration, context),
@@ -116,6 +164,26 @@ export class MigrationService implements MigrationUseCases {
     const resolved = await this.quarantine.resolve(caller, id, input);
     this.announce(id);
     return resolved;
+  }
+
+  transcript(caller: Caller, id: string, page: PageRequest & { runId?: string }) {
+    return listTranscript(this.options, caller, id, page);
+  }
+
+  kubevirtManifests(caller: Caller, id: string, wishes: KubevirtWishes): Promise<KubernetesList> {
+    return manifestsOf(this.options.unitOfWork, caller, id, wishes);
+  }
+
+  async uploadImage(caller: Caller, id: string, input: ImageUpload, requestId: RequestId): Promise<MigrationView> {
+    return this.create(caller, await uploadOf(this.options.unitOfWork, caller, id, input), requestId);
+  }
+
+  checks(caller: Caller, id: string) {
+    return this.checking.list(caller, id);
+  }
+
+  check(caller: Caller, id: string, input: { kind: CheckKind; tables: string[] }, requestId: RequestId) {
+    return this.checking.ask(caller, id, input, requestId);
   }
 
   async report(caller: Caller, id: string): Promise<DsseEnvelope> {

@@ -1,15 +1,20 @@
+import type { ImageFormat } from '@smartant/connectors';
+import type { Check, CheckKind } from '../../domain/migration/check';
 import type { EndpointLocation } from '../../domain/endpoint/endpoint';
-import type { Finding } from '../../domain/migration/migration';
+import type { AppliedFix, Finding } from '../../domain/migration/migration';
 import type { Limits, MigrationKind, MigrationScope, Rates } from '../../domain/migration/migration-spec';
 import type { Phase } from '../../domain/migration/phase';
 import type { PrecheckOutcome, RunState } from '../../domain/migration/run-state';
-import type { Failure, Page } from '../use-cases';
+import type { Failure, Page, TranscriptEntry, WantedFixes } from '../use-cases';
 
 /** Where data is, as a migrator needs it: file roots by their path. */
 export interface ResolvedEndpoint {
   id: string;
   workspaceId: string;
-  location: Exclude<EndpointLocation, { kind: 'file' }> | { kind: 'file'; rootPath: string; path: string };
+  location:
+    | Exclude<EndpointLocation, { kind: 'file' | 'image' }>
+    | { kind: 'file'; rootPath: string; path: string }
+    | { kind: 'image'; rootPath: string; path: string; format: ImageFormat };
 }
 
 /** Under which the migrator asks for the secrets of the endpoints it was given. */
@@ -66,6 +71,15 @@ export interface Migrator {
     access: Access,
     signal: AbortSignal,
   ): Promise<PrecheckOutcome>;
+  /** Runs fixes of what a new precheck finds (codes of findings; empty: all), as the migrator words them. Raises FIXES_UNSUPPORTED. */
+  applyFixes(
+    source: ResolvedEndpoint,
+    target: ResolvedEndpoint,
+    scope: MigrationScope,
+    access: Access,
+    wanted: WantedFixes,
+    signal: AbortSignal,
+  ): Promise<AppliedFix[]>;
   /** Starts a run, or answers with its state when it was started before. */
   startRun(order: RunOrder, signal: AbortSignal): Promise<RunState>;
   /** Null: the migrator does not know the run. */
@@ -80,6 +94,12 @@ export interface Migrator {
   /** Cleans up after every run of a migration and drops all that is known of it, its failures too. */
   forgetMigration(migrationId: string, epoch: number, signal: AbortSignal): Promise<void>;
   setLimits(migrationId: string, order: LimitOrder, signal: AbortSignal): Promise<void>;
+  /** What was run at the hosts of a migration, oldest first. `runId` empty: by all its runs. */
+  listTranscript(migrationId: string, runId: string, page: { pageSize: number; pageToken: string }): Promise<Page<TranscriptEntry>>;
+  /** Of databases: what is done beside the stream. Idempotent by its id. Raises DATABASE_CHECK_UNAVAILABLE. */
+  askCheck(check: { id: string; migrationId: string; kind: CheckKind; tables: string[] }): Promise<Check>;
+  /** Newest first. */
+  listChecks(migrationId: string): Promise<Check[]>;
   listFailures(migrationId: string, page: { pageSize: number; pageToken: string }): Promise<Page<Failure>>;
   resolveFailures(
     migrationId: string,

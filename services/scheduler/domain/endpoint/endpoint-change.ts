@@ -10,7 +10,7 @@ export function assertLocationMayChange(before: EndpointLocation, after: Endpoin
     const field = { field: 'location.kind', message: `is "${before.kind}" and stays that` };
     throw invalid('ENDPOINT_INVALID', 'An endpoint does not become one of another kind.', 'Save another endpoint instead.', field);
   }
-  if (!hasNewSecret && trustOf(before) !== trustOf(after)) {
+  if (!hasNewSecret && trustOf(before) !== trustOf(pinned(before, after))) {
     const hint = 'Give the secret together with the new location.';
     const field = { field: 'secret', message: 'is needed again for another server or other certificates' };
     throw invalid('ENDPOINT_SECRET_NEEDED', 'The stored secret is not sent to another server.', hint, field);
@@ -18,9 +18,16 @@ export function assertLocationMayChange(before: EndpointLocation, after: Endpoin
   return identityOf(before) !== identityOf(after);
 }
 
+/** A host whose key was never pinned has seen no secret: saying yes to its key shows it to nobody new. */
+function pinned(before: EndpointLocation, after: EndpointLocation): EndpointLocation {
+  const isFirst = before.kind === 'ssh' && after.kind === 'ssh' && before.hostKeys.length === 0;
+  return isFirst ? { ...after, hostKeys: [] } : after;
+}
+
 /** Who gets to see the secret at work. */
 function trustOf(location: EndpointLocation): string {
-  if (location.kind === 'file') return '';
+  if (location.kind === 'file' || location.kind === 'image') return '';
+  if (location.kind === 'ssh') return JSON.stringify([location.host, location.port, location.hostKeys, location.via ?? []]);
   const { tlsCaPem = '', tls, via = [] } = location;
   const server = location.kind === 's3' ? [location.serviceUrl] : [location.host, location.port, location.tlsMode];
   return JSON.stringify([...server, tlsCaPem, tls ?? null, via]);

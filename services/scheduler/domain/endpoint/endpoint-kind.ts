@@ -2,7 +2,13 @@ import { SmartantError } from '@smartant/kernel';
 import type { MigrationKind } from '../migration/migration-spec';
 import type { EndpointLocation } from './endpoint';
 
-const KIND_OF: Record<EndpointLocation['kind'], MigrationKind> = { s3: 'storage', file: 'storage', postgres: 'database' };
+const KIND_OF: Record<EndpointLocation['kind'], MigrationKind> = {
+  s3: 'storage',
+  file: 'storage',
+  postgres: 'database',
+  ssh: 'host',
+  image: 'host',
+};
 
 /** Which migrations, and so which migrator, an endpoint is for. */
 export function kindOfLocation({ kind }: EndpointLocation): MigrationKind {
@@ -22,7 +28,7 @@ export function assertKindFits(kind: MigrationKind, sides: { source: EndpointLoc
     `A migration of kind "${kind}" cannot use its ${fields.map(({ field }) => field).join(' and ')}.`,
     {
       kind: 'invalid',
-      hint: 'Storage is migrated between buckets and file roots, databases between servers of one family.',
+      hint: 'Storage is migrated between buckets and file roots, databases between servers of one family, hosts from one reached by SSH to another or into an image.',
       fields,
     },
   );

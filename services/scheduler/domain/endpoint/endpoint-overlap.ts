@@ -1,4 +1,4 @@
-import type { PostgresLocation, Way } from '@smartant/connectors';
+import type { PostgresLocation, SshLocation, Way } from '@smartant/connectors';
 import { SmartantError } from '@smartant/kernel';
 import type { EndpointLocation } from './endpoint';
 
@@ -8,6 +8,7 @@ import type { EndpointLocation } from './endpoint';
  */
 export function assertDisjoint(source: EndpointLocation, target: EndpointLocation): void {
   if (source.kind === 'postgres' && target.kind === 'postgres') return assertOtherDatabase(source, target);
+  if (source.kind === 'ssh' && target.kind === 'ssh') return assertOtherHost(source, target);
   if (source.kind !== 's3' || target.kind !== 's3') return;
   if (storeIdentity(source) !== storeIdentity(target)) return;
   if (source.prefix === target.prefix) {
@@ -37,6 +38,27 @@ function assertOtherDatabase(source: PostgresLocation, target: PostgresLocation)
   });
 }
 
+/** What is one host under two names, the precheck finds out by its machine id. */
+function assertOtherHost(source: SshLocation, target: SshLocation): void {
+  const identityOf = ({ host, port, via = [] }: SshLocation) => JSON.stringify([wayIdentity(via), hostIdentity(host), port]);
+  if (identityOf(source) !== identityOf(target)) return;
+  throw new SmartantError('MIGRATION_SOURCE_IS_TARGET', `Source and target are the same host: ${describeLocation(target)}.`, {
+    kind: 'invalid',
+    hint: 'Choose another machine, or an image, as the target.',
+    fields: [{ field: 'target', message: 'is the same as source' }],
+  });
+}
+
+/** Raises MIGRATION_SOURCE_IS_IMAGE: an image is written, and never read. */
+export function assertReadable(source: EndpointLocation): void {
+  if (source.kind !== 'image') return;
+  throw new SmartantError('MIGRATION_SOURCE_IS_IMAGE', 'A disk image cannot be a source.', {
+    kind: 'invalid',
+    hint: 'Choose a host that is reached by SSH as the source.',
+    fields: [{ field: 'source', message: 'is a disk image, which can only be written' }],
+  });
+}
+
 /** Raises MIGRATION_TARGET_READ_ONLY: file roots can only be read. */
 export function assertWritable(target: EndpointLocation): void {
   if (target.kind !== 'file') return;
@@ -51,6 +73,8 @@ export function assertWritable(target: EndpointLocation): void {
 export function describeLocation(location: EndpointLocation): string {
   if (location.kind === 'file') return `file root "${location.root}" path "/${location.path}"`;
   if (location.kind === 'postgres') return describeDatabase(location);
+  if (location.kind === 'ssh') return describeHost(location);
+  if (location.kind === 'image') return `${location.format} image "${location.path}" in file root "${location.root}"`;
   const at = location.serviceUrl === '' ? `AWS ${location.region}` : location.serviceUrl;
   return `s3://${location.bucket}/${location.prefix} at ${at}`;
 }
@@ -68,6 +92,10 @@ function describeDatabase({ host, port, database, user }: PostgresLocation): str
   const at = host.startsWith('/') ? '' : `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const socket = host.startsWith('/') ? `?host=${host}&port=${port}` : '';
   return `postgres://${encodeURIComponent(user)}@${at}/${encodeURIComponent(database)}${socket}`;
+}
+
+function describeHost({ host, port, user }: SshLocation): string {
+  return `ssh://${encodeURIComponent(user)}@${host.includes(':') ? `[${host}]` : host}${port === 22 ? '' : `:${port}`}`;
 }
 
 function wayIdentity(via: Way[]): string {

@@ -37,6 +37,10 @@ function locationErrors(location: EndpointLocation): FieldError[] {
       return fileErrors(location);
     case 'postgres':
       return postgresErrors(location);
+    case 'ssh':
+      return sshErrors(location);
+    case 'image':
+      return imageErrors(location);
   }
 }
 
@@ -45,6 +49,8 @@ const SECRETS_OF: Record<EndpointLocation['kind'], readonly EndpointSecret['kind
   s3: ['s3'],
   file: ['none'],
   postgres: ['password', 'none'],
+  ssh: ['ssh'],
+  image: ['none'],
 };
 
 function secretErrors(secret: EndpointSecret, location: EndpointLocation): FieldError[] {
@@ -54,13 +60,55 @@ function secretErrors(secret: EndpointSecret, location: EndpointLocation): Field
     ...(secret.kind === 'password'
       ? check(secret.password !== '' && !secret.password.includes('\0'), 'secret.password', 'expected a password, without NUL')
       : []),
+    ...(secret.kind === 'ssh' ? sshSecretErrors(secret) : []),
     ...networkErrors(location, secret.network),
   ];
 }
 
 function secretExpectation(location: EndpointLocation): string {
   if (location.kind === 'postgres') return 'expected "password" with password, or "none" for a server that asks for none';
-  return location.kind === 's3' ? 'expected "s3" with accessKeyId and secretAccessKey' : 'expected "none" for a file root';
+  if (location.kind === 'ssh') return 'expected "ssh" with privateKeyPem, password or both';
+  return location.kind === 's3' ? 'expected "s3" with accessKeyId and secretAccessKey' : 'expected "none" for a file root or an image';
+}
+
+/** As `ssh-keygen -lf` shows them: SHA-256 in base64 without padding. */
+const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
+const MOST_HOST_KEYS = 16;
+
+/** Without host keys nothing is signed in to: the endpoint can be tested, which shows the key. */
+function sshErrors({ host, port, user, hostKeys }: Extract<EndpointLocation, { kind: 'ssh' }>): FieldError[] {
+  return [
+    ...check(isHost(host), 'location.host', 'expected a host name or an address'),
+    ...check(Number.isInteger(port) && port >= 1 && port <= 65_535, 'location.port', 'expected 1 to 65535'),
+    ...check(/^[a-z_][a-z0-9_.-]{0,31}\$?$/i.test(user), 'location.user', 'expected the name of a user'),
+    ...check(hostKeys.length <= MOST_HOST_KEYS, 'location.hostKeys', `expected at most ${MOST_HOST_KEYS}`),
+    ...hostKeys.flatMap((key, index) =>
+      check(FINGERPRINT.test(key), `location.hostKeys.${index}`, 'expected a fingerprint such as SHA256:…, as ssh-keygen -lf shows it'),
+    ),
+  ];
+}
+
+function imageErrors({ root, path }: Extract<EndpointLocation, { kind: 'image' }>): FieldError[] {
+  const parts = path.split('/');
+  const isBelow = parts.every((part) => part !== '' && part !== '.' && part !== '..') && isStorable(path) && path.length <= 4_096;
+  return [
+    ...check(root !== '', 'location.root', 'expected the name of a registered file root'),
+    ...check(isBelow, 'location.path', 'expected the path of a file below the root, without "..", "." or a leading "/"'),
+  ];
+}
+
+function sshSecretErrors({ privateKeyPem, passphrase, password, becomePassword }: Extract<EndpointSecret, { kind: 'ssh' }>): FieldError[] {
+  const texts = Object.entries({ passphrase, password, becomePassword });
+  return [
+    ...check(Boolean(privateKeyPem ?? password), 'secret', 'expected a private key or a password'),
+    ...check(privateKeyPem === undefined || privateKeyPem.includes('PRIVATE KEY-----'), 'secret.privateKeyPem', 'expected a private key'),
+    ...check(passphrase === undefined || privateKeyPem !== undefined, 'secret.passphrase', 'is for a private key'),
+    ...texts.flatMap(([name, text]) => check(text === undefined || isPassword(text), `secret.${name}`, 'expected one line, without NUL')),
+  ];
+}
+
+function isPassword(text: string): boolean {
+  return text !== '' && text.length <= 1_024 && !/[\0\r\n]/.test(text);
 }
 
 /** https://www.postgresql.org/docs/18/sql-syntax-lexical.html: longer names would be cut, and mean another thing. */

@@ -1,4 +1,4 @@
-import type { NetworkSecret, PostgresLocation, TlsChoice, Way } from '@smartant/connectors';
+import type { ImageFormat, NetworkSecret, PostgresLocation, SshLocation, TlsChoice, Way } from '@smartant/connectors';
 
 export type EndpointLocation =
   | {
@@ -21,11 +21,21 @@ export type EndpointLocation =
       /** Path below the root; empty: the root itself. */
       path: string;
     }
-  | PostgresLocation;
+  | PostgresLocation
+  | SshLocation
+  | {
+      kind: 'image';
+      /** Name of a registered file root. */
+      root: string;
+      /** Of the image, below the root. */
+      path: string;
+      format: ImageFormat;
+    };
 
 export type EndpointSecret = (
   | { kind: 's3'; accessKeyId: string; secretAccessKey: string; sessionToken?: string }
   | { kind: 'password'; password: string }
+  | { kind: 'ssh'; privateKeyPem?: string; passphrase?: string; password?: string; becomePassword?: string }
   | { kind: 'none' }
 ) & {
   network?: NetworkSecret;
@@ -45,7 +55,7 @@ export interface Endpoint {
   needsSecret?: boolean;
 }
 
-/** A directory of the migrators' machine that an administrator opened to file endpoints. */
+/** A directory of the migrators' machine that an administrator opened to file endpoints and disk images. */
 export interface FileRoot {
   name: string;
   path: string;

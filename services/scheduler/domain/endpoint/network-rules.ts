@@ -7,17 +7,14 @@ export const MOST_WAYS = 4;
 
 /** What is wrong between the way, the TLS and their secrets. Fields are relative to the endpoint. */
 export function networkErrors(location: EndpointLocation, network: NetworkSecret = {}): FieldError[] {
-  const via = location.kind === 'file' ? [] : (location.via ?? []);
+  const isLocal = location.kind === 'file' || location.kind === 'image';
+  const via = isLocal ? [] : (location.via ?? []);
   const secrets = network.ways ?? [];
-  const hasTls = location.kind !== 'file' && (location.tls !== undefined || network.clientCertificate !== undefined);
+  const hasTls = !isLocal && (('tls' in location && location.tls !== undefined) || network.clientCertificate !== undefined);
   return [
     ...when(via.length > MOST_WAYS, 'location.via', `expected at most ${MOST_WAYS} steps`),
     ...when(secrets.length > via.length, 'secret.network.ways', 'has more entries than location.via has steps'),
-    ...when(
-      location.kind === 'file' && network.clientCertificate !== undefined,
-      'secret.network',
-      'is for endpoints that are reached over a network',
-    ),
+    ...when(isLocal && network.clientCertificate !== undefined, 'secret.network', 'is for endpoints that are reached over a network'),
     ...(hasTls ? securityErrors(location) : []),
     ...via.flatMap((way, index) => wayErrors(way, secrets[index] ?? {}, index)),
   ];
@@ -28,6 +25,7 @@ function securityErrors(location: EndpointLocation): FieldError[] {
   if (location.kind === 'postgres') {
     return when(location.tlsMode === 'disable', 'location.tlsMode', 'must not be "disable" for the TLS settings to mean anything');
   }
+  if (location.kind === 'ssh') return when(true, 'secret.network.clientCertificate', 'is for endpoints with TLS');
   const secure = location.kind === 's3' && (location.serviceUrl === '' || location.serviceUrl.startsWith('https:'));
   return when(!secure, 'location.serviceUrl', 'must begin with https:// for the TLS settings to mean anything');
 }

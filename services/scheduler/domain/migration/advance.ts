@@ -82,7 +82,7 @@ function cutoverTooEarly(migration: DrivenMigration): SmartantError {
 }
 
 function nextHint(migration: DrivenMigration): string {
-  const asked = USER_EVENTS.filter((event) => !['remove', 'set-limits', 'retry-failures'].includes(event));
+  const asked = USER_EVENTS.filter((event) => !['remove', 'set-limits', 'retry-failures', 'change-tables'].includes(event));
   const actions = allowedEvents(migration, asked);
   return actions.length > 0 ? ` Allowed now: ${actions.join(', ')}.` : ' Nothing can be asked of it any more.';
 }

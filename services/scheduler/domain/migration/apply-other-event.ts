@@ -9,8 +9,9 @@ import { ALL_RUN_PHASES, effectOf, hasRun } from './states';
 /** The precheck call answered. */
 export function prechecked(migration: DrivenMigration, outcome: PrecheckOutcome, context: TransitionContext): Transition {
   const { findings, estimate } = outcome;
-  const spec = withDeletePolicy(migration.spec, findings);
-  return leavePhase({ ...migration, spec, findings, expectedObjects: estimate.objects, expectedBytes: estimate.bytes }, context);
+  const spec = withLayout(withDeletePolicy(migration.spec, findings), outcome);
+  const inventory = outcome.summary ?? migration.inventory;
+  return leavePhase({ ...migration, spec, findings, inventory, expectedObjects: estimate.objects, expectedBytes: estimate.bytes }, context);
 }
 
 /** Where no policy was asked for, it is decided once, before anything is copied; a precheck that blocks leaves it open for the next one. */
@@ -19,6 +20,13 @@ function withDeletePolicy(spec: MigrationSpec, findings: Finding[]): MigrationSp
   if (spec.kind !== 'storage' || spec.storage.deletePolicy !== 'auto' || blocked) return spec;
   const deletePolicy = findings.some(({ code }) => code === 'TARGET_NOT_EMPTY') ? 'keep' : 'propagate';
   return { ...spec, storage: { ...spec.storage, deletePolicy } };
+}
+
+/** The layout that the precheck proposed is the one that is made: what somebody has seen does not change under the copy. */
+function withLayout(spec: MigrationSpec, { findings, layout = null }: PrecheckOutcome): MigrationSpec {
+  const blocked = findings.some(({ severity }) => severity === 'blocker');
+  if (spec.kind !== 'host' || spec.host.layout !== null || layout === null || blocked) return spec;
+  return { ...spec, host: { ...spec.host, layout } };
 }
 
 export function nextRound(migration: DrivenMigration, context: TransitionContext): Transition {

@@ -1,9 +1,21 @@
 import type { DrivenMigration, Transition, TransitionContext } from './driven-migration';
 import { addRun } from './ledger';
+import { bootFailures } from './host-state';
 import type { Finding } from './migration';
 import { mergeFindings } from './merge-findings';
-import { changed, failRun, followedBy, leavePhase, renewRun, RUN_REVALIDATE, settleLedger, takeOver, unchanged } from './phase-entry';
-import { hasEnded, type RunState } from './run-state';
+import {
+  changed,
+  enterPhase,
+  failRun,
+  followedBy,
+  leavePhase,
+  renewRun,
+  RUN_REVALIDATE,
+  settleLedger,
+  takeOver,
+  unchanged,
+} from './phase-entry';
+import { hasEnded, type RunState, type StreamState } from './run-state';
 
 /** What the state of a run comes to, by what its migrator is to be told. */
 
@@ -23,11 +35,16 @@ export function streamOn(migration: DrivenMigration, run: RunState, context: Tra
   const went = goOn(migration, run, context);
   if (went.migration.spec.cutover.mode !== 'automatic') return went;
   const { stream } = went.migration;
-  const isClose = stream !== null && stream.lagMs <= CAUGHT_UP.lagMs && stream.lagBytes <= CAUGHT_UP.lagBytes;
+  const isClose = stream !== null && stream.lagMs <= CAUGHT_UP.lagMs && stream.lagBytes <= CAUGHT_UP.lagBytes && isReady(stream);
   const since = isClose ? (migration.caughtUpSince ?? new Date(context.nowMs).toISOString()) : null;
   const seen = { ...went, migration: { ...went.migration, caughtUpSince: since } };
   if (since === null || context.nowMs - Date.parse(since) < CAUGHT_UP.forMs) return seen;
   return followedBy(seen, (next) => takeOver(next, 'cutover', context));
+}
+
+/** Tables that are on their way would be waited for in the cutover, and definitions that differ would end it: writers would have stood still for nothing. */
+function isReady({ syncingTables = 0, definitionDifferenceCount = 0 }: StreamState): boolean {
+  return syncingTables === 0 && definitionDifferenceCount === 0;
 }
 
 /** The run is to go on, and was found paused. */
@@ -37,7 +54,8 @@ export function setGoing(migration: DrivenMigration, run: RunState): Transition 
 
 export function succeed(migration: DrivenMigration, run: RunState, context: TransitionContext): Transition {
   const settled = settle(migration, run);
-  return leavePhase({ ...settled, findings: mergeFindings(settled.findings, frozenWarning(settled, run)) }, context);
+  const rehearsed = rehearsalFindings(settled, run);
+  return leavePhase({ ...settled, findings: mergeFindings(rehearsed, frozenWarning(settled, run)) }, context);
 }
 
 export function fail(migration: DrivenMigration, run: RunState, context: TransitionContext): Transition {
@@ -60,8 +78,8 @@ export function holdBack(migration: DrivenMigration, run: RunState): Transition 
 export function cancelled(migration: DrivenMigration, run: RunState): Transition {
   const seen = withProgress(migration, run);
   if (!hasEnded(run)) return unchanged(seen);
-  // What could not be taken away from a database, and by whom it can be.
-  const findings = seen.spec.kind === 'database' ? mergeFindings(seen.findings, run.findings) : seen.findings;
+  // What could not be taken away from a database or a host, and by whom it can be.
+  const findings = seen.spec.kind !== 'storage' ? mergeFindings(seen.findings, run.findings) : seen.findings;
   return unchanged({ ...givenBack(settleLedger(seen, run.ledger), run), findings, order: 'none' });
 }
 
@@ -69,7 +87,7 @@ const CANCELLED_TOO_LATE: Finding = {
   severity: 'warning',
   code: 'CANCELLED_TOO_LATE',
   message: 'It was cut over before it could be cancelled: the target is open and in use.',
-  hint: 'Roll back to carry what was written there back to the source, or finalize it.',
+  hint: 'Roll back to use the source again (of a database what was written at the target is carried back), or finalize it.',
   subject: 'both',
 };
 
@@ -116,11 +134,13 @@ function withProgress(migration: DrivenMigration, run: RunState): DrivenMigratio
     opensAt: run.opensAt ?? null,
     runWait: run.wait ?? null,
     stream: run.stream ?? migration.stream,
-    ...(migration.phase === 'cutover' ? openingOf(migration, run) : {}),
+    prediction: run.prediction ?? migration.prediction,
+    ...(migration.phase === 'rehearsal' ? { rehearsal: run.boot ?? migration.rehearsal } : {}),
+    ...(migration.phase === 'cutover' ? { ...openingOf(migration, run), boot: run.boot ?? migration.boot } : {}),
   };
 }
 
-/** What a cutover of a database did: from then on there is no way back but a rollback. */
+/** What a cutover of a database or a host did: from then on there is no way back but a rollback. */
 export function hasOpened({ openedAt }: Pick<DrivenMigration, 'openedAt'>, run: RunState): boolean {
   return (openedAt ?? run.openedAt ?? null) !== null;
 }
@@ -129,22 +149,63 @@ function openingOf({ frozenAt, openedAt }: DrivenMigration, run: RunState): Pick
   return { frozenAt: run.frozenAt ?? frozenAt, openedAt: run.openedAt ?? openedAt };
 }
 
-const STILL_FROZEN = 'DATABASE_STILL_FROZEN';
+const STILL_FROZEN = new Set(['DATABASE_STILL_FROZEN', 'HOST_STILL_STOPPED']);
 
 /**
  * A migrator whose cutover does not come to its end gives the source back to its writers, or says in a finding that it could not. One that
  * was replaced has done neither: its successor finds the source frozen.
  */
 function givenBack(migration: DrivenMigration, run: RunState): DrivenMigration {
-  if (migration.spec.kind !== 'database' || migration.phase !== 'cutover' || hasOpened(migration, run)) return migration;
+  if (migration.spec.kind === 'storage' || migration.phase !== 'cutover' || hasOpened(migration, run)) return migration;
   const wasReplaced = run.status !== 'succeeded' && (run.error === null || run.error.code === RUN_REVALIDATE);
-  const isFrozen = wasReplaced || run.findings.some(({ code }) => code === STILL_FROZEN);
+  const isFrozen = wasReplaced || run.findings.some(({ code }) => STILL_FROZEN.has(code));
   return isFrozen ? migration : { ...migration, frozenAt: null };
+}
+
+const REHEARSAL_CODES = new Set(['REHEARSAL_PROVED', 'REHEARSAL_NOT_PROVED', 'REHEARSAL_FAILED']);
+
+/** What the last test boot showed; of an earlier one nothing is said any more. */
+function rehearsalFindings({ spec, phase, findings }: DrivenMigration, { boot }: RunState): Finding[] {
+  if (spec.kind !== 'host' || phase !== 'rehearsal' || !boot) return findings;
+  const failures = bootFailures(boot, spec.host.actions);
+  const seconds = Math.round((boot.answeredAfterMs ?? 0) / 1_000);
+  const finding: Finding =
+    failures.length === 0
+      ? {
+          severity: 'note',
+          code: 'REHEARSAL_PROVED',
+          message: `A clone was started: it answered after ${seconds} s, and all of ${boot.probes.length} probe(s) passed.`,
+          hint: 'Nothing needs to be done.',
+          subject: 'target',
+        }
+      : {
+          severity: 'warning',
+          code: 'REHEARSAL_NOT_PROVED',
+          message: `A clone was started and is not proved: ${failures.join('; ')}.`,
+          hint: 'Look at the boot proof and its console, mend what it says and rehearse again: a cutover would be given back.',
+          subject: 'target',
+        };
+  return [...findings.filter(({ code }) => !REHEARSAL_CODES.has(code)), finding];
+}
+
+/** A rehearsal that could not be made is no reason to stop a migration: it goes back to its rounds. */
+export function endRehearsal(failed: Transition, context: TransitionContext): Transition {
+  const { status, error, findings } = failed.migration;
+  if (status !== 'failed' || error === null) return failed;
+  const finding: Finding = {
+    severity: 'warning',
+    code: 'REHEARSAL_FAILED',
+    message: `The rehearsal could not be made: ${error.message}`,
+    hint: error.hint,
+    subject: 'target',
+  };
+  const told = { ...failed.migration, findings: [...findings.filter(({ code }) => !REHEARSAL_CODES.has(code)), finding] };
+  return followedBy({ ...failed, migration: told }, (next) => enterPhase(next, 'incremental', context));
 }
 
 /** The operator said that the source is frozen, and it was not: worth a word, though this target equals what was seen. */
 function frozenWarning(migration: DrivenMigration, run: RunState): Finding[] {
-  // A database is frozen by its cutover, and has no inventories.
+  // A database or a host is frozen by its cutover, and has no inventories.
   if (migration.spec.kind !== 'storage') return [];
   if (!migration.spec.cutover.sourceFrozen || !run.verification || run.verification.sourceFrozen) return [];
   return [

@@ -1,3 +1,4 @@
+import type { DatabaseScope } from './database-scope';
 import type { DrivenMigration, Transition, TransitionContext } from './driven-migration';
 import type { Finding } from './migration';
 import type { Limits } from './migration-spec';
@@ -41,6 +42,14 @@ export function cutover(migration: DrivenMigration, asked: { sourceFrozen?: bool
   return waiting ? followedBy(requested, (next) => enterPhase(next, 'cutover', context)) : requested;
 }
 
+/** Of a host: at once between two rounds, else after the round in progress. */
+export function rehearse(migration: DrivenMigration, context: TransitionContext): Transition {
+  const waiting = migration.status === 'waiting';
+  if (!waiting && migration.rehearsalRequested) return unchanged(migration);
+  const requested = changed(migration, { rehearsalRequested: true, notBefore: null }, 'rehearsal-requested', context);
+  return waiting ? followedBy(requested, (next) => enterPhase(next, 'rehearsal', context)) : requested;
+}
+
 /** Of a database: at once, under a run with a higher epoch, which ends the one that streams. */
 export function cutoverStream(
   migration: DrivenMigration,
@@ -57,7 +66,7 @@ export function finalize(migration: DrivenMigration, context: TransitionContext)
   return enterPhase(migration, 'done', context);
 }
 
-/** Of a database: a run takes away what is kept at both ends, or carries everything back; it ends the one that streams back. */
+/** Of a database or a host: a run takes away what is kept at both ends, or opens the source again; it ends the one that goes on. */
 export function endReversible(migration: DrivenMigration, phase: 'finalize' | 'rollback', context: TransitionContext): Transition {
   return takeOver(migration, phase, context);
 }
@@ -93,8 +102,21 @@ export function tellLimits(migration: DrivenMigration): DrivenMigration {
   return { ...migration, limitsDue: hasRun(migration) };
 }
 
+/** Of a database: a run with a higher epoch takes over from the stream, and brings the target's tables in line first. */
+export function syncTables(migration: DrivenMigration, context: TransitionContext): Transition {
+  return takeOver(migration, 'incremental', context);
+}
+
+/** Its tables are others from now on. One that has failed is brought in line when it is retried. */
+export function changeTables(migration: DrivenMigration, database: DatabaseScope, context: TransitionContext): Transition {
+  if (migration.spec.kind !== 'database') return unchanged(migration);
+  const spec = { ...migration.spec, database };
+  const told = { ...migration, spec, version: migration.version + 1, updatedAt: new Date(context.nowMs).toISOString() };
+  return migration.status === 'failed' ? unchanged(told) : syncTables(told, context);
+}
+
 /** Failures were set to be retried: a waiting migration starts its next round at once. */
 export function retryFailures(migration: DrivenMigration, context: TransitionContext): Transition {
-  const waiting = migration.spec.kind === 'storage' && migration.phase === 'incremental' && migration.status === 'waiting';
+  const waiting = migration.spec.kind !== 'database' && migration.phase === 'incremental' && migration.status === 'waiting';
   return waiting ? enterPhase(migration, 'incremental', context) : unchanged(migration);
 }

@@ -10,7 +10,15 @@ import type { CutoverSpec, DatabaseSpec } from './migration-spec';
 import type { Action } from './phase';
 import { MAX_ATTEMPTS } from './phase-entry';
 import type { RunState } from './run-state';
-import { applyFailuresRetried, applyPrecheck, applyReported, applyRunUpdate, requestRemoval, revalidateRestored } from './transitions';
+import {
+  applyFailuresRetried,
+  applyPrecheck,
+  applyReported,
+  applyRunUpdate,
+  applyTables,
+  requestRemoval,
+  revalidateRestored,
+} from './transitions';
 
 const START_MS = Date.parse('2026-01-01T00:00:00Z');
 let runs = 0;
@@ -52,7 +60,7 @@ const cuttingOver = (m = create()) => tell(act(streaming(m), 'cutover'));
 const OPENED: Told = { verification: EQUAL, frozenAt: '2026-01-01T00:00:01Z', openedAt: '2026-01-01T00:00:03Z' };
 const cutOver = (m = create()) => applyReported(succeed(cuttingOver(m), OPENED), context).migration;
 
-const close = { appliedPosition: '0/1', sourcePosition: '0/1', lagBytes: 0, lagMs: 10, retainedBytes: 0, fullAt: null };
+const close = { appliedPosition: '0/1', sourcePosition: '0/1', lagBytes: 0, lagMs: 10, retainedBytes: 0, fullAt: null, syncingTables: 0 };
 const standing = ({ phase, status, order }: DrivenMigration) => `${phase}/${status}/${order}`;
 
 describe('the life of a database migration', () => {
@@ -123,6 +131,8 @@ describe('an automatic cutover', () => {
   it.each([
     ['late', { ...close, lagMs: CAUGHT_UP.lagMs + 1 }],
     ['far', { ...close, lagBytes: CAUGHT_UP.lagBytes + 1 }],
+    ['waiting for tables', { ...close, syncingTables: 1 }],
+    ['between different definitions', { ...close, definitionDifferenceCount: 1, definitionDifferences: ['index public.x'] }],
   ])('begins its count anew when the stream was %s in between', (_name, stream) => {
     const first = tell(automatic(), { stream: close });
     const behind = tell(first, { stream }, at(START_MS + 1_000));
@@ -227,9 +237,18 @@ describe('control of a database migration', () => {
     expect(hintOf(create(), 'rollback')).toContain('phase reversible with status pending | running | waiting | paused | failed');
   });
 
-  it('leaves tables that are set to be tried again to the run that goes on', () => {
+  it('brings tables that are set to be tried again, or are others now, in line by a new run', () => {
     const m = streaming();
-    expect(applyFailuresRetried(m, context)).toEqual({ migration: m, changes: [] });
+    const database = databaseScope({ excludeTables: ['shop.log'] });
+    for (const { migration } of [applyFailuresRetried(m, context), applyTables(m, database, context)]) {
+      expect(migration).toMatchObject({ phase: 'incremental', status: 'pending', order: 'start', epoch: m.epoch + 1, stream: null });
+    }
+    expect(applyTables(m, database, context).migration.spec).toMatchObject({ database });
+    const failed = { ...m, phase: 'cutover', status: 'failed', order: 'none' } as const;
+    expect(applyTables(failed, database, context)).toMatchObject({
+      migration: { phase: 'cutover', status: 'failed', spec: { database } },
+      changes: [],
+    });
   });
 
   it('is removed through its migrator from every state', () => {

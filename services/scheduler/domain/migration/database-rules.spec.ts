@@ -47,6 +47,44 @@ it.each<[string, Parameters<typeof databaseScope>[0], string[]]>([
     },
     ['renames.1.from'],
   ],
+  [
+    'tablespaces without a name, and one that goes to two',
+    {
+      tablespaces: [
+        { from: 'a', to: ' ' },
+        { from: 'a', to: 'é'.repeat(32) },
+      ],
+    },
+    ['tablespaces.0.to', 'tablespaces.1.to', 'tablespaces.1.from'],
+  ],
+  [
+    'columns that are said twice, or nothing of',
+    {
+      columns: [
+        { table: 'orders', exclude: [], renames: [] },
+        {
+          table: 'a.b',
+          exclude: ['x', 'x'],
+          renames: [
+            { from: 'x', to: 'é'.repeat(32) },
+            { from: 'y', to: 'z' },
+            { from: 'y', to: 'z' },
+          ],
+        },
+        { table: 'a.b', exclude: ['q'], renames: [] },
+      ],
+    },
+    [
+      'columns.0.table',
+      'columns.0',
+      'columns.1.exclude.1',
+      'columns.1.renames.0.to',
+      'columns.1.renames.0.from',
+      'columns.1.renames.2.from',
+      'columns.1.renames.2.to',
+      'columns.2.table',
+    ],
+  ],
   ['too many jobs', { tableJobs: 65, indexJobs: -1 }, ['tableJobs', 'indexJobs']],
   ['a stream back of a snapshot', { mode: 'snapshot', reverse: true }, ['reverse']],
   ['half a byte of log', { maxRetainedWalBytes: 0.5 }, ['maxRetainedWalBytes']],

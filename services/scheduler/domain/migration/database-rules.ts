@@ -1,12 +1,12 @@
 import { globProblem, type FieldError } from '@smartant/kernel';
+import { columnErrors } from './column-rules';
+import { check, isName, isTable, isText, NAME_EXPECTED, problem } from './database-checks';
 import type { DatabaseScope } from './database-scope';
+import { isCount, repeated } from './field-checks';
 
 const MAX_ENTRIES = 1_000;
 const MAX_JOBS = 64;
 const MAX_CONDITION_BYTES = 8_192;
-/** https://www.postgresql.org/docs/18/sql-syntax-lexical.html: longer names would be cut, and mean another thing. */
-const LONGEST_NAME_BYTES = 63;
-const AT = 'spec.database';
 
 /** What is wrong in the scope of a database. What only a server can tell (names that are not there, conditions that do not parse), the precheck finds. */
 export function databaseScopeErrors(scope: DatabaseScope): FieldError[] {
@@ -18,6 +18,8 @@ export function databaseScopeErrors(scope: DatabaseScope): FieldError[] {
     ...tableGlobErrors(excludeTables, 'excludeTables'),
     ...rowErrors(scope.rows),
     ...renameErrors(scope.renames),
+    ...tablespaceErrors(scope.tablespaces ?? []),
+    ...columnErrors(scope.columns ?? []),
     ...(['tableJobs', 'indexJobs'] as const).flatMap((field) => check(isCount(scope[field], MAX_JOBS), field, `expected 0 to ${MAX_JOBS}`)),
     ...check(isCount(scope.quarantineCap, 100_000), 'quarantineCap', 'expected 0 to 100000'),
     ...check(isCount(scope.maxRetainedWalBytes), 'maxRetainedWalBytes', 'expected 0 or more'),
@@ -45,13 +47,19 @@ function renameErrors(renames: DatabaseScope['renames']): FieldError[] {
     ...check(renames.length <= MAX_ENTRIES, 'renames', `expected at most ${MAX_ENTRIES} names`),
     ...renames.flatMap(({ from, to }, index) => [
       ...check(isText(from), `renames.${index}.from`, 'expected "schema" or "schema.table"'),
-      ...check(
-        isText(to) && Buffer.byteLength(to) <= LONGEST_NAME_BYTES,
-        `renames.${index}.to`,
-        `expected a name of 1 to ${LONGEST_NAME_BYTES} bytes`,
-      ),
+      ...check(isName(to), `renames.${index}.to`, NAME_EXPECTED),
     ]),
     ...repeated(renames.map(({ from }) => from)).map((index) => problem(`renames.${index}.from`, 'has another name already')),
+  ];
+}
+
+function tablespaceErrors(tablespaces: { from: string; to: string }[]): FieldError[] {
+  return [
+    ...check(tablespaces.length <= MAX_ENTRIES, 'tablespaces', `expected at most ${MAX_ENTRIES} tablespaces`),
+    ...tablespaces.flatMap((mapping, index) =>
+      (['from', 'to'] as const).flatMap((field) => check(isName(mapping[field]), `tablespaces.${index}.${field}`, NAME_EXPECTED)),
+    ),
+    ...repeated(tablespaces.map(({ from }) => from)).map((index) => problem(`tablespaces.${index}.from`, 'goes somewhere already')),
   ];
 }
 
@@ -70,30 +78,4 @@ function tableGlobErrors(globs: string[], field: string): FieldError[] {
     check(isTable(glob), `${field}.${index}`, 'expected "schema.table"; "*.table" is any schema'),
   );
   return [...globErrors(globs, field), ...unnamed];
-}
-
-function isTable(text: string): boolean {
-  const at = text.indexOf('.');
-  return isText(text) && at > 0 && at < text.length - 1;
-}
-
-function isText(text: string): boolean {
-  return text.trim() !== '' && !text.includes('\0');
-}
-
-function isCount(value: number, atMost = Number.MAX_SAFE_INTEGER): boolean {
-  return Number.isSafeInteger(value) && value >= 0 && value <= atMost;
-}
-
-/** Where a value stands that stood before. */
-function repeated(values: string[]): number[] {
-  return values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
-}
-
-function check(holds: boolean, field: string, message: string): FieldError[] {
-  return holds ? [] : [problem(field, message)];
-}
-
-function problem(field: string, message: string): FieldError {
-  return { field: `${AT}.${field}`, message };
 }

@@ -1,6 +1,13 @@
 export type DatabaseMode = 'live' | 'snapshot';
 export type TargetPolicy = 'refuse' | 'append' | 'replace';
-export type DatabaseVerify = 'content' | 'counts';
+/** `frozen`: content, and nothing of it before the freeze. */
+export type DatabaseVerify = 'content' | 'counts' | 'frozen';
+
+export interface ColumnChoice {
+  table: string;
+  exclude: string[];
+  renames: { from: string; to: string }[];
+}
 
 /** What of a database is migrated, and how. Names are those of the source. Defaults: `DEFAULT_DATABASE_SCOPE`. */
 export interface DatabaseScope {
@@ -13,6 +20,10 @@ export interface DatabaseScope {
   rows: { table: string; where: string }[];
   /** "schema" or "schema.table", and its name at the target; a table stays in the schema that its own is renamed to. */
   renames: { from: string; to: string }[];
+  /** A tablespace of the source, and the one of the target for what lies in it; what lies in others goes to the target's default. Absent: none. */
+  tablespaces?: { from: string; to: string }[];
+  /** Of tables ("schema.table"; for partitions their root): columns that the target is not given, and others that have another name there. Absent: none. */
+  columns?: ColumnChoice[];
   /** `live`: changes are streamed until the cutover. `snapshot`: one consistent copy, for sources without logical WAL. */
   mode: DatabaseMode;
   targetPolicy: TargetPolicy;
@@ -29,6 +40,8 @@ export interface DatabaseScope {
   reverse: boolean;
   /** Bytes of log the source may keep for the migration; past them the slot is dropped on purpose. 0: half of the database, 10 GiB at least. */
   maxRetainedWalBytes: number;
+  /** Tables that were asked to be copied again while changes are streamed; `request` grows with each time. Absent: none. */
+  resyncs?: { table: string; request: number }[];
 }
 
 export const DEFAULT_DATABASE_SCOPE: DatabaseScope = {

@@ -2,9 +2,9 @@ import { nextEffect } from './effects';
 import { FACT_EVENTS, USER_EVENTS, type EventType } from './events';
 import type { DrivenMigration, Order } from './driven-migration';
 import { PHASES, type Phase } from './phase';
-import { DATABASE_PHASES, STORAGE_PHASES, type PhaseDefinition, type PhaseExit } from './phases';
+import { DATABASE_PHASES, HOST_PHASES, STORAGE_PHASES, type PhaseDefinition, type PhaseExit } from './phases';
 import type { MigrationKind } from './migration-spec';
-import { ALL_RUN_PHASES, MOVING_PHASES, RUN_PHASES, STATES, type StateRule } from './states';
+import { ALL_RUN_PHASES, FAILING_PHASES, MOVING_PHASES, RUN_PHASES, STATES, type StateRule } from './states';
 import { TRANSITIONS, type TransitionRule } from './transition-table';
 
 /** The state machine as a page of documentation (Markdown), made from the tables that it follows. */
@@ -19,6 +19,8 @@ export function describeMachine(): string {
     table(['phase', 'what happens', 'when', 'leads to'], STORAGE_PHASES.flatMap(phaseRows)),
     '### Databases',
     table(['phase', 'what happens', 'when', 'leads to'], DATABASE_PHASES.flatMap(phaseRows)),
+    '### Hosts',
+    table(['phase', 'what happens', 'when', 'leads to'], HOST_PHASES.flatMap(phaseRows)),
     '## States',
     'A migration is in one of these states and in no other; rows that name no kind are about all. An effect that is due is carried out by whichever replica of the scheduler looks first, and tried again until it goes through.',
     table(['phase', 'kind', 'status', 'order', 'what goes on', 'effect', 'waits for'], STATES.map(stateRow)),
@@ -44,7 +46,7 @@ function phaseRows({ phase, summary, then }: PhaseDefinition): string[][] {
 function exitName(to: PhaseExit['to']): string {
   if (to === 'end') return 'the end';
   if (to === 'rolled-back') return 'done, rolled back';
-  if (to === 'run') return 'a run that streams back';
+  if (to === 'run') return 'a run in the same phase';
   if ('fail' in to) return `failed: \`${to.fail.code}\``;
   if ('enter' in to) return to.enter;
   if (to.wait === 'cutover') return 'waiting, for the cutover';
@@ -96,6 +98,7 @@ function phaseNames(phases: readonly Phase[]): string {
   if (phases === RUN_PHASES) return `${RUN_PHASES[0]} … ${RUN_PHASES.at(-1)}`;
   if (phases === ALL_RUN_PHASES) return `${RUN_PHASES[0]} … ${ALL_RUN_PHASES.at(-1)}`;
   if (phases === MOVING_PHASES) return `${MOVING_PHASES[0]} … ${MOVING_PHASES.at(-1)}`;
+  if (phases === FAILING_PHASES) return `${FAILING_PHASES[0]} … ${FAILING_PHASES.at(-1)}, without the rehearsal`;
   return phases.join(', ');
 }
 

@@ -1,3 +1,4 @@
+import type { DatabaseScope } from './database-scope';
 import type { EffectTrouble, MigrationError } from './migration';
 import type { Limits } from './migration-spec';
 import { ACTIONS, type Action } from './phase';
@@ -10,6 +11,7 @@ export type MigrationEvent =
   | { type: 'remove' }
   | { type: 'set-limits'; limits: Limits }
   | { type: 'retry-failures' }
+  | { type: 'change-tables'; database: DatabaseScope }
   | { type: 'prechecked'; outcome: PrecheckOutcome }
   | { type: 'start-refused'; error: MigrationError }
   | { type: 'epoch-stale'; highestEpoch: number }
@@ -26,7 +28,7 @@ export type RunEventType = 'run-goes-on' | 'run-paused' | 'run-succeeded' | 'run
 export type EventType = MigrationEvent['type'];
 
 /** What a user asks: refused with MIGRATION_ACTION_NOT_ALLOWED where it is not allowed. */
-export const USER_EVENTS = [...ACTIONS, 'remove', 'set-limits', 'retry-failures'] as const satisfies readonly EventType[];
+export const USER_EVENTS = [...ACTIONS, 'remove', 'set-limits', 'retry-failures', 'change-tables'] as const satisfies readonly EventType[];
 
 /** What effects and the surroundings bring: refused with MIGRATION_EVENT_UNEXPECTED where no effect can have brought it. */
 export const FACT_EVENTS = [

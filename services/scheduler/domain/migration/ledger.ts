@@ -28,6 +28,15 @@ export interface Ledger {
   differentRows: number;
   repairedRows: number;
   movedSequences: number;
+  /** Of hosts: entries of every type. `listedBytes`, `copiedBytes` and `verifiedBytes` count for them too. */
+  listedFiles: number;
+  copiedFiles: number;
+  unchangedFiles: number;
+  deletedFiles: number;
+  skippedFiles: number;
+  quarantinedFiles: number;
+  verifiedFiles: number;
+  differentFiles: number;
 }
 
 export function emptyLedger(): Ledger {
@@ -59,6 +68,14 @@ export function emptyLedger(): Ledger {
     differentRows: 0,
     repairedRows: 0,
     movedSequences: 0,
+    listedFiles: 0,
+    copiedFiles: 0,
+    unchangedFiles: 0,
+    deletedFiles: 0,
+    skippedFiles: 0,
+    quarantinedFiles: 0,
+    verifiedFiles: 0,
+    differentFiles: 0,
   };
 }
 
@@ -79,6 +96,9 @@ const WORK = [
   'verifiedRows',
   'repairedRows',
   'movedSequences',
+  'copiedFiles',
+  'deletedFiles',
+  'verifiedFiles',
 ] as const;
 
 /** What a run finds in the lists of both sides: each round finds the same objects again. */
@@ -90,11 +110,22 @@ const STOCK = [
   'keptExtraObjects',
   'skippedObjects',
   'quarantinedObjects',
+  'listedFiles',
+  'unchangedFiles',
+  'skippedFiles',
+  'quarantinedFiles',
 ] as const;
 
 /** A run that went through the lists has met something in them, or emptied them. */
-const SIGNS_OF_STOCK_TAKING = [...STOCK, 'copiedObjects', 'deletedObjects'] as const;
-const SIGNS_OF_VERIFICATION = ['verifiedObjects', 'differentObjects', 'verifiedRows', 'differentRows'] as const;
+const SIGNS_OF_STOCK_TAKING = [...STOCK, 'copiedObjects', 'deletedObjects', 'copiedFiles', 'deletedFiles'] as const;
+const SIGNS_OF_VERIFICATION = [
+  'verifiedObjects',
+  'differentObjects',
+  'verifiedRows',
+  'differentRows',
+  'verifiedFiles',
+  'differentFiles',
+] as const;
 /** Of tables, a run of any phase may say how many there are and how many are put aside. */
 const TABLE_STOCK = ['listedTables', 'quarantinedTables'] as const;
 
@@ -108,9 +139,9 @@ export function addRun(before: Ledger, run: Ledger): Ledger {
   const total = { ...emptyLedger(), ...before };
   const latest = SIGNS_OF_STOCK_TAKING.some((field) => run[field] > 0) ? run : total;
   const verified = SIGNS_OF_VERIFICATION.some((field) => run[field] > 0) ? run : total;
-  const { differentObjects, differentRows } = verified;
+  const { differentObjects, differentRows, differentFiles } = verified;
   const tables = TABLE_STOCK.some((field) => run[field] > 0) ? run : total;
-  const sum = { ...total, differentObjects, differentRows, skippedByReason: { ...latest.skippedByReason } };
+  const sum = { ...total, differentObjects, differentRows, differentFiles, skippedByReason: { ...latest.skippedByReason } };
   for (const field of WORK) sum[field] = total[field] + run[field];
   for (const field of STOCK) sum[field] = latest[field];
   for (const field of TABLE_STOCK) sum[field] = tables[field];

@@ -1,8 +1,9 @@
 import type { Calendar } from '@smartant/shards';
 import type { DatabaseScope } from './database-scope';
+import type { HostScope } from './host-scope';
 
 /** What is migrated; each kind has a migrator of its own. */
-export const MIGRATION_KINDS = ['storage', 'database'] as const;
+export const MIGRATION_KINDS = ['storage', 'database', 'host'] as const;
 export type MigrationKind = (typeof MIGRATION_KINDS)[number];
 
 /**
@@ -94,15 +95,32 @@ export interface DatabaseSpec extends CommonSpec {
   database: DatabaseScope;
 }
 
-export type MigrationSpec = StorageSpec | DatabaseSpec;
+export interface HostSpec extends CommonSpec {
+  kind: 'host';
+  host: HostScope;
+  /** Seconds between incremental rounds while waiting for the cutover. */
+  incrementalIntervalSeconds: number;
+}
+
+export type MigrationSpec = StorageSpec | DatabaseSpec | HostSpec;
 
 /** A specification whose endpoints are not known yet. */
 export type SpecInput =
-  Omit<StorageSpec, 'sourceEndpointId' | 'targetEndpointId'> | Omit<DatabaseSpec, 'sourceEndpointId' | 'targetEndpointId'>;
+  | Omit<StorageSpec, 'sourceEndpointId' | 'targetEndpointId'>
+  | Omit<DatabaseSpec, 'sourceEndpointId' | 'targetEndpointId'>
+  | Omit<HostSpec, 'sourceEndpointId' | 'targetEndpointId'>;
 
 /** What of the source is migrated, and how: the part of a specification that its migrator reads. */
-export type MigrationScope = Pick<StorageSpec, 'kind' | 'storage'> | Pick<DatabaseSpec, 'kind' | 'database'>;
+export type MigrationScope =
+  Pick<StorageSpec, 'kind' | 'storage'> | Pick<DatabaseSpec, 'kind' | 'database'> | Pick<HostSpec, 'kind' | 'host'>;
 
 export function scopeOf(spec: MigrationScope): MigrationScope {
-  return spec.kind === 'storage' ? { kind: spec.kind, storage: spec.storage } : { kind: spec.kind, database: spec.database };
+  switch (spec.kind) {
+    case 'storage':
+      return { kind: spec.kind, storage: spec.storage };
+    case 'database':
+      return { kind: spec.kind, database: spec.database };
+    case 'host':
+      return { kind: spec.kind, host: spec.host };
+  }
 }

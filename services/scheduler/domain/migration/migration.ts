@@ -1,4 +1,5 @@
 import type { EffectKind } from './effects';
+import type { BootProof, DeltaPrediction, HostSummary } from './host-state';
 import type { Ledger } from './ledger';
 import type { MigrationSpec } from './migration-spec';
 import type { Phase, Status } from './phase';
@@ -10,6 +11,26 @@ export interface Finding {
   message: string;
   hint: string;
   subject: 'source' | 'target' | 'both';
+  /** Absent: nothing that a program could do. */
+  fix?: Fix;
+}
+
+/** What sets a finding right, at its subject. */
+export interface Fix {
+  /** Run one by one. */
+  statements: string[];
+  /** It changes nothing that applications see, loses nothing, and holds no lock for long. Others are for somebody who knows the server. */
+  isSafe: boolean;
+  needsRestart: boolean;
+}
+
+/** A fix that a migrator ran. */
+export interface AppliedFix extends Pick<Fix, 'statements' | 'needsRestart'> {
+  /** Of the finding. */
+  code: string;
+  subject: 'source' | 'target';
+  /** Null: all statements were run. */
+  error: MigrationError | null;
 }
 
 export interface MigrationError {
@@ -70,6 +91,24 @@ export interface DatabaseVerificationSummary {
   objects: number;
   /** The source's position up to which everything was applied when it was compared. */
   frozenPosition: string;
+  /** The key of the rows' hashes; absent or empty: rows were only counted. */
+  seed?: string;
+  /** `back`: of a rollback, at the frozen position of the target. Absent: forth. */
+  direction?: 'forth' | 'back';
+  digests?: ComparedTable[];
+}
+
+/** What one table came to at both sides, for whoever computes it again. */
+export interface ComparedTable {
+  /** "schema.table" at the source. */
+  name: string;
+  /** "binary", "text" or "count". */
+  form: string;
+  sourceRows: number;
+  targetRows: number;
+  /** Sums of the rows' hashes as whole numbers. */
+  sourceSum: string;
+  targetSum: string;
 }
 
 /** A migration's state. Pure data: transitions are in `transitions.ts`, and each one returns a new value. */
@@ -89,6 +128,8 @@ export interface Migration {
   /** Which round of the incremental phase; 0 before the first. */
   round: number;
   cutoverRequested: boolean;
+  /** Of a host: a test boot follows the round in progress. */
+  rehearsalRequested: boolean;
   /** Totals over all finished runs plus the current one, by phase. */
   ledger: Ledger;
   shardsTotal: number;
@@ -100,9 +141,14 @@ export interface Migration {
   verification: VerificationSummary | null;
   /** Of a database whose changes are streamed: as its migrator told last. Back to the source while `reversible`. */
   stream: StreamState | null;
-  /** Of a database: when its cutover stopped the source's writers, and when the target was opened. Null: not yet. */
+  /** Of a database or a host: when its cutover stopped the source's writers, and when the target was opened. Null: not yet. */
   frozenAt: string | null;
   openedAt: string | null;
+  /** Of a host: what its source is made of, what the final delta would be, and what was seen of the last test boot and of the target's boot. */
+  inventory: HostSummary | null;
+  prediction: DeltaPrediction | null;
+  rehearsal: BootProof | null;
+  boot: BootProof | null;
   /** Set while what is due for it does not go through. */
   stuck: EffectTrouble | null;
   timings: PhaseTiming[];

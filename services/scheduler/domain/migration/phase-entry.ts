@@ -60,13 +60,15 @@ function entry(migration: DrivenMigration, phase: Phase, round: number, context:
     attempts: 0,
     timings: [...closeTiming(migration, 'succeeded', context), timing],
     ...(phase === 'precheck' ? { findings: [] } : {}),
-    ...(phase === 'cutover' ? { verification: null } : {}),
+    ...(phase === 'cutover' ? { verification: null, boot: null } : {}),
+    ...(phase === 'cutover' || phase === 'rehearsal' ? { rehearsalRequested: false } : {}),
+    ...(phase === 'rehearsal' ? { rehearsal: null } : {}),
   };
 }
 
-/** Rounds are those of storage: the stream of a database has none. */
+/** The stream of a database has no rounds. */
 function nextRound(migration: DrivenMigration, phase: Phase): number {
-  if (phase !== 'incremental' || migration.spec.kind !== 'storage') return migration.round;
+  if (phase !== 'incremental' || migration.spec.kind === 'database') return migration.round;
   return migration.round + 1;
 }
 
@@ -96,7 +98,8 @@ export function leavePhase(migration: DrivenMigration, context: TransitionContex
 function takeExit(migration: DrivenMigration, to: PhaseExit['to'], context: TransitionContext): Transition {
   if (to === 'end') return end(migration, context);
   if (to === 'run') return runWithin(migration, context);
-  if (to === 'rolled-back') return concludeRollback(migration, DATABASE_ROLLED_BACK, context);
+  if (to === 'rolled-back')
+    return concludeRollback(migration, migration.spec.kind === 'host' ? HOST_ROLLED_BACK : DATABASE_ROLLED_BACK, context);
   if ('fail' in to) {
     const { code, message, hint } = to.fail;
     return failPhase(migration, { code, message: message(migration), hint, retryable: false }, context);
@@ -134,7 +137,7 @@ function runWithin(migration: DrivenMigration, context: TransitionContext): Tran
 }
 
 function nextRoundAt({ spec }: DrivenMigration, context: TransitionContext): string | null {
-  return spec.kind === 'storage' ? afterMs(spec.incrementalIntervalSeconds * 1_000, context) : null;
+  return spec.kind === 'database' ? null : afterMs(spec.incrementalIntervalSeconds * 1_000, context);
 }
 
 const DATABASE_ROLLED_BACK: Finding = {
@@ -142,6 +145,14 @@ const DATABASE_ROLLED_BACK: Finding = {
   code: 'ROLLED_BACK',
   message: 'Rolled back: the source is open again and in use; the target keeps its copy, frozen.',
   hint: 'Delete the copy at the target when it is not needed.',
+  subject: 'both',
+};
+
+const HOST_ROLLED_BACK: Finding = {
+  severity: 'note',
+  code: 'ROLLED_BACK',
+  message: 'Rolled back: the services of the source run again; what was written at the target since is not carried back.',
+  hint: 'Switch the target off, so that two hosts are not in use under one name.',
   subject: 'both',
 };
 
@@ -194,7 +205,8 @@ export function failRun(migration: DrivenMigration, error: MigrationError, conte
 
 function hasProgressed(ledger: Ledger): boolean {
   const { copiedObjects, deletedObjects, copiedTables = 0, builtIndexes = 0, appliedTransactions = 0 } = ledger;
-  return copiedObjects + deletedObjects + copiedTables + builtIndexes + appliedTransactions > 0;
+  const { copiedFiles = 0, deletedFiles = 0 } = ledger;
+  return copiedObjects + deletedObjects + copiedTables + builtIndexes + appliedTransactions + copiedFiles + deletedFiles > 0;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { DrivenMigration } from './driven-migration';
+import type { Ledger } from './ledger';
 import type { MigrationKind } from './migration-spec';
 import type { Phase } from './phase';
 
@@ -142,10 +143,91 @@ const GIVEN_BACK =
 const ROWS_DIFFERENT: ExitFailure = {
   code: 'VERIFY_DIFFERENT',
   message: (m) => `The target differs from the source in ${unexplained(m)} row(s) or definition(s) that no waiver explains.`,
-  hint: `Look at the differences and failures. Retry reruns the cutover; waive what may differ on the record first. ${GIVEN_BACK}`,
+  hint: `Look at the differences. Rows are put right with "migration repair", definitions and sequences at the target; a table that was put aside is retried or waived. Then retry cuts over again. ${GIVEN_BACK}`,
 };
 
 const ROWS_UNVERIFIED: ExitFailure = { ...VERIFY_MISSING, hint: `${VERIFY_MISSING.hint} ${GIVEN_BACK}` };
+
+const FILES_DIFFERENT: ExitFailure = {
+  code: 'VERIFY_DIFFERENT',
+  message: (m) => `The target differs from the source in ${unexplained(m)} file(s) that no waiver explains.`,
+  hint: 'Look at the differences and failures. Retry reruns the cutover; waive what may differ on the record first. Services of the source run again, unless a finding says that they could not be started.',
+};
+
+const FILES_UNVERIFIED: ExitFailure = { ...VERIFY_MISSING, hint: FILES_DIFFERENT.hint };
+
+/** The life of a host migration (docs/adr/0015-host-migrations.md). */
+export const HOST_PHASES: readonly PhaseDefinition[] = [
+  PRECHECK,
+  {
+    phase: 'prepare',
+    run: 'phase',
+    summary: 'Both sides are reached; the target is taken over, where that was asked for.',
+    then: [{ when: 'always', guard: always, to: { enter: 'full' } }],
+  },
+  {
+    phase: 'full',
+    run: 'phase',
+    summary: "The target's disks are laid out, and all files of the source are copied while it goes on.",
+    then: [{ when: 'always', guard: always, to: { enter: 'incremental' } }],
+  },
+  {
+    phase: 'incremental',
+    run: 'phase',
+    summary: 'Rounds that carry over what changed, until the cutover. Each predicts the final delta.',
+    then: [
+      { when: 'the cutover was requested', guard: (m) => m.cutoverRequested, to: { enter: 'cutover' } },
+      { when: 'a rehearsal was requested', guard: (m) => m.rehearsalRequested, to: { enter: 'rehearsal' } },
+      { when: 'cutover is automatic and the round found nothing, or was the third', guard: automaticCutoverDue, to: { enter: 'cutover' } },
+      { when: 'cutover is automatic', guard: (m) => m.spec.cutover.mode === 'automatic', to: { enter: 'incremental' } },
+      { when: 'otherwise', guard: always, to: { wait: 'interval' } },
+    ],
+  },
+  {
+    phase: 'rehearsal',
+    run: 'phase',
+    summary: 'A clone of what is copied is made bootable, started apart, probed and thrown away. The source goes on.',
+    then: [
+      { when: 'the cutover was requested', guard: (m) => m.cutoverRequested, to: { enter: 'cutover' } },
+      { when: 'otherwise', guard: always, to: { enter: 'incremental' } },
+    ],
+  },
+  {
+    phase: 'cutover',
+    run: 'phase',
+    summary:
+      'Services of the source are stopped, the last delta is carried over, both sides are compared, the target is started and probed.',
+    then: [
+      { when: 'the run brought no verification', guard: (m) => m.verification === null, to: { fail: FILES_UNVERIFIED } },
+      { when: 'the target is equal, or waivers explain every difference', guard: isProved, to: { enter: 'reversible' } },
+      { when: 'otherwise', guard: always, to: { fail: FILES_DIFFERENT } },
+    ],
+  },
+  {
+    phase: 'reversible',
+    run: 'report',
+    summary: 'The target is in use. The source is left, cut off or switched off as was chosen, until it is finalized or rolled back.',
+    then: [
+      { when: 'the report is built, and the source is not to be left as it is', guard: isToBeSettled, to: 'run' },
+      { when: 'finalizing is automatic', guard: (m) => m.spec.cutover.finalize === 'automatic', to: { enter: 'finalize' } },
+      { when: 'otherwise', guard: always, to: { wait: 'request' } },
+    ],
+  },
+  {
+    phase: 'finalize',
+    run: 'phase',
+    summary: 'What the migration keeps at both hosts is removed.',
+    then: [{ when: 'always', guard: always, to: { enter: 'done' } }],
+  },
+  {
+    phase: 'rollback',
+    run: 'phase',
+    summary:
+      'The services of the source are started again, and both hosts are released. What was written at the target is not carried back.',
+    then: [{ when: 'always', guard: always, to: 'rolled-back' }],
+  },
+  DONE,
+];
 
 /** The life of a database migration (docs/adr/0014-postgres-migrations.md). */
 export const DATABASE_PHASES: readonly PhaseDefinition[] = [
@@ -207,7 +289,11 @@ export const DATABASE_PHASES: readonly PhaseDefinition[] = [
   DONE,
 ];
 
-export const PHASES_OF: Record<MigrationKind, readonly PhaseDefinition[]> = { storage: STORAGE_PHASES, database: DATABASE_PHASES };
+export const PHASES_OF: Record<MigrationKind, readonly PhaseDefinition[]> = {
+  storage: STORAGE_PHASES,
+  database: DATABASE_PHASES,
+  host: HOST_PHASES,
+};
 
 export function isPhaseOf(kind: MigrationKind, phase: Phase): boolean {
   return PHASES_OF[kind].some((definition) => definition.phase === phase);
@@ -244,9 +330,20 @@ function unexplained(migration: DrivenMigration): number {
   return verification === null ? 0 : Math.max(0, verification.differenceCount - verification.waivedCount);
 }
 
+/** The report of a host's cutover is built, and something becomes of its source. */
+function isToBeSettled({ spec, order }: DrivenMigration): boolean {
+  return spec.kind === 'host' && order === 'report' && spec.host.sourceAfter !== 'keep';
+}
+
+/** What a round had to do, whatever the units of its kind are. */
+function workOf(round: Ledger): number {
+  const { copiedFiles = 0, deletedFiles = 0, quarantinedFiles = 0 } = round;
+  return round.copiedObjects + round.deletedObjects + round.quarantinedObjects + copiedFiles + deletedFiles + quarantinedFiles;
+}
+
 function automaticCutoverDue(migration: DrivenMigration): boolean {
   if (migration.spec.cutover.mode !== 'automatic') return false;
   const round = migration.timings.at(-1)?.ledger;
-  const idle = round !== undefined && round.copiedObjects + round.deletedObjects + round.quarantinedObjects === 0;
+  const idle = round !== undefined && workOf(round) === 0;
   return idle || migration.round >= AUTOMATIC_CUTOVER_ROUNDS;
 }

@@ -1,3 +1,5 @@
+import type { HostLayout } from './host-scope';
+import type { BootProof, DeltaPrediction, HostSummary } from './host-state';
 import type { Ledger } from './ledger';
 import type { Finding, MigrationError, VerificationSummary } from './migration';
 import type { Phase, Status } from './phase';
@@ -23,9 +25,13 @@ export interface RunState {
   wait?: RunWait | null;
   /** Of a run that streams changes. */
   stream?: StreamState | null;
-  /** Cutover of a database: from the freeze of the source to the opened target. Null or absent: not yet. */
+  /** Cutover of a database or a host: from the freeze of the source to the opened target. Null or absent: not yet. */
   frozenAt?: string | null;
   openedAt?: string | null;
+  /** Of a rehearsal or a cutover of a host. */
+  boot?: BootProof | null;
+  /** Of a round of a host that has ended. */
+  prediction?: DeltaPrediction | null;
 }
 
 /** How far a change stream is behind. Positions are in the notation of the side that is streamed from. */
@@ -39,6 +45,11 @@ export interface StreamState {
   retainedBytes: number;
   /** When its disk is full at this rate; null: not in sight. */
   fullAt: string | null;
+  /** Tables that are copied meanwhile, and whose changes wait for it. Absent in what older versions stored: 0. */
+  syncingTables?: number;
+  /** Definitions that differ between both ends, when they were last looked at; the first few in words. Absent in what older versions stored: none. */
+  definitionDifferenceCount?: number;
+  definitionDifferences?: string[];
 }
 
 /** Nothing is being done for a run, and nothing can be before `until`. */
@@ -53,6 +64,10 @@ export interface RunWait {
 export interface PrecheckOutcome {
   findings: Finding[];
   estimate: { objects: number; bytes: number; complete: boolean };
+  /** Of a host: what its source is made of, as its migrator tells it, and in short; and what the target's disks are to look like. */
+  inventory?: Record<string, unknown> | null;
+  summary?: HostSummary | null;
+  layout?: HostLayout | null;
 }
 
 export function hasEnded(run: RunState): boolean {

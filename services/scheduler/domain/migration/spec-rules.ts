@@ -1,6 +1,7 @@
 import { globProblem, SmartantError, type FieldError } from '@smartant/kernel';
 import { calendarProblems, limitProblems } from '@smartant/shards';
 import { databaseScopeErrors } from './database-rules';
+import { hostScopeErrors } from './host-rules';
 import type { Limits, Rates, SpecInput, StorageScope } from './migration-spec';
 
 const MIB = 1024 ** 2;
@@ -13,12 +14,23 @@ const MAX_GLOBS = 1_000;
 export function assertSpecValid(name: string | undefined, spec: SpecInput): void {
   const fields = [
     ...check(name === undefined || (name.trim() !== '' && name.length <= 120), 'name', 'expected 1 to 120 characters'),
-    ...(spec.kind === 'storage' ? scopeErrors(spec.storage) : databaseScopeErrors(spec.database)),
+    ...kindErrors(spec),
     ...limitErrors(spec.limits, 'spec.limits'),
     ...check(isPriority(spec.priority), 'spec.priority', 'expected 1 (low) to 9 (high)'),
-    ...(spec.kind === 'storage' ? intervalErrors(spec.incrementalIntervalSeconds) : []),
+    ...(spec.kind === 'database' ? [] : intervalErrors(spec.incrementalIntervalSeconds)),
   ];
   raise(fields, 'The migration');
+}
+
+function kindErrors(spec: SpecInput): FieldError[] {
+  switch (spec.kind) {
+    case 'storage':
+      return scopeErrors(spec.storage);
+    case 'database':
+      return databaseScopeErrors(spec.database);
+    case 'host':
+      return hostScopeErrors(spec.host);
+  }
 }
 
 function intervalErrors(seconds: number): FieldError[] {

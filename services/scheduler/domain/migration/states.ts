@@ -6,12 +6,14 @@ import { PHASES, type Phase, type Status } from './phase';
 import { isPhaseOf } from './phases';
 
 /** The phases, up to the cutover, in which a migrator holds a run. */
-export const RUN_PHASES: readonly Phase[] = ['prepare', 'full', 'incremental', 'cutover'];
-/** What follows the cutover of a database: runs that stream back, and that end it. */
+export const RUN_PHASES: readonly Phase[] = ['prepare', 'full', 'incremental', 'rehearsal', 'cutover'];
+/** What follows the cutover of a database or a host: runs that stream back or settle the source, and that end it. */
 export const LATER_RUN_PHASES: readonly Phase[] = ['reversible', 'finalize', 'rollback'];
 export const ALL_RUN_PHASES: readonly Phase[] = [...RUN_PHASES, ...LATER_RUN_PHASES];
 /** The phases in which something is still being moved, or about to be. */
 export const MOVING_PHASES: readonly Phase[] = ['precheck', ...RUN_PHASES];
+/** Those that fail; a rehearsal that could not be made goes back to the rounds. */
+export const FAILING_PHASES: readonly Phase[] = MOVING_PHASES.filter((phase) => phase !== 'rehearsal');
 
 /** True while a migrator holds, or is to be given, a run of this migration; a report is built without one. */
 export function hasRun({ phase, order }: State): boolean {
@@ -51,10 +53,10 @@ export interface StateRule {
 /** What every state machine can be asked about: where a migration stands and what its migrator is to be told. */
 export type State = Pick<DrivenMigration, 'phase' | 'status' | 'order'> & { spec: Pick<MigrationSpec, 'kind'> };
 
-/** Of both kinds up to the cutover; of databases in what follows it as well. */
+/** Of every kind up to the cutover; of databases and hosts in what follows it as well. */
 const runState = (rule: Pick<StateRule, 'statuses' | 'orders' | 'summary' | 'waitsFor'>): StateRule[] => [
   { phases: RUN_PHASES, ...rule },
-  { kinds: ['database'], phases: LATER_RUN_PHASES, ...rule },
+  { kinds: ['database', 'host'], phases: LATER_RUN_PHASES, ...rule },
 ];
 
 export const STATES: readonly StateRule[] = [
@@ -73,7 +75,7 @@ export const STATES: readonly StateRule[] = [
     waitsFor: 'resume',
   }),
   {
-    kinds: ['storage'],
+    kinds: ['storage', 'host'],
     phases: ['incremental'],
     statuses: ['waiting'],
     orders: ['none'],
@@ -81,7 +83,7 @@ export const STATES: readonly StateRule[] = [
     waitsFor: 'cutover',
   },
   {
-    kinds: ['storage'],
+    kinds: ['storage', 'host'],
     phases: ['incremental'],
     statuses: ['paused'],
     orders: ['none'],
@@ -96,9 +98,9 @@ export const STATES: readonly StateRule[] = [
     summary: 'The snapshot is copied; the user decides when it takes over.',
     waitsFor: 'cutover',
   },
-  { phases: MOVING_PHASES, statuses: ['failed'], orders: ['none'], summary: 'The phase failed.', waitsFor: 'retry' },
+  { phases: FAILING_PHASES, statuses: ['failed'], orders: ['none'], summary: 'The phase failed.', waitsFor: 'retry' },
   {
-    kinds: ['database'],
+    kinds: ['database', 'host'],
     phases: LATER_RUN_PHASES,
     statuses: ['failed'],
     orders: ['none'],

@@ -2,6 +2,7 @@ import { markStuck, nextRound, prechecked, removed, revalidate } from './apply-o
 import {
   cancelled,
   cancelledTooLate,
+  endRehearsal,
   fail,
   goOn,
   holdBack,
@@ -18,7 +19,7 @@ import type { EventType, MigrationEvent } from './events';
 import type { MigrationKind } from './migration-spec';
 import { PHASES, STATUSES, type Phase, type Status } from './phase';
 import { failRun, leavePhase, unchanged } from './phase-entry';
-import { ALL_RUN_PHASES, LATER_RUN_PHASES, MOVING_PHASES, RUN_PHASES } from './states';
+import { ALL_RUN_PHASES, FAILING_PHASES, LATER_RUN_PHASES, RUN_PHASES } from './states';
 
 /**
  * One row of the state machine: in these states this event leads to one of those. The machine follows the rows, the documentation is made
@@ -53,27 +54,31 @@ const from = (phases: readonly Phase[], statuses: readonly Status[], orders: rea
 
 const PRECHECKING = from(['precheck'], ['pending'], ['start']);
 const PRECHECK_HELD = from(['precheck'], ['paused'], ['hold']);
-const ofKind = (kind: MigrationKind, states: From): From => ({ ...states, kinds: [kind] });
+const ofKinds = (kinds: readonly MigrationKind[], states: From): From => ({ ...states, kinds });
+const ofKind = (kind: MigrationKind, states: From): From => ofKinds([kind], states);
 const STARTING = from(ALL_RUN_PHASES, ['pending', 'running'], ['start']);
 const ACTIVE = from(ALL_RUN_PHASES, ['pending', 'running'], ['start', 'watch', 'resume']);
 const PAUSED_RUN = from(ALL_RUN_PHASES, ['paused'], ['pause', 'hold']);
 /** What can still be given up: up to the cutover. */
 const CANCELLABLE: From[] = [ACTIVE, PAUSED_RUN].map((states) => ({ ...states, phases: RUN_PHASES }));
 const STREAMING = ofKind('database', { ...ACTIVE, phases: ['incremental'] });
+const REHEARSING = ofKind('host', { ...ACTIVE, phases: ['rehearsal'] });
+/** A stream, or a cutover that gave the source back. */
+const STREAM_FAILED = ofKind('database', from(['incremental', 'cutover'], ['failed'], ['none']));
 const COPIED = ofKind('database', from(['full'], ['waiting'], ['none']));
-const BETWEEN_ROUNDS = ofKind('storage', from(['incremental'], ['waiting'], ['none']));
-const PAUSED_BETWEEN_ROUNDS = ofKind('storage', from(['incremental'], ['paused'], ['none']));
-const FAILED = from([...MOVING_PHASES, ...LATER_RUN_PHASES], ['failed'], ['none']);
+const BETWEEN_ROUNDS = ofKinds(['storage', 'host'], from(['incremental'], ['waiting'], ['none']));
+const PAUSED_BETWEEN_ROUNDS = ofKinds(['storage', 'host'], from(['incremental'], ['paused'], ['none']));
+const FAILED = from([...FAILING_PHASES, ...LATER_RUN_PHASES], ['failed'], ['none']);
 const CANCELLING = from(RUN_PHASES, ['cancelled'], ['cancel']);
 const REMOVING = from(PHASES, ['cancelled', 'succeeded'], ['remove']);
 const VERIFIED = from(['reversible'], ['waiting'], ['none']);
-/** A database after its cutover: with or without a stream back, paused or failed. */
+/** A database or a host after its cutover: with or without a run that streams back or settles the source, paused or failed. */
 const REVERSIBLE: From[] = [
   VERIFIED,
   { ...ACTIVE, phases: ['reversible'] as const },
   { ...PAUSED_RUN, phases: ['reversible'] as const },
   { ...FAILED, phases: ['reversible'] as const },
-].map((states) => ofKind('database', states));
+].map((states) => ofKinds(['database', 'host'], states));
 const REPORTING = from(['reversible', 'done'], ['pending', 'cancelled'], ['report']);
 const ENDED = from(PHASES, ['succeeded', 'cancelled'], ['none']);
 
@@ -96,10 +101,20 @@ const USER_RULES: TransitionRule[] = [
   rule('cutover', BETWEEN_ROUNDS, ['cutover/pending/start'], 'The final delta and the verification begin.', user.cutover),
   rule(
     'cutover',
-    ofKind('storage', { ...ACTIVE, phases: ['incremental'] }),
+    ofKinds(['storage', 'host'], { ...ACTIVE, phases: ['incremental', 'rehearsal'] }),
+    ['same/same/same'],
+    'It follows the round, or the rehearsal, in progress.',
+    user.cutover,
+  ),
+  rule('rehearse', ofKind('host', BETWEEN_ROUNDS), ['rehearsal/pending/start'], 'A clone is started and probed.', (m, _e, c) =>
+    user.rehearse(m, c),
+  ),
+  rule(
+    'rehearse',
+    ofKind('host', { ...ACTIVE, phases: ['incremental'] }),
     ['same/same/same'],
     'It follows the round in progress.',
-    user.cutover,
+    (m, _e, c) => user.rehearse(m, c),
   ),
   rule(
     'cutover',
@@ -113,8 +128,12 @@ const USER_RULES: TransitionRule[] = [
     rule('finalize', states, ['finalize/pending/start'], 'A run removes what is kept at both ends.', (m, _e, c) =>
       user.endReversible(m, 'finalize', c),
     ),
-    rule('rollback', states, ['rollback/pending/start'], 'A run carries the last changes back and opens the source.', (m, _e, c) =>
-      user.endReversible(m, 'rollback', c),
+    rule(
+      'rollback',
+      states,
+      ['rollback/pending/start'],
+      'A run opens the source again; of a database it carries the last changes back first.',
+      (m, _e, c) => user.endReversible(m, 'rollback', c),
     ),
   ]),
   rule('finalize', ofKind('storage', VERIFIED), ['done/pending/report'], 'Ends it; the signed report becomes final.', (m, _e, c) =>
@@ -147,6 +166,19 @@ const USER_RULES: TransitionRule[] = [
     (m, e, c) => user.setLimits(m, e.limits, c),
   ),
   rule('retry-failures', BETWEEN_ROUNDS, ['same/pending/start'], 'The next round starts at once.', (m, _e, c) => user.retryFailures(m, c)),
+  rule('retry-failures', STREAMING, ['same/pending/start'], 'A run with a higher epoch copies them again, and streams on.', (m, _e, c) =>
+    user.syncTables(m, c),
+  ),
+  rule(
+    'change-tables',
+    STREAMING,
+    ['same/pending/start'],
+    'A run with a higher epoch brings the tables in line, and streams on.',
+    (m, e, c) => user.changeTables(m, e.database, c),
+  ),
+  rule('change-tables', STREAM_FAILED, ['same/same/same'], 'The next run brings the tables in line before anything else.', (m, e, c) =>
+    user.changeTables(m, e.database, c),
+  ),
   rule('retry-failures', from(PHASES, STATUSES, ORDERS), ['same/same/same'], 'The next run tries them again.', (m) => unchanged(m)),
 ];
 
@@ -160,7 +192,7 @@ const RUN_RULES: TransitionRule[] = [
   ),
   rule(
     'run-succeeded',
-    ofKind('database', { ...CANCELLING, phases: ['cutover'] }),
+    ofKinds(['database', 'host'], { ...CANCELLING, phases: ['cutover'] }),
     ['exit', 'same/cancelled/none'],
     'Where the target was opened before it could be cancelled, the cutover stands.',
     (m, e, c) => cancelledTooLate(m, e.run, c),
@@ -168,6 +200,13 @@ const RUN_RULES: TransitionRule[] = [
   rule('run-goes-on', ACTIVE, ['same/running/watch'], 'Its progress is taken over.', (m, e, c) => goOn(m, e.run, c)),
   rule('run-paused', ACTIVE, ['same/same/resume'], 'A late pause arrived: it is told to go on.', (m, e) => setGoing(m, e.run)),
   rule('run-succeeded', ACTIVE, ['exit'], 'The phase is left by the first exit whose guard holds.', (m, e, c) => succeed(m, e.run, c)),
+  rule(
+    'run-failed',
+    REHEARSING,
+    ['same/pending/start', 'incremental/pending/start'],
+    'As any run; in place of failing it goes back to its rounds, with a finding that says why.',
+    (m, e, c) => endRehearsal(fail(m, e.run, c), c),
+  ),
   rule(
     'run-failed',
     ACTIVE,
@@ -204,6 +243,13 @@ const RUN_RULES: TransitionRule[] = [
 
 const OTHER_RULES: TransitionRule[] = [
   rule('prechecked', PRECHECKING, ['exit'], 'Blockers fail the phase.', (m, e, c) => prechecked(m, e.outcome, c)),
+  rule(
+    'start-refused',
+    ofKind('host', { ...STARTING, phases: ['rehearsal'] }),
+    ['incremental/pending/start', 'same/pending/start'],
+    'Waiting does not cure it: it goes back to its rounds, with a finding that says why.',
+    (m, e, c) => endRehearsal(failRun(m, e.error, c), c),
+  ),
   ...[PRECHECKING, STARTING].map((states) =>
     rule('start-refused', states, ['same/failed/none', 'same/pending/start'], 'Waiting does not cure it: the phase fails.', (m, e, c) =>
       failRun(m, e.error, c),

@@ -1,5 +1,6 @@
 import { allowedActions } from './actions';
 import { advance } from './advance';
+import type { DatabaseScope } from './database-scope';
 import { draftMigration, type DrivenMigration, type NewMigration, type Transition, type TransitionContext } from './driven-migration';
 import { runEvent } from './events';
 import { mergeFindings } from './merge-findings';
@@ -69,6 +70,11 @@ export function applyLimitsTold(migration: DrivenMigration, context: TransitionC
 /** Failures were set to be retried: a waiting migration starts its next round at once. */
 export function applyFailuresRetried(migration: DrivenMigration, context: TransitionContext): Transition {
   return advance(migration, { type: 'retry-failures' }, context);
+}
+
+/** Tables of a database were added, left out, or are to be copied again. */
+export function applyTables(migration: DrivenMigration, database: DatabaseScope, context: TransitionContext): Transition {
+  return advance(migration, { type: 'change-tables', database }, context);
 }
 
 /** The user wants it gone: what runs is cancelled, then the migrator forgets it, then we do. */

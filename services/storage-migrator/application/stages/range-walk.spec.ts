@@ -61,6 +61,36 @@ describe('RangeWalk', () => {
     expect((await store.summary('r1'))?.ledger).toMatchObject({ deleteCandidates: 1 });
   });
 
+  it('begins no unit once the process stops, and lets those in flight come to their end', async () => {
+    const shard = await heldShard('r3');
+    const walk = walkOf(shard, { checkpointMs: 60_000 });
+    const begun: string[] = [];
+    let end: () => void = () => undefined;
+    let unitSignal: AbortSignal | undefined;
+    const walked = walk.finish(async (signal) => {
+      for (const key of ['a', 'b']) {
+        await walk.run(key, (ofUnit) => {
+          begun.push(key);
+          unitSignal = ofUnit;
+          return new Promise((resolve) => (end = () => resolve({ delta: { copiedObjects: 1 } })));
+        });
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+      }
+    });
+    await until(() => begun.length === 1);
+    shard.windDown(60_000);
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(unitSignal?.aborted).toBe(false);
+    end();
+    await expect(walked).rejects.toMatchObject({ code: 'SHARD_HANDED_BACK' });
+    expect(begun).toEqual(['a']);
+    await shard.release();
+    // What came to its end is nobody's work any more.
+    const [heir] = await store.claim('heir');
+    expect(heir?.position).toEqual({ through: 'a' });
+    expect((await store.summary('r3'))?.ledger).toMatchObject({ copiedObjects: 1 });
+  });
+
   it('holds a bounded number of units that need no work while one before them takes long', async () => {
     const shard = await heldShard('r2');
     const walk = walkOf(shard);

@@ -24,13 +24,18 @@ const MAX_BEHIND_FRONTIER = 20_000;
 /**
  * Walks a key range: units run side by side, within the limits on objects in flight; about once a second the frontier of
  * settled keys becomes a checkpoint. The first failure of a unit ends the walk: the others are aborted, and what was
- * settled before is saved.
+ * settled before is saved. When the process stops, no unit is begun any more and those in flight come to their end: cut off, they
+ * would be done again by whoever goes on, and where a store ignores conditions verification would have to wait for what may land late.
  */
 export class RangeWalk<Note = never> {
   private readonly frontier = new SettledFrontier<Note>();
   private readonly running = new Set<Promise<void>>();
   private readonly stop = new AbortController();
+  private readonly windDown = new AbortController();
+  /** Of units in flight. */
   private readonly signal: AbortSignal;
+  /** Of whatever begins units. */
+  private readonly beginning: AbortSignal;
   private readonly timer: NodeJS.Timeout;
   private saving: Promise<void> = Promise.resolve();
   private failure: { error: unknown } | undefined;
@@ -41,16 +46,19 @@ export class RangeWalk<Note = never> {
 
   constructor(private readonly options: RangeWalkOptions<Note>) {
     this.signal = AbortSignal.any([options.shard.signal, this.stop.signal]);
+    this.beginning = AbortSignal.any([this.signal, this.windDown.signal]);
+    options.shard.onWindDown((reason) => this.windDown.abort(reason));
     this.timer = setInterval(() => void this.checkpoint(), options.checkpointMs ?? 1_000);
   }
 
   /** Runs `steps`, which starts units through `pass` and `run`; then waits for all of them and saves the rest. */
   async finish(steps: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
-      await steps(this.signal);
+      await steps(this.beginning);
       await Promise.all(this.running);
     } catch (error) {
-      this.fail(error);
+      if (this.windDown.signal.aborted) this.failure ??= { error: this.windDown.signal.reason };
+      else this.fail(error);
     }
     await Promise.allSettled(this.running);
     clearInterval(this.timer);
@@ -68,9 +76,9 @@ export class RangeWalk<Note = never> {
 
   /** Starts a unit; resolves as soon as it runs. */
   async run(key: string, work: (signal: AbortSignal) => Promise<UnitOutcome<Note>>): Promise<void> {
-    this.signal.throwIfAborted();
+    this.beginning.throwIfAborted();
     await this.room();
-    const leave = await this.options.context.enter(this.signal);
+    const leave = await this.options.context.enter(this.beginning);
     const entry = this.frontier.open(key);
     const unit = (async () => {
       try {

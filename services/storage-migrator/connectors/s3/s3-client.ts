@@ -229,6 +229,7 @@ function tooLong(request: S3Request, cause: Error): SmartantError {
 function overdue(request: S3Request): SmartantError {
   return new SmartantError('STORAGE_TIMEOUT', `The request took too long (${request.operation}).`, {
     kind: 'timeout',
+    actor: 'user',
     retry: { kind: 'backoff' },
   });
 }

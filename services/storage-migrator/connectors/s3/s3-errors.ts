@@ -41,7 +41,7 @@ export function refusalError(refusal: S3Refusal): SmartantError {
   if (refusal.requestId) details['requestId'] = refusal.requestId;
   if (refusal.bucketRegion) details['bucketRegion'] = refusal.bucketRegion;
   const said = refusal.s3Code ? `${refusal.s3Code}${refusal.message ? `: ${refusal.message}` : ''}` : `status ${refusal.status}`;
-  return new SmartantError(found.code, `${found.text} (${refusal.operation}; ${said}).`, { ...found, details });
+  return new SmartantError(found.code, `${found.text} (${refusal.operation}; ${said}).`, { ...found, actor: 'user', details });
 }
 
 const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
@@ -59,6 +59,7 @@ export function transportError(error: unknown, operation: string): SmartantError
   if (codes.some((code) => timeoutCodes.has(code))) {
     return new SmartantError('STORAGE_TIMEOUT', `The store did not answer in time (${operation}).`, {
       kind: 'timeout',
+      actor: 'user',
       retry: backoff,
       details,
       cause: error,
@@ -66,6 +67,7 @@ export function transportError(error: unknown, operation: string): SmartantError
   }
   return new SmartantError('STORAGE_UNREACHABLE', `The store could not be reached (${operation}${codes[0] ? `; ${codes[0]}` : ''}).`, {
     kind: 'unavailable',
+    actor: 'user',
     retry: backoff,
     hint: 'Check the service URL and the network between here and the store.',
     details,

@@ -10,6 +10,7 @@ import {
   cutoverMigration,
   finalizeMigration,
   pauseMigration,
+  rehearseMigration,
   resumeMigration,
   retryMigration,
   rollbackMigration,
@@ -36,6 +37,11 @@ export class MigrationActionController {
   @Route(cancelMigration)
   cancel(@Input() input: ActionInput): Promise<MigrationView> {
     return this.act('cancel', input);
+  }
+
+  @Route(rehearseMigration)
+  rehearse(@Input() input: ActionInput): Promise<MigrationView> {
+    return this.act('rehearse', input);
   }
 
   @Route(cutoverMigration)

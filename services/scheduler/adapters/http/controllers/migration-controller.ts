@@ -8,12 +8,15 @@ import { USE_CASES } from '../http-api-options';
 import { Input, Route } from '../route';
 import { OtherAnswer, type RouteAnswer, type RouteInput } from '../route-definition';
 import {
+  applyFixes,
+  changeTables,
   createMigration,
   deleteMigration,
   getMigration,
   getReport,
   listFailures,
   listMigrations,
+  listTranscript,
   resolveFailures,
   updateLimits,
   watchMigration,
@@ -56,9 +59,26 @@ export class MigrationController {
     return this.useCases.migrations.setLimits(caller, params.id, body, { expectedVersion });
   }
 
+  @Route(changeTables)
+  changeTables(
+    @Input() { caller, params, body, expectedVersion }: RouteInput<typeof changeTables>,
+  ): Promise<RouteAnswer<typeof changeTables>> {
+    return this.useCases.migrations.changeTables(caller, params.id, body, { expectedVersion });
+  }
+
+  @Route(applyFixes)
+  applyFixes(@Input() { caller, params, body }: RouteInput<typeof applyFixes>): Promise<RouteAnswer<typeof applyFixes>> {
+    return this.useCases.migrations.applyFixes(caller, params.id, body);
+  }
+
   @Route(listFailures)
   listFailures(@Input() { caller, params, query }: RouteInput<typeof listFailures>): Promise<RouteAnswer<typeof listFailures>> {
     return this.useCases.migrations.failures(caller, params.id, query);
+  }
+
+  @Route(listTranscript)
+  listTranscript(@Input() { caller, params, query }: RouteInput<typeof listTranscript>): Promise<RouteAnswer<typeof listTranscript>> {
+    return this.useCases.migrations.transcript(caller, params.id, query);
   }
 
   @Route(resolveFailures)

@@ -1,8 +1,10 @@
 import type { RouteDefinition } from '../route-definition';
 import { auditRoutes } from './audit-routes';
 import { accountRoutes } from './account-routes';
+import { checkRoutes } from './check-routes';
 import { endpointRoutes } from './endpoint-routes';
 import { identityRoutes } from './identity-routes';
+import { imageRoutes } from './image-routes';
 import { invitationRoutes } from './invitation-routes';
 import { limitRoutes } from './limit-routes';
 import { memberRoutes } from './member-routes';
@@ -27,6 +29,8 @@ export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...limitRoutes,
   ...migrationRoutes,
   ...migrationActionRoutes,
+  ...checkRoutes,
+  ...imageRoutes,
   ...auditRoutes,
   ...workspaceRoutes,
   ...memberRoutes,

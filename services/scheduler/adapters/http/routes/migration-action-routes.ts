@@ -42,7 +42,16 @@ export const cancelMigration = defineRoute({
   path: '/v1/workspaces/{ws}/migrations/{id}/cancel',
   summary: 'Cancel a migration',
   description:
-    'Ends it for good and removes half-done uploads; of a database its slots and publications, and a source that a cutover froze is opened again. What was copied stays at the target.',
+    'Ends it for good and removes half-done uploads; of a database its slots and publications, and a source that a cutover froze is opened again; services of a host are started again. What was copied stays at the target.',
+});
+
+export const rehearseMigration = defineRoute({
+  ...action,
+  operationId: 'rehearseMigration',
+  path: '/v1/workspaces/{ws}/migrations/{id}/rehearse',
+  summary: 'Rehearse the cutover of a host',
+  description:
+    'A test boot: a clone of what is copied is made bootable, started apart, probed and thrown away, while the source goes on. At once between two rounds, else after the round in progress. What was seen stands in `rehearsal` and in a finding.',
 });
 
 export const cutoverMigration = defineRoute({
@@ -52,7 +61,8 @@ export const cutoverMigration = defineRoute({
   summary: 'Cut over',
   description:
     'Copies the last changes, then verifies the target against a fresh inventory of the source. Stop writers first and say so with sourceFrozen. ' +
-    'A database is frozen, drained, compared and opened by a run that takes over from the stream at once; before its rows are copied that is refused with MIGRATION_CUTOVER_TOO_EARLY.',
+    'A database is frozen, drained, compared and opened by a run that takes over from the stream at once; before its rows are copied that is refused with MIGRATION_CUTOVER_TOO_EARLY. ' +
+    'Of a host chosen services are stopped, the last delta is carried over, and the target is started and probed; where it is not proved, the source goes on serving.',
   body: cutoverActionInput,
 });
 
@@ -70,7 +80,7 @@ export const rollbackMigration = defineRoute({
   path: '/v1/workspaces/{ws}/migrations/{id}/rollback',
   summary: 'Roll back a cut-over migration',
   description:
-    'The source stays the place to use. Objects at the target are not deleted. The target of a database is frozen, its last changes are carried back, then the source is opened.',
+    'The source stays the place to use. Objects at the target are not deleted. The target of a database is frozen, its last changes are carried back, then the source is opened. The services of a host are started again; what was written at its target is not carried back.',
 });
 
 export const retryMigration = defineRoute({
@@ -85,6 +95,7 @@ export const migrationActionRoutes = [
   pauseMigration,
   resumeMigration,
   cancelMigration,
+  rehearseMigration,
   cutoverMigration,
   finalizeMigration,
   rollbackMigration,

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { defineRoute } from '../route-definition';
+import { transcriptPage } from '../schemas/host-schemas';
 import { limitsPatch } from '../schemas/limit-schemas';
-import { migrationInput, resolveFailuresInput } from '../schemas/migration-input-schemas';
+import { applyFixesInput, changeTablesInput, migrationInput, resolveFailuresInput } from '../schemas/migration-input-schemas';
 import {
+  appliedFixes,
   dsseEnvelope,
   failurePage,
   migration,
@@ -91,6 +93,38 @@ export const updateLimits = defineRoute({
   answer: migration,
 });
 
+export const changeTables = defineRoute({
+  operationId: 'changeTables',
+  method: 'POST',
+  path: '/v1/workspaces/{ws}/migrations/{id}/tables',
+  tag: 'Migrations',
+  summary: 'Add, drop or copy again tables of a database while its changes are streamed',
+  description:
+    'A run with a higher epoch takes over from the stream. Other tables are streamed on while these are copied, and wait only while their changes are caught up with. With If-Match, refused when the migration has changed since.',
+  permission: 'migration:write',
+  admission: 'transition',
+  body: changeTablesInput,
+  ifMatch: true,
+  etag: true,
+  status: 200,
+  answer: migration,
+});
+
+export const applyFixes = defineRoute({
+  operationId: 'applyFixes',
+  method: 'POST',
+  path: '/v1/workspaces/{ws}/migrations/{id}/precheck/fixes',
+  tag: 'Migrations',
+  summary: 'Run what sets findings of a precheck right',
+  description:
+    'Both ends are asked again, and of what is found the fixes are run that are asked for: statements are never taken from the request. A precheck that failed is made anew after that. On the audit trail, with each statement.',
+  permission: 'migration:write',
+  admission: 'probe',
+  body: applyFixesInput,
+  status: 200,
+  answer: appliedFixes,
+});
+
 export const listFailures = defineRoute({
   operationId: 'listFailures',
   method: 'GET',
@@ -102,6 +136,20 @@ export const listFailures = defineRoute({
   query: z.strictObject(pageQuery),
   status: 200,
   answer: failurePage,
+});
+
+export const listTranscript = defineRoute({
+  operationId: 'listTranscript',
+  method: 'GET',
+  path: '/v1/workspaces/{ws}/migrations/{id}/transcript',
+  tag: 'Migrations',
+  summary: 'Commands that were run at the hosts of a migration',
+  description: 'Every one, oldest first, without what it was given as input. Of other kinds of migrations there is nothing.',
+  permission: 'migration:read',
+  admission: 'list',
+  query: z.strictObject({ runId: z.string().min(1).max(64).optional().describe('Of this run only.'), ...pageQuery }),
+  status: 200,
+  answer: transcriptPage,
 });
 
 export const resolveFailures = defineRoute({
@@ -152,7 +200,10 @@ export const migrationRoutes = [
   getMigration,
   deleteMigration,
   updateLimits,
+  changeTables,
+  applyFixes,
   listFailures,
+  listTranscript,
   resolveFailures,
   watchMigration,
   getReport,

@@ -48,7 +48,7 @@ export const postgresLocation = z.object({
 
 const MODES = ['live', 'snapshot'] as const;
 const TARGET_POLICIES = ['refuse', 'append', 'replace'] as const;
-const VERIFY_LEVELS = ['content', 'counts'] as const;
+const VERIFY_LEVELS = ['content', 'counts', 'frozen'] as const;
 
 const globs = () => z.array(z.string().min(1).max(1_024)).max(1_000);
 const jobs = () => z.int().min(0).max(64).optional().describe('0: chosen by the migrator.');
@@ -72,6 +72,27 @@ export const databaseScopeInput = request(
         .max(1_000)
         .optional()
         .describe('"schema" or "schema.table" at the source, and its name at the target.'),
+      tablespaces: z
+        .array(z.strictObject({ from: plainText(63), to: plainText(63) }))
+        .max(1_000)
+        .optional()
+        .describe('A tablespace of the source, and the one of the target for what lies in it. What lies in others goes to the default.'),
+      columns: z
+        .array(
+          z.strictObject({
+            table: plainText(255),
+            exclude: z.array(plainText(63)).max(1_600).default([]),
+            renames: z
+              .array(z.strictObject({ from: plainText(63), to: plainText(63) }))
+              .max(1_600)
+              .default([]),
+          }),
+        )
+        .max(1_000)
+        .optional()
+        .describe(
+          'Columns of a table ("schema.table"; for partitions their root) that the target is not given, and others that have another name there.',
+        ),
       mode: z.enum(MODES).optional().describe('live: changes are streamed until the cutover. snapshot: one consistent copy.'),
       targetPolicy: z
         .enum(TARGET_POLICIES)
@@ -83,7 +104,12 @@ export const databaseScopeInput = request(
       roles: z.boolean().optional().describe('Owners, grants and the roles they name.'),
       tableJobs: jobs(),
       indexJobs: jobs(),
-      verify: z.enum(VERIFY_LEVELS).optional().describe('content: digests of every row at both sides. counts: numbers of rows.'),
+      verify: z
+        .enum(VERIFY_LEVELS)
+        .optional()
+        .describe(
+          'content: digests of every row at both sides. counts: numbers of rows. frozen: as content, all of it while the source stands still, which lengthens the downtime.',
+        ),
       quarantineCap: z.int().min(0).max(100_000).optional(),
       reverse: z.boolean().optional().describe('Stream back from target to source after the cutover, for a rollback. Live mode only.'),
       maxRetainedWalBytes: z
@@ -107,6 +133,16 @@ export const databaseScopeAnswer = response(
     excludeTables: z.array(z.string()),
     rows: z.array(z.object({ table: z.string(), where: z.string() })),
     renames: z.array(z.object({ from: z.string(), to: z.string() })),
+    tablespaces: z.array(z.object({ from: z.string(), to: z.string() })).default([]),
+    columns: z
+      .array(
+        z.object({
+          table: z.string(),
+          exclude: z.array(z.string()),
+          renames: z.array(z.object({ from: z.string(), to: z.string() })),
+        }),
+      )
+      .default([]),
     mode: z.enum(MODES),
     targetPolicy: z.enum(TARGET_POLICIES),
     largeObjects: z.boolean(),
@@ -129,6 +165,13 @@ export const streamState = response(
     lagMs: count().describe('Age of the oldest change that is not applied yet.'),
     retainedBytes: count().describe('Log that is kept for the migration at the side that is streamed from.'),
     fullAt: timestamp().nullable().describe('When its disk is full at this rate; null: not in sight.'),
+    syncingTables: count().default(0).describe('Tables that are copied meanwhile, and whose changes wait for it.'),
+    definitionDifferenceCount: count()
+      .default(0)
+      .describe(
+        'Definitions (columns, indexes, constraints, views, functions …) that differ between both ends, when they were last looked at.',
+      ),
+    definitionDifferences: z.array(z.string()).default([]).describe('The first few of them, in words.'),
   }),
 );
 
@@ -141,5 +184,20 @@ export const databaseVerification = response(
     sequences: count(),
     objects: count().describe('Indexes, constraints, triggers, views, functions and the like that both sides were asked for.'),
     frozenPosition: z.string(),
+    seed: z.string().optional().describe("The key of the rows' hashes (docs/proof.md)."),
+    direction: z.enum(['forth', 'back']).optional().describe('back: of a rollback; the position is that of the target.'),
+    digests: z
+      .array(
+        z.object({
+          name: z.string(),
+          form: z.string(),
+          sourceRows: count(),
+          targetRows: count(),
+          sourceSum: z.string(),
+          targetSum: z.string(),
+        }),
+      )
+      .optional()
+      .describe('What each table came to at both sides, at most 5,000.'),
   }),
 );

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { absolutePathProblem, bucketProblem, certificateProblem, relativePathProblem, serviceUrlProblem } from './endpoint-location-rules';
 import { postgresLocation, postgresLocationInput } from './database-schemas';
+import { imageLocation, imageLocationInput, sshLocation, sshLocationInput, sshSecretFields } from './host-schemas';
 import { checked, count, page, request, resourceName, response, timestamp } from './named-schema';
 import { finding } from './finding-schema';
 import { networkSecretInput, tlsChoice, tlsInput, way, wayInput } from './network-schemas';
@@ -53,7 +54,7 @@ export const fileLocationInput = request(
 
 export const locationInput = request(
   'EndpointLocationInput',
-  z.discriminatedUnion('kind', [s3LocationInput, fileLocationInput, postgresLocationInput]),
+  z.discriminatedUnion('kind', [s3LocationInput, fileLocationInput, postgresLocationInput, sshLocationInput, imageLocationInput]),
 );
 
 const credential = (maxLength: number) => z.string().min(1).max(maxLength).regex(/^\S+$/, 'must not contain spaces or line breaks');
@@ -77,6 +78,12 @@ export const secretInput = request(
         .refine((text) => !text.includes('\u0000'), 'must not contain NUL'),
       network: networkSecretInput.optional(),
     }),
+    z
+      .strictObject({ ...sshSecretFields, network: networkSecretInput.optional() })
+      .refine(
+        ({ privateKeyPem, password }) => privateKeyPem !== undefined || password !== undefined,
+        'needs a private key, a password or both',
+      ),
     z.strictObject({ kind: z.literal('none'), network: networkSecretInput.optional() }),
   ]),
 );
@@ -89,6 +96,9 @@ export const secretFitsLocation = (
   const wrong = (message: string) => context.addIssue({ code: 'custom', path: ['secret', 'kind'], message });
   const { kind } = value.secret;
   if (value.location.kind === 'file' && kind !== 'none') wrong('must be "none" for a file endpoint');
+  if (value.location.kind === 'image' && kind !== 'none') wrong('must be "none" for an image');
+  if (value.location.kind === 'ssh' && kind !== 'ssh') wrong('must be "ssh" for a host');
+  if (value.location.kind !== 'ssh' && kind === 'ssh') wrong('"ssh" is for hosts');
   if (value.location.kind === 'postgres' && kind === 's3') wrong('must be "password" or "none" for a database');
   if (value.location.kind === 's3' && kind === 'password') wrong('must be "s3" for a bucket');
 };
@@ -127,6 +137,8 @@ export const endpointLocation = response(
     }),
     z.object({ kind: z.literal('file'), root: z.string(), path: z.string() }),
     postgresLocation,
+    sshLocation,
+    imageLocation,
   ]),
 );
 
@@ -157,7 +169,9 @@ export const itemPage = page(
     'EndpointItem',
     z.object({
       path: z.string(),
-      kind: z.string().describe('bucket, prefix, object, directory or file; of databases schema, table or view'),
+      kind: z
+        .string()
+        .describe('bucket, prefix, object, directory or file; of databases schema, table or view; of hosts disk, filesystem or directory'),
       sizeBytes: count(),
     }),
   ),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DEFAULT_PRIORITY, DEFAULT_STORAGE_SCOPE } from '../../../domain/migration/migration-spec';
 import { databaseScopeInput } from './database-schemas';
 import { locationInput, secretFitsLocation, secretInput } from './endpoint-schemas';
+import { hostScopeInput } from './host-schemas';
 import { limitsInput } from './limit-schemas';
 import { plainText, request, withoutUndefined } from './named-schema';
 
@@ -18,7 +19,7 @@ const glob = z
   });
 const globs = () => z.array(glob).max(1_000);
 
-const endpointRefInput = request(
+export const endpointRefInput = request(
   'EndpointRefInput',
   z.union([
     z.strictObject({ endpoint: plainText(200).describe('Id or name of a saved endpoint.') }),
@@ -62,12 +63,16 @@ const cutoverInput = request(
     sourceFrozen: z
       .boolean()
       .default(false)
-      .describe('Your word that nothing writes to the source any more. A database is frozen by the cutover itself in mode live.'),
+      .describe(
+        'Your word that nothing writes to the source any more. A database is frozen by the cutover itself in mode live; of a host its services are stopped.',
+      ),
     finalize: z.enum(['automatic', 'manual']).default('manual'),
   }),
 );
 
 export const DEFAULT_INCREMENTAL_INTERVAL_SECONDS = 60;
+/** A round walks all files of both sides. */
+export const DEFAULT_HOST_INTERVAL_SECONDS = 300;
 
 const commonSpec = {
   limits: limitsInput.prefault({}),
@@ -90,7 +95,17 @@ const databaseSpecInput = request(
   z.strictObject({ kind: z.literal('database'), database: databaseScopeInput.prefault({}), ...commonSpec }),
 );
 
-const specInput = request('MigrationSpecInput', z.discriminatedUnion('kind', [storageSpecInput, databaseSpecInput]));
+const hostSpecInput = request(
+  'HostSpecInput',
+  z.strictObject({
+    kind: z.literal('host'),
+    host: hostScopeInput.prefault({}),
+    ...commonSpec,
+    incrementalIntervalSeconds: z.int().min(1).max(86_400).default(DEFAULT_HOST_INTERVAL_SECONDS),
+  }),
+);
+
+const specInput = request('MigrationSpecInput', z.discriminatedUnion('kind', [storageSpecInput, databaseSpecInput, hostSpecInput]));
 
 export const migrationInput = request(
   'CreateMigrationRequest',
@@ -105,6 +120,25 @@ export const migrationInput = request(
 export const cutoverActionInput = request(
   'CutoverRequest',
   z.strictObject({ sourceFrozen: z.boolean().optional().describe('Your word that nothing writes to the source any more.') }),
+);
+
+const tables = (what: string) => z.array(plainText(512)).max(1_000).default([]).describe(what);
+
+export const applyFixesInput = request(
+  'ApplyFixesRequest',
+  z.strictObject({
+    codes: z.array(plainText(64)).max(100).default([]).describe('Of findings. Empty: of all.'),
+    includeUnsafe: z.boolean().default(false).describe('Also those that are not safe, which somebody has looked at.'),
+  }),
+);
+
+export const changeTablesInput = request(
+  'ChangeTablesRequest',
+  z.strictObject({
+    add: tables('Globs over "schema.table": into the scope. They are made at the target, copied, and streamed from then on.'),
+    drop: tables('Globs over "schema.table": out of the scope, streamed no longer. What was copied stays at the target.'),
+    resync: tables('Tables as "schema.table": emptied at the target and copied again, also where one was put aside.'),
+  }),
 );
 
 export const resolveFailuresInput = request(

@@ -3,7 +3,9 @@ import { EFFECTS } from '../../../domain/migration/effects';
 import { PHASES, STATUSES } from '../../../domain/migration/phase';
 import { WAIT_REASONS } from '../../../domain/migration/states';
 import { databaseScopeAnswer, databaseVerification, streamState } from './database-schemas';
-import { finding } from './finding-schema';
+import { appliedFix, finding } from './finding-schema';
+import { hostLayout } from './host-layout-schemas';
+import { bootProof, deltaPrediction, hostScopeAnswer, hostSummary } from './host-schemas';
 import { limits } from './limit-schemas';
 import { count, page, response, timestamp } from './named-schema';
 
@@ -42,7 +44,11 @@ const storageSpec = response(
   z.object({ kind: z.literal('storage'), storage: storageScope, ...commonSpec, incrementalIntervalSeconds: count() }),
 );
 const databaseSpec = response('DatabaseSpec', z.object({ kind: z.literal('database'), database: databaseScopeAnswer, ...commonSpec }));
-const spec = response('MigrationSpec', z.discriminatedUnion('kind', [storageSpec, databaseSpec]));
+const hostSpec = response(
+  'HostSpec',
+  z.object({ kind: z.literal('host'), host: hostScopeAnswer, ...commonSpec, incrementalIntervalSeconds: count() }),
+);
+const spec = response('MigrationSpec', z.discriminatedUnion('kind', [storageSpec, databaseSpec, hostSpec]));
 
 const ledger = response(
   'Ledger',
@@ -74,6 +80,16 @@ const ledger = response(
     differentRows: count(),
     repairedRows: count(),
     movedSequences: count(),
+    listedFiles: count().describe(
+      'From here on of hosts: entries of every type; listedBytes, copiedBytes and verifiedBytes count for them too.',
+    ),
+    copiedFiles: count(),
+    unchangedFiles: count(),
+    deletedFiles: count(),
+    skippedFiles: count(),
+    quarantinedFiles: count(),
+    verifiedFiles: count(),
+    differentFiles: count(),
   }),
 );
 
@@ -134,7 +150,7 @@ const verification = response(
     waivedCount: count(),
     differences: z.array(z.object({ key: z.string(), kind: z.string(), detail: z.string(), waived: z.boolean() })),
     asOf: z.string(),
-    database: databaseVerification.nullable().optional().describe('Of a database: its objects are rows.'),
+    database: databaseVerification.nullable().optional().describe('Of a database: its objects are rows. Of a host they are files.'),
   }),
 );
 
@@ -152,6 +168,7 @@ export const migration = response(
     runId: z.string().nullable(),
     round: count(),
     cutoverRequested: z.boolean(),
+    rehearsalRequested: z.boolean().describe('Of a host: a test boot follows the round in progress.'),
     ledger,
     shardsTotal: count(),
     shardsDone: count(),
@@ -163,8 +180,12 @@ export const migration = response(
     stream: streamState
       .nullable()
       .describe('Of a database whose changes are streamed: how far the target is behind. Back to the source in phase reversible.'),
-    frozenAt: timestamp().nullable().describe("Of a database: since when its cutover has stopped the source's writers."),
+    frozenAt: timestamp().nullable().describe("Of a database or a host: since when its cutover has stopped the source's writers."),
     openedAt: timestamp().nullable().describe('When the target was opened: the downtime ends there.'),
+    inventory: hostSummary.nullable().describe('Of a host: what its source is made of, as the precheck saw it.'),
+    prediction: deltaPrediction.nullable().describe('Of a host: what the final delta would be now, as the last round saw it.'),
+    rehearsal: bootProof.nullable().describe('Of a host: what was seen of the last test boot.'),
+    boot: bootProof.nullable().describe('Of a host: what was seen of the target after its boot.'),
     stuck: effectTrouble
       .nullable()
       .describe('Set while what is due for it has not gone through for long; it is still tried again and again.'),
@@ -179,11 +200,22 @@ export const migration = response(
 );
 export const migrationPage = page('MigrationPage', migration);
 
+export const appliedFixes = response(
+  'AppliedFixes',
+  z.object({ applied: z.array(appliedFix).describe('In the order in which they were run.'), migration }),
+);
+
 export const precheckResult = response(
   'PrecheckResult',
   z.object({
     findings: z.array(finding),
     estimate: z.object({ objects: count(), bytes: count(), complete: z.boolean() }),
+    inventory: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .optional()
+      .describe('Of a host: everything that was read of its source (docs/guides/migrate-host.md).'),
+    layout: hostLayout.nullable().optional().describe("Of a host: what the target's disks are to look like."),
   }),
 );
 
@@ -191,7 +223,7 @@ const failure = response(
   'Failure',
   z.object({
     id: z.string(),
-    unit: z.string().describe('The key of the object, as it is at the source; of databases schema.table.'),
+    unit: z.string().describe('The key of the object, as it is at the source; of databases schema.table; of hosts an absolute path.'),
     code: z.string(),
     message: z.string(),
     attempts: count(),
@@ -209,7 +241,7 @@ export const watchUpdate = response(
   z.object({
     migration,
     bytesPerSecond: z.number(),
-    objectsPerSecond: z.number().describe('Of databases: rows, and changes of the stream.'),
+    objectsPerSecond: z.number().describe('Of databases: rows, and changes of the stream; of hosts: files.'),
   }),
 );
 
