@@ -8,8 +8,13 @@ import { addEndpointCommands } from './commands/endpoint';
 import { addIdentityCommands } from './commands/identity';
 import { addInvitationCommands } from './commands/invitation';
 import { addMemberCommands } from './commands/member';
+import { addHostsCommand } from './commands/hosts';
 import { addMigrateCommand } from './commands/migrate';
 import { addMigrationActionCommands } from './commands/migration-actions';
+import { addMigrationFixCommand } from './commands/migration-fix';
+import { addMigrationTableCommands } from './commands/migration-tables';
+import { addMigrationCheckCommands } from './commands/migration-checks';
+import { addMigrationImageCommands } from './commands/migration-images';
 import { addMigrationCommands } from './commands/migration';
 import { addReportCommands } from './commands/report';
 import { addRootCommands } from './commands/root';
@@ -34,8 +39,13 @@ export function buildProgram(context: CliContext): { program: Command; runner: R
     .helpCommand('help [command]', help.helpCommand)
     .addHelpText('after', `\n${help.exitCodes}`);
   addMigrateCommand(program, runner);
+  addHostsCommand(program, runner);
   const migration = addMigrationCommands(program, runner);
   addMigrationActionCommands(migration, runner);
+  addMigrationTableCommands(migration, runner);
+  addMigrationFixCommand(migration, runner);
+  addMigrationCheckCommands(migration, runner);
+  addMigrationImageCommands(migration, runner);
   addEndpointCommands(program, runner);
   addWorkspaceCommands(program, runner);
   addMemberCommands(program, runner);

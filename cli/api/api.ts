@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Schema } from '@smartant/contracts/openapi';
+import type { operations, Schema } from '@smartant/contracts/openapi';
 import type { Session } from '../session/session';
 import { AccountApi } from './account-api';
 import { Connection } from './connection';
@@ -20,7 +20,10 @@ export type Failure = Schema<'Failure'>;
 export type WatchUpdate = Schema<'WatchUpdate'>;
 export type Finding = Schema<'Finding'>;
 export type PrecheckResult = Schema<'PrecheckResult'>;
-export type Action = 'pause' | 'resume' | 'cancel' | 'cutover' | 'finalize' | 'rollback' | 'retry';
+export type TranscriptEntry = Schema<'TranscriptEntry'>;
+export type Check = Schema<'Check'>;
+export type KubevirtQuery = NonNullable<operations['getKubevirtManifests']['parameters']['query']>;
+export type Action = 'pause' | 'resume' | 'cancel' | 'rehearse' | 'cutover' | 'finalize' | 'rollback' | 'retry';
 
 /** The REST API as the commands need it. Raises what `Connection` raises. */
 export class Api {
@@ -154,6 +157,16 @@ export class Api {
     );
   }
 
+  applyFixes(id: string, body: Schema<'ApplyFixesRequest'>): Promise<Schema<'AppliedFixes'>> {
+    const params = { path: { ...this.path, id } };
+    return this.connection.send(this.client.POST('/v1/workspaces/{ws}/migrations/{id}/precheck/fixes', { params, body }));
+  }
+
+  changeTables(id: string, body: Partial<Schema<'ChangeTablesRequest'>>): Promise<Migration> {
+    const params = { path: { ...this.path, id } };
+    return this.connection.send(this.client.POST('/v1/workspaces/{ws}/migrations/{id}/tables', { params, body }));
+  }
+
   async removeMigration(id: string): Promise<void> {
     await this.connection.send(this.client.DELETE('/v1/workspaces/{ws}/migrations/{id}', { params: { path: { ...this.path, id } } }));
   }
@@ -163,6 +176,39 @@ export class Api {
     return this.connection.all(limit, (query) =>
       this.client.GET('/v1/workspaces/{ws}/migrations/{id}/failures', { params: { path, query } }),
     );
+  }
+
+  /** What was run at the hosts of a migration, oldest first. */
+  transcript(id: string, runId: string | undefined, limit = Infinity): Promise<TranscriptEntry[]> {
+    const path = { ...this.path, id };
+    const of = runId === undefined ? {} : { runId };
+    return this.connection.all(limit, (query) =>
+      this.client.GET('/v1/workspaces/{ws}/migrations/{id}/transcript', { params: { path, query: { ...query, ...of } } }),
+    );
+  }
+
+  /** Newest first. */
+  async checks(id: string): Promise<Check[]> {
+    const params = { path: { ...this.path, id } };
+    return (await this.connection.send(this.client.GET('/v1/workspaces/{ws}/migrations/{id}/checks', { params }))).items;
+  }
+
+  /** Compares, repairs or previews beside the stream of a live database. */
+  askCheck(id: string, body: Schema<'AskCheckRequest'>): Promise<Check> {
+    const params = { path: { ...this.path, id }, header: idempotencyKey() };
+    return this.connection.send(this.client.POST('/v1/workspaces/{ws}/migrations/{id}/checks', { params, body }));
+  }
+
+  /** A DataVolume and a VirtualMachine, as `kubectl apply` takes them. */
+  kubevirtManifests(id: string, query: KubevirtQuery): Promise<Schema<'KubernetesList'>> {
+    const params = { path: { ...this.path, id }, query };
+    return this.connection.send(this.client.GET('/v1/workspaces/{ws}/migrations/{id}/kubevirt-manifests', { params }));
+  }
+
+  /** The migration that uploads the image. */
+  uploadImage(id: string, body: Schema<'UploadImageRequest'>): Promise<Migration> {
+    const params = { path: { ...this.path, id }, header: idempotencyKey() };
+    return this.connection.send(this.client.POST('/v1/workspaces/{ws}/migrations/{id}/image-uploads', { params, body }));
   }
 
   async resolveFailures(id: string, body: Schema<'ResolveFailuresRequest'>): Promise<number> {

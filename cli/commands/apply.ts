@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { CreateMigration, Migration } from '../api/api';
+import type { CreateMigration, Migration, MigrationKind } from '../api/api';
 import { SmartantError } from '@smartant/kernel';
 import { kindOf } from '../endpoints/migration-kind';
 import { resolveEndpoint } from '../endpoints/resolve-endpoint';
@@ -9,7 +9,7 @@ import { readText } from '../files/read-text';
 import type { Invocation, Runner } from '../invocation';
 import { changedFields, type Change } from '../manifest/changed-fields';
 import { readManifests, type MigrationManifest } from '../manifest/manifest';
-import { findingLines } from '../output/migration-view';
+import { findingLines } from '../output/finding-lines';
 
 interface Applied {
   name: string;
@@ -83,29 +83,47 @@ async function toRequest({ api, context }: Invocation, { metadata, spec }: Migra
     ...(spec.priority === undefined ? {} : { priority: spec.priority }),
     cutover: spec.cutover,
   };
-  // What names a database's scope is one, wherever its endpoints are.
-  const isDatabase = spec.database !== undefined || (await kindOf(context, api, spec.source, spec.target)) === 'database';
+  // What names the scope of a kind is one, wherever its endpoints are.
+  const named = spec.database !== undefined ? 'database' : spec.host !== undefined ? 'host' : null;
+  const kind = named ?? (await kindOf(context, api, spec.source, spec.target));
   return {
     name: metadata.name,
     source: await resolveEndpoint(context, api, spec.source, 'source'),
     target: await resolveEndpoint(context, api, spec.target, 'target'),
-    spec: { ...(isDatabase ? databaseSpec(spec) : storageSpec(spec)), ...common },
+    spec: { ...kindSpec(kind, spec), ...common },
   };
 }
 
-function databaseSpec({ database = {}, storage, incrementalInterval }: MigrationManifest['spec']) {
-  const stray = [
-    ...Object.keys(storage).map((field) => `spec.storage.${field}`),
-    ...(incrementalInterval === undefined ? [] : ['spec.incrementalInterval']),
-  ];
-  if (stray.length > 0) {
-    throw new SmartantError('CLI_MANIFEST_INVALID', 'The manifest is one of a database, and has fields of object storage.', {
-      kind: 'invalid',
-      fields: stray.map((field) => ({ field, message: 'is not for a migration of a database' })),
-      hint: 'Describe what is migrated in spec.database. Nothing was changed.',
-    });
-  }
+function kindSpec(kind: MigrationKind, spec: MigrationManifest['spec']) {
+  if (kind === 'database') return databaseSpec(spec);
+  return kind === 'host' ? hostSpec(spec) : storageSpec(spec);
+}
+
+function databaseSpec(spec: MigrationManifest['spec']) {
+  const { database = {}, incrementalInterval } = spec;
+  refuseStray('database', [...strayFields(spec, 'host'), ...(incrementalInterval === undefined ? [] : ['spec.incrementalInterval'])]);
   return { kind: 'database' as const, database };
+}
+
+function hostSpec(spec: MigrationManifest['spec']) {
+  const { host = {}, incrementalInterval } = spec;
+  refuseStray('host', strayFields(spec, 'database'));
+  return { kind: 'host' as const, host, ...(incrementalInterval === undefined ? {} : { incrementalIntervalSeconds: incrementalInterval }) };
+}
+
+/** Fields of object storage, and of another kind. */
+function strayFields(spec: MigrationManifest['spec'], other: 'database' | 'host'): string[] {
+  return [...Object.keys(spec.storage).map((field) => `spec.storage.${field}`), ...(spec[other] === undefined ? [] : [`spec.${other}`])];
+}
+
+/** Raises CLI_MANIFEST_INVALID. */
+function refuseStray(kind: 'database' | 'host', stray: string[]): void {
+  if (stray.length === 0) return;
+  throw new SmartantError('CLI_MANIFEST_INVALID', `The manifest is one of a ${kind}, and has fields of another kind.`, {
+    kind: 'invalid',
+    fields: stray.map((field) => ({ field, message: `is not for a migration of a ${kind}` })),
+    hint: `Describe what is migrated in spec.${kind}. Nothing was changed.`,
+  });
 }
 
 function storageSpec({ storage, incrementalInterval }: MigrationManifest['spec']) {

@@ -1,6 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Command } from 'commander';
-import type { CreateMigration, MigrationKind } from '../api/api';
+import type { CreateMigration } from '../api/api';
 import type { Messages } from '../messages/messages';
 import { parseSize, parseWhole } from '../endpoints/size';
 import { collect } from './collect';
@@ -15,6 +15,9 @@ export interface DatabaseOptions {
   excludeTable?: string[];
   where?: string[];
   rename?: string[];
+  tablespace?: string[];
+  excludeColumn?: string[];
+  renameColumn?: string[];
   snapshotOnly?: boolean;
   ifExists?: string;
   withRoles?: boolean;
@@ -34,6 +37,9 @@ export function addDatabaseOptions(command: Command, { database: { help } }: Mes
     .option('--exclude-table <glob>', help.excludeTable, collect)
     .option('--where <table=condition>', help.where, collect)
     .option('--rename <name=name>', help.rename, collect)
+    .option('--tablespace <name=name>', help.tablespace, collect)
+    .option('--exclude-column <schema.table.column>', help.excludeColumn, collect)
+    .option('--rename-column <schema.table.column=name>', help.renameColumn, collect)
     .option('--snapshot-only', help.snapshotOnly)
     .option('--if-exists <policy>', help.ifExists)
     .option('--with-roles', help.withRoles)
@@ -46,7 +52,7 @@ export function addDatabaseOptions(command: Command, { database: { help } }: Mes
 }
 
 const IF_EXISTS = ['refuse', 'append', 'replace'] as const;
-const VERIFY_LEVELS = ['content', 'counts'] as const;
+const VERIFY_LEVELS = ['content', 'counts', 'frozen'] as const;
 
 /** What the options ask for; what they leave out is left to the server's defaults. Raises CLI_USAGE. */
 export function readDatabaseScope(options: DatabaseOptions & { verify?: string }): DatabaseScope {
@@ -58,6 +64,8 @@ export function readDatabaseScope(options: DatabaseOptions & { verify?: string }
     excludeTables: options.excludeTable,
     rows: options.where?.map((text) => pair(text, '--where', 'SCHEMA.TABLE=CONDITION', ([table, where]) => ({ table, where }))),
     renames: options.rename?.map((text) => pair(text, '--rename', 'NAME=NEW_NAME', ([from, to]) => ({ from, to }))),
+    tablespaces: options.tablespace?.map((text) => pair(text, '--tablespace', 'NAME=NAME_AT_TARGET', ([from, to]) => ({ from, to }))),
+    columns: columnChoices(options),
     mode: options.snapshotOnly ? 'snapshot' : undefined,
     targetPolicy: oneOf(IF_EXISTS, options.ifExists, '--if-exists'),
     roles: options.withRoles,
@@ -72,48 +80,33 @@ export function readDatabaseScope(options: DatabaseOptions & { verify?: string }
   return Object.fromEntries(Object.entries(scope).filter(([, value]) => value !== undefined));
 }
 
-const OF_DATABASES: Record<keyof DatabaseOptions, string> = {
-  schema: '--schema',
-  excludeSchema: '--exclude-schema',
-  table: '--table',
-  excludeTable: '--exclude-table',
-  where: '--where',
-  rename: '--rename',
-  snapshotOnly: '--snapshot-only',
-  ifExists: '--if-exists',
-  withRoles: '--with-roles',
-  reverse: '--no-reverse',
-  largeObjects: '--no-large-objects',
-  jobs: '--jobs',
-  maxRetainedWal: '--max-retained-wal',
-};
+/** One entry a table, in the order in which tables are named. */
+function columnChoices({ excludeColumn = [], renameColumn = [] }: DatabaseOptions): DatabaseScope['columns'] {
+  const choices = new Map<string, { table: string; exclude: string[]; renames: { from: string; to: string }[] }>();
+  const of = (table: string) => {
+    const choice = choices.get(table) ?? { table, exclude: [], renames: [] };
+    choices.set(table, choice);
+    return choice;
+  };
+  for (const text of excludeColumn) {
+    const [table, column] = tableAndColumn(text, text, '--exclude-column', 'SCHEMA.TABLE.COLUMN');
+    of(table).exclude.push(column);
+  }
+  for (const text of renameColumn) {
+    const form = 'SCHEMA.TABLE.COLUMN=NEW_NAME';
+    const [name, to] = pair(text, '--rename-column', form, (parts) => parts);
+    const [table, from] = tableAndColumn(name, text, '--rename-column', form);
+    of(table).renames.push({ from, to });
+  }
+  return choices.size === 0 ? undefined : [...choices.values()];
+}
 
-const OF_STORAGE = {
-  include: '--include',
-  exclude: '--exclude',
-  filesFrom: '--files-from',
-  minSize: '--min-size',
-  maxSize: '--max-size',
-  delete: '--delete',
-  maxDelete: '--max-delete',
-  // Databases are asked for rows, not for objects one by one.
-  tpslimit: '--tpslimit',
-} as const;
-
-/** Options of the other kind would be lost without a word. Raises CLI_USAGE. */
-export function assertOptionsFit(kind: MigrationKind, options: object): void {
-  const others: Record<string, string> = kind === 'database' ? OF_STORAGE : OF_DATABASES;
-  const given = options as Record<string, unknown>;
-  const isGiven = (name: string) => (name === 'reverse' || name === 'largeObjects' ? given[name] === false : given[name] !== undefined);
-  const stray = Object.entries(others).filter(([name]) => isGiven(name));
-  if (stray.length === 0) return;
-  throw new SmartantError('CLI_USAGE', `${stray.map(([, option]) => option).join(', ')}: not for a migration of kind "${kind}".`, {
-    kind: 'invalid',
-    hint:
-      kind === 'database'
-        ? 'Choose tables by --schema, --table and --where, and limit by --bwlimit, --jobs and --window.'
-        : 'Choose objects by --include, --exclude and --files-from.',
-  });
+/** The last dot is the one before the column. */
+function tableAndColumn(name: string, text: string, option: string, form: string): [string, string] {
+  const dot = name.lastIndexOf('.');
+  const [table, column] = [name.slice(0, dot), name.slice(dot + 1)];
+  if (dot > 0 && table.includes('.') && column !== '') return [table, column];
+  throw unreadable(option, text, form);
 }
 
 /** Split at the first "=": conditions have more of them. */
@@ -121,7 +114,11 @@ function pair<T>(text: string, option: string, form: string, make: (parts: [stri
   const at = text.indexOf('=');
   const parts: [string, string] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
   if (at > 0 && parts[0] !== '' && parts[1] !== '') return make(parts);
-  throw new SmartantError('CLI_USAGE', `${option} "${text}" cannot be read.`, { kind: 'invalid', hint: `Write it as ${form}.` });
+  throw unreadable(option, text, form);
+}
+
+function unreadable(option: string, text: string, form: string): SmartantError {
+  return new SmartantError('CLI_USAGE', `${option} "${text}" cannot be read.`, { kind: 'invalid', hint: `Write it as ${form}.` });
 }
 
 function oneOf<T extends string>(members: readonly T[], text: string | undefined, option: string): T | undefined {

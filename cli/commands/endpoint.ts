@@ -12,7 +12,7 @@ import { readText } from '../files/read-text';
 import type { Messages } from '../messages/messages';
 import type { DestructiveOptions, Invocation, Runner } from '../invocation';
 import { ratesText } from '../output/limit-text';
-import { findingLines } from '../output/migration-view';
+import { findingLines } from '../output/finding-lines';
 import { localTime } from '../output/numbers';
 import { renderDetails } from '../output/table';
 import { addBrowseCommand } from './endpoint-browse';
@@ -22,16 +22,22 @@ import { importEndpointList, isEndpointList, type BulkImportOptions } from './en
 import { addRateOptions, readRates, type RateOptions } from './limit-options';
 import { addNetworkOptions } from './network-options';
 import { databasePlace } from '../output/database-view';
+import { hostPlace } from '../output/host-view';
+import { addTrustCommand } from './endpoint-trust';
+import type { HostAccess } from '../endpoints/host-secret';
 
-/** endpoint add, update, list, show, test, browse, limits, rm, import. */
+/** endpoint add, update, trust, list, show, test, browse, limits, rm, import. */
 export function addEndpointCommands(program: Command, runner: Runner): void {
   const { help } = runner.context.messages;
   const endpoint = program.command('endpoint').description(help.endpoint);
   addNetworkOptions(endpoint.command('add <name> <url>').description(help.endpointAdd), runner.context.messages)
     .option('--password-file <file>', runner.context.messages.database.help.passwordFile)
+    .option('--identity <file>', runner.context.messages.hosts.help.identity)
+    .option('--host-key <fingerprint>', runner.context.messages.hosts.help.hostKey, collect)
     .addHelpText('after', `\n${help.endpointForms}`)
     .action(runner.action(addEndpoint));
   addUpdateCommand(endpoint, runner);
+  addTrustCommand(endpoint, runner);
   endpoint.command('list').alias('ls').description(help.endpointList).action(runner.action(listEndpoints));
   endpoint.command('show <name>').description(help.endpointShow).action(runner.action(showEndpoint));
   endpoint.command('test <name>').description(help.endpointTest).action(runner.action(testEndpoint));
@@ -61,13 +67,14 @@ export function addEndpointCommands(program: Command, runner: Runner): void {
 export function locationText(location: Endpoint['location']): string {
   if (location.kind === 'file') return `file root ${location.root}/${location.path}`;
   if (location.kind === 'postgres') return databasePlace(location);
+  if (location.kind === 'ssh' || location.kind === 'image') return hostPlace(location);
   const place = `s3://${location.bucket}/${location.prefix}`;
   const via = (location.via ?? []).map(({ kind, host, port }) => ` via ${kind} ${host}:${port}`).join('');
   return `${location.serviceUrl ? `${place} at ${location.serviceUrl}` : place}${via}`;
 }
 
-interface AddOptions extends NetworkOptions {
-  passwordFile?: string;
+interface AddOptions extends NetworkOptions, Pick<HostAccess, 'passwordFile' | 'identity'> {
+  hostKey?: string[];
 }
 
 /** The same, and what an operator has to do about it. */
@@ -81,11 +88,11 @@ async function addEndpoint(invocation: Invocation, name: string, url: string, op
   if (target.kind === 'saved') {
     throw new SmartantError('CLI_ENDPOINT_INVALID', `"${url}" is no location.`, {
       kind: 'invalid',
-      hint: 'Give s3://…, postgres://… or file:///….',
+      hint: 'Give s3://…, postgres://…, ssh://…, image:… or file:///….',
     });
   }
-  const { passwordFile, ...network } = options;
-  const inline = await resolveInline(context, api, target, undefined, passwordFile);
+  const { passwordFile, identity, hostKey: hostKeys, ...network } = options;
+  const inline = await resolveInline(context, api, target, undefined, { passwordFile, identity, hostKeys });
   const created = await api.createEndpoint({ name, ...withNetwork(inline, readNetwork(context, network), url) });
   printer.done(created, messages.endpointSaved(created.name));
 }
@@ -120,9 +127,15 @@ async function showEndpoint({ api, printer, messages }: Invocation, name: string
   );
 }
 
-function locationDetails(location: Endpoint['location'], { labels }: Invocation['messages']): [string, string][] {
+function locationDetails(location: Endpoint['location'], { labels, hosts }: Invocation['messages']): [string, string][] {
   if (location.kind === 'postgres') return [['TLS', location.tlsMode]];
-  if (location.kind === 'file') return [];
+  if (location.kind === 'file' || location.kind === 'image') return [];
+  if (location.kind === 'ssh') {
+    return [
+      [hosts.labels.hostKeys, location.hostKeys.join(', ') || '–'],
+      [hosts.labels.become, location.become],
+    ];
+  }
   return [
     [labels.region, location.region],
     [labels.addressing, location.addressing],

@@ -4,12 +4,14 @@ import type { CreateMigration, MigrationKind } from '../api/api';
 import type { CliContext } from '../context';
 import type { SideNetworkOptions } from '../endpoints/network-options';
 import { parseSize, parseWhole } from '../endpoints/size';
-import { assertOptionsFit, readDatabaseScope, type DatabaseOptions } from './database-options';
+import { assertOptionsFit } from './assert-options-fit';
+import { readDatabaseScope, type DatabaseOptions } from './database-options';
+import { readHostScope, readRoundInterval, type HostOptions } from './host-options';
 import { readLimits, type LimitOptions } from './limit-options';
 import { readText } from '../files/read-text';
 
 /** Options of `smartant migrate`, as commander reads them. */
-export interface MigrateOptions extends LimitOptions, DatabaseOptions, SideNetworkOptions {
+export interface MigrateOptions extends LimitOptions, DatabaseOptions, HostOptions, SideNetworkOptions {
   include?: string[];
   exclude?: string[];
   filesFrom?: string;
@@ -26,6 +28,10 @@ export interface MigrateOptions extends LimitOptions, DatabaseOptions, SideNetwo
   yes?: boolean;
   sourcePasswordFile?: string;
   targetPasswordFile?: string;
+  sourceIdentity?: string;
+  targetIdentity?: string;
+  sourceHostKey?: string[];
+  targetHostKey?: string[];
 }
 
 const VERIFY_LEVELS = ['content', 'checksum', 'inventory'] as const;
@@ -35,6 +41,7 @@ export async function readSpec(context: CliContext, kind: MigrationKind, options
   assertOptionsFit(kind, options);
   const common = commonSpec(options);
   if (kind === 'database') return { kind, database: readDatabaseScope(options), ...common };
+  if (kind === 'host') return { kind, host: readHostScope(context, options), ...common, ...readRoundInterval(options) };
   return { kind, storage: await readStorageScope(context, options), ...common };
 }
 

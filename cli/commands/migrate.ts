@@ -1,6 +1,6 @@
 import { formatBytes } from '@smartant/kernel';
 import type { Command } from 'commander';
-import type { CreateMigration } from '../api/api';
+import type { CreateMigration, PrecheckResult } from '../api/api';
 import { kindOf } from '../endpoints/migration-kind';
 import type { CliContext } from '../context';
 import type { Side } from '../endpoints/credentials';
@@ -8,12 +8,16 @@ import { networkOptionsOf, readNetwork } from '../endpoints/network-options';
 import { resolveEndpoint } from '../endpoints/resolve-endpoint';
 import { EXIT, type ExitCode } from '../exit-codes';
 import type { Invocation, Runner } from '../invocation';
+import type { Messages } from '../messages/messages';
 import { isDatabase } from '../output/database-view';
-import { findingLines } from '../output/migration-view';
+import { findingLines } from '../output/finding-lines';
 import { groupDigits } from '../output/numbers';
 import { watchMigration } from '../progress/watch-migration';
 import { collect } from './collect';
+import { trustHostKeys } from '../endpoints/trust-host-keys';
+import { isHost, layoutLines } from '../output/host-view';
 import { addDatabaseOptions } from './database-options';
+import { addHostOptions } from './host-options';
 import { addLimitOptions } from './limit-options';
 import { addSideNetworkOptions } from './network-options';
 import { readSpec, type MigrateOptions } from './migrate-options';
@@ -29,7 +33,8 @@ export function addMigrateCommand(program: Command, runner: Runner): void {
     .option('--files-from <file>', help.filesFrom)
     .option('--min-size <size>', help.minSize)
     .option('--max-size <size>', help.maxSize);
-  addDatabaseOptions(addLimitOptions(command, runner.context.messages), runner.context.messages)
+  addDatabaseOptions(addLimitOptions(command, runner.context.messages), runner.context.messages);
+  addHostOptions(command, runner.context.messages)
     .option('--priority <n>', help.priority)
     .option('-n, --dry-run', help.migrateDryRun)
     .option('--delete', help.delete)
@@ -49,9 +54,20 @@ async function migrate(invocation: Invocation, src: string, dst: string, options
   const kind = await kindOf(context, api, src, dst);
   const spec = await readSpec(context, kind, options);
   const [toSource, toTarget] = [reachedBy(context, options, 'source'), reachedBy(context, options, 'target')];
-  const source = await resolveEndpoint(context, api, src, 'source', { ...toSource, passwordFile: options.sourcePasswordFile });
-  const target = await resolveEndpoint(context, api, dst, 'target', { ...toTarget, passwordFile: options.targetPasswordFile });
-  const request: CreateMigration = { ...(options.name ? { name: options.name } : {}), source, target, spec };
+  const source = await resolveEndpoint(context, api, src, 'source', {
+    ...toSource,
+    passwordFile: options.sourcePasswordFile,
+    identity: options.sourceIdentity,
+    hostKeys: options.sourceHostKey,
+  });
+  const target = await resolveEndpoint(context, api, dst, 'target', {
+    ...toTarget,
+    passwordFile: options.targetPasswordFile,
+    identity: options.targetIdentity,
+    hostKeys: options.targetHostKey,
+  });
+  const wanted: CreateMigration = { ...(options.name ? { name: options.name } : {}), source, target, spec };
+  const request = kind === 'host' ? await trustHostKeys(invocation, wanted) : wanted;
   if (options.dryRun) return precheck(invocation, request);
   const { id } = await createAndTell(invocation, request, options);
   if (options.watch || options.yes) return watchMigration(context, api, printer, id);
@@ -69,16 +85,21 @@ async function createAndTell({ api, context, printer, messages }: Invocation, re
   return migration;
 }
 
+function estimateLine(request: CreateMigration, { objects, bytes, complete }: PrecheckResult['estimate'], messages: Messages): string {
+  const [count, size] = [groupDigits(objects), formatBytes(bytes)];
+  if (isDatabase(request)) return messages.database.estimate(count, size);
+  return isHost(request) ? messages.hosts.estimate(count, size) : messages.estimate(count, size, complete);
+}
+
 /** `--dry-run`: what the server would refuse, and how much there is. */
 export async function precheck({ api, context, printer, messages }: Invocation, request: CreateMigration): Promise<ExitCode> {
-  const { findings, estimate } = await api.validateMigration(request);
+  const { findings, estimate, layout } = await api.validateMigration(request);
   const { colors } = context.terminal;
   const blockers = findings.filter(({ severity }) => severity === 'blocker').length;
-  printer.one({ findings, estimate }, () => [
+  printer.one({ findings, estimate, ...(layout ? { layout } : {}) }, () => [
     ...findingLines(findings, messages, colors),
-    isDatabase(request)
-      ? messages.database.estimate(groupDigits(estimate.objects), formatBytes(estimate.bytes))
-      : messages.estimate(groupDigits(estimate.objects), formatBytes(estimate.bytes), estimate.complete),
+    ...(layout ? layoutLines(layout, messages) : []),
+    estimateLine(request, estimate, messages),
     blockers > 0 ? colors.red(messages.precheckBlocked(blockers)) : colors.green(messages.precheckPassed),
   ]);
   return blockers > 0 ? EXIT.failed : EXIT.ok;

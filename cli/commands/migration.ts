@@ -10,6 +10,7 @@ import { watchMigration } from '../progress/watch-migration';
 import { parseWhole } from '../endpoints/size';
 import { collect } from './collect';
 import { locationText } from './endpoint';
+import { addTranscriptCommand } from './migration-transcript';
 import { resolveFailures, type FailuresOptions } from './resolve-failures';
 
 /** migration list, show, failures, watch, wait. */
@@ -32,6 +33,7 @@ export function addMigrationCommands(program: Command, runner: Runner): Command 
     .option('--yes', help.yes)
     .option('--dry-run', help.dryRun)
     .action(runner.action(failures));
+  addTranscriptCommand(migration, runner);
   migration.command('watch <id>').description(help.watchMigration).action(runner.action(watch));
   migration
     .command('wait <id>')

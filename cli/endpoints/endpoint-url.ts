@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
 import { isPostgresUrl, parsePostgresUrl, type PostgresTarget } from './postgres-url';
 import { secretInArguments } from './secret-in-arguments';
+import { parseImage, parseSshUrl, type ImageTarget, type SshTarget } from './ssh-url';
 
 export { secretInArguments };
 
@@ -19,18 +20,22 @@ export type EndpointTarget =
       addressing?: 'path' | 'virtual';
       caFile?: string;
     }
-  | PostgresTarget;
+  | PostgresTarget
+  | SshTarget
+  | ImageTarget;
 
 const PARAMETERS = ['endpoint', 'region', 'profile', 'addressing', 'ca'] as const;
 const SECRET_NAME = /(secret|password|passwd|token|access[-_]?key|api[-_]?key|credential)/i;
 
 /**
  * Reads `s3://bucket/prefix?endpoint=…&region=…&profile=…&addressing=path|virtual&ca=FILE`, `postgres://user@host:port/database`,
- * `file:///path`, a local path (`/…`, `./…`, `../…`) or the name of a saved endpoint. Raises CLI_ENDPOINT_INVALID, CLI_SECRET_IN_ARGS.
+ * `ssh://user@host:port`, `image:path`, `file:///path`, a local path (`/…`, `./…`, `../…`) or the name of a saved endpoint. Raises CLI_ENDPOINT_INVALID, CLI_SECRET_IN_ARGS.
  */
 export function parseEndpoint(text: string, cwd: string): EndpointTarget {
   if (text.startsWith('s3://')) return parseS3(text);
   if (isPostgresUrl(text)) return parsePostgresUrl(text);
+  if (text.startsWith('ssh://')) return parseSshUrl(text);
+  if (text.startsWith('image:')) return parseImage(text, cwd);
   if (text.startsWith('file:')) return parseFile(text);
   if (isAbsolute(text) || /^\.{1,2}(\/|$)/.test(text)) return { kind: 'path', path: resolve(cwd, text) };
   if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text)) return { kind: 'saved', name: text };
@@ -124,6 +129,6 @@ function decode(text: string, part: string): string {
 function invalid(text: string, detail: string): SmartantError {
   return new SmartantError('CLI_ENDPOINT_INVALID', `"${text}" does not name an endpoint: ${detail}.`, {
     kind: 'invalid',
-    hint: 'Write s3://bucket/prefix?endpoint=http://host:9000&region=us-east-1, postgres://user@host/database, file:///absolute/path, or the name of a saved endpoint.',
+    hint: 'Write s3://bucket/prefix?endpoint=http://host:9000&region=us-east-1, postgres://user@host/database, ssh://user@host, image:./disk.qcow2, file:///absolute/path, or the name of a saved endpoint.',
   });
 }

@@ -7,13 +7,18 @@ import { parseEndpoint } from './endpoint-url';
 export async function kindOf(context: Pick<CliContext, 'cwd'>, api: Api, src: string, dst: string): Promise<MigrationKind> {
   const [source, target] = [parseEndpoint(src, context.cwd), parseEndpoint(dst, context.cwd)];
   if (source.kind === 'saved' && target.kind === 'saved') return savedKind(api, source.name);
-  return source.kind === 'postgres' || target.kind === 'postgres' ? 'database' : 'storage';
+  return kindOfPlaces([source.kind, target.kind]);
+}
+
+function kindOfPlaces(places: string[]): MigrationKind {
+  if (places.some((place) => place === 'ssh' || place === 'image')) return 'host';
+  return places.includes('postgres') ? 'database' : 'storage';
 }
 
 /** An endpoint that is not there is refused when the migration is created. */
 async function savedKind(api: Api, name: string): Promise<MigrationKind> {
   try {
-    return (await api.endpoint(name)).location.kind === 'postgres' ? 'database' : 'storage';
+    return kindOfPlaces([(await api.endpoint(name)).location.kind]);
   } catch (error) {
     if (error instanceof SmartantError && error.kind === 'not-found') return 'storage';
     throw error;

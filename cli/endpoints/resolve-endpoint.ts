@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { SmartantError } from '@smartant/kernel';
 import type { Api, EndpointLocation, EndpointRef, EndpointSecret } from '../api/api';
 import type { CliContext } from '../context';
 import { findDatabaseSecret } from './database-secret';
+import { findHostSecret, pinnedKeys, type HostAccess } from './host-secret';
+import type { ImageTarget, SshTarget } from './ssh-url';
 import type { PostgresTarget } from './postgres-url';
 import { findS3Secret, readAwsProfile, type Side } from './credentials';
 import { parseEndpoint, type EndpointTarget } from './endpoint-url';
@@ -25,14 +27,15 @@ export async function resolveEndpoint(
   api: Api,
   text: string,
   side: Side,
-  { passwordFile, ...reached }: Reached & { passwordFile?: string } = {},
+  { passwordFile, identity, hostKeys, ...reached }: Reached & HostAccess = {},
 ): Promise<EndpointRef> {
   const target = parseEndpoint(text, context.cwd);
-  if (target.kind !== 'saved') return withNetwork(await resolveInline(context, api, target, side, passwordFile), reached, text);
-  if (!isSaid(reached)) return { endpoint: target.name };
+  if (target.kind !== 'saved')
+    return withNetwork(await resolveInline(context, api, target, side, { passwordFile, identity, hostKeys }), reached, text);
+  if (!isSaid({ ...reached, ...withoutAbsent({ identity, hostKeys }) })) return { endpoint: target.name };
   throw new SmartantError('CLI_USAGE', `"${target.name}" is a saved endpoint, whose way is saved with it.`, {
     kind: 'invalid',
-    hint: `Leave --${side}-via-… and --${side}-tls-… out, or write where it is: s3://….`,
+    hint: `Leave --${side}-via-…, --${side}-tls-…, --${side}-identity and --${side}-host-key out, or write where it is: s3://….`,
   });
 }
 
@@ -42,9 +45,11 @@ export async function resolveInline(
   api: Api,
   target: Exclude<EndpointTarget, { kind: 'saved' }>,
   side: Side | undefined,
-  passwordFile?: string,
+  access: HostAccess = {},
 ): Promise<InlineEndpoint> {
-  if (target.kind === 'postgres') return resolvePostgres(context, target, side, passwordFile);
+  if (target.kind === 'postgres') return resolvePostgres(context, target, side, access.passwordFile);
+  if (target.kind === 'ssh') return resolveSsh(context, target, side, access);
+  if (target.kind === 'image') return resolveImage(api, target);
   return target.kind === 's3' ? resolveS3(context, target, side) : resolvePath(api, target.path);
 }
 
@@ -77,6 +82,23 @@ async function resolvePostgres(
   };
 }
 
+/** A host whose key nobody knows yet is asked for it before anything is signed in to. */
+async function resolveSsh(context: CliContext, target: SshTarget, side: Side | undefined, access: HostAccess): Promise<InlineEndpoint> {
+  const hostKeys = pinnedKeys(context, target, access.hostKeys);
+  return { location: { ...target, hostKeys }, secret: await findHostSecret(context, side, { user: 'root', ...target }, access) };
+}
+
+/** The image itself may not be there yet; the folder that it is to lie in is. */
+async function resolveImage(api: Api, { path, format }: ImageTarget): Promise<InlineEndpoint> {
+  const below = await belowRoot(api, dirname(path));
+  const inFolder = below.path === '' ? basename(path) : `${below.path}/${basename(path)}`;
+  return { location: { kind: 'image', root: below.root, path: inFolder, format }, secret: { kind: 'none' } };
+}
+
+function withoutAbsent<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Partial<T>;
+}
+
 function readCa(context: CliContext, file: string): string {
   const path = resolve(context.cwd, file);
   if (existsSync(path)) return readFileSync(path, 'utf8');
@@ -88,6 +110,10 @@ function readCa(context: CliContext, file: string): string {
 
 /** A path lies below a root that an administrator registered; the most specific one wins. */
 async function resolvePath(api: Api, path: string): Promise<InlineEndpoint> {
+  return { location: { kind: 'file', ...(await belowRoot(api, path)) }, secret: { kind: 'none' } };
+}
+
+async function belowRoot(api: Api, path: string): Promise<{ root: string; path: string }> {
   const roots = await api.platform.fileRoots();
   // The CLI often runs on the migrators' machine: then a path through a symbolic link can be found by where it leads.
   const candidates = existsSync(path) ? [path, realpathSync(path)] : [path];
@@ -97,7 +123,7 @@ async function resolvePath(api: Api, path: string): Promise<InlineEndpoint> {
       .sort((a, b) => b.path.length - a.path.length)[0];
     if (root) {
       const below = candidate.slice(root.path.replace(/\/*$/, '').length).replace(/^\/+/, '');
-      return { location: { kind: 'file', root: root.name, path: below }, secret: { kind: 'none' } };
+      return { root: root.name, path: below };
     }
   }
   throw new SmartantError('CLI_PATH_NOT_REGISTERED', `${path} lies below no registered file root.`, {

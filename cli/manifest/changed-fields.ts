@@ -30,12 +30,28 @@ export async function changedFields(api: Api, current: Migration, wanted: Create
 
 function scopeChanges(current: Migration['spec'], wanted: CreateMigration['spec']): string[] {
   if (current.kind === 'database' && wanted.kind === 'database') return differing('spec.database', current.database, wanted.database ?? {});
+  if (current.kind === 'host' && wanted.kind === 'host') return hostChanges(current, wanted);
   if (current.kind !== 'storage' || wanted.kind !== 'storage') return ['spec.kind'];
   const { incrementalIntervalSeconds } = wanted;
   return [
     ...differing('spec.storage', current.storage, wanted.storage ?? {}),
     ...differing('spec', current, { incrementalIntervalSeconds }),
   ];
+}
+
+function hostChanges(
+  current: Extract<Migration['spec'], { kind: 'host' }>,
+  { host = {}, incrementalIntervalSeconds }: Extract<CreateMigration['spec'], { kind: 'host' }>,
+): string[] {
+  // What a list leaves out of its entries, the server has filled in.
+  const { probes, actions, network, ...scope } = host;
+  const lists = Object.entries({ probes, actions, network }).flatMap(([name, wanted]) => {
+    const now = current.host[name as 'probes'] as object[];
+    const same =
+      wanted === undefined || (wanted.length === now.length && wanted.every((each, at) => differing('', now[at] ?? {}, each).length === 0));
+    return same ? [] : [`spec.host.${name}`];
+  });
+  return [...differing('spec.host', current.host, scope), ...lists, ...differing('spec', current, { incrementalIntervalSeconds })];
 }
 
 function differing(path: string, current: object, wanted: object): string[] {

@@ -23,13 +23,24 @@ export const databaseManifest = z
     excludeTables: names.optional(),
     rows: z.array(z.strictObject({ table: z.string().min(1), where: z.string().min(1) })).optional(),
     renames: z.array(z.strictObject({ from: z.string().min(1), to: z.string().min(1) })).optional(),
+    tablespaces: z.array(z.strictObject({ from: z.string().min(1), to: z.string().min(1) })).optional(),
+    columns: z
+      .array(
+        z.strictObject({
+          table: z.string().min(1),
+          // As the server answers them, so that a manifest which is applied again is seen to be the same.
+          exclude: names.default([]),
+          renames: z.array(z.strictObject({ from: z.string().min(1), to: z.string().min(1) })).default([]),
+        }),
+      )
+      .optional(),
     mode: z.enum(['live', 'snapshot']).optional(),
     targetPolicy: z.enum(['refuse', 'append', 'replace']).optional(),
     largeObjects: z.boolean().optional(),
     roles: z.boolean().optional(),
     tableJobs: jobs.optional(),
     indexJobs: jobs.optional(),
-    verify: z.enum(['content', 'counts']).optional(),
+    verify: z.enum(['content', 'counts', 'frozen']).optional(),
     quarantineCap: jobs.optional(),
     reverse: z.boolean().optional(),
     maxRetainedWal: size.optional(),

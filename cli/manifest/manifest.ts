@@ -3,6 +3,7 @@ import { isAlias, isScalar, parseAllDocuments, visit } from 'yaml';
 import { z } from 'zod';
 import { parseBandwidth, parseSize } from '../endpoints/size';
 import { databaseManifest } from './database-manifest';
+import { hostManifest } from './host-manifest';
 
 /** A YAML value that one of our parsers reads; its message becomes the field's. */
 const parsedText = (parse: (text: string) => number) =>
@@ -56,6 +57,7 @@ const migrationSchema = z.strictObject({
     source: endpoint,
     target: endpoint,
     database: databaseManifest.optional(),
+    host: hostManifest.optional(),
     storage: z
       .strictObject({
         include: globs.optional(),

@@ -43,6 +43,7 @@ function streamDetails({ stream, phase }: Migration, { database }: Messages): [s
     ],
     [labels.lag, lagText(stream)],
     [labels.retained, retainedText(stream, database)],
+    ...(stream.definitionDifferenceCount > 0 ? [[labels.definitions, driftText(stream, database)] as [string, string]] : []),
   ];
 }
 
@@ -54,6 +55,14 @@ export function lagText({ lagMs, lagBytes }: NonNullable<Migration['stream']>): 
 /** The log that the source keeps, and when that fills its disk. */
 export function retainedText({ retainedBytes, fullAt }: NonNullable<Migration['stream']>, texts: Messages['database']): string {
   return [formatBytes(retainedBytes), fullAt ? texts.fullAt(localTime(fullAt)) : ''].filter(Boolean).join(', ');
+}
+
+/** "2 differ: index public.order_note: it is missing at the target." */
+function driftText(
+  { definitionDifferenceCount, definitionDifferences }: NonNullable<Migration['stream']>,
+  texts: Messages['database'],
+): string {
+  return texts.drift(groupDigits(definitionDifferenceCount), definitionDifferences.join('; '));
 }
 
 /** From the freeze of the source to the opened target, or how long it lasts already. */

@@ -1,6 +1,8 @@
 import { formatBytes } from '@smartant/kernel';
-import type { Migration, Finding } from '../api/api';
+import type { Migration } from '../api/api';
+import { findingLines, fixesOf } from './finding-lines';
 import { databaseDetails, databaseVerifiedLine, isDatabase } from './database-view';
+import { bootLines, hostDetails, isHost, isIntoImage, startsTarget } from './host-view';
 import { calendarText, ratesText } from './limit-text';
 import type { Messages } from '../messages/messages';
 import { isVerified } from '../progress/outcome';
@@ -52,7 +54,7 @@ export function migrationLines(
     [labels.source, places.source],
     [labels.target, places.target],
     [labels.created, localTime(migration.createdAt)],
-    ...(isDatabase(migration) ? databaseDetails(migration, messages) : objectDetails(migration, messages)),
+    ...kindDetails(migration, messages),
     [labels.limits, ratesText(spec.limits, messages)],
     ...optional(labels.calendar, spec.limits.calendar && calendarText(spec.limits.calendar, messages)),
     ...optional(labels.priority, spec.priority === undefined ? null : String(spec.priority)),
@@ -68,9 +70,16 @@ export function migrationLines(
       labels.error,
       migration.error ? [`${migration.error.code}: ${migration.error.message}`, migration.error.hint].map(printable) : [],
     ),
+    ...section(messages.hosts.labels.rehearsal, migration.rehearsal ? bootLines(migration.rehearsal, messages.hosts) : []),
+    ...section(messages.hosts.labels.boot, migration.boot ? bootLines(migration.boot, messages.hosts) : []),
     ...section(labels.verified, migration.verification ? verificationLines(migration, messages, colors) : []),
     ...section(labels.next, nextSteps(migration, messages)),
   ];
+}
+
+function kindDetails(migration: Migration, messages: Messages): [string, string][] {
+  if (isDatabase(migration)) return databaseDetails(migration, messages);
+  return isHost(migration) ? hostDetails(migration, messages) : objectDetails(migration, messages);
 }
 
 function objectDetails(migration: Migration, { labels }: Messages): [string, string][] {
@@ -95,6 +104,7 @@ export function verificationLines(migration: Migration, messages: Messages, colo
     const { targetObjects, targetBytes, level, waivedCount } = verification;
     const line =
       databaseVerifiedLine(migration, messages) ??
+      (isHost(migration) ? messages.hosts.verified(groupDigits(targetObjects), formatBytes(targetBytes), level) : null) ??
       (waivedCount > 0
         ? messages.verifiedWaived(groupDigits(waivedCount))
         : messages.verified(groupDigits(targetObjects), formatBytes(targetBytes), level));
@@ -112,16 +122,8 @@ export function verificationLines(migration: Migration, messages: Messages, colo
 
 function differentLine({ spec, verification }: Migration, messages: Messages): string {
   const count = groupDigits((verification?.differenceCount ?? 0) - (verification?.waivedCount ?? 0));
+  if (spec.kind === 'host') return messages.hosts.different(count);
   return spec.kind === 'database' ? messages.database.different(count) : messages.different(count);
-}
-
-/** One line and one hint a finding. */
-export function findingLines(findings: Finding[], messages: Messages, colors: Colors): string[] {
-  const paint = { blocker: colors.red, warning: colors.yellow, note: colors.dim };
-  return findings.flatMap(({ severity, code, message, hint, subject }) => [
-    `${paint[severity](messages.severity[severity])} ${code} (${subject}): ${printable(message)}`,
-    ...(hint ? [`  ${messages.error.hint}: ${printable(hint)}`] : []),
-  ]);
 }
 
 /** What the migration waits for, and what the user can usefully do in the state that it is in. */
@@ -140,6 +142,7 @@ function waits(migration: Migration, messages: Messages): string[] {
     return [tell(localTime(until), error ? failure(error, messages) : '')];
   }
   if (isDatabase(migration)) return databaseWaits(migration, messages);
+  if (isHost(migration)) return hostWaits(migration, messages);
   if (status === 'paused') return [messages.pausedNow(id)];
   if (status === 'failed') return [messages.retryHint(id)];
   if (status !== 'waiting') return [];
@@ -148,16 +151,28 @@ function waits(migration: Migration, messages: Messages): string[] {
 }
 
 /** A stream that keeps up waits for its user although it runs. */
-function databaseWaits({ id, phase, status, spec, stream, frozenAt, openedAt }: Migration, messages: Messages): string[] {
+function databaseWaits({ id, phase, status, spec, stream, frozenAt, openedAt, findings }: Migration, messages: Messages): string[] {
   const { database: texts } = messages;
   const frozen = phase === 'cutover' && frozenAt !== null && openedAt === null ? [texts.stillFrozen(id)] : [];
   if (status === 'paused') return [phase === 'incremental' ? texts.pausedStream(id) : messages.pausedNow(id), ...frozen];
+  const fixable = phase === 'precheck' ? fixesOf(findings, { codes: [], includeUnsafe: false }).length : 0;
+  if (status === 'failed' && fixable > 0) return [texts.canFix(id, String(fixable)), messages.retryHint(id)];
   if (status === 'failed') return [phase === 'cutover' ? texts.retryCutover(id) : messages.retryHint(id), ...frozen];
   const isClose = stream !== null && stream.lagMs <= CLOSE_MS;
   if (phase === 'incremental' && status === 'running' && isClose && spec.cutover.mode === 'manual') return [texts.waitingForCutover(id)];
   if (phase === 'full' && status === 'waiting') return [texts.waitingForSnapshotCutover(id)];
   const decides = phase === 'reversible' && (status === 'waiting' || status === 'running') && spec.cutover.finalize === 'manual';
   return decides ? [texts.waitingForFinalize(id)] : [];
+}
+
+function hostWaits({ id, phase, status, spec, frozenAt, openedAt }: Migration, messages: Messages): string[] {
+  const { hosts: texts } = messages;
+  const frozen = phase === 'cutover' && frozenAt !== null && openedAt === null ? [texts.stillFrozen(id)] : [];
+  if (status === 'paused') return [messages.pausedNow(id), ...frozen];
+  if (status === 'failed') return [phase === 'cutover' ? texts.retryCutover(id) : messages.retryHint(id), ...frozen];
+  if (status !== 'waiting') return [];
+  if (phase === 'incremental' && spec.cutover.mode === 'manual') return [texts.waitingForCutover(id, isIntoImage(spec))];
+  return phase === 'reversible' && spec.cutover.finalize === 'manual' ? [texts.waitingForFinalize(id, startsTarget(spec))] : [];
 }
 
 /** A stream that is not further behind is said to be in step. */

@@ -1,6 +1,7 @@
 import { formatBytes, formatDuration } from '@smartant/kernel';
 import { judgeReport, type MigrationReport, type ReportedDatabase } from '@smartant/proof';
 import type { Messages } from '../messages/messages';
+import { bootText } from './host-view';
 import { groupDigits, localTime } from './numbers';
 import { printable, renderDetails } from './table';
 import type { Colors } from './terminal';
@@ -10,8 +11,11 @@ export function reportLines(report: MigrationReport, messages: Messages, colors:
   const { labels } = messages;
   const { verification } = report;
   const { database } = verification;
+  const { kind } = report.migration;
+  const units = (objects: number) =>
+    kind === 'host' ? messages.hosts.files(groupDigits(objects)) : messages.objects(groupDigits(objects));
   const side = ({ objects, bytes, root }: { objects: number; bytes: number; root: string }, rows: number | undefined) =>
-    `${rows === undefined ? messages.objects(groupDigits(objects)) : messages.database.rows(groupDigits(rows))}, ${formatBytes(bytes)}, ${labels.root} ${root}`;
+    `${rows === undefined ? units(objects) : messages.database.rows(groupDigits(rows))}, ${formatBytes(bytes)}, ${labels.root} ${root}`;
   const details: [string, string][] = [
     [labels.migration, `${report.migration.name} (${report.migration.id})`],
     [labels.source, report.source.description],
@@ -19,6 +23,9 @@ export function reportLines(report: MigrationReport, messages: Messages, colors:
     [labels.target, report.target.description],
     ['', side(verification.target, database?.targetRows)],
     ...(database ? databaseLines(database, messages) : []),
+    ...(report.host?.boot
+      ? ([[messages.hosts.labels.boot, bootText({ ...report.host.boot, console: '' }, messages.hosts)]] as [string, string][])
+      : []),
     [labels.level, verification.level],
     [labels.frozen, verification.sourceFrozen ? labels.yes : labels.no],
     [labels.asOf, localTime(verification.asOf)],

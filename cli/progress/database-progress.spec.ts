@@ -31,6 +31,8 @@ describe('the progress of a database', () => {
     expect(progress.facts).toBe('120ms (1.2 KiB) behind  1,234 changes  37 changes/s  2 KiB/s  log kept 3 MiB  1 table failed');
     const full = at({ phase: 'incremental', stream: { ...STREAM, fullAt: '2026-11-24T00:00:00.000Z' } });
     expect(full.facts).toMatch(/log kept 3 MiB, its disk is full at 2026-11-2[34]/);
+    const drifted = at({ phase: 'incremental', stream: { ...STREAM, definitionDifferenceCount: 2 } });
+    expect(drifted.facts).toContain('2 definitions differ');
   });
 
   it('is the downtime during the cutover', () => {

@@ -62,6 +62,8 @@ function streamFacts({ migration, bytesPerSecond, objectsPerSecond }: WatchUpdat
   if (!stream) return [];
   return [
     texts.behind(lagText(stream)),
+    stream.syncingTables > 0 ? texts.syncing(groupDigits(stream.syncingTables)) : '',
+    stream.definitionDifferenceCount > 0 ? texts.drifted(groupDigits(stream.definitionDifferenceCount)) : '',
     texts.applied(groupDigits(ledger.appliedChanges)),
     objectsPerSecond >= 1 ? `${texts.applied(groupDigits(Math.round(objectsPerSecond)))}${messages.perSecond}` : '',
     perSecond(bytesPerSecond, messages),

@@ -32,9 +32,9 @@ export function outcomeOf(migration: Migration): Outcome {
   }
 }
 
-/** Its target is in use, and what is written there is streamed back. */
+/** Its target is in use, and what is written there is streamed back; or the source of a host is settled. */
 export function isCutOverDatabase({ spec, phase }: Migration): boolean {
-  return spec.kind === 'database' && phase === 'reversible';
+  return spec.kind !== 'storage' && phase === 'reversible';
 }
 
 /** The target equals the source, or each difference was waived on the record. */

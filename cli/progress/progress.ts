@@ -3,6 +3,7 @@ import type { WatchUpdate } from '../api/api';
 import type { Messages } from '../messages/messages';
 import { groupDigits } from '../output/numbers';
 import { databaseProgress } from './database-progress';
+import { hostProgress } from './host-progress';
 
 /** How far a migration is, in numbers and words. */
 export interface Progress {
@@ -19,6 +20,7 @@ export interface Progress {
 /** Time left is only told from a measured speed and a known total: no figure is better than a wrong one. */
 export function progressOf(update: WatchUpdate, messages: Messages): Progress {
   if (update.migration.spec.kind === 'database') return databaseProgress(update, messages);
+  if (update.migration.spec.kind === 'host') return hostProgress(update, messages);
   const { migration, bytesPerSecond, objectsPerSecond } = update;
   const { ledger, phase, status } = migration;
   const verifying = phase === 'cutover' && ledger.verifiedObjects > 0;

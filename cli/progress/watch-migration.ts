@@ -2,6 +2,7 @@ import type { Api, Finding, Migration } from '../api/api';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { nextSteps, verificationLines } from '../output/migration-view';
+import { findingLines } from '../output/finding-lines';
 import { errorLines } from '../output/error-lines';
 import type { Printer } from '../output/printer';
 import { SmartantError } from '@smartant/kernel';
@@ -17,12 +18,13 @@ export async function watchMigration(context: CliContext, api: Api, printer: Pri
   const told = new Set<string>();
   /** Each once; what to do is told of those that stop the migration, the rest is in "migration show". */
   const tell = (finding: Finding): void => {
-    const { severity, code, subject, message, hint } = finding;
-    const line = `${context.messages.severity[severity]} ${code} (${subject}): ${message}`;
-    if (told.has(line)) return;
-    told.add(line);
-    display.say(line);
-    if (severity === 'blocker' && hint) display.say(`  ${context.messages.error.hint}: ${hint}`);
+    const { severity, code, subject, message } = finding;
+    const key = `${code} ${subject} ${message}`;
+    if (told.has(key)) return;
+    told.add(key);
+    const [line, ...rest] = findingLines([finding], context.messages, context.terminal.colors);
+    display.say(line ?? '');
+    if (severity === 'blocker') rest.forEach((each) => display.say(each));
   };
   let began: Migration['phase'] | undefined;
   try {

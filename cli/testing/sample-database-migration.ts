@@ -8,6 +8,9 @@ export const STREAM: NonNullable<Migration['stream']> = {
   lagMs: 120,
   retainedBytes: 3_145_728,
   fullAt: null,
+  syncingTables: 0,
+  definitionDifferenceCount: 0,
+  definitionDifferences: [],
 };
 
 export const VERIFIED_DATABASE: NonNullable<Migration['verification']> = {
@@ -37,6 +40,8 @@ export function sampleDatabaseMigration(changes: Partial<Migration> = {}): Migra
         excludeTables: [],
         rows: [],
         renames: [],
+        tablespaces: [],
+        columns: [],
         mode: 'live',
         targetPolicy: 'refuse',
         largeObjects: true,

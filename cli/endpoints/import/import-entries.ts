@@ -114,6 +114,11 @@ function placeOf(location: EndpointLocation | Endpoint['location']): string {
     const { host, port = 5_432, database, user, tlsMode = defaultTlsMode(host), tlsCaPem = '' } = location;
     return JSON.stringify(['postgres', host, port, database, user, tlsMode, tlsCaPem]);
   }
+  if (location.kind === 'ssh') {
+    const { host, port = 22, user = 'root', become = 'none' } = location;
+    return JSON.stringify(['ssh', host, port, user, become]);
+  }
+  if (location.kind === 'image') return JSON.stringify(['image', location.root, location.path, location.format ?? 'qcow2']);
   const { serviceUrl = '', region = 'us-east-1', bucket, prefix = '', addressing, tlsCaPem = '' } = location;
   return JSON.stringify(['s3', serviceUrl, region, bucket, prefix, addressing ?? (serviceUrl === '' ? 'virtual' : 'path'), tlsCaPem]);
 }

@@ -10,6 +10,9 @@ export const database = {
     excludeTable: 'databases: leave out tables that match this glob over SCHEMA.TABLE; repeatable',
     where: 'databases: take only the rows of SCHEMA.TABLE for which CONDITION holds; repeatable',
     rename: 'databases: call a schema or SCHEMA.TABLE otherwise at the target; repeatable',
+    tablespace: 'databases: make what lies in a tablespace of the source in another one of the target; repeatable',
+    excludeColumn: 'databases: do not give the target a column (SCHEMA.TABLE.COLUMN); repeatable',
+    renameColumn: 'databases: call a column otherwise at the target; repeatable',
     snapshotOnly: 'databases: one consistent copy, without streaming changes; stop the writers of the source first',
     ifExists: 'databases: what becomes of tables that the target has: refuse (default), append or replace',
     withRoles: 'databases: also owners, grants and the roles that they name',
@@ -22,6 +25,13 @@ export const database = {
     targetPasswordFile: 'file of mode 0600 with the password of the target (else SMARTANT_TARGET_PASSWORD, PGPASSWORD, or it is asked for)',
     browse: 'list what is at an endpoint: folders and objects, or schemas and then the tables of one',
     passwordFile: 'file of mode 0600 with the password of a database (else PGPASSWORD, or it is asked for)',
+    fix: 'run what sets findings of the precheck right, and precheck again',
+    fixFinding: 'only of findings with this code; repeatable',
+    fixUnsafe: 'also statements that change what applications see, take locks or need a restart',
+    resync: 'copy tables of a database again while its changes are streamed',
+    resyncTable: 'SCHEMA.TABLE at the source; repeatable',
+    addTable: 'take tables (globs over SCHEMA.TABLE) into a migration whose changes are streamed',
+    dropTable: 'leave tables (globs over SCHEMA.TABLE) out of a migration whose changes are streamed; what was copied stays at the target',
   },
   labels: {
     tables: 'Tables',
@@ -34,6 +44,7 @@ export const database = {
     streamBack: 'Stream back',
     lag: 'Behind',
     retained: 'Log kept',
+    definitions: 'Definitions',
     frozenPosition: 'Frozen at',
   },
   nothingThere: 'There is nothing at this place.',
@@ -48,6 +59,8 @@ export const database = {
   behind: (lag: string) => `${lag} behind`,
   retained: (text: string) => `log kept ${text}`,
   failedTables: (count: string) => `${many(count, 'table')} failed`,
+  drifted: (count: string) => `${many(count, 'definition')} ${count === '1' ? 'differs' : 'differ'}`,
+  drift: (count: string, first: string) => `${count} differ from the source. Run the same statements at the target. First: ${first}`,
   fullAt: (time: string) => `its disk is full at ${time}`,
   frozenFor: (duration: string) => `${duration}, and the target is not open yet`,
   estimate: (count: string, bytes: string) => `Estimate: ${many(count, 'table')}, ${bytes}.`,
@@ -64,6 +77,22 @@ export const database = {
   pausedStream: (id: string) => `Paused. The source keeps its log until it goes on: smartant migration resume ${id}`,
   retryCutover: (id: string) => `The target was not opened; the source stays in use. Again: smartant migration retry ${id}`,
   stillFrozen: (id: string) => `The source takes no writes. To open it again and give the migration up: smartant migration cancel ${id}`,
+  detail: 'Detail',
+  moreStatements: (count: string) => `and ${many(count, 'statement')} more: smartant migration fix … --dry-run`,
+  nothingToFix: 'No finding has a fix to run. --include-unsafe takes those that need a second look.',
+  fixed: (code: string, subject: string, needsRestart: boolean) =>
+    `Fixed at the ${subject}: ${code}${needsRestart ? ' (counts once the server was restarted)' : ''}`,
+  fixFailed: (code: string, subject: string, reason: string) => `Not fixed at the ${subject}: ${code}: ${reason}`,
+  canFix: (id: string, count: string) => `${many(count, 'finding')} can be set right by: smartant migration fix ${id}`,
+  syncing: (count: string) => `copying ${many(count, 'table')} meanwhile`,
+  tablesChanged: {
+    add: (id: string, tables: string) =>
+      `${tables}: made at the target and copied, while ${id} streams on. Follow it: smartant migration watch ${id}`,
+    drop: (id: string, tables: string) => `${tables}: not part of ${id} any more. Drop what was copied at the target yourself.`,
+    resync: (id: string, tables: string) =>
+      `${tables}: copied again, while ${id} streams the others on. Follow it: smartant migration watch ${id}`,
+  },
+  tablesChangedLater: (id: string) => `Noted. It is done first when you retry: smartant migration retry ${id}`,
   acted: {
     pause: (id: string) => `Pausing ${id}. What is copied is kept; the source keeps its log until it is resumed.`,
     cancel: (id: string) =>
@@ -73,10 +102,15 @@ export const database = {
     rollback: (id: string) => `${id} is being rolled back. Follow it: smartant migration watch ${id}`,
   },
   asks: {
+    fix: (id: string) => `Run for ${id}, and precheck again:`,
     cancel: (id: string, inCutover: boolean) =>
       `Cancel ${id} for good. Slots and publications are removed, copied tables stay.${inCutover ? ' The source is opened again.' : ''}`,
     cutover: (id: string, lag: string) =>
       `Cut over ${id}: the source takes no writes any more and its sessions are ended, the last changes${lag === '' ? '' : ` (${lag})`} are applied, both sides are compared, then the target is opened.`,
+    resync: (id: string, tables: string) =>
+      `Copy ${tables} of ${id} again: the target's rows are taken away first. Other tables stream on.`,
+    dropTable: (id: string, tables: string) =>
+      `Leave ${tables} out of ${id}: changes are not carried over any more. What was copied stays at the target.`,
     finalize: (id: string) => `Finalize ${id}: the stream back ends, and it can't be rolled back after that.`,
     rollback: (id: string) =>
       `Roll back ${id}: the target takes no writes any more, its last changes are carried back, and the source is opened.`,

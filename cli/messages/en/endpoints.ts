@@ -5,10 +5,13 @@ export const endpoints = {
   s3://bucket/folder?endpoint=http://host:9000&region=us-east-1   also: profile=, addressing=path|virtual, ca=FILE
   postgres://user@host:5432/database?sslmode=verify-full           also: ca=FILE, host=/socket/folder
   file:///absolute/path                                            below a registered file root
+  ssh://user@host:22?become=sudo                                   a Linux machine: source, or a rescue system at its target
+  image:./disk.qcow2?format=qcow2                                  a disk image below a registered file root: a target
   NAME                                                             a saved endpoint
 Credentials come from SMARTANT_SOURCE_… and SMARTANT_TARGET_… (ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN),
 AWS_…, or an AWS profile; passwords of databases from SMARTANT_SOURCE_PASSWORD and SMARTANT_TARGET_PASSWORD,
-PGPASSWORD or a file; never from arguments.`,
+PGPASSWORD or a file; of hosts from key files (--source-identity) or SMARTANT_SOURCE_PASSWORD, …_PASSPHRASE and …_BECOME_PASSWORD;
+never from arguments.`,
     sideNetwork: `An endpoint that is written here takes the --via-… and --tls-… options of "endpoint add" with its side in front:
   --source-via-ssh USER@HOST --source-via-key FILE   --target-tls-pin SHA256   …
 Passwords come from SMARTANT_SOURCE_VIA_PASSWORD and SMARTANT_TARGET_VIA_PASSWORD, or SMARTANT_VIA_PASSWORD for both.`,

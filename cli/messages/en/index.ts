@@ -1,7 +1,11 @@
+import type { FindingText } from '../finding-text';
 import { administration } from './administration';
 import { audit } from './audit';
+import { checks } from './checks';
 import { database } from './database';
 import { endpoints } from './endpoints';
+import { hosts } from './hosts';
+import { images } from './images';
 import { migrations } from './migrations';
 import { program } from './program';
 import { progress } from './progress';
@@ -30,6 +34,11 @@ export const en = {
   ...reports.texts,
   ...signIn.texts,
   ...tables.texts,
+  checks,
   database,
+  hosts,
+  images,
+  /** Null: the server's own words. */
+  findingText: (_code: string): FindingText | null => null,
   tenancy,
 };

@@ -10,6 +10,7 @@ export const progress = {
       prepare: 'prepare',
       full: 'full copy',
       incremental: 'incremental',
+      rehearsal: 'rehearsal',
       cutover: 'cutover',
       reversible: 'reversible',
       finalize: 'finalizing',

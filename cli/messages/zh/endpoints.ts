@@ -7,10 +7,13 @@ export const endpoints: typeof en = {
   s3://bucket/folder?endpoint=http://host:9000&region=us-east-1   还可带 profile=、addressing=path|virtual、ca=FILE
   postgres://user@host:5432/database?sslmode=verify-full           还可带 ca=FILE、host=/socket/folder
   file:///absolute/path                                            须位于已登记的文件根目录之下
+  ssh://user@host:22?become=sudo                                   Linux 主机：源，或目标上的救援系统
+  image:./disk.qcow2?format=qcow2                                  已登记的文件根目录之下的磁盘镜像：目标
   NAME                                                             已保存的端点
 凭证取自环境变量 SMARTANT_SOURCE_…、SMARTANT_TARGET_…（ACCESS_KEY_ID、SECRET_ACCESS_KEY、SESSION_TOKEN）、
 AWS_…，或某个 AWS profile；数据库密码取自 SMARTANT_SOURCE_PASSWORD、SMARTANT_TARGET_PASSWORD、
-PGPASSWORD 或文件；绝不写在命令行里。`,
+PGPASSWORD 或文件；主机的取自密钥文件（--source-identity）或 SMARTANT_SOURCE_PASSWORD、…_PASSPHRASE、…_BECOME_PASSWORD；
+绝不写在命令行里。`,
     sideNetwork: `直接写出的端点也可使用 “endpoint add” 的 --via-… 与 --tls-… 选项，前面加上所属一侧：
   --source-via-ssh USER@HOST --source-via-key FILE   --target-tls-pin SHA256   …
 密码取自 SMARTANT_SOURCE_VIA_PASSWORD 与 SMARTANT_TARGET_VIA_PASSWORD；两侧相同时用 SMARTANT_VIA_PASSWORD。`,

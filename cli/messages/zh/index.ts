@@ -1,8 +1,12 @@
 import type { Messages } from '../messages';
 import { administration } from './administration';
 import { audit } from './audit';
+import { checks } from './checks';
 import { database } from './database';
 import { endpoints } from './endpoints';
+import { hosts } from './hosts';
+import { findings } from './findings';
+import { images } from './images';
 import { migrations } from './migrations';
 import { program } from './program';
 import { progress } from './progress';
@@ -31,6 +35,10 @@ export const zh: Messages = {
   ...reports.texts,
   ...signIn.texts,
   ...tables.texts,
+  checks,
   database,
+  hosts,
+  images,
+  findingText: (code: string) => findings[code] ?? null,
   tenancy,
 };

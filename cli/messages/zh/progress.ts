@@ -10,6 +10,7 @@ export const progress: typeof en = {
       prepare: '准备',
       full: '全量',
       incremental: '增量',
+      rehearsal: '演练',
       cutover: '割接',
       reversible: '可回退',
       finalize: '完结中',
