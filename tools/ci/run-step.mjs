@@ -15,14 +15,12 @@ export async function runStep({ name, command, environment = {}, limitMs }) {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  let output = '';
-  for (const [stream, sink] of [
-    [child.stdout, process.stdout],
-    [child.stderr, process.stderr],
-  ]) {
-    stream.setEncoding('utf8').on('data', (text) => {
-      sink.write(text);
-      output += text;
+  // Apart: what is written to one after the other may well be heard before it.
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr']) {
+    child[name].setEncoding('utf8').on('data', (text) => {
+      process[name].write(text);
+      said[name] += text;
     });
   }
   let late = false;
@@ -35,15 +33,16 @@ export async function runStep({ name, command, environment = {}, limitMs }) {
     child.once('close', (code) => resolve(code ?? 1));
   });
   clearTimeout(timer);
-  const totals = judge({ status, late, output });
+  const totals = judge({ status, late, ...said });
   const verdict = late ? `FAILED: not done after ${Math.round(limitMs / 60_000)} min` : totals.failed > 0 ? 'FAILED' : 'ok';
-  console.log(`=== ${name}: ${verdict} (${((Date.now() - startedMs) / 1000).toFixed(1)} s)`);
-  return { ...totals, ok: totals.failed === 0 };
+  const line = `${name}: ${verdict} (${((Date.now() - startedMs) / 1000).toFixed(1)} s)`;
+  console.log(`=== ${line}`);
+  return { ...totals, ok: totals.failed === 0, line };
 }
 
-function judge({ status, late, output }) {
-  const own = late ? undefined : parseSummary(output);
-  const reasons = skipReasons(output);
+function judge({ status, late, stdout, stderr }) {
+  const own = late ? undefined : parseSummary(stdout);
+  const reasons = skipReasons(`${stdout}\n${stderr}`);
   if (!own) return { ...noTotals(), passed: status === 0 && !late ? 1 : 0, failed: status === 0 && !late ? 0 : 1, reasons };
   // A command that counts no failure but ends in one has failed all the same.
   return { ...own, failed: status === 0 ? own.failed : Math.max(own.failed, 1), reasons };

@@ -28,7 +28,8 @@ describe.each(services)('image of %s', (service) => {
   const finalStage = instructions.slice(instructions.map(({ name }) => name).lastIndexOf('FROM'));
 
   it('has several stages on one pinned, slim base', () => {
-    const bases = valuesOf('FROM').map((value) => value.split(' ')[0]);
+    const stages = valuesOf('FROM').map((value) => value.split(/ AS /i));
+    const bases = stages.map(([from]) => from).filter((from) => !stages.some(([, name]) => name === from));
     expect(bases.length).toBeGreaterThan(1);
     expect(new Set(bases).size).toBe(1);
     expect(bases[0]).toMatch(/^node:\d+[\d.]*-bookworm-slim$/);
@@ -55,6 +56,13 @@ describe.each(services)('image of %s', (service) => {
   it('starts the service itself, so that signals reach it', () => {
     expect(valuesOf('CMD')).toEqual([`["node", "--enable-source-maps", "--v8-pool-size=1", "services/${service}/dist/main.js"]`]);
   });
+});
+
+it('gives the database migrator the pg_dump whose digest is pinned', () => {
+  const text = readFileSync(join(ROOT, 'services', 'db-migrator', 'Dockerfile'), 'utf8');
+  const folder = /COPY --from=postgres-tools \S+ (\S+)/.exec(text)?.[1];
+  expect(parseDockerfile(text)).toContainEqual({ name: 'ENV', value: `SMARTANT_POSTGRES_TOOLS=${folder}/bin` });
+  expect(text).toContain('node tools/provision/provision.mjs postgres-tools');
 });
 
 it('sends no local data, history or secrets to the builder', () => {
