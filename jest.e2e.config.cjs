@@ -7,4 +7,6 @@ module.exports = {
   testMatch: ['**/*.e2e.ts'],
   testTimeout: 600_000,
   passWithNoTests: true,
+  // Those of jest.replicas.config.cjs.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/e2e/(scaling|upgrade)/'],
 };

@@ -122,7 +122,12 @@ describeIf(whyNoClientTools(), 'the command line with databases', () => {
       /:1/,
     ],
     ['the same database twice', () => ({ args: [place(source), place(source)] }), 'MIGRATION_SOURCE_IS_TARGET', /another database/],
-    ['a target that holds tables', () => ({ args: [place(source), place(target)] }), 'DATABASE_TARGET_NOT_EMPTY (target)', /targetPolicy/],
+    [
+      'a target that holds tables',
+      () => ({ args: [place(source), place(target)] }),
+      'DATABASE_TARGET_NOT_EMPTY (target)',
+      /--if-exists append/,
+    ],
     ['options of object storage', () => ({ args: [place(source), place(target), '--include', '*.jpg'] }), 'CLI_USAGE', /--schema/],
     ['another kind of database', () => ({ args: ['mysql://ann@old/shop', place(target)] }), 'CLI_ENDPOINT_INVALID', /mysql/],
     [

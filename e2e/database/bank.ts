@@ -70,12 +70,14 @@ export class Bank {
   }
 }
 
-/** All rows of a database's own tables as text, by "schema.table", read by none of the product's code. */
-export async function contentOf(url: string): Promise<Record<string, { rows: number; digest: string }>> {
+/** All rows of a database's own tables, or of one "schema.table", as text, by "schema.table", read by none of the product's code. */
+export async function contentOf(url: string, only?: string): Promise<Record<string, { rows: number; digest: string }>> {
   return new Bank(url).with(async (client) => {
     const { rows: tables } = await client.query<{ name: string; quoted: string }>(
       `SELECT schemaname || '.' || tablename AS name, quote_ident(schemaname) || '.' || quote_ident(tablename) AS quoted
-       FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'smartant') ORDER BY 1`,
+       FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'smartant') AND schemaname || '.' || tablename = coalesce($1, schemaname || '.' || tablename)
+       ORDER BY 1`,
+      [only ?? null],
     );
     const content: Record<string, { rows: number; digest: string }> = {};
     for (const { name, quoted } of tables) {
@@ -86,6 +88,13 @@ export async function contentOf(url: string): Promise<Record<string, { rows: num
     }
     return content;
   });
+}
+
+/** Names of the replication slots of a database. */
+export async function slotsOf(url: string): Promise<string[]> {
+  const sql = 'SELECT slot_name::text AS name FROM pg_replication_slots WHERE database = current_database()';
+  const { rows } = await new Bank(url).with((client) => client.query<{ name: string }>(sql));
+  return rows.map(({ name }) => name);
 }
 
 /** Slots, publications and the schema of ours that are still in a database. */

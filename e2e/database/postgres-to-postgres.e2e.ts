@@ -70,6 +70,40 @@ describeIf(whyNoClientTools(), 'a PostgreSQL database that is written to', () =>
     await expectNothingLeft(sourceUrl, targetUrl);
   }, 300_000);
 
+  it('arrives without columns that are left out and with others under new names, and goes back', async () => {
+    const columns = [
+      { table: 'bank.account', exclude: [], renames: [{ from: 'owner', to: 'holder' }] },
+      { table: 'bank.transfer', exclude: ['note'], renames: [{ from: 'at', to: 'made at' }] },
+    ];
+    const { bank, sourceUrl, targetUrl, migration } = await begin({ database: { columns } });
+    const text = (url: string, sql: string) =>
+      new Bank(url).with(async (client) => (await client.query<{ text: string }>(sql)).rows[0]?.text);
+    const content = async (url: string, owner: string, at: string) => [
+      await text(url, `SELECT md5(string_agg(concat_ws('|', id, ${owner}, balance), ',' ORDER BY id)) AS text FROM bank.account`),
+      await text(
+        url,
+        `SELECT md5(string_agg(concat_ws('|', id, payer, payee, amount, ${at}), ',' ORDER BY id)) AS text FROM bank.transfer`,
+      ),
+    ];
+    await migration.until(({ phase, ledger }) => phase === 'incremental' && (ledger['appliedTransactions'] ?? 0) > 100);
+    await migration.act('cutover');
+    const cut = await migration.until(({ phase, status }) => phase === 'reversible' && status !== 'pending');
+    await bank.stop();
+    expect(cut.verification).toMatchObject({ equal: true, differenceCount: 0 });
+    expect(await content(targetUrl, 'holder', '"made at"')).toEqual(await content(sourceUrl, 'owner', 'at'));
+    const notes = `SELECT count(*)::text AS text FROM bank.transfer WHERE note <> ''`;
+    const kept = await text(sourceUrl, notes);
+    const moved = new Bank(targetUrl);
+    moved.open();
+    await waitFor('transfers at the target', async () => moved.transfers > 50, 60_000);
+    await migration.act('rollback');
+    await migration.until(({ phase, status }) => phase === 'done' && status === 'cancelled');
+    await moved.stop();
+    expect(await content(targetUrl, 'holder', '"made at"')).toEqual(await content(sourceUrl, 'owner', 'at'));
+    expect(await text(sourceUrl, notes)).toBe(kept);
+    await expectNothingLeft(sourceUrl, targetUrl);
+  }, 300_000);
+
   it('is left as it was when the migration is cancelled', async () => {
     const { bank, sourceUrl, targetUrl, migration } = await begin();
     await migration.until(({ phase }) => phase === 'incremental');

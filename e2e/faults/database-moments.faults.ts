@@ -51,7 +51,8 @@ describeIf(whyNoToxiproxy() ?? whyNoClientTools(), 'a database whose migration i
       name,
       source: source.endpointOf(sourceUrl),
       target: target.endpointOf(targetUrl),
-      spec: { kind: 'database', database: {}, cutover: { mode: 'manual', finalize: 'manual' } },
+      // Nothing is compared ahead of the freeze: what stops the comparison stops a cutover that has frozen.
+      spec: { kind: 'database', database: { verify: 'frozen' }, cutover: { mode: 'manual', finalize: 'manual' } },
     });
     await migration.until(({ phase, ledger }) => phase === 'incremental' && (ledger['appliedTransactions'] ?? 0) > 20);
     return { bank, sourceUrl, targetUrl, migration };
@@ -59,14 +60,24 @@ describeIf(whyNoToxiproxy() ?? whyNoClientTools(), 'a database whose migration i
 
   const query = (url: string, sql: string) => new Bank(url).with(async (client: Client) => (await client.query(sql)).rows);
 
-  /** The cutover is held by the first db-migrator, since there is no other; the source is frozen, and a lock stops what comes next. */
+  /** Asked again at once: what comes after a freeze is a matter of some hundred milliseconds. */
+  function untilFrozen(sourceUrl: string): Promise<void> {
+    const sql = `SELECT FROM pg_db_role_setting WHERE setconfig::text LIKE '%default_transaction_read_only=on%'
+      AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+    return new Bank(sourceUrl).with(async (client: Client) => {
+      for (const endMs = Date.now() + 60_000; Date.now() < endMs;) if ((await client.query(sql)).rows.length > 0) return;
+      throw new Error('the source was not frozen within a minute');
+    });
+  }
+
+  /** The cutover is held by the first db-migrator, since there is no other; the source is frozen, and a lock stops the opening. */
   async function frozenCutover({ sourceUrl, targetUrl, migration }: Moved): Promise<HeldSession> {
     const [, second] = platform.replicas['db-migrator'];
     await second!.stop();
-    // What the schema's copy keeps is wanted for views, between the sequences and the comparison.
-    const lock = await HeldSession.open(targetUrl, 'LOCK TABLE smartant.schema_copy IN EXCLUSIVE MODE');
     await migration.act('cutover');
-    await waitFor('the views to wait', () => lock.holdsUp(), 60_000);
+    await untilFrozen(sourceUrl);
+    const lock = await HeldSession.open(targetUrl, 'LOCK TABLE smartant.cutover IN EXCLUSIVE MODE');
+    await waitFor('the opening to wait', () => lock.holdsUp(), 60_000);
     const [frozen] = await query(sourceUrl, 'SHOW default_transaction_read_only');
     expect(frozen).toEqual({ default_transaction_read_only: 'on' });
     return lock;
@@ -131,13 +142,10 @@ describeIf(whyNoToxiproxy() ?? whyNoClientTools(), 'a database whose migration i
     const moved = await streaming();
     const { bank, sourceUrl, targetUrl } = moved;
     const lock = await frozenCutover(moved);
-    const opening = await HeldSession.open(targetUrl, 'LOCK TABLE smartant.cutover IN EXCLUSIVE MODE');
-    await lock.close();
-    await waitFor('the opening to wait', () => opening.holdsUp(), 60_000);
     const own = new URL(platform.postgres.adminUrl);
     own.pathname = '/smartant';
     const completion = await HeldSession.open(own.toString(), 'LOCK TABLE db_migrator.shard_run IN EXCLUSIVE MODE');
-    await opening.close();
+    await lock.close();
     await waitFor('the target to be open', async () => (await openedAt(targetUrl)) !== null, 30_000);
     const first = await openedAt(targetUrl);
     await platform.replicas['db-migrator'][0]!.kill();

@@ -8,8 +8,8 @@ import { DatabaseUnderFault } from './database/database-under-fault';
 import { FaultsInTurn } from './database/faults-in-turn';
 import { MovedDatabase } from './database/moved-database';
 
-/** Few by default, since each waits for its phase; hundreds by command. The same seed plans the same faults. */
-const FAULTS = Number(process.env['SMARTANT_FAULTS'] || 15);
+/** Hundreds by `npm run test:faults:database -- --faults 300`. The same seed plans the same faults. */
+const FAULTS = Number(process.env['SMARTANT_FAULTS'] || 50);
 const SEED = Number(process.env['SMARTANT_FAULT_SEED'] || randomInt(2 ** 32));
 const MIGRATIONS_AT_ONCE = 2;
 

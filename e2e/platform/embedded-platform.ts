@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '@smartant/test-servers';
+import { lastingPort } from '@smartant/test-servers';
 
 export const ROOT = join(__dirname, '..', '..');
 const READY_TIMEOUT_MS = 120_000;
@@ -15,6 +15,8 @@ const PORT_VARIABLES = [
   'SMARTANT_STORAGE_MIGRATOR_ADMIN_PORT',
   'SMARTANT_DB_MIGRATOR_GRPC_PORT',
   'SMARTANT_DB_MIGRATOR_ADMIN_PORT',
+  'SMARTANT_HOST_MIGRATOR_GRPC_PORT',
+  'SMARTANT_HOST_MIGRATOR_ADMIN_PORT',
   'SMARTANT_POSTGRES_PORT',
   'SMARTANT_SAMPLE_S3_PORT',
 ];
@@ -65,7 +67,7 @@ export class EmbeddedPlatform {
 
   /** The ports that `start` will use, in its variables. */
   async choosePorts(): Promise<Record<string, string>> {
-    for (const variable of PORT_VARIABLES) this.#ports[variable] ??= String(await freePort());
+    for (const variable of PORT_VARIABLES) this.#ports[variable] ??= String(await lastingPort());
     return this.#ports;
   }
 

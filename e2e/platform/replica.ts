@@ -29,6 +29,8 @@ export class Replica {
   private answers = false;
   private frozen = false;
   private lastEnd = '';
+  /** Of its last process that has ended. */
+  lastStatus: number | undefined;
 
   private constructor(
     readonly name: string,
@@ -141,7 +143,7 @@ export class Replica {
       const child = (this.child = await this.spawn());
       if (!this.wanted) this.signal('SIGKILL');
       this.probe = setInterval(() => void this.look(), PROBE_MS);
-      const status = await child.ended;
+      const status = (this.lastStatus = await child.ended);
       clearInterval(this.probe);
       const wasReady = this.answers;
       this.answers = false;

@@ -16,14 +16,16 @@ import { Balancer } from './balancer';
 import { ROOT, waitFor, type CliResult } from './embedded-platform';
 import { Replica, type ServiceDescription, type UnexpectedEnd } from './replica';
 
-export type ServiceName = 'scheduler' | 'storage-migrator' | 'db-migrator';
-const SERVICES: readonly ServiceName[] = ['scheduler', 'storage-migrator', 'db-migrator'];
+export type ServiceName = 'scheduler' | 'storage-migrator' | 'db-migrator' | 'host-migrator';
+const SERVICES: readonly ServiceName[] = ['scheduler', 'storage-migrator', 'db-migrator', 'host-migrator'];
 
 export interface ReplicatedPlatformOptions {
   /** Of each service. */
   replicas: number;
   /** With db-migrators, which nothing but migrations of databases needs. */
   databases?: boolean;
+  /** With host-migrators, which nothing but migrations of hosts needs. */
+  hosts?: boolean;
   /** False: without storage-migrators, for suites that migrate nothing but databases. */
   storage?: boolean;
   environment?: Record<string, string> | undefined;
@@ -47,7 +49,7 @@ export class ReplicatedPlatform {
   readonly unexpectedEnds: UnexpectedEnd[] = [];
   /** Answers of the API that say "internal error": the platform blames itself. */
   readonly internalErrors: string[] = [];
-  readonly replicas: Record<ServiceName, Replica[]> = { scheduler: [], 'storage-migrator': [], 'db-migrator': [] };
+  readonly replicas: Record<ServiceName, Replica[]> = { scheduler: [], 'storage-migrator': [], 'db-migrator': [], 'host-migrator': [] };
   postgres!: RestartablePostgres;
   toxiproxy!: Toxiproxy;
   /** The network between the services and the database. */
@@ -67,6 +69,7 @@ export class ReplicatedPlatform {
     const scheduler = await this.balance('scheduler', 'grpc');
     const migrator = await this.balance('storage-migrator', 'grpc');
     const databaseMigrator = await this.balance('db-migrator', 'grpc');
+    const hostMigrator = await this.balance('host-migrator', 'grpc');
     this.http = await this.balance('scheduler', 'http');
     const ports = {
       http: this.http.port,
@@ -76,6 +79,8 @@ export class ReplicatedPlatform {
       storageMigratorAdmin: 0,
       dbMigratorGrpc: databaseMigrator.port,
       dbMigratorAdmin: 0,
+      hostMigratorGrpc: hostMigrator.port,
+      hostMigratorAdmin: 0,
       postgres: Number(this.database.address.split(':')[1]),
     };
     const { migratorPostgres: apart } = this.options;
@@ -84,6 +89,7 @@ export class ReplicatedPlatform {
     if (ofMigrator) this.services = this.services.map((service) => (service.name === ofMigrator.name ? ofMigrator : service));
     for (const name of SERVICES) {
       if (name === 'db-migrator' && !this.options.databases) continue;
+      if (name === 'host-migrator' && !this.options.hosts) continue;
       if (name === 'storage-migrator' && this.options.storage === false) continue;
       for (let index = 1; index <= this.options.replicas; index += 1)
         this.replicas[name].push(await this.make(name, index, this.options.scripts?.[name]));

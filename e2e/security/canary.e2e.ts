@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { startS3, whyNoClientTools, type S3Server } from '@smartant/test-servers';
+import { describeIf, startS3, whyNoClientTools, whyNoHosts, type S3Server } from '@smartant/test-servers';
 import { readArchive } from '../../libs/platform/backup/archive';
 import { Bucket } from '../platform/bucket';
 import { waitFor } from '../platform/embedded-platform';
 import { ApiMigration, storageSpec, type MigrationView } from '../platform/migration';
 import { findIn } from './canaries';
 import { MarkedDatabase } from './marked-database';
+import { MarkedHosts } from './marked-hosts';
 import { MarkedPlatform } from './marked-platform';
 import { databaseRows, filesBelow, type Place } from './places';
 
@@ -212,6 +213,60 @@ describe('secrets', () => {
     });
   });
 
+  describeIf(whyNoHosts(), 'of hosts', () => {
+    const wrong = canaries.secret();
+    let hosts: MarkedHosts;
+    beforeAll(async () => (hosts = await MarkedHosts.start(canaries)), 60_000);
+    afterAll(() => hosts?.stop());
+
+    it.each<[string, () => object, string]>([
+      ['a migration', () => hosts.source(), 'succeeded'],
+      ['a wrong passphrase', () => hosts.source({ passphrase: wrong }), 'failed'],
+      ['a wrong password for sudo', () => hosts.source({ becomePassword: wrong }), 'failed'],
+      ['a wrong password', () => hosts.source({ privateKeyPem: undefined, passphrase: undefined, password: wrong }), 'failed'],
+    ])(
+      'are used with %s',
+      async (_name, made, status) => {
+        const body = { source: made(), target: hosts.target(), spec: hosts.spec };
+        await rig.ask('POST', `${WORKSPACE}/migrations?validateOnly=true`, body);
+        const { id } = await ended(body, status);
+        expect(await rig.ask('GET', `${WORKSPACE}/migrations/${id}/transcript`)).toBe(200);
+      },
+      180_000,
+    );
+
+    it('are saved, used, and refused where they do not belong', async () => {
+      const save = (body: object) => rig.ask('POST', `${WORKSPACE}/endpoints`, body);
+      expect(await save({ name: 'saved-host', ...hosts.source() })).toBe(201);
+      expect(await rig.ask('POST', `${WORKSPACE}/endpoints/saved-host/test`)).toBe(200);
+      expect(await rig.ask('GET', `${WORKSPACE}/endpoints/saved-host/items`)).toBe(200);
+      const refused: object[] = [
+        { name: 'x', ...hosts.source({ privateKeyPem: [hosts.privateKeyPem] }) },
+        { name: 'x', ...hosts.source({ privateKeyPem: canaries.secret() }) },
+        { name: 'x', ...hosts.source({ sudoPassword: canaries.secret() }) },
+        { name: 'x', ...hosts.source(), location: { kind: 'ssh', host: `root:${canaries.mark}@web`, user: 'root' } },
+      ];
+      for (const body of refused) expect(await save(body)).toBe(400);
+    });
+
+    it('are used on the command line', async () => {
+      const { source, target } = hosts.pair;
+      hosts.pair.within('target', 'mkdir /srv/other');
+      const urls = [`ssh://mover@${source.location.host}?become=sudo`, `ssh://root@${target.location.host}`];
+      const keys = [
+        ...['--source-identity', rig.writeSecret('source-key', hosts.privateKeyPem)],
+        ...['--target-identity', rig.writeSecret('target-key', target.privateKeyPem)],
+        ...['--source-host-key', source.location.hostKeys[0]!, '--target-host-key', target.location.hostKeys[0]!],
+      ];
+      const environment = { SMARTANT_SOURCE_PASSPHRASE: hosts.passphrase, SMARTANT_SOURCE_BECOME_PASSWORD: hosts.becomePassword };
+      const args = ['migrate', ...urls, ...keys, '--target-directory', '/srv/other', '--dry-run'];
+      expect(await rig.cli(args, environment)).toBe(0);
+      expect(await rig.cli(args, { ...environment, SMARTANT_SOURCE_BECOME_PASSWORD: wrong })).toBe(1);
+      // A password in an address is on the command line of whoever types it; it is refused, so no mark is typed here.
+      expect(await rig.cli(['migrate', urls[0]!.replace('@', ':secret@'), urls[1]!, ...keys, '--dry-run'], environment)).not.toBe(0);
+    });
+  });
+
   describe('afterwards', () => {
     it('are in no answer', () =>
       expect(rig.marked(answers.map((answer) => ({ name: 'answer', content: Buffer.from(answer) })))).toEqual([]));
@@ -221,7 +276,12 @@ describe('secrets', () => {
     });
 
     it('are in no metric', async () => {
-      for (const port of ['SMARTANT_SCHEDULER_ADMIN_PORT', 'SMARTANT_STORAGE_MIGRATOR_ADMIN_PORT', 'SMARTANT_DB_MIGRATOR_ADMIN_PORT']) {
+      for (const port of [
+        'SMARTANT_SCHEDULER_ADMIN_PORT',
+        'SMARTANT_STORAGE_MIGRATOR_ADMIN_PORT',
+        'SMARTANT_DB_MIGRATOR_ADMIN_PORT',
+        'SMARTANT_HOST_MIGRATOR_ADMIN_PORT',
+      ]) {
         const text = await (await fetch(`http://127.0.0.1:${platform.port(port)}/metrics`)).text();
         expect(text).toContain('smartant_');
         expect(rig.marked([{ name: port, content: Buffer.from(text) }])).toEqual([]);
@@ -263,6 +323,7 @@ describe('secrets', () => {
         'logs/scheduler',
         'logs/storage-migrator',
         'logs/db-migrator',
+        'logs/host-migrator',
         'logs/postgres',
         'traces/scheduler',
         'traces/db-migrator',

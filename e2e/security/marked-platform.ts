@@ -11,6 +11,7 @@ const OWN_SECRETS = [
   'scheduler-database-password',
   'storage-migrator-database-password',
   'db-migrator-database-password',
+  'host-migrator-database-password',
 ];
 const LOOK_MS = 250;
 

@@ -4,16 +4,17 @@ import { waitFor } from '../platform/embedded-platform';
 import { ApiMigration, storageSpec } from '../platform/migration';
 import { ReplicatedPlatform } from '../platform/replicated-platform';
 import { EarlierVersion, whyNoEarlierVersion } from './earlier-version';
+import { expectExpanded, schemasOf } from './schemas';
 
 const OBJECTS = 400;
 
-describeIf(whyNoEarlierVersion() ?? whyNoToxiproxy(), 'a rolling upgrade', () => {
+describeIf(whyNoEarlierVersion('storage') ?? whyNoToxiproxy(), 'a rolling upgrade', () => {
   let earlier: EarlierVersion;
   let platform: ReplicatedPlatform;
   let server: S3Server;
 
   beforeAll(async () => {
-    earlier = EarlierVersion.build();
+    earlier = EarlierVersion.build('storage');
     server = await startS3('sample');
     platform = new ReplicatedPlatform({
       replicas: 1,
@@ -45,7 +46,9 @@ describeIf(whyNoEarlierVersion() ?? whyNoToxiproxy(), 'a rolling upgrade', () =>
     await migration.until((view) => (view.ledger['copiedObjects'] ?? 0) > 5);
 
     // The later version comes beside the earlier one, and brings its schema.
+    const schemas = await schemasOf(platform);
     for (const service of ['storage-migrator', 'scheduler'] as const) await platform.add(service);
+    await expectExpanded(schemas, await schemasOf(platform), ['scheduler', 'storage_migrator']);
     // The later one refuses an endpoint that the earlier would reach directly; the earlier one does not know the field.
     const refusals = await bothAnswers(() => saveRouted(platform));
     expect(refusals).toEqual(new Set(['ENDPOINT_NEEDS_UPGRADE', 'REQUEST_INVALID']));

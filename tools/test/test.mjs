@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../start/install.mjs';
-import { addTotals, noTotals, skipReasons, summaryLine, totalsOfJest } from './totals.mjs';
+import { addTotals, failuresOfJest, noTotals, skipReasons, summaryLine, totalsOfJest } from './totals.mjs';
 
 const jest = join(repositoryRoot, 'node_modules/jest/bin/jest.js');
 
@@ -13,12 +13,27 @@ function takeConfig(args) {
   return at < 0 ? undefined : args.splice(at, 2)[1];
 }
 
+/** `--faults N` and `--seed N`, for the fault suites: how many strike, and which. */
+function takeFaults(args) {
+  for (const [option, variable] of [
+    ['--faults', 'SMARTANT_FAULTS'],
+    ['--seed', 'SMARTANT_FAULT_SEED'],
+  ]) {
+    const at = args.indexOf(option);
+    if (at < 0) continue;
+    const [, value] = args.splice(at, 2);
+    if (!/^\d+$/.test(value ?? '')) throw new Error(`${option} takes a whole number`);
+    process.env[variable] = value;
+  }
+}
+
 /** The end-to-end suites have a configuration of their own: they are slow, and run one after another. */
 function chooseConfigs(args) {
   const named = takeConfig(args);
   if (named) return [named];
   const paths = args.filter((arg) => !arg.startsWith('-'));
   if (paths.length === 0) return args.length === 0 ? ['jest.config.cjs', 'jest.e2e.config.cjs'] : ['jest.config.cjs'];
+  if (paths.some((path) => /(^|\/)e2e\/(scaling|upgrade)(\/|$)/.test(path))) return ['jest.replicas.config.cjs'];
   return [paths.some((path) => /(^|\/)e2e(\/|$)/.test(path)) ? 'jest.e2e.config.cjs' : 'jest.config.cjs'];
 }
 
@@ -27,7 +42,8 @@ async function runJest(config, args) {
   const outputFile = join(repositoryRoot, 'tmp', `${config}.${process.pid}.json`);
   mkdirSync(join(repositoryRoot, 'tmp'), { recursive: true });
   const color = process.stdout.isTTY ? ['--colors'] : [];
-  const workers = config === 'jest.config.cjs' ? ['--maxWorkers=2'] : ['--runInBand'];
+  // Modules of files that have ended are never wholly freed: a worker that has grown is replaced between two files, before its heap is full.
+  const workers = config === 'jest.config.cjs' ? ['--maxWorkers=2', '--workerIdleMemoryLimit=1500MB'] : ['--runInBand'];
   const child = spawn(process.execPath, [jest, '--config', config, ...workers, ...color, '--json', `--outputFile=${outputFile}`, ...args], {
     cwd: repositoryRoot,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -38,7 +54,9 @@ async function runJest(config, args) {
     said += text;
   });
   const code = await new Promise((resolve) => child.once('close', resolve));
-  const totals = existsSync(outputFile) ? totalsOfJest(JSON.parse(readFileSync(outputFile, 'utf8'))) : { ...noTotals(), failed: 1 };
+  const result = existsSync(outputFile) ? JSON.parse(readFileSync(outputFile, 'utf8')) : undefined;
+  const totals = result ? totalsOfJest(result) : { ...noTotals(), failed: 1, failures: [`${config}: jest ended without a result`] };
+  if (result) totals.failures = failuresOfJest(result, repositoryRoot);
   rmSync(outputFile, { force: true });
   // Jest fails for reasons beside its tests too, such as no test found at all.
   if (code !== 0 && totals.failed === 0) totals.failed = 1;
@@ -49,6 +67,7 @@ const build = spawnSync(process.execPath, [join(repositoryRoot, 'tools/build/bui
 let totals = build.status === 0 ? noTotals() : { ...noTotals(), failed: 1 };
 if (build.status === 0) {
   const args = process.argv.slice(2);
+  takeFaults(args);
   for (const config of chooseConfigs(args)) totals = addTotals(totals, await runJest(config, args));
 }
 if (totals.reasons.length > 0) {
@@ -56,5 +75,6 @@ if (totals.reasons.length > 0) {
   for (const reason of totals.reasons) console.log(`SKIPPED: ${reason}`);
   console.log('');
 }
+for (const failure of totals.failures) console.log(`FAILED: ${failure}`);
 console.log(summaryLine(totals));
 process.exitCode = totals.failed > 0 ? 1 : 0;

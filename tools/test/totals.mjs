@@ -1,11 +1,12 @@
-/** What a run of tests came to. `reasons` are the announced causes of what was skipped. */
-export const noTotals = () => ({ passed: 0, failed: 0, skipped: 0, reasons: [] });
+/** What a run of tests came to. `reasons` are the announced causes of what was skipped, `failures` name what failed. */
+export const noTotals = () => ({ passed: 0, failed: 0, skipped: 0, reasons: [], failures: [] });
 
 export const addTotals = (a, b) => ({
   passed: a.passed + b.passed,
   failed: a.failed + b.failed,
   skipped: a.skipped + b.skipped,
   reasons: [...new Set([...a.reasons, ...b.reasons])],
+  failures: [...a.failures, ...b.failures],
 });
 
 /** The totals of jest's JSON result. A file that could not even run counts as one failure. */
@@ -20,6 +21,15 @@ export function totalsOfJest(result) {
     skipped: result.numPendingTests + result.numTodoTests,
   };
 }
+
+/** Path and name of what failed, one line each. */
+export const failuresOfJest = (result, root) =>
+  result.testResults.flatMap(({ name, status, assertionResults }) => {
+    if (status !== 'failed') return [];
+    const file = name.startsWith(`${root}/`) ? name.slice(root.length + 1) : name;
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    return failed.length > 0 ? failed.map(({ fullName }) => `${file} › ${fullName}`) : [`${file} could not run`];
+  });
 
 /** The plain last line of every suite. */
 export const summaryLine = ({ passed, failed, skipped }) =>

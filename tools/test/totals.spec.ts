@@ -20,6 +20,17 @@ it('counts a file that could not run as a failure', () => {
   expect(evaluate(`totals.totalsOfJest(${JSON.stringify(result)})`)).toMatchObject({ passed: 2, failed: 2, skipped: 1 });
 });
 
+it('names what failed', () => {
+  const result = {
+    testResults: [
+      { name: '/repo/a.spec.ts', status: 'failed', assertionResults: [{ status: 'failed', fullName: 'a is b' }, { status: 'passed' }] },
+      { name: '/repo/b.spec.ts', status: 'failed', assertionResults: [] },
+      { name: '/repo/c.spec.ts', status: 'passed', assertionResults: [{ status: 'passed' }] },
+    ],
+  };
+  expect(evaluate(`totals.failuresOfJest(${JSON.stringify(result)}, '/repo')`)).toEqual(['a.spec.ts › a is b', 'b.spec.ts could not run']);
+});
+
 it('reads back the line that it writes', () => {
   expect(evaluate('totals.summaryLine({ passed: 3, failed: 0, skipped: 0 })')).toBe('3 passed, 0 failed');
   const line = evaluate('totals.summaryLine({ passed: 3, failed: 1, skipped: 2 })');
@@ -28,6 +39,7 @@ it('reads back the line that it writes', () => {
     failed: 1,
     skipped: 2,
     reasons: ['minio: not there'],
+    failures: [],
   });
 });
 

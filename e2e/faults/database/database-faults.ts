@@ -71,6 +71,37 @@ const sessionFaults = (target: End): DatabaseFault[] => [
   ]),
 ];
 
+/**
+ * Whoever reads from a slot is ended, and what a second slot was kept for is lost with it: those of comparisons go with their sessions, that of
+ * tables which are brought in is dropped. The stream's own is not: its loss ends a migration, which is another test.
+ */
+const lostSlots = (target: End): DatabaseFault => ({
+  name: `lose slots of the ${target}`,
+  weight: 3,
+  target,
+  strike: async (world) => {
+    const results = await Promise.all([...world.urls[target]].map((url) => loseSlots(url).catch(() => 0)));
+    return `${results.reduce((sum, lost) => sum + lost, 0)} in ${results.length} databases`;
+  },
+});
+
+async function loseSlots(url: string): Promise<number> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rowCount } = await client.query(
+      'SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE database = current_database() AND active',
+    );
+    const { rowCount: dropped } = await client.query(
+      `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database() AND NOT active AND slot_name LIKE '%_sync'`,
+    );
+    return (rowCount ?? 0) + (dropped ?? 0);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
 /** Every kind that a migration of databases can suffer. */
 export function databaseFaultKinds(): DatabaseFault[] {
   return [
@@ -80,6 +111,6 @@ export function databaseFaultKinds(): DatabaseFault[] {
     ...networkFaults('database', ({ platform }: DatabaseWorld) => platform.database, 1),
     ...networkFaults('source', ({ source }: DatabaseWorld) => source.network, 1.5),
     ...networkFaults('target', ({ target }: DatabaseWorld) => target.network, 1.5),
-    ...(['source', 'target'] as const).flatMap((target) => [crash(target), ...sessionFaults(target)]),
+    ...(['source', 'target'] as const).flatMap((target) => [crash(target), lostSlots(target), ...sessionFaults(target)]),
   ];
 }

@@ -1,4 +1,4 @@
-import { contentOf, leftBehind } from '../../database/bank';
+import { contentOf, leftBehind, slotsOf } from '../../database/bank';
 import { waitFor } from '../../platform/embedded-platform';
 import { ApiMigration, type MigrationView } from '../../platform/migration';
 import { ApiRefusal } from '../../platform/replicated-platform';
@@ -9,6 +9,7 @@ import type { SeededRandom } from '../chaos/seeded-random';
 import { BankWriters } from './bank-writers';
 import type { DatabaseWorld } from './database-faults';
 import { checkCounters } from './database-counters';
+import { ADDED_LATER, foundLiveTables, LiveWork } from './live-work';
 
 /** Under one fault after the other a phase takes long. */
 const PATIENCE_MS = 300_000;
@@ -33,6 +34,7 @@ export interface MovedDatabaseOptions {
 export class MovedDatabase {
   private migration!: ApiMigration;
   private bank!: BankWriters;
+  private live!: LiveWork;
   private sourceUrl = '';
   private targetUrl = '';
   retried = 0;
@@ -45,6 +47,7 @@ export class MovedDatabase {
     this.targetUrl = await world.target.makeDatabase(name);
     this.bank = new BankWriters(this.sourceUrl, name, random.fork());
     await this.bank.found();
+    await foundLiveTables(this.sourceUrl);
     this.bank.open();
     world.urls.source.add(this.sourceUrl);
     world.urls.target.add(this.targetUrl);
@@ -62,35 +65,52 @@ export class MovedDatabase {
   }
 
   private async copyAndStream(): Promise<void> {
-    const { world, name, strike } = this.options;
+    const { world, name, strike, random, say } = this.options;
     this.migration = await ApiMigration.create(world.platform, {
       name,
       source: world.source.endpointOf(this.sourceUrl),
       target: world.target.endpointOf(this.targetUrl),
       spec: {
         kind: 'database',
-        database: {},
+        database: { excludeTables: [ADDED_LATER] },
         cutover: { mode: 'manual', finalize: 'manual' },
         // Slow enough that a fault meets the copy.
         limits: { bytesPerSecond: 512 * 1024, requestsPerSecond: 0, concurrency: 0 },
       },
     });
     await this.until(({ phase }) => phase === 'full');
+    // At any moment of the copy, beside which the indexes of what is copied are built.
+    await last(random.between(0, 6_000));
     await strike('full');
     await this.attempt('limits', () => this.migration.call('PATCH', 'limits', { bytesPerSecond: 0 }));
     await this.until(({ phase }) => phase === 'incremental');
     await strike('incremental');
     await this.bank.untilMore(20, PATIENCE_MS);
+    const { migration, sourceUrl, targetUrl } = this;
+    this.live = new LiveWork({ migration, sourceUrl, targetUrl, random: random.fork(), strike, say, patienceMs: PATIENCE_MS });
+    await this.live.run();
   }
 
   private async cutOver(): Promise<void> {
-    await this.meet('cutover', () => this.migration.act('cutover'));
+    const isAhead = this.options.random.next() < 0.5;
+    if (isAhead) await Promise.all([this.attempt('cutover', () => this.migration.act('cutover')), this.strikeAhead()]);
+    else await this.meet('cutover', () => this.migration.act('cutover'));
     const cut = await this.until(({ phase, status }) => phase === 'reversible' && status !== 'pending');
     if (!cut.verification?.equal) throw new Error(`${this.options.name}: not proved equal: ${JSON.stringify(cut.verification)}`);
     this.bank.moveTo(this.targetUrl);
     await this.bank.untilMore(20, PATIENCE_MS);
     await this.options.strike('reversible');
     await this.bank.untilMore(20, PATIENCE_MS);
+  }
+
+  /** As soon as rows are compared before the freeze; that is over in a moment, and may have been missed. */
+  private async strikeAhead(): Promise<void> {
+    const isComparing = async (): Promise<boolean> => (await slotsOf(this.targetUrl)).some((name) => name.includes('_ahead'));
+    const moment = await waitFor('a comparison ahead of the freeze', isComparing, 20_000).then(
+      () => 'verification ahead',
+      () => 'cutover',
+    );
+    await this.options.strike(moment);
   }
 
   /** What was written at the target has come back to the source before the way back is given up. */
@@ -123,7 +143,7 @@ export class MovedDatabase {
   private async check(): Promise<void> {
     const { world, ending } = this.options;
     await this.bank.check(ending === 'finalize' ? this.targetUrl : this.sourceUrl);
-    await checkCounters(world.platform, this.migration.id, this.bank.attempted);
+    await checkCounters(world.platform, this.migration.id, this.bank.attempted, this.live.attempted);
     await checkReport(world.platform, this.migration);
   }
 
