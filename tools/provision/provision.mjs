@@ -4,14 +4,25 @@ import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, readdirSyn
 import { homedir, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildRescue, rescueFolder, rescueIsThere } from '../rescue/build-rescue.mjs';
+import { buildSourceRoot, sourceRootIsThere, sourceRootPath } from '../source-machine/build-source-root.mjs';
+import { composeSchemaIsThere, installComposeSchema } from './compose-schema.mjs';
+import { installPackages, packagesAreThere } from './debian-packages.mjs';
 import { goTools, whyNoGo } from './go-tools.mjs';
+import { hostsAreThere, installHosts } from './hosts.mjs';
+import { installJenkins, jenkinsIsThere } from './jenkins.mjs';
+import { installSchemas, schemasAreThere } from './kubernetes-schemas.mjs';
+import { linkNewest } from './link-newest.mjs';
+import { meshIsThere } from './mesh-programs.mjs';
 import { installServers, serversAreThere } from './postgres-servers.mjs';
 import { installTools, toolsAreThere } from './postgres-tools.mjs';
 
 const usage = `Usage: npm run provision [-- options] [NAME …]
 
 Installs servers for tests and peers for benchmarks into ${'${SMARTANT_CACHE:-~/.cache/smartant}'}; what is there already is left alone.
-Names: ${goTools.map(({ name }) => name).join(', ')}, kafka, postgres, postgres-tools (default: all)
+Names: ${goTools.map(({ name }) => name).join(', ')}, compose-schema, hosts, jenkins, kafka, kubernetes-schemas, mesh, postgres, postgres-tools, rescue, source-machine
+(default: all but rescue and source-machine, which are for machines that really start, mesh, which is long in building, and rclone and mc, which are
+peers for benchmarks)
 
 Options
   --budget-minutes N   stop building after N minutes; what did not fit is named
@@ -95,11 +106,52 @@ async function installKafka(deadlineMs) {
   return status === 0 ? 'there' : `failed: status ${status}`;
 }
 
+async function installMesh(deadlineMs) {
+  const there = meshIsThere(cache);
+  if (!there) say('mesh: building Istio, an API server and etcd (about 15 min with a cold cache; for npm run test:mesh)');
+  const status = await runWithSigns('mesh', process.execPath, [join(import.meta.dirname, 'mesh.mjs')], { deadlineMs, env: process.env });
+  if (status === 'late') return 'skipped: the time budget ran out (a next run goes on from the build cache)';
+  if (status === 2) return `skipped: ${whyNoGo()}`;
+  if (status !== 0) return `failed: status ${status}`;
+  return there ? 'there' : 'installed';
+}
+
+/** What starts machines, and what the rescue system and the boot suite's machines are made with. */
+const MACHINE_PACKAGES = ['qemu-system-x86', 'qemu-utils', 'ovmf', 'mmdebstrap', 'cpio', 'zstd', 'kmod'];
+
+async function installRescue() {
+  const installed = installPackages(MACHINE_PACKAGES, say);
+  if (!packagesAreThere(MACHINE_PACKAGES)) return installed;
+  const there = rescueIsThere(cache);
+  if (!there && process.getuid?.() !== 0) return 'skipped: the rescue system is made by root alone (device files and foreign owners)';
+  if (!there) await buildRescue(cache, say);
+  linkNewest(cache, 'rescue', rescueFolder(cache));
+  return there ? installed : 'installed';
+}
+
+function installSourceMachine() {
+  if (sourceRootIsThere(cache)) {
+    linkNewest(cache, 'source-root.tar', sourceRootPath(cache));
+    return 'there';
+  }
+  const installed = installPackages(['mmdebstrap'], say);
+  if (!packagesAreThere(['mmdebstrap'])) return installed;
+  if (process.getuid?.() !== 0) return 'skipped: a Debian machine is made by root alone (device files and foreign owners)';
+  buildSourceRoot(cache, say);
+  linkNewest(cache, 'source-root.tar', sourceRootPath(cache));
+  return 'installed';
+}
+
 function chooseJobs(names) {
   const jobs = [
-    ...goTools.map((tool) => ({ name: tool.name, isThere: () => isThere(tool), install: (deadlineMs) => installGoTool(tool, deadlineMs) })),
+    ...goTools.map((tool) => ({
+      name: tool.name,
+      byName: tool.byName,
+      isThere: () => isThere(tool),
+      install: (deadlineMs) => installGoTool(tool, deadlineMs),
+    })),
   ];
-  // Kafka is a download of a minute or two: before the benchmarks' peers, after the servers that the contract tests want.
+  // Kafka is a download of a minute or two: before helm, after the servers that the contract tests want.
   const kafkaLib = () => {
     try {
       return readdirSync(cache).some((entry) => entry.startsWith('kafka-'));
@@ -108,14 +160,21 @@ function chooseJobs(names) {
     }
   };
   jobs.splice(3, 0, { name: 'kafka', isThere: kafkaLib, install: installKafka });
+  jobs.push({ name: 'mesh', byName: true, isThere: () => meshIsThere(cache), install: installMesh });
   // Downloads of seconds: first of all.
   jobs.unshift(
+    { name: 'rescue', byName: true, isThere: () => packagesAreThere(MACHINE_PACKAGES) && rescueIsThere(cache), install: installRescue },
+    { name: 'source-machine', byName: true, isThere: () => sourceRootIsThere(cache), install: async () => installSourceMachine() },
     { name: 'postgres-tools', isThere: toolsAreThere, install: () => installTools(say) },
+    { name: 'kubernetes-schemas', isThere: schemasAreThere, install: () => installSchemas(say) },
+    { name: 'compose-schema', isThere: composeSchemaIsThere, install: () => installComposeSchema(say) },
+    { name: 'jenkins', isThere: () => jenkinsIsThere(cache), install: () => installJenkins(cache, say) },
+    { name: 'hosts', isThere: () => hostsAreThere(cache), install: async () => installHosts(cache, say) },
     { name: 'postgres', isThere: serversAreThere, install: async () => (await installServers(say)).join(', ') },
   );
   const unknown = names.filter((name) => !jobs.some((job) => job.name === name));
   if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}`);
-  return names.length === 0 ? jobs : jobs.filter(({ name }) => names.includes(name));
+  return names.length === 0 ? jobs.filter(({ byName }) => !byName) : jobs.filter(({ name }) => names.includes(name));
 }
 
 async function main() {

@@ -7,6 +7,9 @@ import { Readable } from 'node:stream';
 const signEveryMs = 5_000;
 const idleMs = 60_000;
 
+/** The digest as `verifiedDownload` takes it, from how PyPI and Maven Central write it. */
+export const ofSha256 = (hex) => `sha256-${Buffer.from(hex, 'hex').toString('base64')}`;
+
 /**
  * Downloads `url` into `file` and refuses what does not have the expected digest, written as in package-lock.json
  * ("sha512-<base64>"). Says how far it is every few seconds.

@@ -7,6 +7,7 @@ export const databaseRoles = [
   { service: 'scheduler', role: 'scheduler' },
   { service: 'storage-migrator', role: 'storage_migrator' },
   { service: 'db-migrator', role: 'db_migrator' },
+  { service: 'host-migrator', role: 'host_migrator' },
 ];
 
 export const databaseName = 'smartant';
@@ -38,12 +39,13 @@ async function ensureRole(client, { role }, password) {
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${name} AUTHORIZATION ${name}`);
 }
 
-/** Makes, idempotently, the database, a role and a schema for each service, and the embedded event bus. */
-export async function setUpDatabase(server, secrets) {
+/** Makes, idempotently, the database, a role and a schema for each service, and the embedded event bus where that is used. */
+export async function setUpDatabase(server, secrets, { embeddedBus = true } = {}) {
   await ensureDatabase(server);
   await withClient(server, databaseName, async (client) => {
     await client.query('REVOKE ALL ON SCHEMA public FROM PUBLIC');
     for (const entry of databaseRoles) await ensureRole(client, entry, secrets[`${entry.service}-database-password`].value);
+    if (!embeddedBus) return;
     const { prepareEmbeddedBus } = require('@smartant/platform/events');
     const executor = { query: async (sql, params) => (await client.query(sql, params)).rows };
     await prepareEmbeddedBus(executor, { grantTo: databaseRoles.map(({ role }) => role) });

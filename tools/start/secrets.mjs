@@ -18,6 +18,7 @@ const generators = {
   'scheduler-database-password': () => randomBytes(24).toString('base64url'),
   'storage-migrator-database-password': () => randomBytes(24).toString('base64url'),
   'db-migrator-database-password': () => randomBytes(24).toString('base64url'),
+  'host-migrator-database-password': () => randomBytes(24).toString('base64url'),
   'sample-s3-secret-key': () => randomBytes(24).toString('base64url'),
 };
 
@@ -33,10 +34,10 @@ export function writeSecret(path, value) {
   }
 }
 
-/** The secrets of a data folder, made at its first start and kept; each in a file of mode 0600. */
-export function ensureSecrets(dataFolder) {
+/** The secrets of a data folder, made at its first start and kept; each in a file of mode 0600. `typed`: more of them, for people to type. */
+export function ensureSecrets(dataFolder, typed = []) {
   const secrets = {};
-  for (const [name, generate] of Object.entries(generators)) {
+  for (const [name, generate] of [...Object.entries(generators), ...typed.map((each) => [each, typeable])]) {
     const path = join(dataFolder, 'secrets', name);
     if (!existsSync(path)) writeSecret(path, generate());
     secrets[name] = { path, value: readFileSync(path, 'utf8').trim() };

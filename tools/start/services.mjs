@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { databaseRoles, databaseUrl } from './database-setup.mjs';
 import { repositoryRoot } from './install.mjs';
@@ -20,6 +22,7 @@ const inherited = [
   'SMARTANT_EGRESS_DENY',
   'SMARTANT_WORKER_CONCURRENCY',
   'SMARTANT_DATABASE_MIGRATIONS',
+  'SMARTANT_HOST_MIGRATIONS',
   'SMARTANT_LATE_WRITE_SECONDS',
   'SMARTANT_DATABASE_CONNECTIONS',
   'SMARTANT_DATABASE_READ_CONNECTIONS',
@@ -100,6 +103,7 @@ export async function describeServices({ dataFolder, ports, secrets }) {
       SMARTANT_GRPC_PORT: String(ports.schedulerGrpc),
       SMARTANT_STORAGE_MIGRATOR_ADDRESS: `127.0.0.1:${ports.storageMigratorGrpc}`,
       SMARTANT_DB_MIGRATOR_ADDRESS: `127.0.0.1:${ports.dbMigratorGrpc}`,
+      SMARTANT_HOST_MIGRATOR_ADDRESS: `127.0.0.1:${ports.hostMigratorGrpc}`,
       SMARTANT_MASTER_KEY_FILE: secrets['master-key'].path,
       SMARTANT_MASTER_KEYS_EXTRA_FILE: extraKeysFile(dataFolder),
       SMARTANT_ADMIN_PASSWORD_FILE: secrets['admin-password'].path,
@@ -113,7 +117,19 @@ export async function describeServices({ dataFolder, ports, secrets }) {
       SMARTANT_GRPC_PORT: String(ports.dbMigratorGrpc),
       SMARTANT_SCHEDULER_ADDRESS: `127.0.0.1:${ports.schedulerGrpc}`,
     }),
+    await describe('host-migrator', ports.hostMigratorAdmin, {
+      SMARTANT_RESCUE_DIR: process.env.SMARTANT_RESCUE_DIR || provisionedRescue(),
+      SMARTANT_MACHINES_DIR: join(dataFolder, 'machines'),
+      SMARTANT_GRPC_PORT: String(ports.hostMigratorGrpc),
+      SMARTANT_SCHEDULER_ADDRESS: `127.0.0.1:${ports.schedulerGrpc}`,
+    }),
   ];
+}
+
+/** Where `npm run provision -- rescue` puts the rescue system; empty where it was not made. */
+function provisionedRescue() {
+  const folder = join(process.env.SMARTANT_CACHE || join(homedir(), '.cache', 'smartant'), 'rescue');
+  return existsSync(folder) ? folder : '';
 }
 
 export const isReady = (adminPort) => async () =>

@@ -15,6 +15,8 @@ export const portSettings = {
   },
   dbMigratorGrpc: { variable: 'SMARTANT_DB_MIGRATOR_GRPC_PORT', port: 7421, purpose: "the database migrator's gRPC" },
   dbMigratorAdmin: { variable: 'SMARTANT_DB_MIGRATOR_ADMIN_PORT', port: 7422, purpose: "the database migrator's health and metrics" },
+  hostMigratorGrpc: { variable: 'SMARTANT_HOST_MIGRATOR_GRPC_PORT', port: 7441, purpose: "the host migrator's gRPC" },
+  hostMigratorAdmin: { variable: 'SMARTANT_HOST_MIGRATOR_ADMIN_PORT', port: 7442, purpose: "the host migrator's health and metrics" },
   postgres: { variable: 'SMARTANT_POSTGRES_PORT', port: 7432, purpose: 'PostgreSQL' },
   sampleS3: { variable: 'SMARTANT_SAMPLE_S3_PORT', port: 7490, purpose: 'the sample S3 server' },
 };

@@ -1,0 +1,31 @@
+/** What the chart is checked with: a name, values files, and values as for `--set`. */
+export const PROFILES: [name: string, files: string[], values: string[]][] = [
+  ['as it comes', [], []],
+  ['dev', ['values-dev.yaml'], []],
+  ['test', ['values-test.yaml'], []],
+  ['prod', ['values-prod.yaml'], []],
+  ['prod on KubeSphere', ['values-prod.yaml', 'values-kubesphere.yaml'], []],
+  ['prod by KEDA', ['values-prod.yaml'], ['autoscaler=keda']],
+  [
+    'with a canary and a gRPC edge',
+    [],
+    [
+      'istio.canaries.storage-migrator[0].version=v2',
+      'istio.canaries.storage-migrator[0].weight=10',
+      'istio.canaries.storage-migrator[0].header=v2',
+      'istio.canaries.storage-migrator[0].workspaces={wsp_1}',
+      'gateway.grpc.enabled=true',
+      'schemaJob.sidecar=true',
+      'services.db-migrator.scratch.storageClassName=rbd',
+      'services.host-migrator.fileVolumes[0].claimName=images',
+      'services.host-migrator.fileVolumes[0].path=/srv/images',
+      'istio.internalClients={internal-client,kong}',
+      'egress.deny={10.244.0.0/16}',
+      'egress.allow={10.1.0.0/16}',
+      'networkPolicies.gatewayFrom[0].ipBlock.cidr=10.0.0.0/8',
+      'gateway.machines.consumers[0].name=billing',
+      'gateway.machines.consumers[0].groups={grpc}',
+      'gateway.machines.keysSecret=machines',
+    ],
+  ],
+];
