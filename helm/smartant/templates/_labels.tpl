@@ -10,3 +10,9 @@ app.kubernetes.io/version: v1
 app.kubernetes.io/part-of: smartant
 helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end }}
+
+{{/* By digest where one is given: a tag may be moved. A chart that says nothing else runs the images of its own version. */}}
+{{- define "smartant.image" -}}
+{{- .root.Values.image.registry | default "smartant" }}/{{ .name }}
+{{- with dig "digest" "" .service }}@{{ . }}{{ else }}:{{ dig "tag" "" $.service | default $.root.Values.image.tag | default $.root.Chart.AppVersion }}{{ end }}
+{{- end }}
