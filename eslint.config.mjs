@@ -7,6 +7,8 @@ const tests = [
   '**/*.spec.ts',
   '**/*.contract.ts',
   '**/*.faults.ts',
+  '**/*.host-faults.ts',
+  '**/*.boot.ts',
   '**/fixtures/**/*.ts',
   '**/testkit/**/*.ts',
   '**/*.test-harness.ts',
