@@ -1,6 +1,7 @@
 import { SmartantError } from '@smartant/kernel';
 import { parseLsn, type Lsn } from '../replication/lsn';
 import type { SlotIdentity } from '../replication/slot';
+import { makeTables } from '../session/make-tables';
 import type { PgSession } from '../session/pg-session';
 import type { Split } from './target-table';
 
@@ -10,35 +11,36 @@ export interface PositionOwner {
   slot: SlotIdentity;
 }
 
-const DEFINITION = `CREATE SCHEMA IF NOT EXISTS smartant;
-CREATE TABLE IF NOT EXISTS smartant.stream_position (
-  migration_id text NOT NULL,
-  slot text NOT NULL,
-  epoch bigint NOT NULL,
-  system_identifier text NOT NULL,
-  timeline int NOT NULL,
-  database text NOT NULL,
-  consistent_point pg_catalog.pg_lsn NOT NULL,
-  lsn pg_catalog.pg_lsn NOT NULL,
-  committed_at timestamptz,
-  applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-  transactions bigint NOT NULL DEFAULT 0,
-  changes bigint NOT NULL DEFAULT 0,
-  PRIMARY KEY (migration_id, slot));
-CREATE TABLE IF NOT EXISTS smartant.stream_split (
-  migration_id text NOT NULL,
-  slot text NOT NULL,
-  unit text NOT NULL,
-  split text NOT NULL,
-  PRIMARY KEY (migration_id, slot, unit));
-CREATE TABLE IF NOT EXISTS smartant.stream_applier (
-  migration_id text NOT NULL,
-  slot text NOT NULL,
-  applier int NOT NULL,
-  appliers int NOT NULL,
-  epoch bigint NOT NULL,
-  lsn pg_catalog.pg_lsn NOT NULL,
-  PRIMARY KEY (migration_id, slot, applier))`;
+const TABLES = [
+  `CREATE TABLE IF NOT EXISTS smartant.stream_position (
+    migration_id text NOT NULL,
+    slot text NOT NULL,
+    epoch bigint NOT NULL,
+    system_identifier text NOT NULL,
+    timeline int NOT NULL,
+    database text NOT NULL,
+    consistent_point pg_catalog.pg_lsn NOT NULL,
+    lsn pg_catalog.pg_lsn NOT NULL,
+    committed_at timestamptz,
+    applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    transactions bigint NOT NULL DEFAULT 0,
+    changes bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (migration_id, slot))`,
+  `CREATE TABLE IF NOT EXISTS smartant.stream_split (
+    migration_id text NOT NULL,
+    slot text NOT NULL,
+    unit text NOT NULL,
+    split text NOT NULL,
+    PRIMARY KEY (migration_id, slot, unit))`,
+  `CREATE TABLE IF NOT EXISTS smartant.stream_applier (
+    migration_id text NOT NULL,
+    slot text NOT NULL,
+    applier int NOT NULL,
+    appliers int NOT NULL,
+    epoch bigint NOT NULL,
+    lsn pg_catalog.pg_lsn NOT NULL,
+    PRIMARY KEY (migration_id, slot, applier))`,
+];
 
 /**
  * Takes the stream over at the target, where its position is kept: from now on transactions of older epochs fail. Resolves with the position
@@ -53,7 +55,9 @@ export async function claimPosition(
   { migrationId, epoch, slot }: PositionOwner,
   leftOut: Iterable<string> = [],
 ): Promise<ClaimedPosition> {
-  await definePositions(session);
+  // Asked for first: making them takes rights that need not last as long as a stream.
+  const [tables] = await session.query(`SELECT pg_catalog.to_regclass('smartant.stream_applier') AS made`);
+  if (!tables?.['made']) await makeTables(session, TABLES);
   const [row, appliers] = await session.transaction(async () => {
     const [found] = await session.query(
       `INSERT INTO smartant.stream_position AS p (migration_id, slot, epoch, system_identifier, timeline, database, consistent_point, lsn)
@@ -136,20 +140,6 @@ export async function forgetSlot(session: PgSession, { migrationId, epoch }: Omi
   for (const table of ['stream_applier', 'stream_split']) {
     const [there] = await session.query(`SELECT pg_catalog.to_regclass('smartant.${table}') AS known`);
     if (there?.['known']) await session.query(`DELETE FROM smartant.${table} WHERE migration_id = $1 AND slot = $2`, [migrationId, slot]);
-  }
-}
-
-/** Two holders may come at once: what the other has just made is there. */
-async function definePositions(session: PgSession): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
-    const known = await session.query(`SELECT pg_catalog.to_regclass('smartant.stream_applier') AS known`);
-    if (known[0]?.['known']) return;
-    try {
-      await session.query(DEFINITION);
-      return;
-    } catch (error) {
-      if (tries >= 3) throw error;
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { SmartantError } from '@smartant/kernel';
 import { quoteText, type TableName } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
+import { makeTables } from '../session/make-tables';
 import type { PgSession } from '../session/pg-session';
 import type { CopySnapshot, CopyTotals } from './copy-options';
 
@@ -10,7 +11,6 @@ import type { CopySnapshot, CopyTotals } from './copy-options';
  * that were committed before it are in the copy. A table without a row is not part of the copy. `copied_part`: the parts that are there.
  */
 const TABLES = [
-  `CREATE SCHEMA IF NOT EXISTS smartant`,
   `CREATE TABLE IF NOT EXISTS smartant.copy_epoch (migration_id text PRIMARY KEY, epoch bigint NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS smartant.table_sync (
     migration_id text NOT NULL, "schema" text NOT NULL, "table" text NOT NULL, sync_lsn pg_lsn NOT NULL, state text NOT NULL CHECK (state IN ('copying', 'copied')),
@@ -20,8 +20,6 @@ const TABLES = [
     migration_id text NOT NULL, "schema" text NOT NULL, "table" text NOT NULL, part int NOT NULL, epoch bigint NOT NULL, sync_lsn pg_lsn NOT NULL,
     rows bigint NOT NULL DEFAULT 0, bytes bigint NOT NULL DEFAULT 0, PRIMARY KEY (migration_id, "schema", "table", part))`,
 ];
-/** Two that make the same object at once: one of them is told so by these. */
-const MADE_MEANWHILE = new Set(['23505', '42P06', '42P07']);
 
 export interface TableRecord {
   table: TableName;
@@ -47,7 +45,7 @@ export class CopyBookkeeping {
    * to. Raises DATABASE_EPOCH_STALE when a newer one has it.
    */
   async take(session: PgSession, signal: AbortSignal): Promise<void> {
-    for (const statement of TABLES) await made(() => session.query(statement, undefined, signal));
+    await makeTables(session, TABLES, signal);
     const taken = await session.execute(
       `INSERT INTO smartant.copy_epoch AS e VALUES ($1, $2::bigint)
        ON CONFLICT (migration_id) DO UPDATE SET epoch = excluded.epoch WHERE e.epoch <= excluded.epoch`,
@@ -174,15 +172,6 @@ export class CopyBookkeeping {
 
   private isTable({ schema, table }: TableName): string {
     return `migration_id = ${quoteText(this.migrationId)} AND "schema" = ${quoteText(schema)} AND "table" = ${quoteText(table)}`;
-  }
-}
-
-async function made(make: () => Promise<unknown>): Promise<void> {
-  try {
-    await make();
-  } catch (error) {
-    if (!(error instanceof SmartantError) || !MADE_MEANWHILE.has(error.details['sqlState'] ?? '')) throw error;
-    await make();
   }
 }
 

@@ -1,5 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import { quoteText } from '../catalog/catalog';
+import { makeTables } from '../session/make-tables';
 import type { PgSession } from '../session/pg-session';
 import type { CopySnapshot } from './copy-options';
 
@@ -20,7 +21,7 @@ export class LargeObjectRows {
   }
 
   async make(session: PgSession): Promise<void> {
-    await session.query(TABLE);
+    await makeTables(session, [TABLE]);
   }
 
   /** Those of `oids` that are not there as of this snapshot, in the same order. */

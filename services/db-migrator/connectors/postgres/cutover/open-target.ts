@@ -1,4 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
+import { makeTables } from '../session/make-tables';
 import type { PgSession } from '../session/pg-session';
 
 /**
@@ -8,7 +9,7 @@ import type { PgSession } from '../session/pg-session';
  */
 export async function claimOpening(target: PgSession, migrationId: string, epoch: number, signal?: AbortSignal): Promise<string | null> {
   return target.transaction(async () => {
-    await target.query(TABLE, undefined, signal);
+    await makeTables(target, [TABLE], signal);
     const [row] = await target.query(
       `INSERT INTO smartant.cutover AS c (migration_id, epoch) VALUES ($1, $2)
         ON CONFLICT (migration_id) DO UPDATE SET epoch = excluded.epoch WHERE c.epoch <= excluded.epoch
@@ -56,5 +57,4 @@ function staleEpoch(): SmartantError {
 const OPENED_AT = `to_char(opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS opened_at`;
 
 /** `opened_at` null: claimed, and closed. */
-const TABLE = `CREATE SCHEMA IF NOT EXISTS smartant;
-  CREATE TABLE IF NOT EXISTS smartant.cutover (migration_id text PRIMARY KEY, epoch bigint NOT NULL, opened_at timestamptz)`;
+const TABLE = `CREATE TABLE IF NOT EXISTS smartant.cutover (migration_id text PRIMARY KEY, epoch bigint NOT NULL, opened_at timestamptz)`;

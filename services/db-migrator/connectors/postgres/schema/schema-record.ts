@@ -1,6 +1,7 @@
 import { SmartantError } from '@smartant/kernel';
 import { quoteText, type TableName } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
+import { makeTables } from '../session/make-tables';
 import type { PgRow, PgSession } from '../session/pg-session';
 import type { DumpEntry } from './dump-entry';
 
@@ -10,7 +11,6 @@ import type { DumpEntry } from './dump-entry';
  * beginning, whatever changed at the source meanwhile, and a holder that dies leaves nothing half done.
  */
 const TABLES = [
-  `CREATE SCHEMA IF NOT EXISTS smartant`,
   `CREATE TABLE IF NOT EXISTS smartant.schema_copy (migration_id text PRIMARY KEY, epoch bigint NOT NULL,
     step text NOT NULL DEFAULT 'new' CHECK (step IN ('new', 'dumped', 'cleared', 'restored', 'built')))`,
   `CREATE TABLE IF NOT EXISTS smartant.schema_entry (
@@ -24,8 +24,6 @@ const TABLES = [
   `CREATE TABLE IF NOT EXISTS smartant.analyzed_table (migration_id text NOT NULL, "schema" text NOT NULL, "table" text NOT NULL,
     PRIMARY KEY (migration_id, "schema", "table"))`,
 ];
-/** Two that make the same object at once: one of them is told so by these. */
-const MADE_MEANWHILE = new Set(['23505', '42P06', '42P07']);
 const ROWS_PER_INSERT = 200;
 const ENTRIES_PER_READ = 100;
 
@@ -58,7 +56,7 @@ export class SchemaRecord {
 
   /** Makes the tables and takes the epoch. Raises DATABASE_EPOCH_STALE when a newer holder has it. */
   async take(session: PgSession, signal: AbortSignal): Promise<SchemaStep> {
-    for (const statement of TABLES) await made(() => session.query(statement, undefined, signal));
+    await makeTables(session, TABLES, signal);
     const [row] = await session.query(
       `INSERT INTO smartant.schema_copy AS c (migration_id, epoch) VALUES ($1, $2::bigint)
        ON CONFLICT (migration_id) DO UPDATE SET epoch = excluded.epoch WHERE c.epoch <= excluded.epoch RETURNING step`,
@@ -266,13 +264,4 @@ function recordOf(row: PgRow): EntryRecord {
     note: row['note'] ?? '',
     isChecked: row['is_checked'] === 't',
   };
-}
-
-async function made(make: () => Promise<unknown>): Promise<void> {
-  try {
-    await make();
-  } catch (error) {
-    if (!(error instanceof SmartantError) || !MADE_MEANWHILE.has(error.details['sqlState'] ?? '')) throw error;
-    await make();
-  }
 }
