@@ -13,10 +13,10 @@ const projectFolders = () =>
 
 const sources = (folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !/\.(spec|d)\.ts$/.test(entry.name))
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !/\.(spec|contract|faults|boot|d)\.ts$/.test(entry.name))
     .map((entry) => relative(join(root, folder), join(entry.parentPath, entry.name)))
-    // Fixtures and testkits are for tests: nothing that ships may need what they need.
-    .filter((path) => !/(^|\/)(dist|node_modules|fixtures|testkit)\//.test(path));
+    // Suites, fixtures and testkits are for tests: nothing that ships may need what they need.
+    .filter((path) => !/(^|\/)(dist|node_modules|fixtures|testing|testkit)\//.test(path));
 
 /** True when the output is newer than its source and the compiler's settings. */
 const fresh = (source, output, settingsMs) =>
