@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { repositoryRoot } from '../start/install.mjs';
-import { noTotals, parseSummary, skipReasons } from '../test/totals.mjs';
+import { failureLines, noTotals, parseSummary, skipReasons, summaryLine } from '../test/totals.mjs';
 
 /**
  * Runs one command and shows its output as it comes. Resolves with totals: those of its own summary line where it ends in
- * one, else one passed or failed. It is ended, with everything it started, when `limitMs` is over.
+ * one, else one passed or failed; `failures` name what failed, each after the step. It is ended, with everything it started, when `limitMs` is over.
  */
 export async function runStep({ name, command, environment = {}, limitMs }) {
   console.log(`\n=== ${name}: ${command.join(' ')}`);
@@ -33,20 +33,42 @@ export async function runStep({ name, command, environment = {}, limitMs }) {
     child.once('close', (code) => resolve(code ?? 1));
   });
   clearTimeout(timer);
-  const totals = judge({ status, late, ...said });
-  const verdict = late ? `FAILED: not done after ${Math.round(limitMs / 60_000)} min` : totals.failed > 0 ? 'FAILED' : 'ok';
+  const notDone = late ? `not done after ${Math.round(limitMs / 60_000)} min` : '';
+  const totals = judge({ name, status, notDone, ...said });
+  const verdict = totals.failed === 0 ? 'ok' : late ? `FAILED: ${notDone}` : 'FAILED';
   const line = `${name}: ${verdict} (${((Date.now() - startedMs) / 1000).toFixed(1)} s)`;
   console.log(`=== ${line}`);
   return { ...totals, ok: totals.failed === 0, line };
 }
 
-function judge({ status, late, stdout, stderr }) {
-  const own = late ? undefined : parseSummary(stdout);
+function judge({ name, status, notDone, stdout, stderr }) {
+  const own = notDone ? undefined : parseSummary(stdout);
   const reasons = skipReasons(`${stdout}\n${stderr}`);
-  if (!own) return { ...noTotals(), passed: status === 0 && !late ? 1 : 0, failed: status === 0 && !late ? 0 : 1, reasons };
+  const isWell = status === 0 && !notDone;
   // A command that counts no failure but ends in one has failed all the same.
-  return { ...own, failed: status === 0 ? own.failed : Math.max(own.failed, 1), reasons };
+  const counted = own
+    ? { ...own, failed: isWell ? own.failed : Math.max(own.failed, 1) }
+    : { ...noTotals(), passed: isWell ? 1 : 0, failed: isWell ? 0 : 1 };
+  return { ...counted, reasons, failures: counted.failed > 0 ? namedFailures(name, stdout, notDone) : [] };
 }
+
+/** What a step named as failed, each after its own name; the step alone where it named nothing. */
+function namedFailures(name, stdout, notDone) {
+  const named = [...failureLines(stdout), ...(notDone ? [notDone] : [])];
+  return named.length > 0 ? named.map((failure) => `${name}: ${failure}`) : [name];
+}
+
+/** What a whole check ends in: how each step ended, what was skipped and what failed by name, and the totals as the last line. */
+export const closingText = (lines, totals) =>
+  [
+    '',
+    ...lines,
+    '',
+    ...totals.reasons.map((reason) => `SKIPPED: ${reason}`),
+    ...totals.failures.map((failure) => `FAILED: ${failure}`),
+    '',
+    summaryLine(totals),
+  ].join('\n');
 
 /** Politely, then for good: the group is ours, since the child was made its leader. */
 function endGroup(pid) {

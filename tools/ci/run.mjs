@@ -5,8 +5,8 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { meshIsThere } from '../provision/mesh-programs.mjs';
 import { portSettings } from '../start/settings.mjs';
-import { addTotals, noTotals, summaryLine } from '../test/totals.mjs';
-import { runStep } from './run-step.mjs';
+import { addTotals, noTotals } from '../test/totals.mjs';
+import { closingText, runStep } from './run-step.mjs';
 
 const minute = 60_000;
 const deadlineMs = Date.now() + Number(process.env.SMARTANT_CI_BUDGET_MINUTES || 85) * minute;
@@ -104,7 +104,5 @@ async function main() {
 }
 
 await main();
-console.log(`\n${lines.join('\n')}\n`);
-for (const reason of totals.reasons) console.log(`SKIPPED: ${reason}`);
-console.log(`\n${summaryLine(totals)}`);
+console.log(closingText(lines, totals));
 process.exitCode = totals.failed > 0 ? 1 : 0;

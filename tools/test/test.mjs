@@ -59,12 +59,12 @@ async function runJest(config, args) {
   if (result) totals.failures = failuresOfJest(result, repositoryRoot);
   rmSync(outputFile, { force: true });
   // Jest fails for reasons beside its tests too, such as no test found at all.
-  if (code !== 0 && totals.failed === 0) totals.failed = 1;
+  if (code !== 0 && totals.failed === 0) Object.assign(totals, { failed: 1, failures: [`${config}: jest ended with status ${code}`] });
   return { ...totals, reasons: skipReasons(said) };
 }
 
 const build = spawnSync(process.execPath, [join(repositoryRoot, 'tools/build/build.mjs')], { cwd: repositoryRoot, stdio: 'inherit' });
-let totals = build.status === 0 ? noTotals() : { ...noTotals(), failed: 1 };
+let totals = build.status === 0 ? noTotals() : { ...noTotals(), failed: 1, failures: ['the build'] };
 if (build.status === 0) {
   const args = process.argv.slice(2);
   takeFaults(args);

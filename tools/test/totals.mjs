@@ -35,6 +35,9 @@ export const failuresOfJest = (result, root) =>
 export const summaryLine = ({ passed, failed, skipped }) =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 
+/** What a suite named as failed, as it is said in its last lines: "FAILED: file › test". */
+export const failureLines = (text) => [...new Set([...plain(text).matchAll(/^FAILED: (.+)$/gm)].map((match) => match[1].trim()))];
+
 /** Reads a summary line back; undefined when the text ends in none. */
 export function parseSummary(text) {
   const lines = text.trimEnd().split('\n');
@@ -44,8 +47,10 @@ export function parseSummary(text) {
 }
 
 /** The reasons that tests announced as "SKIPPED: reason". */
-export const skipReasons = (text) => {
+export const skipReasons = (text) => [...new Set([...plain(text).matchAll(/SKIPPED: (.+)/g)].map((match) => match[1].trim()))];
+
+/** Without what colours a terminal. */
+function plain(text) {
   // eslint-disable-next-line no-control-regex
-  const plain = text.replace(/\u001b\[[0-9;]*m/g, '');
-  return [...new Set([...plain.matchAll(/SKIPPED: (.+)/g)].map((match) => match[1].trim()))];
-};
+  return text.replace(/\u001b\[[0-9;]*m/g, '');
+}

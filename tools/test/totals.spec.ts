@@ -31,6 +31,11 @@ it('names what failed', () => {
   expect(evaluate(`totals.failuresOfJest(${JSON.stringify(result)}, '/repo')`)).toEqual(['a.spec.ts › a is b', 'b.spec.ts could not run']);
 });
 
+it('reads back what failed, in colour, too, and only where a line begins with it', () => {
+  const said = 'FAILED: a.spec.ts › a is b\n\u001b[31mFAILED: b.spec.ts could not run\u001b[0m\n# the step FAILED: c\n';
+  expect(evaluate(`totals.failureLines(${JSON.stringify(said)})`)).toEqual(['a.spec.ts › a is b', 'b.spec.ts could not run']);
+});
+
 it('reads back the line that it writes', () => {
   expect(evaluate('totals.summaryLine({ passed: 3, failed: 0, skipped: 0 })')).toBe('3 passed, 0 failed');
   const line = evaluate('totals.summaryLine({ passed: 3, failed: 1, skipped: 2 })');
