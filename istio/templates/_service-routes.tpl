@@ -1,6 +1,6 @@
 {{/*
 DestinationRules and VirtualServices. Rendered by the chart of the platform, which knows what version of each service is the first; `versions`: by
-name of a service; `root` is this chart.
+name of a service; `edgeGrpc`: another name of the gRPC of one of them, `<name>-grpc`, or nothing; `root` is this chart.
 */}}
 {{- define "istio.serviceRoutes" }}
 {{- $policies := (.root.Files.Get "files/rpc-policies.json" | fromJson).rpcs }}
@@ -26,7 +26,8 @@ kind: VirtualService
 metadata:
   name: {{ $service.name }}
 spec:
-  hosts: [{{ $service.name }}]
+  {{- /* Shares, retries and limits hold under either name: both lead to the versions of the one Service. */}}
+  hosts: [{{ $service.name }}{{ if eq $.edgeGrpc (printf "%s-grpc" $service.name) }}, {{ $.edgeGrpc }}{{ end }}]
   http:
     {{- range $rpc := $policies }}
     {{- if has (index (splitList "/" $rpc.path) 1) $service.rpcServices }}

@@ -142,19 +142,80 @@ describeIf(helm ? null : 'helm is not installed', 'manifests of the chart', () =
     expect(JSON.stringify(policies)).not.toMatch(/"(from|to)":\[\{\}/);
   });
 
+  it.each(profiles)('leave no Service without policies: who comes to its pods is said to the network and to the mesh (%s)', (profile) => {
+    interface Selecting {
+      spec: { podSelector?: { matchLabels: object }; selector?: { matchLabels: object }; ingress?: object[] };
+    }
+    const selecting = (kind: string, pod: Record<string, string>) =>
+      (of(profile, kind) as unknown as (Selecting & Manifest)[]).filter(({ spec }) => {
+        const labels = Object.entries((spec.podSelector ?? spec.selector)?.matchLabels ?? {});
+        return labels.length > 0 && labels.every(([name, value]) => pod[name] === value);
+      });
+    const pods = of(profile, 'Deployment').map(({ spec }) => (spec as unknown as { template: Manifest }).template.metadata.labels!);
+    const services = of(profile, 'Service') as unknown as { metadata: { name: string }; spec: { selector: Record<string, string> } }[];
+    const covered = services.map(({ metadata, spec }) => {
+      const behind = pods.filter((labels) => Object.entries(spec.selector).every(([name, value]) => labels[name] === value));
+      expect([metadata.name, behind.length > 0]).toEqual([metadata.name, true]);
+      for (const labels of behind) {
+        const network = selecting('NetworkPolicy', labels);
+        expect(network.map((one) => one.metadata.name)).toContain('smartant-nothing');
+        expect([metadata.name, network.some((one) => one.spec.ingress)]).toEqual([metadata.name, true]);
+        const mesh = selecting('AuthorizationPolicy', labels).map((one) => one.metadata.name);
+        // What comes to Kong passes by its sidecar, so nothing of the mesh would be asked there.
+        const passesBy = selecting('PeerAuthentication', labels).some((one) => JSON.stringify(one.spec).includes('DISABLE'));
+        expect([metadata.name, mesh, passesBy]).toEqual([
+          metadata.name,
+          labels['app'] === 'kong' ? [] : [labels['app']],
+          labels['app'] === 'kong',
+        ]);
+      }
+      return metadata.name;
+    });
+    expect(covered).toEqual(expect.arrayContaining(['scheduler', 'storage-migrator', 'db-migrator', 'host-migrator']));
+    // Pods without a Service have them, too.
+    for (const labels of pods) expect(selecting('NetworkPolicy', labels).length).toBeGreaterThan(1);
+  });
+
+  it.each(profiles)('say of every Service that is called how circuits break (%s)', (profile) => {
+    const hosts = new Set([
+      ...of(profile, 'DestinationRule').map(({ spec }) => (spec as unknown as { host: string }).host),
+      ...of(profile, 'ServicePolicy').map(({ spec }) => (spec as unknown as { template: { spec: { host: string } } }).template.spec.host),
+    ]);
+    const routed = of(profile, 'VirtualService').flatMap(({ spec }) => {
+      const { hosts: names, http } = spec as unknown as VirtualService['spec'];
+      return names.map((name) => [name, http.flatMap(({ route }) => route.map(({ destination }) => destination.host))] as const);
+    });
+    for (const { metadata, spec } of of(profile, 'Service')) {
+      const { ports, selector } = spec as unknown as { ports: { name: string }[]; selector: { app: string } };
+      if (selector.app === 'kong' || ports.every(({ name }) => name === 'http-admin')) continue;
+      const destinations = routed.find(([name]) => name === metadata.name)?.[1] ?? [metadata.name];
+      for (const destination of destinations) expect(hosts).toContain(destination);
+    }
+  });
+
   const rpcs = (JSON.parse(readFileSync(join(ROOT, 'istio', 'files', 'rpc-policies.json'), 'utf8')) as { rpcs: Rpc[] }).rpcs;
   const servers = (rpc: Rpc) => (rpc.path.includes('.migrator.') ? ['storage-migrator', 'db-migrator', 'host-migrator'] : ['scheduler']);
 
-  it('let each RPC be called by exactly those that its policy names, on the port of gRPC alone', () => {
-    const policies = of('as it comes', 'AuthorizationPolicy') as unknown as AuthorizationPolicy[];
+  it.each(profiles)('let each RPC be called by exactly those that its policy names, on the port of gRPC alone (%s)', (profile) => {
+    const policies = of(profile, 'AuthorizationPolicy') as unknown as AuthorizationPolicy[];
+    const edges = PROFILES.find(([name]) => name === profile)![2].join(' ');
+    const internal = /istio\.internalClients=\{([^}]+)\}/.exec(edges)?.[1]?.split(',') ?? ['internal-client'];
+    const principal = (account: string) =>
+      `cluster.local/ns/${account.includes('/') ? account.replace('/', '/sa/') : `prod/sa/${account}`}`;
     for (const rpc of rpcs) {
-      for (const server of servers(rpc)) {
-        const rules = policies.find(({ metadata }) => metadata.name === server)!.spec.rules!;
-        const matching = rules.filter(({ to }) => to.some(({ operation }) => operation.paths?.includes(rpc.path)));
-        expect(matching).toHaveLength(1);
-        expect(matching[0]!.from![0]!.source.principals).toEqual(rpc.callers.map((caller) => `cluster.local/ns/prod/sa/${caller}`));
+      for (const { metadata, spec } of policies) {
+        const matching = (spec.rules ?? []).filter(({ to }) => to.some(({ operation }) => operation.paths?.includes(rpc.path)));
+        expect([rpc.path, metadata.name, matching.length]).toEqual([rpc.path, metadata.name, servers(rpc).includes(metadata.name) ? 1 : 0]);
+        const callers = rpc.callers.flatMap((caller) => (caller === 'internal-client' ? internal : [caller]));
+        for (const { from } of matching) expect(from!.flatMap(({ source }) => source.principals)).toEqual(callers.map(principal));
       }
     }
+    // And no rule is there for an RPC that is not.
+    const known = new Set([...rpcs.map(({ path }) => path), '/metrics', '/livez', '/readyz']);
+    const allowed = policies.flatMap(({ spec }) =>
+      (spec.rules ?? []).flatMap(({ to }) => to.flatMap(({ operation }) => operation.paths ?? [])),
+    );
+    expect(allowed.filter((path) => !known.has(path))).toEqual([]);
     // Whatever no rule names is refused.
     expect(policies.find(({ metadata }) => metadata.name === 'smartant-nothing')!.spec).toEqual({});
   });
@@ -220,9 +281,10 @@ interface AuthorizationPolicy {
 interface VirtualService {
   metadata: { name: string };
   spec: {
+    hosts: string[];
     http: {
       match?: { uri?: { exact?: string }; headers?: object }[];
-      route: { destination: { subset: string }; weight?: number }[];
+      route: { destination: { host: string; subset: string }; weight?: number }[];
       timeout?: string;
       retries: { attempts: number };
     }[];

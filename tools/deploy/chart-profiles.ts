@@ -7,6 +7,25 @@ export const PROFILES: [name: string, files: string[], values: string[]][] = [
   ['prod on KubeSphere', ['values-prod.yaml', 'values-kubesphere.yaml'], []],
   ['prod by KEDA', ['values-prod.yaml'], ['autoscaler=keda']],
   [
+    'with a Kong Ingress Controller and a gRPC edge',
+    ['values-prod.yaml'],
+    [
+      'gateway.mode=controller',
+      'gateway.grpc.enabled=true',
+      'gateway.host=smartant.example.com',
+      'gateway.certificateSecret=gateway-certificate',
+      'gateway.machines.consumers[0].name=billing',
+      'gateway.machines.consumers[0].groups={grpc}',
+      'gateway.machines.consumers[0].minute=600',
+      'gateway.machines.keysSecret=machines',
+      'istio.restCallers={gateway-keys,kong/kong-gateway}',
+      'istio.internalClients={internal-client,kong/kong-gateway}',
+      'istio.canaries.scheduler[0].version=v2',
+      'istio.canaries.scheduler[0].weight=10',
+      'networkPolicies.gatewayFrom[0].namespaceSelector.matchLabels.kong=gateway',
+    ],
+  ],
+  [
     'with a canary and a gRPC edge',
     [],
     [

@@ -64,9 +64,43 @@ describeIf(helm ? null : 'helm is not installed', 'who comes in where the mesh l
     });
   });
 
+  it('is a Prometheus at gateway-keys beside a controller, too, for the same and nothing else', () => {
+    const controller = 'gateway.mode=controller';
+    const plaintext = chart.render([controller, 'serviceMonitors.enabled=true']);
+    expect(named(plaintext, 'PeerAuthentication', 'gateway-keys')!.spec).toMatchObject({
+      selector: { matchLabels: { app: 'gateway-keys' } },
+      mtls: { mode: 'STRICT' },
+      portLevelMtls: { '7432': { mode: 'PERMISSIVE' } },
+    });
+    const metrics = { to: [{ operation: { ports: ['7432'], methods: ['GET'], paths: ['/metrics', '/livez', '/readyz'] } }] };
+    expect(rulesOf(plaintext, 'gateway-keys')).toEqual([metrics]);
+    // The policy is of the pods that listen there, and they are monitored there.
+    const { template } = named(plaintext, 'Deployment', 'gateway-keys')!.spec as unknown as {
+      template: Manifest & { spec: { containers: { ports: object[] }[] } };
+    };
+    expect(template.metadata.labels).toMatchObject({ app: 'gateway-keys' });
+    expect(template.spec.containers[0]!.ports).toEqual([{ name: 'http-keys', containerPort: 7432 }]);
+    expect(named(plaintext, 'PodMonitor', 'gateway-keys')!.spec).toMatchObject({
+      selector: { matchLabels: { app: 'gateway-keys' } },
+      podMetricsEndpoints: [{ port: 'http-keys', path: '/metrics' }],
+    });
+    const certified = chart.render([controller, 'istio.metricsPlaintext=false']);
+    expect(named(certified, 'PeerAuthentication', 'gateway-keys')).toBeUndefined();
+    expect(rulesOf(certified, 'gateway-keys')).toEqual([
+      { ...metrics, from: [{ source: { namespaces: ['monitoring', 'kubesphere-monitoring-system'] } }] },
+    ]);
+    // Beside Kong what comes in passes by the sidecar, and without a mesh there is nothing to open.
+    for (const values of [[], [controller, 'istio.enabled=false']])
+      for (const kind of ['PeerAuthentication', 'AuthorizationPolicy'])
+        expect(named(chart.render(values), kind, 'gateway-keys')).toBeUndefined();
+  });
+
   it('is Kong at MigrationService where it has a route for that, and nowhere unsaid', () => {
     const edge = 'gateway.grpc.enabled=true';
     expect(() => chart.render([edge])).toThrow(/add kong to istio\.internalClients/);
+    expect(() => chart.render([edge, 'gateway.mode=controller'])).toThrow(
+      /namespace\/account\) to istio\.restCallers and istio\.internalClients/,
+    );
     const rules = rulesOf(chart.render([edge, 'istio.internalClients={internal-client,kong}']), 'scheduler');
     const forKong = rules.filter(
       ({ from, to }) => to[0]!.operation.paths && from?.[0]?.source.principals?.includes('cluster.local/ns/prod/sa/kong'),

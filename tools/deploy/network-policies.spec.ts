@@ -56,7 +56,8 @@ describeIf(helm ? null : 'helm is not installed', 'policies of the network', () 
       podSelector: { matchLabels: { app: 'scheduler' } },
       ingress: [{ ports: [{ port: 7400 }] }],
     });
-    expect(edge('gateway.mode=controller', 'gateway.grpc.enabled=true').ingress![0]!.ports).toEqual([{ port: 7400 }, { port: 7401 }]);
+    const grpc = ['gateway.mode=controller', 'gateway.grpc.enabled=true', 'istio.internalClients={kong}'];
+    expect(edge(...grpc).ingress![0]!.ports).toEqual([{ port: 7400 }, { port: 7401 }]);
     const named = policy(chart.render(['networkPolicies.gatewayFrom[0].ipBlock.cidr=10.0.0.0/8']), 'smartant-edge')!;
     expect(named.ingress).toEqual([{ ports: [{ port: 8000 }, { port: 8443 }], from: [{ ipBlock: { cidr: '10.0.0.0/8' } }] }]);
     expect(policy(chart.render(), 'kong-metrics')!.ingress).toEqual([
@@ -65,7 +66,12 @@ describeIf(helm ? null : 'helm is not installed', 'policies of the network', () 
         ports: [{ port: 8100 }, { port: 7432 }],
       },
     ]);
-    expect(policy(chart.render(['gateway.mode=controller']), 'kong-metrics')).toBeUndefined();
+    const controller = chart.render(['gateway.mode=controller']);
+    expect(policy(controller, 'kong-metrics')).toBeUndefined();
+    expect(policy(controller, 'gateway-keys-metrics')).toMatchObject({
+      podSelector: { matchLabels: { app: 'gateway-keys' } },
+      ingress: [{ from: policy(chart.render(), 'kong-metrics')!.ingress![0]!.from, ports: [{ port: 7432 }] }],
+    });
   });
 
   it('let Prometheus to every port that the monitors name', () => {
