@@ -40,11 +40,15 @@ export class RunRows<R extends Run> implements StagedRunStore<R> {
   private readonly columns: string;
   private readonly times: string[];
 
-  /** `own`: columns of fields that only this kind of run has, null until they are set. `ownTables`: what else is kept by migration id; `forgetMore`: what is not. */
+  /**
+   * `own`: columns of fields that only this kind of run has, null until they are set. `ownTables`: what else is kept by migration id; `forgetMore`:
+   * what is not. `laterInScope`: what a scope has that an earlier version stored without it.
+   */
   constructor(
     own: Record<string, RunColumn>,
     private readonly ownTables: readonly string[],
     private readonly forgetMore: (tx: Tx, migrationId: string) => Promise<void> = () => Promise.resolve(),
+    private readonly laterInScope: Partial<R['scope']> = {},
   ) {
     this.changeable = { ...CHANGEABLE, ...own };
     this.columns = [COLUMNS, ...Object.entries(own).map(([field, { column }]) => `${column} AS "${field}"`)].join(', ');
@@ -131,7 +135,15 @@ export class RunRows<R extends Run> implements StagedRunStore<R> {
     const own = Object.fromEntries(
       this.times.map((field) => [field, (row as unknown as Record<string, Date | null>)[field]?.toISOString() ?? null]),
     );
-    const run: Run = { ...row, ...own, ...definition, startedAt: startedAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null };
+    const scope = { ...this.laterInScope, ...definition.scope };
+    const run: Run = {
+      ...row,
+      ...own,
+      ...definition,
+      scope,
+      startedAt: startedAt.toISOString(),
+      finishedAt: finishedAt?.toISOString() ?? null,
+    };
     // As it was inserted: rows of a kind are written by nobody else.
     return run as R;
   }

@@ -10,6 +10,7 @@ import {
   type RunDatabaseOptions,
 } from '@smartant/runs/adapters';
 import type { Stores } from '../../application/ports/stores';
+import type { DatabaseScope } from '../../domain/database-scope';
 import type { Run } from '../../domain/run';
 import { CLEAN_UP_STAGE } from '../../domain/stages';
 import { CheckRows } from './check-rows';
@@ -32,6 +33,9 @@ export function openMigratorDatabase(
   });
 }
 
+/** What a scope has by now. Runs outlive versions: those of an earlier one are taken over while it still runs, and after it. */
+const LATER_IN_SCOPE = { tablespaces: [], columns: [], resyncs: [] } satisfies Partial<DatabaseScope>;
+
 export function createStores(): Stores {
   const runs = new RunRows<Run>(
     {
@@ -40,6 +44,8 @@ export function createStores(): Stores {
       openedAt: { column: 'opened_at', time: true },
     },
     [...STAGE_TABLE_NAMES, 'database_check'],
+    undefined,
+    LATER_IN_SCOPE,
   );
   return { runs, failures: new FailureRows(), states: new StateRows(), counts: new StageCountRows(), checks: new CheckRows() };
 }
