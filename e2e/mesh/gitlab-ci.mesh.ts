@@ -7,11 +7,11 @@ const ROOT = join(__dirname, '..', '..');
 
 /**
  * The jobs that check, by the real npm and the packages that are installed here. What takes minutes is noted alone, since `.ci/run` runs it by
- * itself (lint, types, tests, the sample), and so is the bill of materials, for which packages have to be in the clone.
+ * itself (lint, types, tests, replicas, the sample), and so is the bill of materials, for which packages have to be in the clone.
  */
 const NPM = `case "$*" in
   ci*) exit 0 ;;
-  'run lint' | 'run typecheck' | 'run sbom' | test | start*) exit 0 ;;
+  'run lint' | 'run typecheck' | 'run sbom' | test | 'run provision'* | 'run test:replicas' | start*) exit 0 ;;
 esac
 PATH="$REAL_PATH" exec npm "$@"`;
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describeIf, startS3, whyNoS3, whyNoToxiproxy, type S3Server } from '@smartant/test-servers';
+import { describeIf, startS3, whyNoS3, type S3Server } from '@smartant/test-servers';
 import { Bucket, fill } from '../platform/bucket';
 import { ApiMigration, storageSpec } from '../platform/migration';
 import { ReplicatedPlatform } from '../platform/replicated-platform';
@@ -10,7 +10,7 @@ import { TrustedMesh, whyNoAddresses } from './trusted-mesh';
 const OBJECTS = 300;
 const store = whyNoS3('minio') ? 'sample' : 'minio';
 
-describeIf(whyNoMesh(...DATA_PATH) ?? whyNoAddresses() ?? whyNoToxiproxy() ?? whyNoS3(store), 'a migration through the mesh', () => {
+describeIf(whyNoMesh(...DATA_PATH) ?? whyNoAddresses() ?? whyNoS3(store), 'a migration through the mesh', () => {
   let mesh: TrustedMesh;
   let platform: ReplicatedPlatform;
   let server: S3Server;
@@ -18,7 +18,7 @@ describeIf(whyNoMesh(...DATA_PATH) ?? whyNoAddresses() ?? whyNoToxiproxy() ?? wh
   beforeAll(async () => {
     mesh = await TrustedMesh.start();
     server = await startS3(store);
-    platform = new ReplicatedPlatform({ replicas: 1, environment: environment() });
+    platform = new ReplicatedPlatform({ replicas: 1, cuts: false, environment: environment() });
     await platform.start();
     await mesh.bring({ scheduler: portsOf('scheduler'), 'storage-migrator': portsOf('storage-migrator') });
   }, 240_000);

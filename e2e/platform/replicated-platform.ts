@@ -28,6 +28,8 @@ export interface ReplicatedPlatformOptions {
   hosts?: boolean;
   /** False: without storage-migrators, for suites that migrate nothing but databases. */
   storage?: boolean;
+  /** False: for suites that never cut the network to the database, which needs toxiproxy. */
+  cuts?: boolean;
   environment?: Record<string, string> | undefined;
   /** A script that runs in place of a service's own. */
   scripts?: Partial<Record<ServiceName, string>>;
@@ -51,9 +53,9 @@ export class ReplicatedPlatform {
   readonly internalErrors: string[] = [];
   readonly replicas: Record<ServiceName, Replica[]> = { scheduler: [], 'storage-migrator': [], 'db-migrator': [], 'host-migrator': [] };
   postgres!: RestartablePostgres;
-  toxiproxy!: Toxiproxy;
-  /** The network between the services and the database. */
+  /** The network between the services and the database, where it is to be cut. */
   database!: FaultProxy;
+  private toxiproxy?: Toxiproxy;
   private readonly balancers: Balancer[] = [];
   private http!: Balancer;
   private accessToken = '';
@@ -64,8 +66,10 @@ export class ReplicatedPlatform {
   /** Resolves when every replica is ready and the CLI can sign in. */
   async start(): Promise<void> {
     this.postgres = this.options.postgres ?? (await startRestartablePostgres());
-    this.toxiproxy = await startToxiproxy();
-    this.database = await this.toxiproxy.createProxy(`127.0.0.1:${this.postgres.port}`);
+    if (this.options.cuts !== false) {
+      this.toxiproxy = await startToxiproxy();
+      this.database = await this.toxiproxy.createProxy(`127.0.0.1:${this.postgres.port}`);
+    }
     const scheduler = await this.balance('scheduler', 'grpc');
     const migrator = await this.balance('storage-migrator', 'grpc');
     const databaseMigrator = await this.balance('db-migrator', 'grpc');
@@ -81,7 +85,7 @@ export class ReplicatedPlatform {
       dbMigratorAdmin: 0,
       hostMigratorGrpc: hostMigrator.port,
       hostMigratorAdmin: 0,
-      postgres: Number(this.database.address.split(':')[1]),
+      postgres: this.toxiproxy ? Number(this.database.address.split(':')[1]) : this.postgres.port,
     };
     const { migratorPostgres: apart } = this.options;
     const ofMigrator = apart && (await this.prepareApart(apart, ports));

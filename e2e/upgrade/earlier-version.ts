@@ -1,23 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../platform/embedded-platform';
+import { EARLIER, whyNoCommit, type Earlier } from './earlier-commits';
 
-/** The versions that upgrades are tried from. Move them on when a version is released. */
-const EARLIER = {
-  /** Knows nothing but storage, and no ways to endpoints. */
-  storage: '8a0ba3f3a666a9f324750a5302ad42bef4bbbef6',
-  /** The first whose migrations of databases were whole; without checks beside a stream, and so without their tables. */
-  databases: '5484760c9a5b8e66a2ef6bc01b1c6d34a8eaa289',
-} as const;
-type Earlier = keyof typeof EARLIER;
-
-/** Why the earlier version cannot be had here, or null. */
-export function whyNoEarlierVersion(earlier: Earlier): string | null {
-  const found = spawnSync('git', ['cat-file', '-e', `${EARLIER[earlier]}^{commit}`], { cwd: ROOT });
-  return found.status === 0 ? null : `commit ${EARLIER[earlier].slice(0, 7)} is not in this clone (a shallow one, or no git)`;
-}
+/** Why the earlier version cannot be had here, or null. Raises where it should be had. */
+export const whyNoEarlierVersion = (earlier: Earlier): string | null => whyNoCommit(EARLIER[earlier]);
 
 /** The earlier version's own sources, built into a folder, with the installed packages of this one. */
 export class EarlierVersion {
