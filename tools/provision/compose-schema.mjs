@@ -1,9 +1,9 @@
 // The JSON schema of the compose specification (Apache-2.0), which deploy/compose is checked by. The wheel of check-jsonschema on PyPI brings it.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ofSha256, verifiedDownload } from './verified-download.mjs';
-import { zipEntries } from './zip-entries.mjs';
+import { installFilesOfWheel } from './files-of-wheel.mjs';
+import { ofSha256 } from './verified-download.mjs';
 
 const wheel = {
   name: 'compose-schema',
@@ -20,17 +20,6 @@ export const composeSchemaIsThere = () => existsSync(file());
 /** Raises when the download fails or is not what it should be. */
 export async function installComposeSchema(say) {
   if (composeSchemaIsThere()) return 'there';
-  mkdirSync(cache(), { recursive: true });
-  const work = mkdtempSync(join(cache(), '.compose-schema-'));
-  try {
-    const archive = join(work, 'schema.whl');
-    await verifiedDownload({ ...wheel, file: archive, say });
-    const entry = [...zipEntries(readFileSync(archive))].find(({ name }) => name === ENTRY);
-    if (!entry) throw new Error('the archive lacks the schema of compose files');
-    writeFileSync(join(work, 'schema.json'), entry.content());
-    renameSync(join(work, 'schema.json'), file());
-    return 'installed';
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  await installFilesOfWheel(wheel, new Map([[ENTRY, file()]]), say);
+  return 'installed';
 }

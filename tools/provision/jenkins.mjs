@@ -1,9 +1,10 @@
 // JenkinsPipelineUnit and what it runs on, from Maven Central, for the test of the Jenkinsfile: `npm run provision -- jenkins`. Later versions than 1.1 are
 // not on Maven Central.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ofSha256, verifiedDownload } from './verified-download.mjs';
+import { makeWorkFolder } from './work-folder.mjs';
 
 const CENTRAL = 'https://repo.maven.apache.org/maven2';
 const JARS = [
@@ -25,8 +26,7 @@ export async function installJenkins(cache, say) {
   if (jenkinsIsThere(cache)) return 'there';
   if (spawnSync('java', ['-version']).status !== 0)
     return 'skipped: java is not installed; install a JRE (17 or newer) to run the Jenkinsfile';
-  mkdirSync(cache, { recursive: true });
-  const work = mkdtempSync(join(cache, '.jenkins-'));
+  const work = makeWorkFolder(cache, 'jenkins');
   try {
     for (const [group, name, version, sha256] of JARS) {
       const file = `${name}-${version}.jar`;

@@ -1,9 +1,10 @@
 // Fetches the jars of a real Kafka broker (KRaft, one node) into the user's cache, for the Kafka suites:
 // `node tools/provision/kafka.mjs`. Needs java and mvn. Does nothing when the jars are already there.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { makeWorkFolder } from './work-folder.mjs';
 
 /** The broker we test against; libs/test-servers/kafka takes the newest version it finds in the cache. */
 const KAFKA_VERSION = '3.9.1';
@@ -58,9 +59,7 @@ async function provision() {
       return undefined;
     }
   }
-  mkdirSync(cache, { recursive: true });
-  // Filled beside its place and then renamed, so that an interrupted download is never taken for a whole one.
-  const work = mkdtempSync(join(cache, `kafka-${KAFKA_VERSION}.part-`));
+  const work = makeWorkFolder(cache, `kafka-${KAFKA_VERSION}`);
   const progress = reportProgress(work);
   try {
     writeFileSync(join(work, 'pom.xml'), pom);

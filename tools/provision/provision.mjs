@@ -1,6 +1,6 @@
 // `npm run provision`: installs, into the user's cache, the real servers and peers that tests and benchmarks use where they find them.
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,7 @@ import { linkNewest } from './link-newest.mjs';
 import { meshIsThere } from './mesh-programs.mjs';
 import { installServers, serversAreThere } from './postgres-servers.mjs';
 import { installTools, toolsAreThere } from './postgres-tools.mjs';
+import { makeWorkFolder } from './work-folder.mjs';
 
 const usage = `Usage: npm run provision [-- options] [NAME …]
 
@@ -85,7 +86,7 @@ async function installGoTool(tool, deadlineMs) {
   if (missing) return `skipped: ${missing}`;
   console.log(`${tool.name}: building ${tool.version} (about ${tool.minutes} min with a cold cache; for ${tool.use})`);
   mkdirSync(bin, { recursive: true });
-  const work = mkdtempSync(join(cache, 'build-'));
+  const work = makeWorkFolder(cache, tool.name);
   const env = { ...process.env, GOBIN: work, GOFLAGS: '-mod=mod -buildvcs=false' };
   const status = await runWithSigns(tool.name, 'go', ['install', '-ldflags=-s -w', `${tool.module}@${tool.version}`], { deadlineMs, env });
   try {
@@ -154,7 +155,7 @@ function chooseJobs(names) {
   // Kafka is a download of a minute or two: before helm, after the servers that the contract tests want.
   const kafkaLib = () => {
     try {
-      return readdirSync(cache).some((entry) => entry.startsWith('kafka-'));
+      return readdirSync(cache).some((entry) => /^kafka-[\d.]+$/.test(entry));
     } catch {
       return false;
     }
