@@ -53,9 +53,10 @@ export class ReplicatedPlatform {
   readonly internalErrors: string[] = [];
   readonly replicas: Record<ServiceName, Replica[]> = { scheduler: [], 'storage-migrator': [], 'db-migrator': [], 'host-migrator': [] };
   postgres!: RestartablePostgres;
-  /** The network between the services and the database, where it is to be cut. */
+  /** Not there where nothing is to be cut. */
+  toxiproxy!: Toxiproxy;
+  /** The network between the services and the database; as `toxiproxy`. */
   database!: FaultProxy;
-  private toxiproxy?: Toxiproxy;
   private readonly balancers: Balancer[] = [];
   private http!: Balancer;
   private accessToken = '';
@@ -85,7 +86,7 @@ export class ReplicatedPlatform {
       dbMigratorAdmin: 0,
       hostMigratorGrpc: hostMigrator.port,
       hostMigratorAdmin: 0,
-      postgres: this.toxiproxy ? Number(this.database.address.split(':')[1]) : this.postgres.port,
+      postgres: this.options.cuts === false ? this.postgres.port : Number(this.database.address.split(':')[1]),
     };
     const { migratorPostgres: apart } = this.options;
     const ofMigrator = apart && (await this.prepareApart(apart, ports));
