@@ -42,13 +42,13 @@ export class MeshChart {
   }
 
   /** `values` as in a file of values. */
-  render(values: { services?: Record<string, object>; istio?: object } = {}): Manifest[] {
+  render(values: { services?: Record<string, object>; istio?: object; gateway?: object } = {}): Manifest[] {
     const { services } = readYaml<ChartValues>('helm', 'smartant');
     const mesh = readYaml<MeshValues>('istio');
     const file = 'values-mesh-test.yaml';
     const placed = {
       adminPort: this.adminPort,
-      gateway: { enabled: false },
+      gateway: values.gateway ?? { enabled: false },
       services: Object.fromEntries(
         Object.entries(services).map(([service, { ports }]) => [
           service,

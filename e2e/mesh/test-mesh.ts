@@ -74,9 +74,10 @@ export class TestMesh {
     return client;
   }
 
-  /** A client that sets no deadline and repeats nothing: what is repeated is the mesh's doing. */
-  plainClient(service: ServiceName): Client {
-    const client = new Client(this.address(service), credentials.createInsecure(), { ...this.options(service), 'grpc.enable_retries': 0 });
+  /** A client that sets no deadline and repeats nothing: what is repeated is the mesh's doing. `name`: another one under which it calls. */
+  plainClient(service: ServiceName, name?: string): Client {
+    const options = { ...this.options(service), ...(name && { 'grpc.default_authority': name }), 'grpc.enable_retries': 0 };
+    const client = new Client(this.address(service), credentials.createInsecure(), options);
     this.closing.push(() => client.close());
     return client;
   }
