@@ -1,3 +1,4 @@
+import { SmartantError } from '@smartant/kernel';
 import { withOldColumns } from '../schema/change-columns';
 import { describeEntry } from '../schema/entry-statement';
 import { tablespaceStatement } from '../schema/entry-tablespace';
@@ -41,8 +42,9 @@ export async function jobsOf(
   const table = build.tableOf(entry);
   const common = { after: entry.dependsOn.map(String), table, weight: build.sizes.bytes(table) };
   const byIndex = maySplit(build, entry, table) ? indexOfConstraint(statement) : null;
+  let because: SmartantError | undefined;
   const finish = (rewrite?: (sql: string) => string) => async (worker: number) => {
-    await build.restore(build.workers[worker]!, entry, { ...change, ...(rewrite ? { rewrite } : {}) });
+    await build.restore(build.workers[worker]!, entry, { ...change, ...(rewrite ? { rewrite } : {}), ...(because ? { because } : {}) });
     tell();
   };
   if (!byIndex) return [{ ...common, id: String(entry.id), isExclusive: !isPlainIndex(entry, statement), run: finish() }];
@@ -53,15 +55,19 @@ export async function jobsOf(
     ...common,
     id: `${entry.id} index`,
     isExclusive: false,
-    run: async (worker) => void (await build.workers[worker]!.query(sql, undefined, build.options.signal).catch(leaveToConstraint)),
+    run: async (worker) =>
+      void (await build.workers[worker]!.query(sql, undefined, build.options.signal).catch(
+        (error: unknown) => (because = refusalOf(error)),
+      )),
   };
   const whole = finish(() => byIndex.addConstraint);
   return [index, { ...common, id: String(entry.id), after: [...common.after, index.id], isExclusive: true, run: whole }];
 }
 
-/** What the index is refused for, the constraint is refused for as well, and that is told with its name. */
-function leaveToConstraint(error: unknown): void {
-  if ((error as { retryable?: boolean }).retryable !== false || (error as { kind?: string }).kind === 'cancelled') throw error;
+/** What the index is refused for, is told with the name of its constraint, which cannot be without it. Raises what may pass. */
+function refusalOf(error: unknown): SmartantError {
+  if (!(error instanceof SmartantError) || error.retryable || error.kind === 'cancelled') throw error;
+  return error;
 }
 
 /** A key by an index would also make an heir's inherited NOT NULL one of its own; that of a partitioned table cannot be made so. */

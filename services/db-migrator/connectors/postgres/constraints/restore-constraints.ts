@@ -57,7 +57,11 @@ export interface Build {
   sizes: RelationSizes;
   /** The target's name of an entry's table, as `keyOf`. */
   tableOf: (entry: EntryRecord) => string | null;
-  restore: (session: PgSession, entry: EntryRecord, change?: Pick<RestoreOptions, 'rewrite' | 'isUnchecked' | 'note'>) => Promise<Restored>;
+  restore: (
+    session: PgSession,
+    entry: EntryRecord,
+    change?: Pick<RestoreOptions, 'rewrite' | 'isUnchecked' | 'note' | 'because'>,
+  ) => Promise<Restored>;
   entries: EntryRecord[];
 }
 

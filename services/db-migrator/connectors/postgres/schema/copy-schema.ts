@@ -207,16 +207,21 @@ function refuseLongNames({ scope, targetName }: CopySchemaOptions): void {
 
 export function renamingOf({ scope, targetName }: Pick<CopySchemaOptions, 'scope' | 'targetName'>): Renaming {
   const schemas = new Map<string, string>();
-  const tables = new Map<string, TableName>();
-  for (const { schema, table } of scope.tables) {
-    const to = targetName({ schema, table });
-    if (to.schema !== schema) schemas.set(schema, to.schema);
-    if (to.table !== table) tables.set(keyOf({ schema: to.schema, table }), to);
-  }
   const there = scope.there ?? [];
+  const renamed = (names: readonly TableName[]) => {
+    const tables = new Map<string, TableName>();
+    for (const { schema, table } of names) {
+      const to = targetName({ schema, table });
+      if (to.schema !== schema) schemas.set(schema, to.schema);
+      if (to.table !== table) tables.set(keyOf({ schema: to.schema, table }), to);
+    }
+    return tables;
+  };
+  const [made, tablesThere] = [renamed(scope.tables), renamed(there)];
   return {
     schemas,
-    tables,
+    tables: new Map([...made, ...tablesThere]),
+    tablesThere,
     tablespaces: new Map(scope.tablespaces.map(({ from, to }) => [from, to])),
     columns: columnRenamesOf([...scope.tables, ...there], targetName),
     settled: new Set(there.map((table) => keyOf(table))),

@@ -11,6 +11,7 @@ const DECORATION = new Set(['COMMENT', 'SECURITY LABEL']);
 const NOT_AVAILABLE = '0A000';
 const FILE_MISSING = '58P01';
 const DENIED = '42501';
+const DUPLICATE_KEY = '23505';
 
 export function isFatal({ kind }: Pick<EntryRecord, 'kind'>): boolean {
   return NEEDED_BY_ROWS.has(kind);
@@ -33,12 +34,15 @@ export function findingOfRefusal(entry: EntryRecord, { note, sqlState }: Restore
     code: 'SCHEMA_OBJECT_REFUSED',
     subject: 'target',
     message: `The target refused the ${describeEntry(entry)}: ${note}`,
-    hint:
-      sqlState === DENIED
-        ? 'Give the migration’s user the right, or make the object as an administrator and choose the target policy append.'
-        : 'Make it by hand at the target if it is needed, and choose the target policy append; or exclude it.',
+    hint: REMEDIES[sqlState] ?? 'Make it by hand at the target if it is needed, and choose the target policy append; or exclude it.',
   };
 }
+
+const REMEDIES: Partial<Record<string, string>> = {
+  [DENIED]: 'Give the migration’s user the right, or make the object as an administrator and choose the target policy append.',
+  [DUPLICATE_KEY]:
+    'Rows with one key are there more than once. Usually the source has them, past a damaged index (as after a change of the system’s collations): look with SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_bitmapscan = off; SELECT key, count(*) … GROUP BY key HAVING count(*) > 1. Remove them at the source, REINDEX there, remove them at the target too, then retry.',
+};
 
 /** They come and go with a table that a user has left out on purpose. */
 const PARTS_OF_TABLES = new Set([

@@ -14,6 +14,8 @@ export interface Renaming {
   schemas: ReadonlyMap<string, string>;
   /** Tables with another name at the target, by `keyOf` of the name with its schema renamed already. */
   tables: ReadonlyMap<string, TableName>;
+  /** Those of them that have their new names before the others get theirs. */
+  tablesThere: ReadonlyMap<string, TableName>;
   tablespaces: Tablespaces;
   columns: ColumnRenames;
   /** Tables, by `keyOf` of their names at the source, whose columns have their new names before the others get theirs: they were there. */
@@ -30,6 +32,8 @@ export interface RestoreOptions {
   rewrite?: (statement: string) => string;
   /** It is recorded as still to be validated. */
   isUnchecked?: boolean;
+  /** Why something that its statement needs could not be made: that is the reason where it is refused. */
+  because?: SmartantError;
   /** Kept with the record that it was made. */
   note?: string;
 }
@@ -88,7 +92,7 @@ async function afterFailure(
   session: PgSession,
   record: SchemaRecord,
   entry: EntryRecord,
-  { keepsExisting, renaming }: RestoreOptions,
+  { keepsExisting, renaming, because }: RestoreOptions,
   error: unknown,
 ): Promise<Restored> {
   if (!(error instanceof SmartantError) || error.kind === 'cancelled' || error.retryable) throw error;
@@ -101,7 +105,14 @@ async function afterFailure(
     await record.note(session, entry.id, 'kept', 'the target had one');
     return { state: 'kept', note: '', sqlState };
   }
-  return refuse(session, record, entry, error.message, sqlState);
+  const reason = because ?? error;
+  return refuse(session, record, entry, reasonOf(reason), reason.details['sqlState'] ?? '');
+}
+
+/** With what the server says beside it: which key is there twice, or points to nothing. */
+function reasonOf({ message, cause }: SmartantError): string {
+  const { detail } = (cause ?? {}) as { detail?: unknown };
+  return typeof detail === 'string' ? `${message} (${detail})` : message;
 }
 
 function tablesOf(entry: EntryRecord, { schemas, tables }: Renaming): boolean {
@@ -113,12 +124,20 @@ async function refuse(session: PgSession, record: SchemaRecord, entry: EntryReco
   return { state: 'refused', note, sqlState };
 }
 
-/** Before the copy, tables have their old names, and get their new ones at once after the last object was made; see `renameRestoredTables`. */
-function statementFor(entry: EntryRecord, statement: string, { schemas, tables }: Renaming): { sql: string; ambiguous: string | null } {
+/**
+ * Before the copy, tables have their old names, and get their new ones at once after the last object was made; see `renameRestoredTables`. Those that
+ * were there get theirs back for the time of a statement that names them: a view, an heir, a function that returns its rows.
+ */
+function statementFor(
+  entry: EntryRecord,
+  statement: string,
+  { schemas, tables, tablesThere }: Renaming,
+): { sql: string; ambiguous: string | null } {
   const made = renameSchemas(entry, statement, schemas);
   const renamed =
     entry.kind === 'SCHEMA' ? { ...made, sql: made.sql.replace(/^CREATE SCHEMA (?!IF NOT)/, 'CREATE SCHEMA IF NOT EXISTS ') } : made;
-  if (entry.section === 'pre' || tables.size === 0) return renamed;
+  if (entry.section === 'pre') return tablesThere.size === 0 ? renamed : { ...renamed, sql: withOldNames(renamed.sql, tablesThere) };
+  if (tables.size === 0) return renamed;
   if (!NEEDS_OLD_NAMES.has(entry.kind)) return { ...renamed, sql: renameTables(renamed.sql, tables) };
   return { ...renamed, sql: withOldNames(renamed.sql, tables) };
 }
