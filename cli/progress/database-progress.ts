@@ -63,6 +63,7 @@ function streamFacts({ migration, bytesPerSecond, objectsPerSecond }: WatchUpdat
   return [
     texts.behind(lagText(stream)),
     stream.syncingTables > 0 ? texts.syncing(groupDigits(stream.syncingTables)) : '',
+    stream.comparisonsWait ? texts.comparisonsWait : '',
     stream.definitionDifferenceCount > 0 ? texts.drifted(groupDigits(stream.definitionDifferenceCount)) : '',
     texts.applied(groupDigits(ledger.appliedChanges)),
     objectsPerSecond >= 1 ? `${texts.applied(groupDigits(Math.round(objectsPerSecond)))}${messages.perSecond}` : '',

@@ -9,6 +9,7 @@ export const STREAM: NonNullable<Migration['stream']> = {
   retainedBytes: 3_145_728,
   fullAt: null,
   syncingTables: 0,
+  comparisonsWait: false,
   definitionDifferenceCount: 0,
   definitionDifferences: [],
 };

@@ -190,6 +190,7 @@ it('gives a stage up that fails again and again, although it tells of its stream
       retainedBytes: 0,
       fullAt: null,
       syncingTables: 0,
+      comparisonsWait: false,
       definitionDifferenceCount: 0,
       definitionDifferences: [],
     });

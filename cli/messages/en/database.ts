@@ -84,6 +84,7 @@ export const database = {
     `Fixed at the ${subject}: ${code}${needsRestart ? ' (counts once the server was restarted)' : ''}`,
   fixFailed: (code: string, subject: string, reason: string) => `Not fixed at the ${subject}: ${code}: ${reason}`,
   canFix: (id: string, count: string) => `${many(count, 'finding')} can be set right by: smartant migration fix ${id}`,
+  comparisonsWait: 'comparisons wait until it has caught up',
   syncing: (count: string) => `copying ${many(count, 'table')} meanwhile`,
   tablesChanged: {
     add: (id: string, tables: string) =>

@@ -78,6 +78,7 @@ export const database: typeof en = {
   fixed: (code, subject, needsRestart) => `已在 ${subject} 修复：${code}${needsRestart ? '（服务器重启后生效）' : ''}`,
   fixFailed: (code, subject, reason) => `未能在 ${subject} 修复：${code}：${reason}`,
   canFix: (id, count) => `${count} 项发现可直接修复：smartant migration fix ${id}`,
+  comparisonsWait: '比对暂候，直到变更追上',
   syncing: (count) => `同时拷贝 ${count} 张表`,
   tablesChanged: {
     add: (id, tables) => `${tables}：将在目标端建立并拷贝，${id} 的增量同步继续进行。查看进度：smartant migration watch ${id}`,

@@ -2741,6 +2741,11 @@ export interface components {
              */
             syncingTables: number;
             /**
+             * @description Comparisons beside it wait, so that it catches up before the source keeps too much log.
+             * @default false
+             */
+            comparisonsWait: boolean;
+            /**
              * @description Definitions (columns, indexes, constraints, views, functions …) that differ between both ends, when they were last looked at.
              * @default 0
              */

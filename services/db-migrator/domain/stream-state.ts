@@ -11,6 +11,8 @@ export interface StreamState {
   fullAt: string | null;
   /** Tables that are copied meanwhile, and whose changes wait for it. */
   syncingTables: number;
+  /** Comparisons beside it wait, so that it catches up before too much log is kept. */
+  comparisonsWait: boolean;
   /** Definitions that differ between both ends, when they were last looked at; the first few in words. */
   definitionDifferenceCount: number;
   definitionDifferences: string[];

@@ -188,6 +188,7 @@ export class MemoryEngine implements DatabaseEngine {
       retainedBytes: 0,
       fullAt: null,
       syncingTables: 0,
+      comparisonsWait: false,
       definitionDifferenceCount: 0,
       definitionDifferences: [],
     });

@@ -21,7 +21,7 @@ export function runToProto(view: RunView): migratorV1.Run {
 }
 
 /** Absent in what an earlier version stored. */
-const LATER = { syncingTables: 0, definitionDifferenceCount: 0, definitionDifferences: [] };
+const LATER = { syncingTables: 0, comparisonsWait: false, definitionDifferenceCount: 0, definitionDifferences: [] };
 
 function streamToProto({ fullAt, ...stream }: StreamState): migratorV1.StreamState {
   return { ...LATER, ...stream, fullAt: fullAt ?? '' };

@@ -17,6 +17,11 @@ export function watchLag(active: ActiveRuns<Run>): void {
   watch('smartant_database_lag_seconds', 'Age of the oldest change that is not applied yet', ({ lagMs }) => lagMs / 1_000);
   watch('smartant_database_retained_bytes', 'Log that the source keeps for the migration', ({ retainedBytes }) => retainedBytes);
   watch(
+    'smartant_database_comparisons_wait',
+    '1 while comparisons wait for the stream, so that the source need not keep too much log',
+    ({ comparisonsWait }) => Number(comparisonsWait),
+  );
+  watch(
     'smartant_database_definition_differences',
     'Definitions that differ between both ends of a migration whose changes flow',
     ({ definitionDifferenceCount }) => definitionDifferenceCount,

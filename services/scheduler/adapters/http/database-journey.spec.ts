@@ -25,6 +25,7 @@ beforeAll(async () => {
       retainedBytes: 9,
       fullAt: '2026-01-02T00:00:00Z',
       syncingTables: 0,
+      comparisonsWait: false,
       definitionDifferenceCount: 0,
       definitionDifferences: [],
     },

@@ -50,6 +50,8 @@ export interface StreamState {
   /** Definitions that differ between both ends, when they were last looked at; the first few in words. Absent in what older versions stored: none. */
   definitionDifferenceCount?: number;
   definitionDifferences?: string[];
+  /** Comparisons beside it wait, so that it catches up before too much log is kept. Absent in what older versions stored: no. */
+  comparisonsWait?: boolean;
 }
 
 /** Nothing is being done for a run, and nothing can be before `until`. */

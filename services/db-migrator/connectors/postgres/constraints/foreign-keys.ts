@@ -5,7 +5,7 @@ import type { EntryRecord } from '../schema/schema-record';
 import { runBuildQueue, type BuildJob } from './build-queue';
 import type { Build } from './restore-constraints';
 
-const KIND = 'FK CONSTRAINT';
+export const FOREIGN_KEY = 'FK CONSTRAINT';
 /** Rows that another statement may mend: they point to nothing, or break a check. */
 const VIOLATION = /^23/;
 const NOT_VALID = / NOT VALID;\s*$/;
@@ -13,10 +13,10 @@ const ENFORCED_OR_NOT = / NOT (?:VALID|ENFORCED);\s*$/;
 
 /**
  * Adds foreign keys, one after the other and without a look at the rows, so that each takes no time and what is written from now on is checked.
- * A partitioned table's cannot be added so, and looks at once.
+ * A partitioned table's cannot be added so, and looks at once; it waits where rows are still missing.
  */
 export async function addForeignKeys(build: Build): Promise<void> {
-  const entries = build.entries.filter(({ kind, state }) => kind === KIND && state !== 'left out');
+  const entries = build.entries.filter(({ kind, state }) => kind === FOREIGN_KEY && state !== 'left out');
   let done = 0;
   for await (const entry of build.record.withStatements(build.session, entries)) {
     if (entry.state === 'pending') await addOne(build, entry);
@@ -28,7 +28,9 @@ export async function addForeignKeys(build: Build): Promise<void> {
 async function addOne(build: Build, entry: EntryRecord): Promise<void> {
   const { statement } = await build.record.statements(build.session, entry.id);
   const staysUnchecked = ENFORCED_OR_NOT.test(statement);
-  if (staysUnchecked || build.sizes.isPartitioned(build.tableOf(entry))) return void (await build.restore(build.session, entry));
+  const looksAtOnce = build.sizes.isPartitioned(build.tableOf(entry));
+  if (looksAtOnce && !staysUnchecked && build.options.rowsAreMissing) return;
+  if (staysUnchecked || looksAtOnce) return void (await build.restore(build.session, entry));
   const rewrite = (sql: string) => sql.replace(/;\s*$/, ' NOT VALID;\n');
   const { state } = await build.restore(build.session, entry, { rewrite, isUnchecked: true });
   if (state === 'done') entry.isChecked = false;
@@ -36,7 +38,7 @@ async function addOne(build: Build, entry: EntryRecord): Promise<void> {
 
 /** Validates what was added without a look at the rows, on several sessions. One that rows break stays as it is, with a finding. */
 export async function validateConstraints(build: Build): Promise<void> {
-  const entries = build.entries.filter(({ kind, state }) => kind === KIND && state === 'done');
+  const entries = build.entries.filter(({ kind, state }) => kind === FOREIGN_KEY && state === 'done');
   const unchecked = entries.filter(({ isChecked }) => !isChecked);
   let done = entries.length - unchecked.length;
   const jobs = unchecked.map((entry): BuildJob => {

@@ -130,6 +130,21 @@ export class CopyBookkeeping {
     });
   }
 
+  /** Tables that nothing is copied of yet, and that belong to the copy all the same. In a transaction of its own, on the disk when it resolves. */
+  async leave(session: PgSession, tables: readonly TableName[], signal: AbortSignal): Promise<void> {
+    await session.transaction(async () => {
+      await session.query('SET LOCAL synchronous_commit = on', undefined, signal);
+      await session.query(
+        `INSERT INTO smartant.table_sync (migration_id, "schema", "table", sync_lsn, state, snapshot, filenode, parts, pages_per_part)
+         SELECT $1, l."schema", l."table", '0/0', 'copying', '', 0, 1, 0 FROM json_to_recordset($2::json) AS l("schema" text, "table" text)
+         ON CONFLICT DO NOTHING`,
+        [this.migrationId, JSON.stringify(tables.map(({ schema, table }) => ({ schema, table })))],
+        signal,
+      );
+      await this.checkHeld(session);
+    });
+  }
+
   /** Tables that are copied, and hold all changes that were committed before a position. In a transaction of its own, on the disk when it resolves. */
   async moveSync(session: PgSession, tables: readonly TableName[], lsn: string, signal: AbortSignal): Promise<void> {
     await session.transaction(async () => {

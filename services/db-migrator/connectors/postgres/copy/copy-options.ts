@@ -40,6 +40,11 @@ export interface CopyOptions {
   onPart: (part: CopiedPart) => void;
   /** Bytes about to be read from the source. */
   admit: Admit;
+  /**
+   * Asked before a table is begun, from the first row on. False: it is left to a later call, and on record as not copied when this one resolves.
+   * Absent: all of them are copied.
+   */
+  mayBegin?: (table: Table) => boolean;
   /** Puts a table aside; raises when too many are. */
   quarantine: (table: { unit: string; code: string; message: string }) => Promise<void>;
   signal: AbortSignal;

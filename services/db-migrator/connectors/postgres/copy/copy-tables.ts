@@ -82,6 +82,9 @@ class CopyRun {
   private readonly options: CopyOptions;
   private readonly failed = new Set<string>();
   private readonly stale = new Map<string, SmartantError>();
+  private readonly begun = new Set<string>();
+  /** Not begun, because `mayBegin` said so. */
+  private readonly left = new Map<string, TableName>();
 
   constructor(options: CopyOptions) {
     this.options = { ...options, signal: AbortSignal.any([options.signal, this.stop.signal]) };
@@ -109,6 +112,9 @@ class CopyRun {
     }
     const [stale] = this.stale.values();
     if (stale) throw stale;
+    if (this.left.size > 0) {
+      await this.atTarget((session) => this.bookkeeping.leave(session, [...this.left.values()], this.options.signal));
+    }
     return this.atTarget((session) => this.bookkeeping.totals(session, this.options.signal));
   }
 
@@ -139,7 +145,7 @@ class CopyRun {
   private async work(queue: IterableIterator<Part>, plan: CopyPlan, progress: CopyProgress): Promise<void> {
     const copier = this.copier();
     try {
-      for (const part of queue) if (!this.isAside(nameOf(part.table))) await this.copyPart(copier, part, plan, progress);
+      for (const part of queue) if (this.isMeant(part, plan)) await this.copyPart(copier, part, plan, progress);
     } finally {
       await copier.close();
     }
@@ -182,7 +188,18 @@ class CopyRun {
   }
 
   private isAside(name: string): boolean {
-    return this.failed.has(name) || this.stale.has(name);
+    return this.failed.has(name) || this.stale.has(name) || this.left.has(name);
+  }
+
+  private isMeant({ table }: Part, plan: CopyPlan): boolean {
+    const name = nameOf(table);
+    if (this.isAside(name)) return false;
+    if (this.begun.has(name) || plan.of(table).begun !== null || (this.options.mayBegin?.(table) ?? true)) {
+      this.begun.add(name);
+      return true;
+    }
+    this.left.set(name, table);
+    return false;
   }
 
   private copier(): PartCopier {

@@ -1,5 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
-import type { StageResult } from '../../../application/ports/database-engine';
+import type { Finding, StageResult } from '../../../application/ports/database-engine';
 import type { Table } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
 import { buildWhileCopying, type TableCopied } from '../constraints/build-while-copying';
@@ -9,6 +9,8 @@ import { createPublication } from '../replication/publication';
 import { streamObjectNames } from '../replication/object-names';
 import { createSlot, type CreatedSlot } from '../replication/slot';
 import type { PgSession } from '../session/pg-session';
+import { CopyYield } from './copy-yield';
+import { mayActAsReplica } from './due-tables';
 import { guardedStream } from './guard-retention';
 import { tellingBuilt } from './schema-stages';
 import { applicationName, codeOf, publishedOf, readScope, withSession, type OpenJob, type ScopedCatalog } from './open-job';
@@ -32,11 +34,16 @@ export async function copyData(open: OpenJob, signal: AbortSignal): Promise<Stag
   const scope = await readScope(open, signal);
   job.count({ listedTables: scope.tables.filter(({ kind }) => kind === 'r').length });
   await tellWhatIsCopied(open, signal);
+  const mayYield = await mayMakeRoom(open, signal);
   for (let attempt = 1; ; attempt += 1) {
     const snapshot = job.scope.mode === 'live' ? await liveSnapshot(open, scope, signal) : await plainSnapshot(open, signal);
     try {
-      await guardedStream(open, signal, (within) => copyUnder(open, scope, snapshot, within));
-      return {};
+      const room = await guardedStream(open, signal, async (within, latest) => {
+        const making = new CopyYield(await missingTables(open, scope, within), mayYield ? latest : () => null);
+        await copyUnder(open, scope, snapshot, making, within);
+        return making;
+      });
+      return { findings: await toldOf(open, room) };
     } catch (error) {
       if (codeOf(error) !== 'DATABASE_SNAPSHOT_LOST' || attempt >= SNAPSHOTS) throw error;
       job.warn('the snapshot was lost; what is missing is copied under a new one', { attempt }, error);
@@ -57,7 +64,38 @@ function readCopiedTables({ job, target }: OpenJob, signal: AbortSignal): Promis
   return withSession(target, applicationName(job, 'copied'), signal, (session) => readCopied(session, job.migrationId, signal));
 }
 
-async function copyUnder(open: OpenJob, { tables }: ScopedCatalog, snapshot: OpenSnapshot, signal: AbortSignal): Promise<void> {
+/**
+ * Whether tables may be left to be brought in beside the stream. Their rows are put in where foreign keys are in force, and could not be told from
+ * those of the target where they are added to them.
+ */
+async function mayMakeRoom({ job, target }: OpenJob, signal: AbortSignal): Promise<boolean> {
+  if (job.scope.mode !== 'live' || job.scope.targetPolicy === 'append') return false;
+  return withSession(target, applicationName(job, 'copied'), signal, mayActAsReplica);
+}
+
+async function missingTables(open: OpenJob, { tables }: ScopedCatalog, signal: AbortSignal): Promise<Table[]> {
+  const records = await readCopiedTables(open, signal);
+  const copied = new Set(records.filter(({ state }) => state === 'copied').map(({ table }) => nameOf(table)));
+  return tables.filter((table) => table.kind === 'r' && !copied.has(nameOf(table)));
+}
+
+/** Each sync lists the tables that it brings. */
+async function toldOf({ job, state }: OpenJob, room: CopyYield): Promise<Finding[]> {
+  const finding = room.finding();
+  if (!finding) return [];
+  job.warn(finding.message, { tables: room.left.size });
+  job.count({ listedTables: -room.left.size });
+  await state.save({ copyYielded: true });
+  return [finding];
+}
+
+async function copyUnder(
+  open: OpenJob,
+  { tables }: ScopedCatalog,
+  snapshot: OpenSnapshot,
+  room: CopyYield,
+  signal: AbortSignal,
+): Promise<void> {
   const { job, source, target, targetName } = open;
   const copied = (await readCopiedTables(open, signal)).filter((record) => isKept(open, record, snapshot));
   await buildWhileCopying(
@@ -75,7 +113,7 @@ async function copyUnder(open: OpenJob, { tables }: ScopedCatalog, snapshot: Ope
       onStopped: (error) => job.warn('indexes are built after the copy, not beside it', {}, error),
       signal,
     },
-    (onCopied) => copyRows(open, tables, snapshot, onCopied, signal),
+    (onCopied) => copyRows(open, tables, snapshot, room, onCopied, signal),
   );
 }
 
@@ -85,7 +123,14 @@ function isKept({ job }: OpenJob, record: TableRecord, { name, lsn }: OpenSnapsh
   return record.state === 'copied' && (isOfSnapshot || job.scope.mode === 'live');
 }
 
-async function copyRows(open: OpenJob, tables: Table[], snapshot: OpenSnapshot, onCopied: TableCopied, signal: AbortSignal): Promise<void> {
+async function copyRows(
+  open: OpenJob,
+  tables: Table[],
+  snapshot: OpenSnapshot,
+  room: CopyYield,
+  onCopied: TableCopied,
+  signal: AbortSignal,
+): Promise<void> {
   const { job, source, target, targetName } = open;
   await copyTables({
     source,
@@ -101,8 +146,12 @@ async function copyRows(open: OpenJob, tables: Table[], snapshot: OpenSnapshot, 
     jobs: job.scope.tableJobs,
     onPart: ({ table, rows, bytes, isTableDone }) => {
       job.count({ copiedRows: rows, copiedBytes: bytes, copiedTables: isTableDone ? 1 : 0 });
-      if (isTableDone) onCopied(table);
+      if (!isTableDone) return;
+      room.complete(table);
+      onCopied(table);
     },
+    onProgress: (progress) => room.progress(progress),
+    mayBegin: (table) => room.mayBegin(table),
     admit: job.admit,
     quarantine: job.quarantine,
     signal,

@@ -9,6 +9,7 @@ import { thawWrites } from '../cutover/thaw-writes';
 import { validateForeignKeys } from './schema-stages';
 import { applicationName, readScope, scopedSequences, withSession, type OpenJob, type ScopedCatalog } from './open-job';
 import { bringLargeObjects } from './bring-large-objects';
+import { currentPosition } from './current-position';
 import { openedOrClosed } from './opened-target';
 import { remedyOf } from './prepare';
 import { armStreamBack, disarmStreamBack, dropStreamForth, reverseFindings } from './stream-back';
@@ -192,13 +193,6 @@ export async function thaw({ job, source, state }: OpenJob): Promise<void> {
     thawWrites(session, { state: job.state, side: 'source', migrationId: job.migrationId }),
   );
   await state.save({ frozenAt: null, [OPENING]: null });
-}
-
-async function currentPosition({ job, source }: OpenJob, signal: AbortSignal): Promise<string> {
-  const [row] = await withSession(source, applicationName(job, 'position'), signal, (session) =>
-    session.query('SELECT pg_current_wal_flush_lsn() AS lsn', undefined, signal),
-  );
-  return row?.['lsn'] ?? '0/0';
 }
 
 function staysFrozen({ catalog }: ScopedCatalog): Finding {

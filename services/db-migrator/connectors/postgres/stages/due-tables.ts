@@ -164,7 +164,8 @@ async function withoutPlace(
   }
 }
 
-async function mayActAsReplica(session: PgSession): Promise<boolean> {
+/** Whether rows may be put in without a look at foreign keys. */
+export async function mayActAsReplica(session: PgSession): Promise<boolean> {
   try {
     await session.query('SET session_replication_role = replica');
     await session.query('RESET session_replication_role');

@@ -51,9 +51,13 @@ export async function guardRetention<T>(
 }
 
 /** Work beside the stream's slot: a copy may take longer than the log lasts. Without a slot, the work alone. */
-export async function guardedStream<T>(open: OpenJob, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function guardedStream<T>(
+  open: OpenJob,
+  signal: AbortSignal,
+  work: (signal: AbortSignal, latest: () => Retention | null) => Promise<T>,
+): Promise<T> {
   const { stream } = await open.state.load();
-  return stream ? guardRetention(open, open.source, stream.slot.name, signal, work) : work(signal);
+  return stream ? guardRetention(open, open.source, stream.slot.name, signal, work) : work(signal, () => null);
 }
 
 /** Until the signal ends it. A server that does not answer is asked again: the stream itself tells of one that stays away. */

@@ -40,6 +40,8 @@ interface Kept {
   streamBack?: StreamOrigin;
   /** Absent: all tables are in the stream. */
   sync?: TableSync;
+  /** Some tables made room for the stream: what looks at the rows of all of them waits until they are brought in. */
+  copyYielded?: boolean;
   /** Requests of tables to be copied again that were heard, by table. */
   resynced?: Record<string, number>;
   frozenAt?: string;

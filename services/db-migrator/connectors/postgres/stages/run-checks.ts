@@ -9,7 +9,7 @@ import { repairWhileFlowing } from '../verify/repair-while-flowing';
 import { verifyWhileFlowing, type FlowingVerification } from '../verify/verify-while-flowing';
 import { applicationName, readScope, withSession, type OpenJob } from './open-job';
 import { previewCutover } from './preview-cutover';
-import { whileStreaming, type WaitApplied } from './verify-ahead';
+import { whileStreaming, type BesideStream } from './verify-ahead';
 import { compareDefinitions } from './verify-all';
 import { DefinitionWatch } from './watch-definitions';
 
@@ -19,10 +19,10 @@ const LOOK_EVERY_MS = 1_000;
 /** Source to target, until the signal ends it; what users ask meanwhile is done beside it, one after another. */
 export async function stream(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
   const definitions = new DefinitionWatch();
-  return whileStreaming(definitions.watching(open), signal, 'forth', async (within, waitApplied) => {
+  return whileStreaming(definitions.watching(open), signal, 'forth', async (within, beside) => {
     while (!within.aborted) {
       const asked = await open.job.nextCheck();
-      if (asked) await performCheck(open, asked, waitApplied, within);
+      if (asked) await performCheck(open, asked, beside, within);
       await definitions.look(open, within);
       if (!asked) await delay(LOOK_EVERY_MS, undefined, { signal: within }).catch(() => undefined);
     }
@@ -32,10 +32,10 @@ export async function stream(open: OpenJob, signal: AbortSignal): Promise<StageR
 }
 
 /** What goes wrong is the check's outcome, but for the end of the stream: whoever goes on with that begins the check anew. */
-async function performCheck(open: OpenJob, asked: AskedCheck, waitApplied: WaitApplied, signal: AbortSignal): Promise<void> {
+async function performCheck(open: OpenJob, asked: AskedCheck, beside: BesideStream, signal: AbortSignal): Promise<void> {
   const { job } = open;
   try {
-    const result = await CHECKS[asked.kind](open, asked, waitApplied, signal);
+    const result = await CHECKS[asked.kind](open, asked, beside, signal);
     await job.endCheck(asked.id, { result, error: null });
   } catch (thrown) {
     signal.throwIfAborted();
@@ -47,17 +47,17 @@ async function performCheck(open: OpenJob, asked: AskedCheck, waitApplied: WaitA
 
 const CHECKS: Record<
   AskedCheck['kind'],
-  (open: OpenJob, asked: AskedCheck, waitApplied: WaitApplied, signal: AbortSignal) => Promise<CheckResult>
+  (open: OpenJob, asked: AskedCheck, beside: BesideStream, signal: AbortSignal) => Promise<CheckResult>
 > = {
   verify,
   repair,
-  preview: (open, _asked, _waitApplied, signal) => previewCutover(open, signal),
+  preview: (open, _asked, _beside, signal) => previewCutover(open, signal),
 };
 
 /** Of the migration as a whole also the definitions around the rows. */
-async function verify(open: OpenJob, asked: AskedCheck, waitApplied: WaitApplied, signal: AbortSignal): Promise<CheckResult> {
+async function verify(open: OpenJob, asked: AskedCheck, beside: BesideStream, signal: AbortSignal): Promise<CheckResult> {
   const tables = await tablesOf(open, asked, signal);
-  const found = await compare(open, tables, waitApplied, signal);
+  const found = await compare(open, tables, beside, signal);
   if (asked.tables.length > 0) return resultOf(found);
   const definitions = await compareDefinitions(open, tables, signal);
   return resultOf({
@@ -67,9 +67,9 @@ async function verify(open: OpenJob, asked: AskedCheck, waitApplied: WaitApplied
   });
 }
 
-async function repair(open: OpenJob, asked: AskedCheck, waitApplied: WaitApplied, signal: AbortSignal): Promise<CheckResult> {
+async function repair(open: OpenJob, asked: AskedCheck, beside: BesideStream, signal: AbortSignal): Promise<CheckResult> {
   const { job, source, target, targetName } = open;
-  const found = await compare(open, await tablesOf(open, asked, signal), waitApplied, signal);
+  const found = await compare(open, await tablesOf(open, asked, signal), beside, signal);
   if (found.differing.length === 0) return resultOf(found);
   let repairedRows = 0;
   for (const { table, keys } of found.differing) {
@@ -77,7 +77,7 @@ async function repair(open: OpenJob, asked: AskedCheck, waitApplied: WaitApplied
     const name = applicationName(job, 'repair');
     const { written, removed } = await withSession(source, name, signal, (from) =>
       withSession(target, name, signal, (to) =>
-        repairWhileFlowing({ source: from, target: to, table, targetName, keys, where, waitApplied, signal }),
+        repairWhileFlowing({ source: from, target: to, table, targetName, keys, where, waitApplied: beside.waitApplied, signal }),
       ),
     );
     job.count({ repairedRows: written + removed });
@@ -87,7 +87,7 @@ async function repair(open: OpenJob, asked: AskedCheck, waitApplied: WaitApplied
   const after = await compare(
     open,
     found.differing.map(({ table }) => table),
-    waitApplied,
+    beside,
     signal,
   );
   // Of tables in which nothing could be repaired, it stands as it was found.
@@ -114,7 +114,7 @@ async function tablesOf(open: OpenJob, { tables: wanted }: AskedCheck, signal: A
   return wanted.length === 0 ? tables : tables.filter((table) => wanted.includes(nameOf(table)));
 }
 
-function compare(open: OpenJob, tables: Table[], waitApplied: WaitApplied, signal: AbortSignal): Promise<FlowingVerification> {
+function compare(open: OpenJob, tables: Table[], beside: BesideStream, signal: AbortSignal): Promise<FlowingVerification> {
   const { job, source, target, targetName } = open;
   return verifyWhileFlowing({
     source,
@@ -126,7 +126,7 @@ function compare(open: OpenJob, tables: Table[], waitApplied: WaitApplied, signa
     jobs: job.scope.tableJobs || SESSIONS,
     appended: job.scope.targetPolicy === 'append',
     admit: job.admit,
-    waitApplied,
+    ...beside,
     signal,
   });
 }

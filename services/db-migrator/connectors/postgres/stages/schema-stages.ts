@@ -30,7 +30,8 @@ export async function schema(open: OpenJob, signal: AbortSignal): Promise<StageR
 export async function constraints(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
   const findings: Finding[] = [];
   const { tables } = await readScope(open, signal);
-  await guardedStream(open, signal, (within) => restoreConstraints(buildOptions(open, tables, findings, within)));
+  const { copyYielded: rowsAreMissing = false } = await open.state.load();
+  await guardedStream(open, signal, (within) => restoreConstraints({ ...buildOptions(open, tables, findings, within), rowsAreMissing }));
   return { findings };
 }
 

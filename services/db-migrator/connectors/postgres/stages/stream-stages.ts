@@ -12,6 +12,7 @@ import { recopyTables } from '../copy/copy-tables';
 import { readCopied, type TableRecord } from '../copy/copy-bookkeeping';
 import type { Retention } from '../precheck/watch-retention';
 import { formatLsn } from '../replication/lsn';
+import type { ComparisonRoom } from './comparison-room';
 import { guardRetention } from './guard-retention';
 import type { TableSync } from './migration-state';
 import { applicationName, readScope, withSession, type OpenJob, type ScopedCatalog } from './open-job';
@@ -27,13 +28,15 @@ interface Ending extends Pick<StreamChangesOptions, 'untilLsn' | 'signal'> {
   syncing?: readonly string[];
   /** As it was a moment ago: while the source stands still, only what may have come since is asked for. */
   scope?: ScopedCatalog;
+  /** Of what is compared beside it. */
+  room?: ComparisonRoom;
 }
 
 /** Sessions that changes are shared out to when there are many. More than the target's cores bring nothing, and we do not know those. */
 const APPLIERS = Math.min(4, Math.max(2, availableParallelism()));
 
 /** With `untilLsn`: resolves once everything before it is applied. */
-export async function streamForth(open: OpenJob, { untilLsn, syncing = [], scope, signal }: Ending): Promise<void> {
+export async function streamForth(open: OpenJob, { untilLsn, syncing = [], scope, room, signal }: Ending): Promise<void> {
   const { job, source, target, targetName, state } = open;
   const { slot, publications } = await state.stream('stream');
   const [{ tables }, roots, copied] = await Promise.all([
@@ -59,11 +62,11 @@ export async function streamForth(open: OpenJob, { untilLsn, syncing = [], scope
     onFailure: puttingAside(open, signal),
   };
   await guardRetention(open, source, slot.name, signal, async (within, latest) => {
-    await streamChanges({ ...observed(open, latest, syncing.length), ...options, signal: within });
+    await streamChanges({ ...observed(open, latest, { syncing: syncing.length, room }), ...options, signal: within });
   });
 }
 
-export async function streamBackwards(open: OpenJob, { untilLsn, signal }: Ending): Promise<void> {
+export async function streamBackwards(open: OpenJob, { untilLsn, room, signal }: Ending): Promise<void> {
   const { job, source, target, targetName, state } = open;
   const { slot, publications } = await state.stream('streamBack');
   const { tables } = await readScope(open, signal);
@@ -91,7 +94,7 @@ export async function streamBackwards(open: OpenJob, { untilLsn, signal }: Endin
       job.quarantine({ unit: nameOf(sourceName(splitName(unit))), code: error.code, message: error.message }),
   };
   await guardRetention(open, target, slot.name, signal, async (within, latest) => {
-    await streamChanges({ ...observed(open, latest), ...options, signal: within });
+    await streamChanges({ ...observed(open, latest, { room }), ...options, signal: within });
   });
 }
 
@@ -110,7 +113,7 @@ export async function streamSynced(
   const columns = columnsForth(job.scope.columns, rootOf);
   const reached = await guardRetention(open, source, slot.name, signal, (within, latest) =>
     streamChanges({
-      ...observed(open, latest, syncing.length),
+      ...observed(open, latest, { syncing: syncing.length }),
       source,
       target,
       slot,
@@ -144,14 +147,18 @@ const NOT_COMPARED = { definitionDifferenceCount: 0, definitionDifferences: [] }
 function observed(
   { job }: OpenJob,
   latest: () => Retention | null,
-  syncingTables = 0,
+  { syncing: syncingTables = 0, room }: { syncing?: number; room?: ComparisonRoom },
 ): Pick<StreamChangesOptions, 'migrationId' | 'epoch' | 'appliers' | 'admit' | 'onState' | 'onApplied' | 'onConflict' | 'onRetry'> {
   return {
     migrationId: job.migrationId,
     epoch: job.epoch,
     appliers: job.scope.tableJobs || APPLIERS,
     admit: job.admit,
-    onState: (state) => job.stream({ ...state, fullAt: latest()?.fullAt ?? null, syncingTables, ...NOT_COMPARED }),
+    onState: (state) => {
+      room?.hear(state, latest());
+      const comparisonsWait = room?.isShut ?? false;
+      job.stream({ ...state, fullAt: latest()?.fullAt ?? null, syncingTables, comparisonsWait, ...NOT_COMPARED });
+    },
     onApplied: ({ transactions, changes, bytes }) =>
       job.count({ appliedTransactions: transactions, appliedChanges: changes, appliedBytes: bytes }),
     onConflict: (conflict) => job.warn('a change met no row', { ...conflict }),

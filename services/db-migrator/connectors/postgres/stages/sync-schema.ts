@@ -9,7 +9,7 @@ import type { PgSession } from '../session/pg-session';
 import type { TableSync } from './migration-state';
 import { readScope, type OpenJob } from './open-job';
 
-type OnFinding = (finding: Finding) => void;
+export type OnFinding = (finding: Finding) => void;
 
 /** What the target lacks for tables that are brought in: they themselves, with the types, functions and sequences of their schemas. */
 export async function makeTables(

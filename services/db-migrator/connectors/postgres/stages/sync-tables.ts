@@ -1,28 +1,25 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Finding, StageResult } from '../../../application/ports/database-engine';
-import { forgetSlot, readPosition } from '../apply/stream-position';
+import { readPosition } from '../apply/stream-position';
 import { holdPosition } from '../apply/take-over-position';
-import type { Table, TableName } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
-import { copyTables, moveSyncPositions, recopyTables } from '../copy/copy-tables';
+import { moveSyncPositions, recopyTables } from '../copy/copy-tables';
 import { unmatchedFindings } from '../precheck/unmatched-filters';
 import { formatLsn } from '../replication/lsn';
-import { streamObjectNames } from '../replication/object-names';
-import { createPublication, dropPublication } from '../replication/publication';
-import type { PgSession } from '../session/pg-session';
-import { createSlot, dropSlot, readSlot, type CreatedSlot } from '../replication/slot';
+import { dropSlot, readSlot } from '../replication/slot';
+import { bringTablesIn } from './bring-tables-in';
+import { currentPosition } from './current-position';
 import { findDue, hearResyncs, type DueTables } from './due-tables';
-import { guardRetention } from './guard-retention';
 import type { TableSync } from './migration-state';
-import { applicationName, codeOf, publishedOf, readScope, withSession, type OpenJob } from './open-job';
-import { completeSchema, forgetSyncSchemas, makeIndexes, makeTables } from './sync-schema';
+import { applicationName, codeOf, readScope, withSession, type OpenJob } from './open-job';
+import { validateForeignKeys } from './schema-stages';
+import { completeSchema, makeIndexes, type OnFinding } from './sync-schema';
+import { clearSyncObjects, publishStreamed, syncAtTarget } from './sync-objects';
 import { readCopiedTables, streamForth, streamSynced } from './stream-stages';
 
 /** How often what is due is begun anew, before whoever runs the stage decides. */
 const ROUNDS = 6;
 const LOG_IS_GONE: ReadonlySet<string> = new Set(['DATABASE_SLOT_LOST', 'DATABASE_SLOT_DROPPED']);
-
-type OnFinding = (finding: Finding) => void;
 
 /**
  * Brings the target's tables in line with the scope and with what somebody asked for: tables that were added, that are to be copied again, or that
@@ -37,7 +34,7 @@ export async function syncTables(open: OpenJob, signal: AbortSignal): Promise<St
   const onFinding = (finding: Finding) => void findings.push(finding);
   await hearResyncs(open, signal);
   findings.push(...(await unmatchedIn(open, signal)));
-  for (let round = 1; round <= ROUNDS; round += 1) {
+  for (let fruitless = 0; fruitless < ROUNDS; fruitless += 1) {
     const kept = await keptSync(open, signal);
     if (kept) {
       await takeIn(open, kept, onFinding, signal);
@@ -46,12 +43,15 @@ export async function syncTables(open: OpenJob, signal: AbortSignal): Promise<St
     const found = await findDue(open, (await open.state.load()).sync, signal);
     if (found.dropped.length > 0) await leaveOut(open, found, signal);
     if (found.due.length === 0) {
-      await clearAway(open, signal);
+      await clearSyncObjects(open, signal);
+      findings.push(...(await validateYielded(open, signal)));
       return { findings };
     }
-    await publish(open, found.tables, signal);
-    const sync = await besideStream(open, found.due.map(nameOf), signal, (within) => bringIn(open, found, onFinding, within));
-    if (sync) await takeIn(open, sync, onFinding, signal);
+    await publishStreamed(open, found.tables, signal);
+    const sync = await besideStream(open, found.due.map(nameOf), signal, (within) => bringTablesIn(open, found, onFinding, within));
+    if (!sync || !(await takeIn(open, sync, onFinding, signal))) continue;
+    // However many tables have to wait for others, each time some of them come.
+    fruitless = -1;
   }
   throw unfinished();
 }
@@ -79,11 +79,11 @@ async function keptSync(open: OpenJob, signal: AbortSignal): Promise<TableSync |
   return undefined;
 }
 
-/** From a copy that is whole to tables that the stream takes along. */
-async function takeIn(open: OpenJob, sync: TableSync, onFinding: OnFinding, signal: AbortSignal): Promise<void> {
+/** From a copy that is whole to tables that the stream takes along. False: they have to be copied again. */
+async function takeIn(open: OpenJob, sync: TableSync, onFinding: OnFinding, signal: AbortSignal): Promise<boolean> {
   if (!sync.isCaughtUp) {
     await besideStream(open, sync.tables.map(nameOf), signal, (within) => makeIndexes(open, sync, onFinding, within));
-    if (!(await catchUp(open, sync, signal))) return;
+    if (!(await catchUp(open, sync, signal))) return false;
   }
   if (sync.made.length > 0) {
     // What their foreign keys refer to is there from then on.
@@ -91,6 +91,16 @@ async function takeIn(open: OpenJob, sync: TableSync, onFinding: OnFinding, sign
     await besideStream(open, [], signal, (within) => completeSchema(open, sync, onFinding, within));
   }
   await open.state.save({ sync: null });
+  return true;
+}
+
+/** What rows of several tables have to fulfil, when those that made room for the stream are there, and the stream has passed where they came in. */
+async function validateYielded(open: OpenJob, signal: AbortSignal): Promise<Finding[]> {
+  if (!(await open.state.load()).copyYielded) return [];
+  await streamForth(open, { untilLsn: await currentPosition(open, signal), signal });
+  const findings = await besideStream(open, [], signal, (within) => validateForeignKeys(open, within));
+  await open.state.save({ copyYielded: null });
+  return findings;
 }
 
 /** Runs work while the stream goes on for the other tables. Raises what ends the stream. */
@@ -125,77 +135,6 @@ async function holdStream({ job, target, state }: OpenJob, syncing: string[], si
   return formatLsn(lsn);
 }
 
-/** Copies under the snapshot of a slot that has what comes after it. Undefined: all of them were put aside, or it has to be begun anew. */
-async function bringIn(open: OpenJob, found: DueTables, onFinding: OnFinding, signal: AbortSignal): Promise<TableSync | undefined> {
-  const { job, source, state } = open;
-  const name = slotName(open);
-  const publications = await withSession(source, applicationName(job, 'sync'), signal, (session) =>
-    createPublication(session, { name: publicationName(open), tables: publishedOf(open, found.due), identityless: 'inserts' }, signal),
-  );
-  const [tables, made] = [found.due.map(bareName), found.made.map(bareName)];
-  const schemaId = await schemaIdOf(open, made);
-  await atTarget(open, signal, (session) => forgetSlot(session, job, name));
-  const created = await createSlot(source, { name, signal });
-  try {
-    const sync: TableSync = { slot: created.slot, publications, tables, made, schemaId, isCaughtUp: false };
-    await state.save({ sync });
-    await makeTables(open, sync, created.snapshotName, onFinding, signal);
-    await copyUnder(open, found.due, created, signal);
-    const aside = await job.excludedTables();
-    const left = tables.filter((table) => !aside.has(nameOf(table)));
-    return left.length > 0 ? { ...sync, tables: left } : undefined;
-  } catch (error) {
-    if (codeOf(error) !== 'DATABASE_SNAPSHOT_LOST' || signal.aborted) throw error;
-    job.warn('the snapshot was lost; the tables are copied again under a new one', {}, error);
-    return undefined;
-  } finally {
-    await created.close();
-  }
-}
-
-function bareName({ schema, table }: Table): TableName {
-  return { schema, table };
-}
-
-/** A try that is repeated goes on with what the target made for the one before. */
-async function schemaIdOf({ job, state }: OpenJob, made: TableSync['made']): Promise<string> {
-  const { sync } = await state.load();
-  const isSame = sync && JSON.stringify(sync.made.map(nameOf)) === JSON.stringify(made.map(nameOf));
-  return isSame ? sync.schemaId : `${job.migrationId}+${job.epoch}`;
-}
-
-async function copyUnder(open: OpenJob, due: Table[], created: CreatedSlot, signal: AbortSignal): Promise<void> {
-  const { job, source, target, targetName } = open;
-  job.count({ listedTables: due.length });
-  const copy = (within: AbortSignal) =>
-    copyTables({
-      source,
-      target,
-      migrationId: job.migrationId,
-      epoch: job.epoch,
-      tables: due,
-      targetName,
-      snapshot: { name: created.snapshotName, lsn: created.slot.consistentPoint },
-      oneSnapshot: false,
-      targetPolicy: job.scope.targetPolicy,
-      rows: job.scope.rows,
-      jobs: job.scope.tableJobs,
-      onPart: ({ rows, bytes, isTableDone }) => job.count({ copiedRows: rows, copiedBytes: bytes, copiedTables: isTableDone ? 1 : 0 }),
-      admit: job.admit,
-      quarantine: job.quarantine,
-      signal: within,
-    });
-  try {
-    await guardRetention(open, source, created.slot.name, signal, copy);
-  } catch (error) {
-    if (codeOf(error) !== 'DATABASE_SLOT_DROPPED' || signal.aborted) throw error;
-    // The stream has a slot of its own, and goes on.
-    await recopyTables({ target, migrationId: job.migrationId, epoch: job.epoch, signal }, due);
-    const message = `Its copy took longer than the source may keep log: ${(error as SmartantError).message}`;
-    for (const table of due) await job.quarantine({ unit: nameOf(table), code: 'DATABASE_SLOT_DROPPED', message });
-  }
-}
-
 /** The stream stands still meanwhile. False: the second slot has not all of the log any more, so that the tables have to be copied again. */
 async function catchUp(open: OpenJob, sync: TableSync, signal: AbortSignal): Promise<boolean> {
   const { job, source, target, state } = open;
@@ -224,61 +163,16 @@ async function isLogGone({ job, source }: OpenJob, { slot }: TableSync, error: u
 }
 
 async function caughtUpTo(open: OpenJob, { slot }: TableSync, signal: AbortSignal): Promise<string> {
-  const position = await atTarget(open, signal, (session) => readPosition(session, open.job.migrationId, slot.name));
+  const position = await syncAtTarget(open, signal, (session) => readPosition(session, open.job.migrationId, slot.name));
   return position?.lsn ?? slot.consistentPoint;
 }
 
 /** Their changes are left out from now on; their rows stay at the target as they are. */
 async function leaveOut(open: OpenJob, { tables, dropped }: DueTables, signal: AbortSignal): Promise<void> {
   const { job, target } = open;
-  await publish(open, tables, signal);
+  await publishStreamed(open, tables, signal);
   await recopyTables({ target, migrationId: job.migrationId, epoch: job.epoch, signal }, dropped);
   job.info('tables left the scope', { tables: dropped.map(nameOf).join(', ') });
-}
-
-/** Before the second slot is made, so that the stream has all changes that come after its snapshot. */
-async function publish(open: OpenJob, tables: Table[], signal: AbortSignal): Promise<void> {
-  const { job, source, state } = open;
-  const stream = await state.stream('stream');
-  const publications = await withSession(source, applicationName(job, 'publication'), signal, (session) =>
-    createPublication(
-      session,
-      { name: streamObjectNames(job.migrationId).publication, tables: publishedOf(open, tables), identityless: 'inserts' },
-      signal,
-    ),
-  );
-  await state.save({ stream: { ...stream, publications } });
-}
-
-/** Whatever an earlier sync left; a slot that nobody reads keeps the source's log. */
-async function clearAway(open: OpenJob, signal: AbortSignal): Promise<void> {
-  const { job, source, state } = open;
-  await withSession(source, applicationName(job, 'sync'), signal, async (session) => {
-    await dropSlot(session, slotName(open), signal);
-    const left = await session.query(
-      'SELECT pubname FROM pg_publication WHERE starts_with(pubname::text, $1)',
-      [publicationName(open)],
-      signal,
-    );
-    if (left.length === 0) return;
-    await session.transaction(async () => {
-      for (const { pubname } of left) await dropPublication(session, pubname ?? '', signal);
-    }, 'BEGIN READ WRITE');
-  });
-  if ((await state.load()).sync) await state.save({ sync: null });
-  await atTarget(open, signal, (session) => forgetSyncSchemas(session, job.migrationId, signal));
-}
-
-function slotName({ job }: OpenJob): string {
-  return `${streamObjectNames(job.migrationId).slot}_sync`;
-}
-
-function publicationName({ job }: OpenJob): string {
-  return `${streamObjectNames(job.migrationId).publication}_sync`;
-}
-
-function atTarget<T>({ job, target }: OpenJob, signal: AbortSignal, work: (session: PgSession) => Promise<T>): Promise<T> {
-  return withSession(target, applicationName(job, 'sync'), signal, work);
 }
 
 function unfinished(): SmartantError {

@@ -10,6 +10,7 @@ import { cancelled } from '../session/pg-errors';
 import { FollowedVerification } from '../verify/followed-verification';
 import { verifyWhileFlowing } from '../verify/verify-while-flowing';
 import { drawSeed } from '../verify/verify-tables';
+import { ComparisonRoom } from './comparison-room';
 import { applicationName, withSession, type OpenJob, type ScopedCatalog } from './open-job';
 import { tablesAtTarget } from './stream-back';
 import { streamBackwards, streamForth } from './stream-stages';
@@ -42,11 +43,11 @@ export async function verifyAhead(
   signal: AbortSignal,
   direction: 'forth' | 'back' = 'forth',
 ): Promise<AheadResult> {
-  return whileStreaming(open, signal, direction, async (within, waitApplied) => {
+  return whileStreaming(open, signal, direction, async (within, beside) => {
     let ahead: VerifiedAhead | null = null;
     try {
-      ahead = await begin(open, scope, direction, within);
-      const different = direction === 'back' ? null : await differencesAhead(open, ahead.followed, waitApplied, within);
+      ahead = await begin(open, scope, direction, beside, within);
+      const different = direction === 'back' ? null : await differencesAhead(open, ahead.followed, beside, within);
       if (different) return { ahead: await letGo(open, ahead), different, findings: [foundAhead()] };
       await ahead.followed.advance();
       return { ahead, different: null, findings: wholeTables(ahead.followed.unfollowed) };
@@ -83,7 +84,13 @@ async function dropPublications({ job, target }: OpenJob): Promise<void> {
   ).catch((error: unknown) => job.warn('the publication of a verification was not dropped', {}, error));
 }
 
-async function begin(open: OpenJob, { tables }: ScopedCatalog, direction: 'forth' | 'back', signal: AbortSignal): Promise<VerifiedAhead> {
+async function begin(
+  open: OpenJob,
+  { tables }: ScopedCatalog,
+  direction: 'forth' | 'back',
+  { beforePart }: BesideStream,
+  signal: AbortSignal,
+): Promise<VerifiedAhead> {
   const { job, source, target, targetName, state } = open;
   // Those of the stream forth are at the source until the migration is released.
   const { publications } = await state.stream('stream');
@@ -106,22 +113,29 @@ async function begin(open: OpenJob, { tables }: ScopedCatalog, direction: 'forth
     slot: `${streamObjectNames(job.migrationId).slot}_ahead`,
     publications: { source: publications, target: ofTarget },
     admit: job.admit,
+    beforePart,
     onProgress: ({ rows, bytes }) => job.count({ verifiedRows: rows, verifiedBytes: bytes }),
     signal,
   });
   return { seed, followed };
 }
 
-export type WaitApplied = (lsn: string, signal: AbortSignal) => Promise<void>;
+/** What compares beside a stream has to heed. */
+export interface BesideStream {
+  /** Resolves once the target has everything of the source up to a position. */
+  waitApplied: (lsn: string, signal: AbortSignal) => Promise<void>;
+  /** Waits while the stream is to have the servers for itself. */
+  beforePart: (signal: AbortSignal) => Promise<void>;
+}
 
 /** Rows that stood still and differ, told one by one; null: what differs is under way. */
 async function differencesAhead(
   { job, source, target, targetName }: OpenJob,
   followed: FollowedVerification,
-  waitApplied: WaitApplied,
+  beside: BesideStream,
   signal: AbortSignal,
 ): Promise<AheadResult['different']> {
-  await waitApplied(followed.sourcePosition, signal);
+  await beside.waitApplied(followed.sourcePosition, signal);
   const tables = await followed.differing();
   if (tables.length === 0) return null;
   const { differences, differenceCount } = await verifyWhileFlowing({
@@ -132,29 +146,29 @@ async function differencesAhead(
     targetName,
     rows: job.scope.rows,
     jobs: SESSIONS,
-    waitApplied,
+    ...beside,
     signal,
   });
   return differenceCount > 0 ? { differences, differenceCount } : null;
 }
 
-/** Streams while there is work. `waitApplied` resolves once the target has everything of the source up to a position. */
+/** Streams while there is work. */
 export async function whileStreaming<T>(
   open: OpenJob,
   signal: AbortSignal,
   direction: 'forth' | 'back',
-  work: (signal: AbortSignal, waitApplied: WaitApplied) => Promise<T>,
+  work: (signal: AbortSignal, beside: BesideStream) => Promise<T>,
 ): Promise<T> {
   const [stop, failed] = [new AbortController(), new AbortController()];
-  const applied = new AppliedPosition();
+  const [applied, room] = [new AppliedPosition(), new ComparisonRoom()];
   const flow = direction === 'forth' ? streamForth : streamBackwards;
-  const streaming = flow(applied.watching(open), { signal: AbortSignal.any([signal, stop.signal]) });
+  const streaming = flow(applied.watching(open), { room, signal: AbortSignal.any([signal, stop.signal]) });
   const ended = streaming.catch((error: unknown) => {
     if (!stop.signal.aborted) failed.abort(error);
   });
   const within = AbortSignal.any([signal, failed.signal]);
   try {
-    return await work(within, (lsn, until) => applied.reached(lsn, until));
+    return await work(within, { waitApplied: (lsn, until) => applied.reached(lsn, until), beforePart: room.enter });
   } catch (error) {
     throw failed.signal.aborted && !signal.aborted ? failed.signal.reason : error;
   } finally {

@@ -28,6 +28,8 @@ export interface DigestOptions {
   sessions: readonly PgSession[];
   seed: string;
   admit?: Admit;
+  /** Before each part: waits while others are to have the servers for themselves. */
+  beforePart?: (signal: AbortSignal) => Promise<void>;
   /** Called as parts are done. */
   onPart?: (rows: number, bytes: number) => void;
   /** Default: the error is raised. */
@@ -63,6 +65,7 @@ export async function digestTables(tasks: readonly DigestTask[], options: Digest
   let next = 0;
   const work = async (session: PgSession) => {
     for (let part = parts[next++]; part; part = parts[next++]) {
+      await options.beforePart?.(options.signal);
       await options.admit?.(part.bytes, options.signal, 1);
       for (const { index, digest } of await digestPart(session, part, options)) {
         const result = results[index];

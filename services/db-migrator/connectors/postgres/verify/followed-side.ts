@@ -22,6 +22,7 @@ export interface FollowedSideOptions {
   jobs: number;
   seed: string;
   admit?: Admit;
+  beforePart?: (signal: AbortSignal) => Promise<void>;
   onPart?: (rows: number, bytes: number) => void;
   signal: AbortSignal;
 }
@@ -78,11 +79,11 @@ export class FollowedSide {
 
   /** Hashes tables as they were at the base. A table that cannot be read is left out. */
   async digest(tasks: readonly SideTask[]): Promise<void> {
-    const { seed, admit, onPart, signal } = this.options;
+    const { seed, admit, beforePart, onPart, signal } = this.options;
     const unreadable: UnreadableTable[] = [];
     const { sessions } = this.base.snapshot;
     const onUnreadable = (one: UnreadableTable) => void unreadable.push(one);
-    const digests = await digestTables(tasks, { sessions, seed, admit, onPart, onUnreadable, signal });
+    const digests = await digestTables(tasks, { sessions, seed, admit, beforePart, onPart, onUnreadable, signal });
     tasks.forEach(({ table, form }, index) => {
       const digest = digests[index];
       if (digest) this.digests.set(nameOf(table), { form, digest });

@@ -22,6 +22,8 @@ export interface FollowOptions extends PairingOptions {
   slot: string;
   publications: { source: readonly string[]; target: readonly string[] };
   admit?: Admit;
+  /** Before each part of either side: waits while others are to have the servers for themselves. */
+  beforePart?: (signal: AbortSignal) => Promise<void>;
   onProgress?: (done: { rows: number; bytes: number }) => void;
   signal: AbortSignal;
 }

@@ -37,6 +37,8 @@ export interface VerifyOptions {
   direction?: 'forth' | 'back';
   /** Bytes about to be read from the source. */
   admit?: Admit;
+  /** Before each part of either side: waits while others are to have the servers for themselves. */
+  beforePart?: (signal: AbortSignal) => Promise<void>;
   onProgress?: (done: { rows: number; bytes: number }) => void;
   /** Between the snapshot of the source and that of the target: waits until the target has everything up to the position. */
   waitApplied?: (lsn: string, signal: AbortSignal) => Promise<void>;
@@ -150,7 +152,7 @@ class PairVerification {
     const unreadable = new Map<Table, string>();
     const onUnreadable = ({ task, error }: UnreadableTable) => void unreadable.set(task.table, error.message);
     const both = pairs.filter(({ target }) => target);
-    const shared = { seed, signal: options.signal, onUnreadable };
+    const shared = { seed, signal: options.signal, beforePart: options.beforePart, onUnreadable };
     const [theirs, ours] = await allSettledOrFirst([
       digestTables(
         // A table that the target lacks is counted: that is what is missing.

@@ -166,6 +166,10 @@ export const streamState = response(
     retainedBytes: count().describe('Log that is kept for the migration at the side that is streamed from.'),
     fullAt: timestamp().nullable().describe('When its disk is full at this rate; null: not in sight.'),
     syncingTables: count().default(0).describe('Tables that are copied meanwhile, and whose changes wait for it.'),
+    comparisonsWait: z
+      .boolean()
+      .default(false)
+      .describe('Comparisons beside it wait, so that it catches up before the source keeps too much log.'),
     definitionDifferenceCount: count()
       .default(0)
       .describe(

@@ -471,6 +471,8 @@ export interface StreamState {
   /** Definitions (columns, indexes, constraints, views, functions …) that differ between both ends, when they were last looked at; the first few in words. */
   definitionDifferenceCount: number;
   definitionDifferences: string[];
+  /** Comparisons beside it wait, so that it catches up before the source keeps too much log. */
+  comparisonsWait: boolean;
 }
 
 export interface RunWait {
@@ -6122,6 +6124,7 @@ function createBaseStreamState(): StreamState {
     syncingTables: 0,
     definitionDifferenceCount: 0,
     definitionDifferences: [],
+    comparisonsWait: false,
   };
 }
 
@@ -6153,6 +6156,9 @@ export const StreamState: MessageFns<StreamState> = {
     }
     for (const v of message.definitionDifferences) {
       writer.uint32(74).string(v!);
+    }
+    if (message.comparisonsWait !== false) {
+      writer.uint32(80).bool(message.comparisonsWait);
     }
     return writer;
   },
@@ -6242,6 +6248,14 @@ export const StreamState: MessageFns<StreamState> = {
             message.definitionDifferences.push(reader.string());
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.comparisonsWait = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6301,6 +6315,11 @@ export const StreamState: MessageFns<StreamState> = {
         : globalThis.Array.isArray(object?.definition_differences)
         ? object.definition_differences.map((e: any) => globalThis.String(e))
         : [],
+      comparisonsWait: isSet(object.comparisonsWait)
+        ? globalThis.Boolean(object.comparisonsWait)
+        : isSet(object.comparisons_wait)
+        ? globalThis.Boolean(object.comparisons_wait)
+        : false,
     };
   },
 
@@ -6333,6 +6352,9 @@ export const StreamState: MessageFns<StreamState> = {
     if (message.definitionDifferences?.length) {
       obj.definitionDifferences = message.definitionDifferences;
     }
+    if (message.comparisonsWait !== false) {
+      obj.comparisonsWait = message.comparisonsWait;
+    }
     return obj;
   },
 
@@ -6350,6 +6372,7 @@ export const StreamState: MessageFns<StreamState> = {
     message.syncingTables = object.syncingTables ?? 0;
     message.definitionDifferenceCount = object.definitionDifferenceCount ?? 0;
     message.definitionDifferences = object.definitionDifferences?.map((e) => e) || [];
+    message.comparisonsWait = object.comparisonsWait ?? false;
     return message;
   },
 };
