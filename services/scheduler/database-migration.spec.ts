@@ -17,6 +17,7 @@ const STREAM: migratorV1.StreamState = {
   retainedBytes: 4_096,
   fullAt: '',
   syncingTables: 0,
+  comparisonsWait: false,
   definitionDifferenceCount: 0,
   definitionDifferences: [],
 };
@@ -287,6 +288,34 @@ describe('what is asked beside a stream', () => {
     const ask = (caller = operator) => core.useCases.migrations.check(caller, id, { kind: 'verify', tables: [] }, undefined);
     await expect(ask({ ...operator, role: 'viewer' })).rejects.toMatchObject({ kind: 'forbidden' });
     await act(id, 'pause');
-    await expect(ask()).rejects.toMatchObject({ code: 'MIGRATION_CHECK_NOT_ALLOWED', kind: 'precondition' });
+    await expect(ask()).rejects.toMatchObject({
+      code: 'MIGRATION_CHECK_NOT_ALLOWED',
+      kind: 'precondition',
+      hint: expect.stringContaining('Resume it'),
+    });
+    await act(id, 'resume');
+    await streaming(id);
+    expect(await ask()).toMatchObject({ kind: 'verify' });
+  });
+
+  it('can be asked for after a cutover that failed, once changes are streamed again', async () => {
+    const id = await create();
+    await streaming(id);
+    const { databaseMigrator } = rig;
+    const different = { code: 'DATABASE_BUSY', message: 'm', hint: 'h', retryable: false };
+    const { ending } = databaseMigrator;
+    databaseMigrator.ending = (run) =>
+      run.phase === Phase.PHASE_CUTOVER ? { status: Status.STATUS_FAILED, error: different } : ending(run);
+    await act(id, 'cutover');
+    await until(core, id, inState('cutover', 'failed'));
+    const ask = () => core.useCases.migrations.check(operator, id, { kind: 'repair', tables: [] }, undefined);
+    await expect(ask()).rejects.toMatchObject({ code: 'MIGRATION_CHECK_NOT_ALLOWED', hint: expect.stringContaining('Resume it') });
+    await act(id, 'resume');
+    await streaming(id);
+    expect(await ask()).toMatchObject({ kind: 'repair', state: 'asked' });
+    databaseMigrator.ending = ending;
+    await act(id, 'cutover');
+    await streamingBack(id);
+    expect(phasesStarted().slice(2)).toEqual(['incremental', 'cutover', 'incremental', 'cutover', 'reversible']);
   });
 });

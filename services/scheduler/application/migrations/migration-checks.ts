@@ -53,7 +53,10 @@ function assertStreams({ spec, phase, status }: DrivenMigration): void {
   if (spec.kind === 'database' && phase === 'incremental' && status === 'running') return;
   throw new SmartantError('MIGRATION_CHECK_NOT_ALLOWED', `Rows cannot be compared beside it in ${phase}/${status}.`, {
     kind: 'precondition',
-    hint: 'A database is compared, repaired and previewed while its changes are streamed: phase incremental, not paused. A cutover compares by itself.',
+    hint:
+      status === 'paused' || (phase === 'cutover' && status === 'failed')
+        ? 'Resume it, so that changes are streamed again: both sides can only be compared where they are at one position.'
+        : 'A database is compared, repaired and previewed while its changes are streamed: phase incremental, not paused. A cutover compares by itself.',
     details: { phase, status },
   });
 }

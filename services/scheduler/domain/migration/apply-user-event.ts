@@ -23,6 +23,19 @@ export function resume(migration: DrivenMigration, context: TransitionContext): 
   return changed(migration, { status: 'running', order: 'resume' }, 'resumed', context);
 }
 
+/**
+ * From a cutover that failed and gave the source back, to where rows are compared and repaired beside the stream. Whoever wants that decides when it
+ * is cut over again: an automatic cutover would come before they are done.
+ */
+export function streamAgain(migration: DrivenMigration, context: TransitionContext): Transition {
+  const spec = { ...migration.spec, cutover: { ...migration.spec.cutover, mode: 'manual' as const } };
+  const undecided = { spec, cutoverRequested: false };
+  if (spec.kind === 'database' && spec.database.mode === 'snapshot') {
+    return changed(migration, { ...undecided, phase: 'full', status: 'waiting', error: null, notBefore: null }, 'resumed', context);
+  }
+  return followedBy(changed(migration, undecided, 'resumed', context), (next) => enterPhase(next, 'incremental', context));
+}
+
 export function cancel(migration: DrivenMigration, context: TransitionContext): Transition {
   const order = migration.phase === 'precheck' ? 'none' : 'cancel';
   const timings = closeTiming(migration, 'cancelled', context);

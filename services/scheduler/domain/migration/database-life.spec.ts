@@ -179,6 +179,24 @@ describe('a cutover of a database', () => {
     expect(standing(act(m, 'retry'))).toBe('cutover/pending/start');
   });
 
+  it('that failed can be gone back from, to repair beside the stream; the user decides on another one', () => {
+    const failed = tell(cuttingOver(), { status: 'failed', error });
+    const again = act(failed, 'resume');
+    expect(again).toMatchObject({ phase: 'incremental', status: 'pending', order: 'start', error: null, cutoverRequested: false });
+    expect(again.epoch).toBe(failed.epoch + 1);
+    expect(again.spec.cutover.mode).toBe('manual');
+    const streams = tell(tell(again, { stream: close }), { stream: close }, at(START_MS + 60_000));
+    expect(standing(streams)).toBe('incremental/running/watch');
+    expect(standing(act(streams, 'cutover'))).toBe('cutover/pending/start');
+    const ofSnapshot = {
+      ...failed,
+      spec: { ...failed.spec, database: { ...(failed.spec as never as { database: object }).database, mode: 'snapshot' } },
+    };
+    const waits = act(ofSnapshot as typeof failed, 'resume');
+    expect(standing(waits)).toBe('full/waiting/none');
+    expect(standing(act(waits, 'cutover'))).toBe('cutover/pending/start');
+  });
+
   it('can be cancelled until the target is open, and stands after that', () => {
     const cancelling = act(cuttingOver(), 'cancel');
     expect(standing(cancelling)).toBe('cutover/cancelled/cancel');

@@ -65,6 +65,7 @@ const STREAMING = ofKind('database', { ...ACTIVE, phases: ['incremental'] });
 const REHEARSING = ofKind('host', { ...ACTIVE, phases: ['rehearsal'] });
 /** A stream, or a cutover that gave the source back. */
 const STREAM_FAILED = ofKind('database', from(['incremental', 'cutover'], ['failed'], ['none']));
+const CUTOVER_FAILED = ofKind('database', from(['cutover'], ['failed'], ['none']));
 const COPIED = ofKind('database', from(['full'], ['waiting'], ['none']));
 const BETWEEN_ROUNDS = ofKinds(['storage', 'host'], from(['incremental'], ['waiting'], ['none']));
 const PAUSED_BETWEEN_ROUNDS = ofKinds(['storage', 'host'], from(['incremental'], ['paused'], ['none']));
@@ -92,6 +93,13 @@ const USER_RULES: TransitionRule[] = [
   rule('resume', PRECHECK_HELD, ['same/pending/start'], 'The precheck is made anew.', (m, _e, c) => user.resume(m, c)),
   rule('resume', PAUSED_RUN, ['same/running/resume'], 'The same run goes on.', (m, _e, c) => user.resume(m, c)),
   rule('resume', PAUSED_BETWEEN_ROUNDS, ['same/waiting/none'], 'Rounds start again when they are due.', (m, _e, c) => user.resume(m, c)),
+  rule(
+    'resume',
+    CUTOVER_FAILED,
+    ['incremental/pending/start', 'full/waiting/none'],
+    'Changes are streamed again (of a snapshot there are none: it waits), until the user asks for another cutover.',
+    (m, _e, c) => user.streamAgain(m, c),
+  ),
   ...[PRECHECKING, PRECHECK_HELD, from(['precheck'], ['failed'], ['none'])].map((states) =>
     rule('cancel', states, ['same/cancelled/none'], 'Ends it for good: nothing was written.', (m, _e, c) => user.cancel(m, c)),
   ),

@@ -7,7 +7,9 @@ import { nameOf } from '../catalog/target-name';
 import { rowFilterOf } from '../copy/row-filter';
 import { repairWhileFlowing } from '../verify/repair-while-flowing';
 import { verifyWhileFlowing, type FlowingVerification } from '../verify/verify-while-flowing';
+import { thaw } from './cut-over';
 import { applicationName, readScope, withSession, type OpenJob } from './open-job';
+import { claimClosedTarget } from './opened-target';
 import { previewCutover } from './preview-cutover';
 import { whileStreaming, type BesideStream } from './verify-ahead';
 import { compareDefinitions } from './verify-all';
@@ -18,6 +20,9 @@ const LOOK_EVERY_MS = 1_000;
 
 /** Source to target, until the signal ends it; what users ask meanwhile is done beside it, one after another. */
 export async function stream(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
+  await claimClosedTarget(open, signal);
+  // Of a cutover that failed and could not give the source back.
+  if ((await open.state.load()).frozenAt) await thaw(open);
   const definitions = new DefinitionWatch();
   return whileStreaming(definitions.watching(open), signal, 'forth', async (within, beside) => {
     while (!within.aborted) {

@@ -12,6 +12,7 @@ import { currentPosition } from './current-position';
 import { findDue, hearResyncs, type DueTables } from './due-tables';
 import type { TableSync } from './migration-state';
 import { applicationName, codeOf, readScope, withSession, type OpenJob } from './open-job';
+import { isTargetOpen } from './opened-target';
 import { validateForeignKeys } from './schema-stages';
 import { completeSchema, makeIndexes, type OnFinding } from './sync-schema';
 import { clearSyncObjects, publishStreamed, syncAtTarget } from './sync-objects';
@@ -30,6 +31,8 @@ const LOG_IS_GONE: ReadonlySet<string> = new Set(['DATABASE_SLOT_LOST', 'DATABAS
  * After a crash at any moment what is whole is kept, and the rest copied again.
  */
 export async function syncTables(open: OpenJob, signal: AbortSignal): Promise<StageResult> {
+  // A cutover that is begun anew after it opened the target; a stream is refused.
+  if (await isTargetOpen(open, signal)) return {};
   const findings: Finding[] = [];
   const onFinding = (finding: Finding) => void findings.push(finding);
   await hearResyncs(open, signal);

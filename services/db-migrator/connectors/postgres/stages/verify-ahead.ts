@@ -225,7 +225,7 @@ function foundAhead(): Finding {
     severity: 'note',
     code: 'DATABASE_DIFFERENT_AHEAD',
     message: 'The differences were found before the source was frozen: it took writes all the time.',
-    hint: 'Repair the rows (migration repair), or let the table be copied again, then cut over again.',
+    hint: 'Stream on (migration resume) and repair the rows (migration repair), or let the table be copied again, then cut over again.',
     subject: 'target',
   };
 }
