@@ -157,7 +157,8 @@ function databaseWaits({ id, phase, status, spec, stream, frozenAt, openedAt, fi
   if (status === 'paused') return [phase === 'incremental' ? texts.pausedStream(id) : messages.pausedNow(id), ...frozen];
   const fixable = phase === 'precheck' ? fixesOf(findings, { codes: [], includeUnsafe: false }).length : 0;
   if (status === 'failed' && fixable > 0) return [texts.canFix(id, String(fixable)), messages.retryHint(id)];
-  if (status === 'failed') return [phase === 'cutover' ? texts.retryCutover(id) : messages.retryHint(id), ...frozen];
+  const streams = phase === 'cutover' && spec.kind === 'database' && spec.database.mode === 'live' ? [texts.repairFirst(id)] : [];
+  if (status === 'failed') return [phase === 'cutover' ? texts.retryCutover(id) : messages.retryHint(id), ...streams, ...frozen];
   const isClose = stream !== null && stream.lagMs <= CLOSE_MS;
   if (phase === 'incremental' && status === 'running' && isClose && spec.cutover.mode === 'manual') return [texts.waitingForCutover(id)];
   if (phase === 'full' && status === 'waiting') return [texts.waitingForSnapshotCutover(id)];

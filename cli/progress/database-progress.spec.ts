@@ -31,6 +31,8 @@ describe('the progress of a database', () => {
     expect(progress.facts).toBe('120ms (1.2 KiB) behind  1,234 changes  37 changes/s  2 KiB/s  log kept 3 MiB  1 table failed');
     const full = at({ phase: 'incremental', stream: { ...STREAM, fullAt: '2026-11-24T00:00:00.000Z' } });
     expect(full.facts).toMatch(/log kept 3 MiB, its disk is full at 2026-11-2[34]/);
+    const waiting = at({ phase: 'incremental', stream: { ...STREAM, comparisonsWait: true } });
+    expect(waiting.facts).toContain('behind  comparisons wait until it has caught up  ');
     const drifted = at({ phase: 'incremental', stream: { ...STREAM, definitionDifferenceCount: 2 } });
     expect(drifted.facts).toContain('2 definitions differ');
   });
@@ -55,7 +57,7 @@ describe('what to do next', () => {
     [
       'a failed cutover',
       { phase: 'cutover', status: 'failed' },
-      'The target was not opened; the source stays in use. Again: smartant migration retry mig_1',
+      /The target was not opened.*Again: smartant migration retry mig_1\nTo compare and repair rows first.*resume mig_1$/,
     ],
     [
       'a source that is still frozen',

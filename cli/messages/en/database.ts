@@ -75,8 +75,8 @@ export const database = {
   waitingForFinalize: (id: string) =>
     `Cut over and verified; the target is in use. When all is well: smartant migration finalize ${id}. Back to the source: smartant migration rollback ${id}`,
   pausedStream: (id: string) => `Paused. The source keeps its log until it goes on: smartant migration resume ${id}`,
-  retryCutover: (id: string) =>
-    `The target was not opened; the source stays in use. Again: smartant migration retry ${id}. To compare and repair rows first: smartant migration resume ${id}`,
+  retryCutover: (id: string) => `The target was not opened; the source stays in use. Again: smartant migration retry ${id}`,
+  repairFirst: (id: string) => `To compare and repair rows first, stream on: smartant migration resume ${id}`,
   stillFrozen: (id: string) => `The source takes no writes. To open it again and give the migration up: smartant migration cancel ${id}`,
   detail: 'Detail',
   moreStatements: (count: string) => `and ${many(count, 'statement')} more: smartant migration fix … --dry-run`,

@@ -32,7 +32,7 @@ export const migrations = {
     limit: 'at most this many',
     migrationShow: 'show a migration',
     pause: 'stop moving data; what is copied is kept',
-    resume: 'go on where it was paused',
+    resume: 'go on where it was paused; of a database also stream on after a cutover that failed',
     cancel: 'end it for good; copied objects stay at the target',
     cutover: 'final delta and verification',
     finalize: 'end it; the signed report becomes final',

@@ -70,8 +70,8 @@ export const database: typeof en = {
   waitingForFinalize: (id) =>
     `割接完成且校验一致，目标端已投入使用。确认无误后执行：smartant migration finalize ${id}；退回源端：smartant migration rollback ${id}`,
   pausedStream: (id) => `已暂停。恢复之前，源端会一直保留日志：smartant migration resume ${id}`,
-  retryCutover: (id) =>
-    `目标端尚未开放，仍使用源端。重试：smartant migration retry ${id}。先比对和修复数据：smartant migration resume ${id}`,
+  retryCutover: (id) => `目标端尚未开放，仍使用源端。重试：smartant migration retry ${id}`,
+  repairFirst: (id) => `如需先比对和修复数据，请恢复增量同步：smartant migration resume ${id}`,
   stillFrozen: (id) => `源端目前禁止写入。若要放弃迁移并恢复源端写入：smartant migration cancel ${id}`,
   detail: '原文',
   moreStatements: (count) => `另有 ${count} 条语句：smartant migration fix … --dry-run`,

@@ -56,6 +56,10 @@ export const findings: Record<string, FindingText> = {
     message: '数据库的排序规则版本与系统不符，文本索引可能遗漏行。',
     hint: '重建文本上的索引，然后登记新版本。',
   },
+  DATABASE_COPY_YIELDED: {
+    message: '拷贝会久于源端可保留日志的时间，因此先开始增量同步，其余的表同时拷贝。',
+    hint: '无须处理。调大 --max-retained-wal、减少源端写入或同时拷贝更多的表，可一次拷完。',
+  },
   DATABASE_VERSION_TOO_OLD: { message: 'PostgreSQL 版本过低，最低支持 12。', hint: '请先升级，例如用 pg_upgrade。' },
   DATABASE_VERSION_DOWNGRADE: { message: '目标端的版本低于源端。', hint: '请使用不低于源端版本的目标端。' },
   DATABASE_POOLER: { message: '与服务器之间隔着连接池（如 pgBouncer）。', hint: '请登记服务器自身的地址与端口。' },

@@ -32,7 +32,7 @@ export const migrations: typeof en = {
     limit: '最多显示多少条',
     migrationShow: '查看迁移任务',
     pause: '暂停传输；已复制的内容保留',
-    resume: '从暂停处继续',
+    resume: '从暂停处继续；数据库割接失败后也可恢复增量同步',
     cancel: '彻底结束；已复制的对象留在目标端',
     cutover: '割接：最后一次增量，然后校验',
     finalize: '定稿：任务结束，签名报告生效',

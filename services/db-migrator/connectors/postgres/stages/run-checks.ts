@@ -67,7 +67,7 @@ async function verify(open: OpenJob, asked: AskedCheck, beside: BesideStream, si
   const definitions = await compareDefinitions(open, tables, signal);
   return resultOf({
     ...found,
-    differences: [...found.differences, ...definitions.differences.map((one) => ({ ...one, waived: false }))],
+    differences: [...found.differences, ...definitions.differences],
     differenceCount: found.differenceCount + definitions.differenceCount,
   });
 }

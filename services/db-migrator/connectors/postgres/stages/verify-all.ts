@@ -40,7 +40,7 @@ export async function verifyAll(
   const waived = await job.waivedTables();
   const aside = [...(await job.excludedTables())].map((key) => leftOut(key, waived.has(key)));
   const waivedAside = aside.filter((one) => one.waived).length;
-  const differences = [...verification.differences, ...ofDefinitions.map((one) => ({ ...one, waived: false })), ...aside];
+  const differences = [...verification.differences, ...ofDefinitions, ...aside];
   return {
     ...verification,
     objects,
@@ -127,17 +127,19 @@ async function carried(
   }
 }
 
-export function compareDefinitions(
+/** What of the definitions differs; nobody waives a definition. */
+export async function compareDefinitions(
   { job, source, target, targetName }: OpenJob,
   tables: Table[],
   signal: AbortSignal,
-): Promise<SchemaComparison> {
+): Promise<Omit<SchemaComparison, 'differences'> & { differences: DatabaseDifference[] }> {
   const doing = applicationName(job, 'compare');
-  return withSession(source, doing, signal, (from) =>
+  const { differences, ...counts } = await withSession(source, doing, signal, (from) =>
     withSession(target, doing, signal, (to) =>
       compareSchemas({ source: from, target: to, scope: { ...job.scope, tables }, targetName, limit: TOLD, signal }),
     ),
   );
+  return { ...counts, differences: differences.map((one) => ({ ...one, waived: false })) };
 }
 
 /** A table that was put aside: its rows are not at the target, or not all of them. Only who waived it has said that this may be so. */
