@@ -831,7 +831,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a paused migration
-         * @description Goes on where it was paused; nothing is copied twice.
+         * @description Goes on where it was paused; nothing is copied twice. A database whose cutover failed streams on, so that its rows can be compared and repaired; the next cutover is to be asked for then.
          */
         post: operations["resumeMigration"];
         delete?: never;

@@ -130,7 +130,7 @@ export class CopyBookkeeping {
     });
   }
 
-  /** Tables that nothing is copied of yet, and that belong to the copy all the same. In a transaction of its own, on the disk when it resolves. */
+  /** Tables that belong to the copy although nothing is copied of them; the others stay as they are. In a transaction of its own, on the disk when it resolves. */
   async leave(session: PgSession, tables: readonly TableName[], signal: AbortSignal): Promise<void> {
     await session.transaction(async () => {
       await session.query('SET LOCAL synchronous_commit = on', undefined, signal);

@@ -47,6 +47,11 @@ export async function recopyTables(options: BookkeepingOptions, tables: readonly
   await withBookkeeping(options, (bookkeeping, session) => bookkeeping.forget(session, tables, options.signal));
 }
 
+/** Tables that belong to the copy, and are left to a later call where they are not copied. Raises DATABASE_EPOCH_STALE. */
+export async function leaveTables(options: BookkeepingOptions, tables: readonly TableName[]): Promise<void> {
+  await withBookkeeping(options, (bookkeeping, session) => bookkeeping.leave(session, tables, options.signal));
+}
+
 /** From here on the stream takes the changes of tables: all before the position are at the target. Raises DATABASE_EPOCH_STALE. */
 export async function moveSyncPositions(options: BookkeepingOptions, tables: readonly TableName[], lsn: string): Promise<void> {
   await withBookkeeping(options, (bookkeeping, session) => bookkeeping.moveSync(session, tables, lsn, options.signal));

@@ -2,9 +2,10 @@ import { SmartantError } from '@smartant/kernel';
 import { forgetSlot } from '../apply/stream-position';
 import type { Table, TableName } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
-import { copyTables, recopyTables } from '../copy/copy-tables';
+import type { CopyOptions } from '../copy/copy-options';
+import { recopyTables } from '../copy/copy-tables';
 import { createSlot, type CreatedSlot } from '../replication/slot';
-import { CopyYield } from './copy-yield';
+import { copyUnlessShort, CopyYield } from './copy-yield';
 import type { DueTables } from './due-tables';
 import { guardRetention } from './guard-retention';
 import type { TableSync } from './migration-state';
@@ -86,7 +87,7 @@ async function copyUnder(open: OpenJob, { due, made }: DueTables, created: Creat
     const tooLarge = due.filter((table) => room?.begun.has(nameOf(table)));
     for (const table of tooLarge) await job.quarantine({ unit: nameOf(table), code: 'DATABASE_SLOT_DROPPED', message });
   }
-  const left = due.filter((table) => !room?.begun.has(nameOf(table)));
+  const left = due.filter((table) => room?.left.has(nameOf(table)) || !room?.begun.has(nameOf(table)));
   if (left.length === 0) return;
   job.count({ listedTables: -left.length });
   job.warn('tables wait for others, so that the source need not keep too much log', { tables: left.length, first: nameOf(left[0]!) });
@@ -94,7 +95,7 @@ async function copyUnder(open: OpenJob, { due, made }: DueTables, created: Creat
 
 async function copyDue(open: OpenJob, due: Table[], created: CreatedSlot, room: CopyYield, signal: AbortSignal): Promise<void> {
   const { job, source, target, targetName } = open;
-  await copyTables({
+  const options: CopyOptions = {
     source,
     target,
     migrationId: job.migrationId,
@@ -106,14 +107,10 @@ async function copyDue(open: OpenJob, due: Table[], created: CreatedSlot, room: 
     targetPolicy: job.scope.targetPolicy,
     rows: job.scope.rows,
     jobs: job.scope.tableJobs,
-    onPart: ({ table, rows, bytes, isTableDone }) => {
-      job.count({ copiedRows: rows, copiedBytes: bytes, copiedTables: isTableDone ? 1 : 0 });
-      if (isTableDone) room.complete(table);
-    },
-    onProgress: (progress) => room.progress(progress),
-    mayBegin: (table) => room.mayBegin(table),
+    onPart: ({ rows, bytes, isTableDone }) => job.count({ copiedRows: rows, copiedBytes: bytes, copiedTables: isTableDone ? 1 : 0 }),
     admit: job.admit,
     quarantine: job.quarantine,
     signal,
-  });
+  };
+  await copyUnlessShort(options, room);
 }

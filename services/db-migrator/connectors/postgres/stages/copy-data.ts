@@ -3,13 +3,14 @@ import type { Finding, StageResult } from '../../../application/ports/database-e
 import type { Table } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
 import { buildWhileCopying, type TableCopied } from '../constraints/build-while-copying';
-import { copyLargeObjects, copyTables, type LargeObjectOptions } from '../copy';
+import { copyLargeObjects, type LargeObjectOptions } from '../copy';
+import type { CopyOptions } from '../copy/copy-options';
 import { readCopied, type TableRecord } from '../copy/copy-bookkeeping';
 import { createPublication } from '../replication/publication';
 import { streamObjectNames } from '../replication/object-names';
 import { createSlot, type CreatedSlot } from '../replication/slot';
 import type { PgSession } from '../session/pg-session';
-import { CopyYield } from './copy-yield';
+import { copyUnlessShort, CopyYield } from './copy-yield';
 import { mayActAsReplica } from './due-tables';
 import { guardedStream } from './guard-retention';
 import { tellingBuilt } from './schema-stages';
@@ -132,7 +133,7 @@ async function copyRows(
   signal: AbortSignal,
 ): Promise<void> {
   const { job, source, target, targetName } = open;
-  await copyTables({
+  const options: CopyOptions = {
     source,
     target,
     migrationId: job.migrationId,
@@ -146,16 +147,13 @@ async function copyRows(
     jobs: job.scope.tableJobs,
     onPart: ({ table, rows, bytes, isTableDone }) => {
       job.count({ copiedRows: rows, copiedBytes: bytes, copiedTables: isTableDone ? 1 : 0 });
-      if (!isTableDone) return;
-      room.complete(table);
-      onCopied(table);
+      if (isTableDone) onCopied(table);
     },
-    onProgress: (progress) => room.progress(progress),
-    mayBegin: (table) => room.mayBegin(table),
     admit: job.admit,
     quarantine: job.quarantine,
     signal,
-  });
+  };
+  await copyUnlessShort(options, room);
   if (job.scope.largeObjects) await copyObjects(open, snapshot, ({ bytes }) => job.count({ copiedBytes: bytes }), signal);
 }
 

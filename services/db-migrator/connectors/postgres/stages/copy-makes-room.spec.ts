@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeIf, whyNoClientTools } from '@smartant/test-servers';
+import { describeIf, freshDatabase, whyNoClientTools } from '@smartant/test-servers';
+import { openTestEndpoint } from '../fixtures/test-endpoint';
 import { stageRig, type StageRig } from '../fixtures/stage-rig';
 
 const MIB = 2 ** 20;
@@ -29,26 +30,61 @@ describeIf(whyNoClientTools(), 'a copy that would take longer than the source ma
     while (!(await condition())) await delay(50);
   };
   /** A forecast is of two looks. */
-  const hasLooked = async () =>
+  const hasLooked = async (since = '-infinity') =>
     (
       await rig.rows(
         'source',
-        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'smartant retention%' AND state = 'idle' AND query LIKE '%pg_replication_slots%'`,
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'smartant retention%' AND state = 'idle'
+           AND query LIKE '%pg_replication_slots%' AND query_start > '${since}'`,
       )
     ).length > 0;
   const writeLog = (mib: number) =>
     rig.rows('source', `SELECT count(pg_logical_emit_message(false, 'spec', repeat('x', ${MIB}))) FROM generate_series(1, ${mib})`);
 
+  it('gives up a table under way that would take too long, and copies it beside the stream', async () => {
+    const source = await freshDatabase();
+    rig = await stageRig({ schema: SCHEMA, scope: { maxRetainedWalBytes: 80 * MIB, tableJobs: 2 }, urls: { source } });
+    for (const stage of ['prepare', 'schema'] as const) await rig.stage(stage);
+    const endpoint = openTestEndpoint(source);
+    const holder = await endpoint.open({ applicationName: 'holder', signal: new AbortController().signal });
+    let isLocked = false;
+    rig.hooks.open = async (side, applicationName) => {
+      if (isLocked || side !== 'source' || !applicationName.startsWith('smartant copy')) return;
+      isLocked = true;
+      await holder.query('BEGIN; LOCK TABLE public.item IN ACCESS EXCLUSIVE MODE');
+    };
+    let isWritten = false;
+    rig.hooks.admit = async () => {
+      if (isWritten || rig.counted.copiedTables !== 1) return;
+      isWritten = true;
+      await until(() => hasLooked());
+      await writeLog(70);
+    };
+    const { findings } = await rig.stage('copy');
+    expect(findings).toMatchObject([{ code: 'DATABASE_COPY_YIELDED', message: expect.stringContaining('tables (first: ') }]);
+    expect(await rig.rows('target', 'SELECT (SELECT count(*) FROM item) AS item, (SELECT count(*) FROM note) AS note')).toEqual([
+      { item: '0', note: '3000' },
+    ]);
+    await holder.query('COMMIT');
+    await holder.close();
+    endpoint.close();
+    for (const stage of ['constraints', 'sync'] as const) expect((await rig.stage(stage)).findings).toEqual([]);
+    expect([rig.counted.listedTables, rig.counted.copiedTables, rig.quarantined]).toEqual([4, 4, []]);
+    expect(await rig.stage('cutover')).toMatchObject({ verification: { equal: true, differences: [] }, openedAt: expect.any(String) });
+  }, 180_000);
+
   it('makes room for the stream: tables that are left come beside it, and the slot stays within its limit', async () => {
-    rig = await stageRig({ schema: SCHEMA, scope: { maxRetainedWalBytes: 80 * MIB, tableJobs: 1 } });
+    rig = await stageRig({ schema: SCHEMA, scope: { maxRetainedWalBytes: 100 * MIB, tableJobs: 1 } });
     for (const stage of ['prepare', 'schema'] as const) await rig.stage(stage);
     let isWritten = false;
     rig.hooks.admit = async () => {
       if (isWritten || rig.counted.copiedTables !== 1) return;
       isWritten = true;
-      await until(hasLooked);
+      await until(() => hasLooked());
       await writeLog(60);
-      await until(async () => rig.warned.some((message) => message.includes('at this rate')));
+      const [{ now = '' } = {}] = await rig.rows('source', 'SELECT clock_timestamp() AS now');
+      await until(() => hasLooked(now ?? ''));
+      expect(rig.warned).toContainEqual(expect.stringContaining('at this rate that is reached in'));
     };
     const { findings } = await rig.stage('copy');
     expect(findings).toMatchObject([{ code: 'DATABASE_COPY_YIELDED', message: expect.stringContaining('2 tables (first: public.tag)') }]);
@@ -86,5 +122,5 @@ describeIf(whyNoClientTools(), 'a copy that would take longer than the source ma
     expect([rig.counted.listedTables, rig.counted.copiedTables]).toEqual([4, 4]);
     expect(rig.quarantined).toEqual([]);
     expect(await rig.stage('cutover')).toMatchObject({ verification: { equal: true, differences: [] }, openedAt: expect.any(String) });
-  });
+  }, 180_000);
 });

@@ -45,6 +45,22 @@ it('counts what is under way, at most as much as its file holds', () => {
   expect(copy.mayBegin(small)).toBe(true);
 });
 
+it('gives up what is under way once three quarters are used, and something is copied', () => {
+  const copy = afterAMinute({ retained: 74, secondsToLimit: 10 });
+  copy.look();
+  expect(copy.givenUp.aborted).toBe(false);
+  const short = afterAMinute({ retained: 75, secondsToLimit: 200 });
+  expect(short.mayBegin(middle)).toBe(true);
+  short.look();
+  expect(short.givenUp.aborted).toBe(false);
+  const over = afterAMinute({ retained: 75, secondsToLimit: 81 });
+  expect(over.mayBegin(middle)).toBe(true);
+  const late = afterAMinute({ retained: 75, secondsToLimit: 79 });
+  expect(late.mayBegin(middle)).toBe(false);
+  late.look();
+  expect([late.givenUp.aborted, [...late.left]]).toEqual([true, ['public.middle', 'public.small']]);
+});
+
 it('begins one table in any case, and no other from then on', () => {
   const short: Retention = {
     verdict: 'warn',

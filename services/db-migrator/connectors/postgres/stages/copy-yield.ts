@@ -2,18 +2,22 @@ import { formatBytes } from '@smartant/kernel';
 import type { Finding } from '../../../application/ports/database-engine';
 import type { Table } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
-import type { CopiedTable } from '../copy/copy-options';
+import type { CopiedTable, CopyOptions } from '../copy/copy-options';
+import { copyTables, leaveTables } from '../copy/copy-tables';
 import type { Retention } from '../precheck/watch-retention';
 
 /** Below it there is room for what is under way, and a forecast of the first minutes is a bad one. */
 const RETAINED_SHARE = 0.5;
+/** Tables under way are given up: what is left has to do for the indexes of those that are copied. */
+const GIVEN_UP_SHARE = 0.75;
+const LOOK_EVERY_MS = 1_000;
 /** After the copy come indexes, and only then is the log read: the copy has to end in half of the time that the log lasts. */
 const PATIENCE = 2;
 
 /**
  * Nobody reads the log of a slot while tables are copied under its snapshot. Where a copy will probably take longer than the source may keep log,
- * it makes room for the stream: no further table is begun, those under way are finished, and the others are copied under the snapshot of a later
- * slot, while the stream lets the source throw its log away. At least one table is begun, so that every copy gets on.
+ * it makes room for the stream: no further table is begun, those under way are finished or, later, given up, and the others are copied under the
+ * snapshot of a later slot, while the stream lets the source throw its log away. At least one table is copied, so that every copy gets on.
  */
 export class CopyYield {
   /** Names ("schema.table") of the tables that make room. */
@@ -21,6 +25,8 @@ export class CopyYield {
   /** Names of those whose rows were begun to be read. */
   readonly begun = new Set<string>();
   private readonly done = new Map<string, number>();
+  private readonly completed = new Set<string>();
+  private readonly stop = new AbortController();
   private readonly bytes: ReadonlyMap<string, number>;
   private readonly totalBytes: number;
   private readonly beganMs: number;
@@ -55,7 +61,22 @@ export class CopyYield {
 
   /** A table is copied. */
   complete(table: CopiedTable['table']): void {
+    this.completed.add(nameOf(table));
     this.done.set(nameOf(table), this.bytes.get(nameOf(table)) ?? 0);
+  }
+
+  /** Aborts when what is under way is given up. */
+  get givenUp(): AbortSignal {
+    return this.stop.signal;
+  }
+
+  /** Gives up what is under way where it has to; to be asked again and again. */
+  look(): void {
+    const retention = this.completed.size > 0 ? this.lastsTooShort() : null;
+    if (!retention || retention.retainedBytes < retention.limitBytes * GIVEN_UP_SHARE || this.stop.signal.aborted) return;
+    this.yieldedAt ??= retention;
+    for (const name of this.bytes.keys()) if (!this.completed.has(name)) this.left.add(name);
+    this.stop.abort();
   }
 
   /** What a user should know of it; null: it did not come to that. */
@@ -83,6 +104,31 @@ export class CopyYield {
   private secondsLeft(): number {
     const done = sum(this.done.values());
     return done === 0 ? Infinity : ((this.totalBytes - done) * (this.now() - this.beganMs)) / 1_000 / done;
+  }
+}
+
+/** Copies tables, unless they have to make room; on record as not copied are those, when it resolves. As `copyTables`. */
+export async function copyUnlessShort(options: CopyOptions, room: CopyYield): Promise<void> {
+  const timer = setInterval(() => room.look(), LOOK_EVERY_MS);
+  try {
+    await copyTables({
+      ...options,
+      onPart: (part) => {
+        if (part.isTableDone) room.complete(part.table);
+        options.onPart(part);
+      },
+      onProgress: (progress) => room.progress(progress),
+      mayBegin: (table) => room.mayBegin(table),
+      signal: AbortSignal.any([options.signal, room.givenUp]),
+    });
+  } catch (error) {
+    if (!room.givenUp.aborted || options.signal.aborted) throw error;
+    await leaveTables(
+      options,
+      options.tables.filter(({ kind }) => kind === 'r'),
+    );
+  } finally {
+    clearInterval(timer);
   }
 }
 

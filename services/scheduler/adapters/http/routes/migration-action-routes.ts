@@ -33,7 +33,8 @@ export const resumeMigration = defineRoute({
   operationId: 'resumeMigration',
   path: '/v1/workspaces/{ws}/migrations/{id}/resume',
   summary: 'Resume a paused migration',
-  description: 'Goes on where it was paused; nothing is copied twice.',
+  description:
+    'Goes on where it was paused; nothing is copied twice. A database whose cutover failed streams on, so that its rows can be compared and repaired; the next cutover is to be asked for then.',
 });
 
 export const cancelMigration = defineRoute({
