@@ -28,9 +28,10 @@ describe('a migration of a database', () => {
     const streaming = await rig.start(migrator, migration, 'incremental');
     from.write('public.t1', 'new', 'row');
     from.write('public.t3', 'k1', null);
-    await rig.until(migrator, streaming, ({ ledger }) => ledger.appliedChanges === 2);
+    // Counts and the stream's state are kept one after the other.
+    await rig.until(migrator, streaming, ({ run, ledger }) => ledger.appliedChanges === 2 && run.stream?.appliedPosition === '8');
     expect(to.rows()).toEqual(from.rows());
-    expect((await migrator.runs.get(streaming)).run).toMatchObject({ status: 'running', stream: { appliedPosition: '8' } });
+    expect((await migrator.runs.get(streaming)).run.status).toBe('running');
 
     from.write('public.t2', 'late', 'row');
     const cutover = await rig.run(migrator, migration, 'cutover');
@@ -61,7 +62,8 @@ describe('a migration of a database', () => {
     await rig.run(migrator, migration, 'full');
     migration.from.tables.set('public.t9', new Map([['k', 'v']]));
     const streaming = await rig.start(migrator, migration, 'incremental');
-    await rig.until(migrator, streaming, () => migration.to.tables.get('public.t9')?.get('k') === 'v');
+    await rig.until(migrator, streaming, ({ ledger }) => ledger.copiedTables === 1);
+    expect(migration.to.tables.get('public.t9')?.get('k')).toBe('v');
     migration.from.tables.set('public.t10', new Map([['k', 'v']]));
     const { run, ledger } = await rig.run(migrator, migration, 'cutover');
     expect(run).toMatchObject({ status: 'succeeded', openedAt: expect.any(String), verification: { equal: true } });
