@@ -1,7 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { HostSession, RemoteProcess } from '../session/host-session';
-import type { Confine } from './confine';
-import { createCommand, extractCommand, transferError } from './tar-commands';
+import { transferError } from './tar-commands';
 
 export type Codec = 'none' | 'zstd' | 'gzip';
 
@@ -9,8 +8,14 @@ export type Codec = 'none' | 'zstd' | 'gzip';
 export const COMPRESS: Record<Codec, string[]> = { none: [], zstd: ['zstd', '-q', '-1', '-c'], gzip: ['gzip', '-1', '-c'] };
 export const DECOMPRESS: Record<Codec, string> = { none: '', zstd: 'zstd -d', gzip: 'gzip -d' };
 
+/** A program that reads at the source what the feed names, and one that writes that at the target. */
+export interface Lane {
+  read: readonly string[];
+  write: (codec: Codec) => string[];
+}
+
 /** The two ends of one filesystem. */
-export interface Ends {
+export interface Ends extends Lane {
   /** Absolute, at the source. */
   sourceDirectory: string;
   /** Relative to the target's root: "./home", or ".". */
@@ -19,14 +24,14 @@ export interface Ends {
   plain: boolean;
 }
 
-/** Names of files, each ended by NUL, in the pace in which they may be read. */
-export type NameFeed = AsyncIterable<Buffer>;
+/** What is to be read, as the lane's reader takes it, in the pace in which it may be read: names of files, each ended by NUL, or ranges. */
+export type Feed = AsyncIterable<Buffer>;
 
-/** A way in which a source's tar reaches a target's tar. */
+/** A way in which a source's reader reaches a target's writer. */
 export interface Carrier {
   readonly kind: 'direct' | 'relay';
-  /** Carries the files that the feed names. Gives what the source's tar complained of. Raises HOST_TRANSFER_FAILED, HOST_TARGET_FULL. */
-  carry(ends: Ends, names: NameFeed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }>;
+  /** Carries what the feed names. Gives what the source's reader complained of. Raises HOST_TRANSFER_FAILED, HOST_TARGET_FULL. */
+  carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }>;
 }
 
 /** Through the migrator: over its own two connections, which are encrypted each. */
@@ -36,19 +41,19 @@ export class RelayCarrier implements Carrier {
   constructor(
     private readonly source: HostSession,
     private readonly target: HostSession,
-    private readonly confine: Confine,
+    /** Whether the source may be signed in to for each stream: a frozen filesystem may keep its sshd from noting that. */
+    private readonly apart = true,
   ) {}
 
-  async carry(ends: Ends, names: NameFeed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }> {
-    const command = { pipeline: [createCommand(ends.sourceDirectory), ...(codec === 'none' ? [] : [COMPRESS[codec]])] };
-    const extract = this.confine(extractCommand(ends.targetDirectory, { plain: ends.plain, decompress: DECOMPRESS[codec] }));
+  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }> {
+    const command = { pipeline: [lane.read, ...(codec === 'none' ? [] : [COMPRESS[codec]])] };
     const [reader, writer] = await startBoth(
-      () => this.source.stream(command, { signal, apart: true }),
-      () => this.target.stream(extract, { signal, apart: true }),
+      () => this.source.stream(command, { signal, apart: this.apart }),
+      () => this.target.stream(lane.write(codec), { signal, apart: true }),
     );
     const moved = pipeline(reader.stdout, writer.stdin, { signal });
     writer.stdout.resume();
-    const [fed, piped, read, written] = await Promise.allSettled([feedNames(reader, names), moved, reader.done, writer.done]);
+    const [fed, piped, read, written] = await Promise.allSettled([feedTo(reader, feed), moved, reader.done, writer.done]);
     if (read.status === 'rejected') throw read.reason;
     if (written.status === 'rejected') throw written.reason;
     // What went wrong at the target is why the source could not write, unless the source was ended itself.
@@ -62,7 +67,7 @@ export class RelayCarrier implements Carrier {
   }
 }
 
-/** The source was ended by a signal, and the target's tar saw no more than the end of its stream. */
+/** The source was ended by a signal, and the target's writer saw no more than the end of its stream. */
 function isCutOff(sourceExit: number, targetSaid: string): boolean {
   return sourceExit > 2 && !/No space left|Disk quota|Read-only/.test(targetSaid);
 }
@@ -79,9 +84,9 @@ async function startBoth(
   throw a.status === 'rejected' ? a.reason : (b as PromiseRejectedResult).reason;
 }
 
-/** Writes names to a program as fast as it takes them. An end of the program ends it too: its exit code tells why. */
-export async function feedNames(process: RemoteProcess, names: NameFeed): Promise<void> {
-  await pipeline(names, process.stdin).catch((error: unknown) => {
+/** Writes a feed to a program as fast as it takes it. An end of the program ends it too: its exit code tells why. */
+export async function feedTo(process: RemoteProcess, feed: Feed): Promise<void> {
+  await pipeline(feed, process.stdin).catch((error: unknown) => {
     if (!isClosedPipe(error)) throw error;
   });
 }

@@ -3,9 +3,8 @@ import type { SshLocation } from '@smartant/connectors';
 import { quote } from '../session/quote';
 import type { HostSession } from '../session/host-session';
 import { WORK_VARIABLE } from '../session/work-mark';
-import { COMPRESS, DECOMPRESS, feedNames, type Carrier, type Codec, type Ends, type NameFeed } from './carrier';
-import type { Confine } from './confine';
-import { createCommand, extractCommand, transferError } from './tar-commands';
+import { COMPRESS, DECOMPRESS, feedTo, type Carrier, type Codec, type Feed, type Lane } from './carrier';
+import { transferError } from './tar-commands';
 import { directoryName, takeWorkDirectories, type WorkDirectory } from './work-directory';
 
 export interface DirectOptions {
@@ -17,13 +16,13 @@ export interface DirectOptions {
   /** In memory, at each host. */
   sourceDirectory: WorkDirectory;
   targetDirectory: WorkDirectory;
-  ends: readonly Ends[];
-  confine: Confine;
+  /** All that are carried on. */
+  lanes: readonly Lane[];
   /** For the environment of what the key starts (`workMark`). */
   mark: string;
 }
 
-/** Marks what the target's tar said in the stderr of the source's ssh, and how that ends then. */
+/** Marks what the target's writer said in the stderr of the source's ssh, and how that ends then. */
 const TARGET_SAID = 'smartant-target: ';
 const TARGET_FAILED = 99;
 const TRIES = 2;
@@ -54,23 +53,23 @@ export class DirectPath implements Carrier {
     }
   }
 
-  async carry(ends: Ends, names: NameFeed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }> {
+  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }> {
     try {
       await (this.arranged ??= this.arrange(signal));
-      return await this.carryOnce(ends, names, codec, signal);
+      return await this.carryOnce(lane, feed, codec, signal);
     } catch (error) {
       this.arranged = null;
       throw error;
     }
   }
 
-  private async carryOnce(ends: Ends, names: NameFeed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }> {
-    const index = this.options.ends.indexOf(ends);
+  private async carryOnce(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }> {
+    const index = this.options.lanes.indexOf(lane);
     const compress = codec === 'none' ? [] : [COMPRESS[codec]];
-    const command = { pipeline: [createCommand(ends.sourceDirectory), ...compress, this.ssh(`files ${index} ${codec}`)] };
+    const command = { pipeline: [lane.read, ...compress, this.ssh(`receive ${index} ${codec}`)] };
     const running = await this.options.source.stream(command, { signal });
     running.stdout.resume();
-    const [fed, done] = await Promise.allSettled([feedNames(running, names), running.done]);
+    const [fed, done] = await Promise.allSettled([feedTo(running, feed), running.done]);
     if (done.status === 'rejected') throw done.reason;
     const { exitCode, stderr } = done.value;
     const lines = stderr.split('\n');
@@ -149,14 +148,13 @@ export class DirectPath implements Carrier {
     return ['ssh', '-F', '/dev/null', '-T', '-i', `${sourceDirectory.path}/key`, ...options, ...address, command];
   }
 
-  /** What the key may start: one command line for each filesystem and way of packing, and nothing with a parameter. */
+  /** What the key may start: one command line for each lane and way of packing, and nothing with a parameter. */
   private receiveScript(): string {
-    const { ends, confine, targetDirectory, mark } = this.options;
-    const cases = ends.flatMap((end, index) =>
-      (Object.keys(DECOMPRESS) as Codec[]).map((codec) => {
-        const extract = extractCommand(end.targetDirectory, { plain: end.plain, decompress: DECOMPRESS[codec] });
-        return `'files ${index} ${codec}') ${confine(extract).map(quote).join(' ')} 2>"$said" || failed=$?;;`;
-      }),
+    const { lanes, targetDirectory, mark } = this.options;
+    const cases = lanes.flatMap((lane, index) =>
+      (Object.keys(DECOMPRESS) as Codec[]).map(
+        (codec) => `'receive ${index} ${codec}') ${lane.write(codec).map(quote).join(' ')} 2>"$said" || failed=$?;;`,
+      ),
     );
     return [
       `LC_ALL=C; PATH="$PATH:/usr/sbin:/sbin:/usr/bin:/bin"; ${WORK_VARIABLE}=${quote(mark)}; export LC_ALL PATH ${WORK_VARIABLE}`,

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { toSmartantError } from '@smartant/kernel';
 import type { HostJob } from '../../../application/ports/host-engine';
 import type { Carrier, Ends } from './carrier';
 import type { CodecChoice } from './codec-choice';
+import { insist } from './insist';
 import { absoluteText, nameList, type PathBytes } from './path-bytes';
 import type { Shard } from './shard';
 import { readComplaints, transferError, unescapeName } from './tar-commands';
@@ -23,8 +22,6 @@ export interface SentTotals {
   restless: number;
 }
 
-const ATTEMPTS = 6;
-const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 10_000];
 /** Files are admitted together up to so many bytes: one call for each of a million small files would be most of the work. */
 const ADMIT_BYTES = 4 * 1024 * 1024;
 
@@ -36,33 +33,16 @@ export class ShardSender {
 
   async send(mount: string, ends: Ends, shard: Shard, signal: AbortSignal): Promise<void> {
     if (shard.replaced.length > 0) await this.parts.remove(ends, shard.replaced, signal);
-    await this.insist(mount, signal, () => this.sendOnce(mount, ends, shard, signal));
+    await insist(this.parts.job, { mount }, signal, () => this.sendOnce(mount, ends, shard, signal));
   }
 
   /** Carries directories without what is in them, named by records that can be read anew. */
   async sendDirectories(mount: string, ends: Ends, names: () => AsyncIterable<Buffer>, signal: AbortSignal): Promise<void> {
-    await this.insist(mount, signal, async () => {
+    await insist(this.parts.job, { mount }, signal, async () => {
       const { exitCode, stderr } = await this.parts.carrier.carry(ends, names(), 'none', signal);
       const { other } = readComplaints(stderr);
       if (exitCode > 2 || other.length > 0) throw transferError('source', exitCode, other.join('\n') || stderr);
     });
-  }
-
-  /** Again, on a new connection, when it breaks. */
-  private async insist(mount: string, signal: AbortSignal, send: () => Promise<void>): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await send();
-        return;
-      } catch (error) {
-        signal.throwIfAborted();
-        const failure = toSmartantError(error);
-        if (!failure.retryable || attempt === ATTEMPTS) throw failure;
-        const { message, code } = failure;
-        this.parts.job.warn('A stream of files broke; it is carried again.', { mount, attempt, code, message });
-        await sleep(BACKOFF_MS[attempt - 1] ?? 10_000, undefined, { signal });
-      }
-    }
   }
 
   private async sendOnce(mount: string, ends: Ends, shard: Shard, signal: AbortSignal): Promise<void> {

@@ -1,13 +1,13 @@
 import { SmartantError } from '@smartant/kernel';
 import type { HostJob } from '../../../application/ports/host-engine';
-import { RelayCarrier, type Carrier, type Codec, type Ends } from './carrier';
+import { DECOMPRESS, type Carrier, type Codec, type Ends } from './carrier';
+import { chooseCarrier, closeCarrier, commonCodec, streamCount, takeAtBoth, type Directories } from './choose-carrier';
 import { confineTo, unconfined, type Confine } from './confine';
-import { DirectPath } from './direct-path';
-import { under, type FilesOptions } from './files-options';
+import { under, type FilesOptions, type MigratedFileSystem } from './files-options';
 import { relativeDirectory } from './remove-paths';
 import { requirePrograms } from './require-programs';
-import { workMark } from '../session/work-mark';
-import { takeWorkDirectories, type WorkDirectory } from './work-directory';
+import { createCommand, extractCommand } from './tar-commands';
+import type { WorkDirectory } from './work-directory';
 import type { SortPlace } from './walk';
 
 /** What both ends are ready for, to be compared. */
@@ -32,7 +32,6 @@ export interface SyncContext extends ComparisonContext {
 
 /** Enough for sorting the list of a small host; a larger one says that it has no room. */
 const LEAST_SORT_BYTES = 64 * 1024 * 1024;
-const CLOSE_MS = 15_000;
 
 /** Prepares both ends: directories of ours, programs, the way between them. Raises HOST_TARGET_ROOT_REFUSED, HOST_NO_WORK_DIRECTORY, HOST_PROGRAMS_UNFIT. */
 export async function openSync(job: HostJob, options: FilesOptions, signal: AbortSignal): Promise<SyncContext> {
@@ -40,23 +39,27 @@ export async function openSync(job: HostJob, options: FilesOptions, signal: Abor
   const directories = await takeDirectories(job, options, signal);
   const comparison = await contextOf(job, options, directories, signal);
   const confine = await chooseConfine(job, options, directories.ofTarget, signal);
-  const ends = options.fileSystems.map(({ mount, type }) => ({
-    sourceDirectory: under(options.sourceRoot, mount),
-    targetDirectory: relativeDirectory(mount),
-    plain: type === 'vfat',
-  }));
+  const ends = options.fileSystems.map((fileSystem) => endsOf(fileSystem, options, confine));
   const packed = await commonCodec(options, signal);
-  const carrier = await chooseCarrier(job, options, { ...directories, confine, ends }, signal);
+  const carrier = await chooseCarrier(job, options, { ...directories, lanes: ends }, signal);
   return {
     ...comparison,
     confine,
     ends,
     carrier,
     packed,
-    async close() {
-      // Also after an abort: a key must not stay.
-      if (carrier instanceof DirectPath) await carrier.close(AbortSignal.timeout(CLOSE_MS)).catch(() => undefined);
-    },
+    close: () => closeCarrier(carrier),
+  };
+}
+
+function endsOf({ mount, type }: MigratedFileSystem, { sourceRoot }: FilesOptions, confine: Confine): Ends {
+  const [sourceDirectory, targetDirectory, plain] = [under(sourceRoot, mount), relativeDirectory(mount), type === 'vfat'];
+  return {
+    sourceDirectory,
+    targetDirectory,
+    plain,
+    read: createCommand(sourceDirectory),
+    write: (codec) => confine(extractCommand(targetDirectory, { plain, decompress: DECOMPRESS[codec] })),
   };
 }
 
@@ -75,18 +78,9 @@ export async function openTarget(
   return { confine: await chooseConfine(job, options, ofTarget, signal), mounts: await mountsOf(options, signal) };
 }
 
-interface Directories {
-  ofSource: readonly WorkDirectory[];
-  ofTarget: readonly WorkDirectory[];
-}
-
-async function takeDirectories({ migrationId }: HostJob, options: FilesOptions, signal: AbortSignal): Promise<Directories> {
+function takeDirectories({ migrationId }: HostJob, options: FilesOptions, signal: AbortSignal): Promise<Directories> {
   if (!/^\/[^/]/.test(options.targetRoot)) throw rootRefused(options.targetRoot);
-  const [ofSource, ofTarget] = await Promise.all([
-    takeWorkDirectories(options.source, migrationId, signal),
-    takeWorkDirectories(options.target, migrationId, signal),
-  ]);
-  return { ofSource, ofTarget };
+  return takeAtBoth(options, migrationId, signal);
 }
 
 async function contextOf(job: HostJob, options: FilesOptions, directories: Directories, signal: AbortSignal): Promise<ComparisonContext> {
@@ -128,45 +122,6 @@ async function chooseConfine(
   return unconfined(targetRoot);
 }
 
-interface WayParts extends Directories {
-  confine: Confine;
-  ends: readonly Ends[];
-}
-
-/** Straight from source to target where that is allowed, safe and works; else through us. */
-async function chooseCarrier(job: HostJob, options: FilesOptions, parts: WayParts, signal: AbortSignal): Promise<Carrier> {
-  const { source, target } = options;
-  const relay = new RelayCarrier(source, target, parts.confine);
-  const { location } = job.target;
-  const sourceDirectory = parts.ofSource.find(({ inMemory }) => inMemory);
-  const targetDirectory = parts.ofTarget.find(({ inMemory }) => inMemory);
-  if (job.scope.direct === 'never' || location.kind !== 'ssh' || location.user !== 'root') return relay;
-  if (!sourceDirectory || !targetDirectory) return relay;
-  const { migrationId } = job;
-  const { ends, confine } = parts;
-  try {
-    const direct = await DirectPath.open(
-      { source, target, location, migrationId, sourceDirectory, targetDirectory, ends, confine, mark: workMark(job) },
-      signal,
-    );
-    job.info('Data goes straight from source to target.', { host: location.host });
-    return direct;
-  } catch (error) {
-    signal.throwIfAborted();
-    job.info('Data goes through the migrator: source and target do not reach each other.', { reason: reasonOf(error) });
-    return relay;
-  }
-}
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message.slice(0, 500) : 'unknown');
-
-async function commonCodec({ source, target }: FilesOptions, signal: AbortSignal): Promise<Codec> {
-  const script = 'for p in zstd gzip; do command -v "$p" >/dev/null && echo "$p"; done; exit 0';
-  const both = await Promise.all([source, target].map((session) => session.run(['sh', '-c', script], { signal })));
-  const [ofSource, ofTarget] = both.map(({ stdout }) => stdout.toString('utf8').split('\n'));
-  return (['zstd', 'gzip'] as const).find((codec) => ofSource?.includes(codec) && ofTarget?.includes(codec)) ?? 'none';
-}
-
 /** Raises nothing where /proc is not mounted: then nothing else is either. */
 async function mountsOf({ source, sourceRoot }: FilesOptions, signal: AbortSignal): Promise<Set<string>> {
   const { stdout } = await source.run(['sh', '-c', 'cat /proc/self/mountinfo 2>/dev/null; exit 0'], { signal });
@@ -181,18 +136,6 @@ async function mountsOf({ source, sourceRoot }: FilesOptions, signal: AbortSigna
 /** The kernel writes spaces and the like as "\040". */
 function unescapeMount(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
-}
-
-const LEAST_STREAMS = 2;
-const MOST_STREAMS = 4;
-
-/** As many as the smaller side has cores, within bounds: the programs at both ends are what takes time. */
-async function streamCount(job: HostJob, { source, target }: FilesOptions, signal: AbortSignal): Promise<number> {
-  if (job.scope.streams > 0) return job.scope.streams;
-  const script = 'getconf _NPROCESSORS_ONLN 2>/dev/null || grep -c ^processor /proc/cpuinfo';
-  const counts = await Promise.all([source, target].map((session) => session.run(['sh', '-c', script], { signal })));
-  const cores = Math.min(...counts.map(({ stdout }) => Number(stdout.toString('utf8').trim()) || 1));
-  return Math.min(Math.max(cores, LEAST_STREAMS), MOST_STREAMS);
 }
 
 function rootRefused(root: string): SmartantError {

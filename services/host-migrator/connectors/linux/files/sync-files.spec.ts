@@ -186,7 +186,7 @@ describe('syncFiles', () => {
     });
     await sync({ source });
     expect(broken).toBe(2);
-    expect(job.messages).toContain('A stream of files broke; it is carried again.');
+    expect(job.messages).toContain('A stream broke; what it held is carried again.');
     expectSame();
   });
 

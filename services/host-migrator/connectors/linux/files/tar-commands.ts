@@ -105,7 +105,7 @@ export function transferError(side: 'source' | 'target', exitCode: number, stder
       details,
     });
   }
-  return new SmartantError('HOST_TRANSFER_FAILED', `Files could not be carried: the ${side} ended its stream too early.`, {
+  return new SmartantError('HOST_TRANSFER_FAILED', `Data could not be carried: the ${side} ended its stream too early.`, {
     kind: 'unavailable',
     hint: 'It is tried again on a new connection. If it stays, look at the transcript.',
     details,
