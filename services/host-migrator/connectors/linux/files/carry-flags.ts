@@ -19,7 +19,7 @@ const STATE = 'filesFlagged';
  */
 export async function restoreFlags(job: HostJob, options: FilesOptions, signal: AbortSignal): Promise<number> {
   const { confine, mounts } = await openTarget(job, options, signal);
-  await job.state.save({ [STATE]: true });
+  await noteFlags(job);
   let count = 0;
   for (const { mount } of options.fileSystems) {
     const { prune } = exclusionsFor(job, options, mount, mounts);
@@ -30,6 +30,11 @@ export async function restoreFlags(job: HostJob, options: FilesOptions, signal: 
     }
   }
   return count;
+}
+
+/** The target may have files that nobody may change, however they came there: the next `clearFlags` looks for them. */
+export async function noteFlags(job: Pick<HostJob, 'state'>): Promise<void> {
+  await job.state.save({ [STATE]: true });
 }
 
 /** Takes the flags away again, so that the target can be changed. */

@@ -1,0 +1,44 @@
+import { DECOMPRESS, type Codec } from '../files/carrier';
+
+/**
+ * Devices are read past the page cache: what it holds of a device says little of what the filesystem that is mounted from it has written
+ * since. Numbers are bytes.
+ */
+const DIRECT_READ = 'dd if="$d" bs=4M iflag=direct,fullblock,skip_bytes,count_bytes skip="$o" count="$n" status=none';
+
+/** Takes lines of "offset length" and a last one of "end"; gives each line, and behind it what stands there. */
+const READ = `d=$1
+while read -r o n; do
+  [ "$o" != end ] || { echo end; exit 0; }
+  echo "$o $n"
+  ${DIRECT_READ} || exit 4
+done
+exit 5`;
+
+/** Writes what READ gives to its place. It has succeeded only when the end was said: all is on the disk then. */
+const WRITE = `d=$1; shift
+take() {
+  while read -r o n; do
+    case $o in
+    end) dd if=/dev/null of="$d" conv=notrunc,nocreat,fsync status=none; return ;;
+    ''|*[!0-9]*) echo 'the stream is not what was sent' >&2; return 1 ;;
+    esac
+    dd of="$d" bs=1M iflag=fullblock,count_bytes oflag=seek_bytes seek="$o" count="$n" conv=notrunc,nocreat status=none || return
+  done
+  echo 'the stream ended too early' >&2
+  return 1
+}
+if [ $# -gt 0 ]; then "$@" | take; else take; fi`;
+
+/** Takes lines of "offset length"; gives the SHA-256 of each. */
+const HASH = `d=$1
+while read -r o n; do
+  { ${DIRECT_READ} || echo failed >&2; } | sha256sum || exit 4
+done`;
+
+export const readCommand = (device: string): string[] => ['sh', '-c', READ, 'sh', device];
+export const hashCommand = (device: string): string[] => ['sh', '-c', HASH, 'sh', device];
+
+export function writeCommand(device: string, codec: Codec): string[] {
+  return ['sh', '-c', WRITE, 'sh', device, ...DECOMPRESS[codec].split(' ').filter(Boolean)];
+}

@@ -1,0 +1,99 @@
+import { SmartantError } from '@smartant/kernel';
+import { BucketDigests } from '@smartant/proof';
+import type { HostJob } from '../../../application/ports/host-engine';
+import { chooseCarrier, closeCarrier, commonCodec, streamCount, takeAtBoth } from '../files/choose-carrier';
+import { CodecChoice } from '../files/codec-choice';
+import type { BlocksOptions } from './block-volume';
+import { RoundProgress, type StillPoint } from './blocks-state';
+import { ChunkSender } from './chunk-sender';
+import { digestVolume } from './digest-volume';
+import { heldStill } from './hold-still';
+import { openVolume, type OpenVolume } from './open-volume';
+import { requireBlockPrograms } from './require-block-programs';
+import { VolumeRound, type RoundParts } from './round-volume';
+import type { UsedChunks } from './used-chunks';
+import { writtenBytes } from './written-bytes';
+
+export interface BlockSyncResult {
+  /** What a round would have to carry now, as far as what the source has written since this one began tells. */
+  predicted: { files: number; bytes: number; seconds: number };
+  copiedChunks: number;
+  copiedBytes: number;
+  /** In use at the source. */
+  usedChunks: number;
+  usedBytes: number;
+  way: 'direct' | 'relay';
+}
+
+/**
+ * A round: brings what differs of the source's volumes to the target's, one after the other. While the source goes on (`still: false`) what
+ * arrives is of many moments, and no filesystem that could be mounted. The round of a cutover (`still: true`) holds each filesystem still
+ * while it is read, and keeps what it was for `verifyBlocks`. Killed at any moment it can be called again. Raises HOST_… errors.
+ */
+export async function syncBlocks(job: HostJob, options: BlocksOptions, still: boolean, signal: AbortSignal): Promise<BlockSyncResult> {
+  const beganAt = performance.now();
+  await Promise.all([requireBlockPrograms(options.source, 'source', signal), requireBlockPrograms(options.target, 'target', signal)]);
+  const volumes: OpenVolume[] = [];
+  for (const volume of options.volumes) volumes.push(await openVolume(options, volume, signal));
+  const directories = await takeAtBoth(options, job.migrationId, signal);
+  const carrier = await chooseCarrier(job, options, { ...directories, lanes: volumes, apart: !still }, signal);
+  try {
+    const devices = volumes.map(({ sourceDevice }) => sourceDevice);
+    const before = await writtenBytes(options.source, devices, signal);
+    const sender = new ChunkSender({ job, carrier, codec: new CodecChoice(job.scope.compress, await commonCodec(options, signal)) });
+    const progress = await RoundProgress.open(job);
+    const parts: RoundParts = { job, sides: options, sender, progress, streams: await streamCount(job, options, signal) };
+    const total = { chunks: 0, bytes: 0 };
+    const [found, digests]: [StillPoint['volumes'], BucketDigests] = [{}, new BucketDigests()];
+    for (const volume of volumes) {
+      const used = still ? await settleVolume(parts, volume, digests, signal) : await new VolumeRound(parts, volume, signal).follow();
+      found[volume.mount] = { bytes: used.bytes, used: used.serialize() };
+      total.chunks += used.count;
+      total.bytes += used.usedBytes;
+    }
+    await progress.endRound(still ? { volumes: found, digests: digests.serialize().toString('base64') } : null);
+    const written = (await writtenBytes(options.source, devices, signal)) - before;
+    const bytes = Math.min(Math.max(written, 0), total.bytes);
+    const seconds = Math.ceil((performance.now() - beganAt) / 1_000);
+    return {
+      predicted: { files: Math.min(Math.ceil(bytes / MEAN_WRITE_BYTES), total.chunks), bytes, seconds },
+      copiedChunks: sender.sent.chunks,
+      copiedBytes: sender.sent.bytes,
+      usedChunks: total.chunks,
+      usedBytes: total.bytes,
+      way: carrier.kind,
+    };
+  } finally {
+    await closeCarrier(carrier);
+  }
+}
+
+/** Writes of a running system are small and lie apart: of so many bytes each one is reckoned to touch a chunk of its own. */
+const MEAN_WRITE_BYTES = 64 * 1024;
+
+/** A filesystem that cannot be held still (vfat) is written out, and read once more afterwards: it must be what it was. */
+async function settleVolume(parts: RoundParts, volume: OpenVolume, digests: BucketDigests, signal: AbortSignal): Promise<UsedChunks> {
+  const { source } = parts.sides;
+  const { mount, sourceDevice: device } = volume;
+  const settled = await heldStill(source, mount, signal, async (held) => {
+    if (!held) await source.run(['sync'], { signal });
+    const found = await new VolumeRound(parts, volume, signal).settle();
+    if (held) return found;
+    await source.run(['sync'], { signal });
+    const again = await digestVolume({ session: source, device, side: 'source' }, { mount, used: found.used }, signal);
+    if (!again.equals(found.digests)) throw restless(mount);
+    return found;
+  });
+  digests.merge(settled.digests);
+  await parts.progress.endVolume(mount);
+  return settled.used;
+}
+
+function restless(mount: string): SmartantError {
+  return new SmartantError('HOST_VOLUME_RESTLESS', `${mount} of the source cannot be held still, and was written to while it was read.`, {
+    kind: 'unavailable',
+    retry: { kind: 'backoff' },
+    hint: 'It is tried again. Stop what writes there (--stop-service, stopServices).',
+    details: { mount },
+  });
+}
