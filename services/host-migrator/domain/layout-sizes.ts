@@ -31,11 +31,16 @@ export interface SizedPart {
   fixed: boolean;
 }
 
-export function sizeParts(parts: readonly LayoutPart[], wishes: readonly { mount: string; sizeBytes: number }[]): SizedPart[] {
+/** `whole`: filesystems are carried by their blocks, and may not become smaller. */
+export function sizeParts(
+  parts: readonly LayoutPart[],
+  wishes: readonly { mount: string; sizeBytes: number }[],
+  whole = false,
+): SizedPart[] {
   return parts.map((part) => {
     const wish = wishes.find(({ mount }) => mount === part.key);
     const step = part.volume ? EXTENT_BYTES : MIB;
-    const least = roundUp(leastBytes(part), step);
+    const least = roundUp(whole && part.content.kind === 'filesystem' ? part.sizeBytes : leastBytes(part), step);
     const sizeBytes = wish ? roundUp(wish.sizeBytes, step) : Math.max(roundUp(part.sizeBytes, step), least);
     return { part, sizeBytes, leastBytes: least, fixed: wish !== undefined };
   });

@@ -110,6 +110,15 @@ describe('a proposed layout', () => {
     expect(() => proposeLayout(plain, target(), wishes())).toThrow(expect.objectContaining({ code: 'LAYOUT_NO_DISK' }));
   });
 
+  it('shrinks nothing but swap of what is carried by its blocks', () => {
+    const { layout, notes } = proposeLayout(plain, target(10.75 * GIB), wishes({ whole: true }));
+    expect(layout.disks[0]?.partitions.find(({ content }) => content.kind === 'filesystem')?.sizeBytes).toBe(10 * GIB);
+    expect(notes).toEqual(['swap: smaller than at the source']);
+    expect(() => proposeLayout(plain, target(10 * GIB), wishes({ whole: true }))).toThrow(
+      expect.objectContaining({ code: 'LAYOUT_DOES_NOT_FIT' }),
+    );
+  });
+
   it('leaves room for the loader where an MBR cannot hold the partitions', () => {
     const contents = ['/', '/var', '/tmp', '/home', '/srv'].map((mount) => [mount, fs('ext4', mount)] as const);
     const source = host({

@@ -19,6 +19,8 @@ export interface LayoutWishes {
   sizes: readonly { mount: string; sizeBytes: number }[];
   /** Size of the image, where it is one; 0: what the layout needs. */
   imageBytes: number;
+  /** Filesystems are carried by their blocks: none may be smaller than at the source. */
+  whole?: boolean;
 }
 
 export interface ProposedLayout {
@@ -57,7 +59,7 @@ export function proposeLayout(inventory: HostInventory, target: readonly TargetD
   const table = boot === 'bios' && keepsMbr(inventory, collected.parts) ? 'mbr' : 'gpt';
   const parts = withBootParts(collected.parts, boot);
   assertSizesKnown(parts, wishes.sizes);
-  const sized = sizeParts(parts, wishes.sizes);
+  const sized = sizeParts(parts, wishes.sizes, wishes.whole);
   // A disk that was to have an MBR gets a GPT where that cannot hold what it shall; its loader needs a place of its own then.
   const overhead = 2 * EDGE_BYTES + (boot === 'bios' ? BIOS_BOOT_BYTES : 0);
   const disks = target === 'image' ? [imageDisk(sized, overhead, wishes.imageBytes)] : [...target];
@@ -165,7 +167,7 @@ function fitDisk(sized: readonly SizedPart[], roomBytes: number, disk: TargetDis
     `Disk ${disk?.disk ?? ''} has room for ${inMib(roomBytes)} MiB, and ${sized.map(({ part }) => part.key).join(', ')} need at least ${inMib(needed)} MiB.`,
     {
       kind: 'precondition',
-      hint: 'Take a larger disk, leave mounts out, or wish for smaller sizes.',
+      hint: 'Take a larger disk, leave mounts out, or wish for smaller sizes; by their blocks (engine "blocks") filesystems keep the room that they have.',
       details: { disk: disk?.disk ?? '', neededBytes: String(needed), roomBytes: String(roomBytes) },
     },
   );

@@ -14,6 +14,8 @@ export interface LayoutOrder {
   confirmedDisks: readonly string[];
   /** Its kernel and its counts of files decide how filesystems are made. */
   source: Pick<HostInventory, 'kernel' | 'fileSystems' | 'fstab'>;
+  /** Mount points whose filesystems come with their blocks: their volumes stay empty. */
+  byBlocks?: ReadonlySet<string>;
 }
 
 /** Where the top of a btrfs is mounted while its subvolumes are made. */
@@ -127,9 +129,15 @@ async function makeGroups(session: HostSession, layout: HostLayout, deviceOf: De
   }
 }
 
-async function makeVolume(session: HostSession, volume: LayoutVolume, { source }: LayoutOrder, signal: AbortSignal): Promise<void> {
+async function makeVolume(
+  session: HostSession,
+  volume: LayoutVolume,
+  { source, byBlocks }: LayoutOrder,
+  signal: AbortSignal,
+): Promise<void> {
   const { content, device, sizeBytes } = volume;
   const mounts = content.kind === 'filesystem' ? content.mounts : [];
+  if (mounts.some(({ mount }) => byBlocks?.has(mount))) return;
   const files = source.fileSystems.find(({ mount }) => mount === mounts[0]?.mount)?.files ?? 0;
   await session.run(makeCommand(content, device, { kernelRelease: source.kernel.release, sizeBytes, files }), { signal });
   if (content.kind === 'filesystem' && content.type === 'btrfs') await makeSubvolumes(session, volume, source.fstab, signal);

@@ -8,17 +8,7 @@ export const TARGET_ROOT = '/mnt/target';
 
 /** Mounts a layout that stands on the disks; what is mounted already stays. Resolves with the path of its root. */
 export async function mountLayout(session: HostSession, layout: HostLayout, signal: AbortSignal): Promise<string> {
-  const disks = await listTargetDisks(session, signal);
-  // Nothing is destroyed by a mount.
-  const devices = resolveDisks(
-    layout,
-    disks,
-    layout.disks.map(({ disk }) => disk),
-  );
-  for (const { name } of layout.volumeGroups) {
-    await session.run(['vgchange', '--activate', 'y', name], { signal });
-    await session.run(['vgmknodes', name], { signal, okCodes: [0, 5] });
-  }
+  const devices = await activateLayout(session, layout, signal);
   const mounted = await mountPoints(session, signal);
   for (const { device, type, mount, subvolume } of layoutMounts(layoutVolumes(layout, devices))) {
     const point = mount === '/' ? TARGET_ROOT : `${TARGET_ROOT}${mount}`;
@@ -28,6 +18,18 @@ export async function mountLayout(session: HostSession, layout: HostLayout, sign
     await session.run(['mount', '-t', type, '-o', options.join(','), device, point], { signal });
   }
   return TARGET_ROOT;
+}
+
+/** Shows the volumes of a layout that stands on the disks. Resolves with the device of each disk. */
+export async function activateLayout(session: HostSession, layout: HostLayout, signal: AbortSignal): Promise<Map<string, string>> {
+  // Nothing is destroyed by that.
+  const all = layout.disks.map(({ disk }) => disk);
+  const devices = resolveDisks(layout, await listTargetDisks(session, signal), all);
+  for (const { name } of layout.volumeGroups) {
+    await session.run(['vgchange', '--activate', 'y', name], { signal });
+    await session.run(['vgmknodes', name], { signal, okCodes: [0, 5] });
+  }
+  return devices;
 }
 
 /** Unmounts everything of a target and lets go of its volume groups, so that disks are whole and free. */

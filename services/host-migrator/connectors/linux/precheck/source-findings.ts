@@ -136,7 +136,7 @@ function fileSystemFindings({ inventory, facts }: ReadHost, scope: HostScope): F
     found.push(finding('warning', 'HOST_FSTAB_NOT_MOUNTED', `fstab wants ${spec} at ${mount}, and it is not mounted.`, hint));
   }
   const { files } = estimateOf(inventory, scope);
-  if (files > MANY_FILES) {
+  if (scope.engine === 'files' && files > MANY_FILES) {
     found.push(
       finding(
         'note',
@@ -190,7 +190,9 @@ function databaseFindings({ databases }: HostInventory, scope: HostScope): Findi
         ),
       ];
     }
-    const hint = `Add "${dataDirectory || 'its data directory'}" to exclude and migrate it as a database, or have its service stopped in the cutover (--stop-service, stopServices).`;
+    const stop = 'ave its service stopped in the cutover (--stop-service, stopServices).';
+    const leave = `Add "${dataDirectory || 'its data directory'}" to exclude and migrate it as a database, or h${stop}`;
+    const hint = scope.engine === 'files' ? leave : `H${stop}`;
     return [finding('blocker', 'HOST_DATABASE_OPEN', `A ${product} runs in ${where}: files copied while it writes are broken.`, hint)];
   });
 }
@@ -224,7 +226,7 @@ function bootFindings({ inventory, facts }: ReadHost, scope: HostScope): Finding
       ),
     );
   }
-  if (selinux === 'enforcing' && !facts.tarAbilities.includes('selinux')) {
+  if (scope.engine === 'files' && selinux === 'enforcing' && !facts.tarAbilities.includes('selinux')) {
     found.push(
       finding(
         'note',
@@ -308,7 +310,7 @@ function surroundings({ inventory, facts }: ReadHost, scope: HostScope): Finding
       finding(
         'note',
         'HOST_SWAP_FILE',
-        `Swap lies in files (${files.join(', ')}), which are not copied; the target starts without them.`,
+        `Swap lies in files (${files.join(', ')}), which are ${scope.engine === 'files' ? 'not copied' : 'not taken into use again'}; the target starts without them.`,
         'Make a swap file at the target after its first start, by an action for example.',
       ),
     );

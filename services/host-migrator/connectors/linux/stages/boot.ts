@@ -14,6 +14,7 @@ import { openHostSession, type HostSession } from '../session/host-session';
 import { atBothEnds } from './both-ends';
 import type { EngineSettings } from './engine-settings';
 import { preparedState, saveState } from './engine-state';
+import { readyBlocks } from './ready-blocks';
 import { cloneOf, imageOf, isImage, OWN_LOOPBACK } from './target-system';
 
 /** Makes what was synced start at the target: a clone of the image, or own disks with their originals kept beside. */
@@ -40,8 +41,11 @@ async function convertTarget(
     { inventory, layout, disk: clone },
     async (files) => {
       const { target, targetRoot } = files;
-      // Of an earlier attempt: what nobody may change cannot be converted.
-      if (!clone) await clearFlags(job, files, signal);
+      const byBlocks = job.scope.engine === 'blocks';
+      if (byBlocks)
+        await readyBlocks(job, { inventory, layout }, { session: target, root: targetRoot, isClone: clone !== undefined }, signal);
+      // What nobody may change cannot be converted: of an earlier attempt, or come with its blocks.
+      if (!clone || byBlocks) await clearFlags(job, files, signal);
       const order = {
         inventory,
         layout,
@@ -117,6 +121,16 @@ export async function rehearse(job: HostJob, settings: EngineSettings, signal: A
       kind: 'precondition',
       hint: 'Rehearse with a migration of the same source into an image, or cut over: what is changed to make it start is put back when it fails.',
     });
+  }
+  if (job.scope.engine === 'blocks') {
+    throw new SmartantError(
+      'HOST_REHEARSAL_NEEDS_FILES',
+      'What rounds of blocks bring is of many moments: before the cutover there is no filesystem that could be started.',
+      {
+        kind: 'precondition',
+        hint: 'Rehearse with a migration of the same source by the engine "files" into an image, or cut over: the source is given back when its target is not proved.',
+      },
+    );
   }
   const clone = cloneOf(imageOf(job.target.location), 'rehearsal');
   try {

@@ -22,6 +22,8 @@ export interface EngineState {
   proof?: { openedAt: string; boot?: BootProof } | null;
   /** Own disks: the target was told to start from them, so its rescue system is gone. */
   restarted?: boolean;
+  /** Own disks, by blocks: what was synced has been changed to make it start, at least in part. */
+  converting?: boolean;
   /** The source was told to cut itself off, or to switch itself off. */
   settling?: boolean;
   /** The image, or the target's directory, that this migration has taken for itself. */

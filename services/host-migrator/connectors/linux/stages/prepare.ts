@@ -4,6 +4,7 @@ import type { HostInventory } from '../../../domain/inventory';
 import type { HostLayout } from '../../../domain/layout';
 import { readInventory } from '../inventory/read-inventory';
 import { listTargetDisks } from '../layout/target-disks';
+import { estimateChunks } from '../precheck/block-findings';
 import { createImage, exists } from '../rescue/disk-image';
 import { chooseLayout, disksToUse } from './choose-layout';
 import type { EngineSettings } from './engine-settings';
@@ -21,12 +22,11 @@ export async function prepare(job: HostJob, settings: EngineSettings, signal: Ab
   const { layout, notes } = await settleLayout(job, settings, inventory, signal);
   const carried = new Set(migratedFileSystems(inventory, layout, job.scope).map(({ mount }) => mount));
   const fileSystems = inventory.fileSystems.filter(({ mount }) => carried.has(mount));
+  const files = fileSystems.reduce((sum, each) => sum + each.files, 0);
+  const bytes = fileSystems.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
   return {
     findings: notes.map((message) => ({ severity: 'note', code: 'HOST_LAYOUT', message, hint: '', subject: 'target' })),
-    estimate: {
-      files: fileSystems.reduce((sum, { files }) => sum + files, 0),
-      bytes: fileSystems.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
-    },
+    estimate: job.scope.engine === 'blocks' ? estimateChunks(inventory, job.scope) : { files, bytes },
   };
 }
 

@@ -6,6 +6,7 @@ import type { HostScope } from '../../../domain/host-scope';
 import type { HostLayout } from '../../../domain/layout';
 import { discoverHost } from '../inventory/discover-host';
 import { readInventory } from '../inventory/read-inventory';
+import { blockFindings, estimateChunks } from '../precheck/block-findings';
 import { precheckHosts, type HostPair, type HostPrecheck } from '../precheck/precheck-hosts';
 import { confirmationFindings } from '../precheck/target-findings';
 import { readRescueFiles } from '../rescue/rescue-files';
@@ -120,28 +121,24 @@ async function signIn(
 
 async function judge(of: Pair, settings: EngineSettings, sessions: HostPair, signal: AbortSignal): ReturnType<HostEngine['precheck']> {
   const found = await precheckHosts(sessions, of.scope, signal);
+  const { inventory } = found.source;
+  const estimate = of.scope.engine === 'blocks' ? estimateChunks(inventory, of.scope) : found.estimate;
   const machine = isImage(of.target)
     ? [
         ...(await imageFindings(of.target, settings, signal)),
         ...(await rescueFindings(settings)),
-        ...(await roomFindings(of.target.location, found.estimate.bytes)),
+        ...(await roomFindings(of.target.location, estimate.bytes)),
       ]
     : await takeoverFindings(of, settings, sessions, signal);
   const { layout, findings } = layoutFindings(of, found);
+  const rescue = of.scope.takeOverTarget ? null : (sessions.target?.session ?? null);
+  const blocks = await blockFindings({ scope: of.scope, source: sessions.source, target: rescue, inventory }, signal);
   return {
-    findings: [...engineFindings(of.scope), ...found.findings, ...machine, ...findings],
-    inventory: found.source.inventory,
+    findings: [...blocks, ...found.findings, ...machine, ...findings],
+    inventory,
     layout,
-    estimate: found.estimate,
+    estimate,
   };
-}
-
-/** Nothing is carried in another way than was asked for. */
-function engineFindings({ engine }: HostScope): Finding[] {
-  if (engine === 'files') return [];
-  const message = 'Volumes are not carried by their blocks in this version.';
-  const hint = 'Leave --engine out (engine: files): files are carried with everything that they are made of.';
-  return [{ severity: 'blocker', code: 'HOST_ENGINE_UNAVAILABLE', message, hint, subject: 'both' }];
 }
 
 function layoutFindings({ target, scope }: Pair, found: HostPrecheck): { layout: HostLayout | null; findings: Finding[] } {

@@ -1,10 +1,8 @@
 import type { HostJob, StageResult } from '../../../application/ports/host-engine';
-import { clearFlags } from '../files/carry-flags';
-import { syncFiles } from '../files/sync-files';
-import { verifyFiles } from '../files/verify-files';
+import { forgetBlocks } from '../blocks/blocks-state';
 import { applyLayout } from '../layout/apply-layout';
-import { unconvert } from '../boot/convert';
-import { atBothEnds } from './both-ends';
+import { mountsByBlocks } from './block-volumes';
+import { DATA_ENGINES } from './data-engine';
 import type { EngineSettings } from './engine-settings';
 import { preparedState, saveState } from './engine-state';
 import { takeTargetOver } from './take-target-over';
@@ -14,47 +12,25 @@ import { inRescue, isImage } from './target-system';
 export async function layOut(job: HostJob, settings: EngineSettings, signal: AbortSignal): Promise<StageResult> {
   const { inventory, layout } = await preparedState(job);
   if (!layout) return {};
-  const order = { layout, confirmedDisks: job.scope.confirmedDisks, source: inventory };
+  const byBlocks = job.scope.engine === 'blocks' ? mountsByBlocks(inventory, layout) : undefined;
+  const order = { layout, confirmedDisks: job.scope.confirmedDisks, source: inventory, byBlocks };
   // It may have returned to its own system since it was taken over: a run may wait for hours.
   if (job.scope.takeOverTarget && !isImage(job.target)) await takeTargetOver(job, settings, signal);
   const { made } = await inRescue(job, settings, {}, (session) => applyLayout(session, order, signal), signal);
-  if (made) await saveState(job, { hostKeys: null });
+  if (made) {
+    await saveState(job, { hostKeys: null });
+    if (byBlocks) await forgetBlocks(job);
+  }
   job.info(made ? 'the disks of the target have been laid out' : 'the disks of the target are laid out already', {});
   return {};
 }
 
 /** A round: what the source has become is carried to the target. */
-export async function sync(job: HostJob, settings: EngineSettings, signal: AbortSignal): Promise<StageResult> {
-  const { inventory, layout } = await preparedState(job);
-  // An image is never changed itself: its clone is.
-  const ownDisks = layout !== undefined && !isImage(job.target);
-  return atBothEnds(
-    job,
-    settings,
-    { inventory, layout },
-    async (options) => {
-      // Also after a conversion that failed half-way: what it kept would be put back over what comes now by the next one.
-      if (ownDisks) {
-        await clearFlags(job, options, signal);
-        await unconvert(options.target, options.targetRoot, signal);
-        await saveState(job, { hostKeys: null, restarted: false });
-      }
-      const { predicted, way, restlessFiles } = await syncFiles(job, options, signal);
-      job.info('a round has ended', { way, restlessFiles, predictedBytes: predicted.bytes, predictedSeconds: predicted.seconds });
-      return { prediction: predicted };
-    },
-    signal,
-  );
+export function sync(job: HostJob, settings: EngineSettings, signal: AbortSignal): Promise<StageResult> {
+  return DATA_ENGINES[job.scope.engine].sync(job, settings, signal);
 }
 
 /** Compares what arrived with the source, before anything of it is changed to make it start. */
-export async function verify(job: HostJob, settings: EngineSettings, signal: AbortSignal): Promise<StageResult> {
-  const { inventory, layout } = await preparedState(job);
-  return atBothEnds(
-    job,
-    settings,
-    { inventory, layout },
-    async (options) => ({ verification: await verifyFiles(job, { ...options, level: job.scope.verify }, signal) }),
-    signal,
-  );
+export function verify(job: HostJob, settings: EngineSettings, signal: AbortSignal): Promise<StageResult> {
+  return DATA_ENGINES[job.scope.engine].verify(job, settings, signal);
 }
