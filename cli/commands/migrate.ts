@@ -15,7 +15,7 @@ import { groupDigits } from '../output/numbers';
 import { watchMigration } from '../progress/watch-migration';
 import { collect } from './collect';
 import { trustHostKeys } from '../endpoints/trust-host-keys';
-import { isHost, layoutLines } from '../output/host-view';
+import { countedText, isHost, layoutLines } from '../output/host-view';
 import { addDatabaseOptions } from './database-options';
 import { addHostOptions } from './host-options';
 import { addLimitOptions } from './limit-options';
@@ -88,7 +88,9 @@ async function createAndTell({ api, context, printer, messages }: Invocation, re
 function estimateLine(request: CreateMigration, { objects, bytes, complete }: PrecheckResult['estimate'], messages: Messages): string {
   const [count, size] = [groupDigits(objects), formatBytes(bytes)];
   if (isDatabase(request)) return messages.database.estimate(count, size);
-  return isHost(request) ? messages.hosts.estimate(count, size) : messages.estimate(count, size, complete);
+  return isHost(request)
+    ? messages.hosts.estimate(countedText(request, objects, messages.hosts), size)
+    : messages.estimate(count, size, complete);
 }
 
 /** `--dry-run`: what the server would refuse, and how much there is. */

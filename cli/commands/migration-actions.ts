@@ -66,7 +66,12 @@ function hostAsks({ id, spec, phase, prediction }: Migration, { messages: { host
   const services = spec.kind === 'host' ? spec.host.stopServices.join(', ') : '';
   return {
     cancel: hosts.asks.cancel(id, phase === 'cutover'),
-    cutover: hosts.asks.cutover(id, services, prediction ? hosts.lastDelta(predictionText(prediction, hosts)) : '', startsTarget(spec)),
+    cutover: hosts.asks.cutover(
+      id,
+      services,
+      prediction ? hosts.lastDelta(predictionText({ spec }, prediction, hosts)) : '',
+      startsTarget(spec),
+    ),
     finalize: hosts.asks.finalize(id),
     rollback: hosts.asks.rollback(id),
   };

@@ -25,11 +25,11 @@ export function hostDetails(migration: Migration, messages: Messages): [string, 
   const { ledger, inventory, prediction, rehearsal, boot, frozenAt, openedAt } = migration;
   return [
     ...(inventory ? ([[texts.labels.machine, machineText(inventory)]] as [string, string][]) : []),
-    [labels.copied, `${texts.files(groupDigits(ledger.copiedFiles))} (${formatBytes(ledger.copiedBytes)})`],
+    [labels.copied, `${countedText(migration, ledger.copiedFiles, texts)} (${formatBytes(ledger.copiedBytes)})`],
     [labels.unchanged, groupDigits(ledger.unchangedFiles)],
     [labels.deleted, groupDigits(ledger.deletedFiles)],
     [labels.failed, groupDigits(ledger.quarantinedFiles)],
-    ...(prediction ? ([[texts.labels.prediction, predictionText(prediction, texts)]] as [string, string][]) : []),
+    ...(prediction ? ([[texts.labels.prediction, predictionText(migration, prediction, texts)]] as [string, string][]) : []),
     ...(rehearsal ? ([[texts.labels.rehearsal, bootText(rehearsal, texts)]] as [string, string][]) : []),
     ...(boot ? ([[texts.labels.boot, bootText(boot, texts)]] as [string, string][]) : []),
     ...(frozenAt ? ([[labels.downtime, downtimeText(frozenAt, openedAt, messages)]] as [string, string][]) : []),
@@ -41,9 +41,21 @@ function machineText({ hostname, os, architecture, boot, cpus, memoryBytes, disk
   return printable(`${hostname}, ${os}, ${architecture}, ${boot}, ${cpus} CPU, ${formatBytes(memoryBytes)}, ${formatBytes(size)} disk`);
 }
 
-/** Only an image has room for a clone of it, which a rehearsal starts. Its layout has one disk of that name. */
-export function isIntoImage(spec: Migration['spec']): boolean {
-  return spec.kind === 'host' && spec.host.layout?.disks[0]?.disk === 'image';
+/**
+ * Only an image has room for a clone of it, which a rehearsal starts; its layout has one disk of that name. What rounds of blocks bring cannot
+ * be started before the cutover.
+ */
+export function mayRehearse(spec: Migration['spec']): boolean {
+  return spec.kind === 'host' && spec.host.engine !== 'blocks' && spec.host.layout?.disks[0]?.disk === 'image';
+}
+
+interface Counted {
+  spec: { kind: MigrationKind; host?: { engine?: string } };
+}
+
+/** What the counts of a host's ledger are of: files, or chunks of its volumes. */
+export function countedText({ spec }: Counted, count: number, texts: Messages['hosts']): string {
+  return spec.host?.engine === 'blocks' ? texts.chunks(groupDigits(count)) : texts.files(groupDigits(count));
 }
 
 /** Below a directory of the target nothing is started. */
@@ -52,8 +64,16 @@ export function startsTarget(spec: Migration['spec']): boolean {
 }
 
 /** "about 12 files, 3 MiB, 8s": what would be carried over while services stand still. */
-export function predictionText({ files, bytes, seconds }: NonNullable<Migration['prediction']>, texts: Messages['hosts']): string {
-  return texts.predicted(texts.files(groupDigits(files)), formatBytes(bytes), formatDuration(Math.max(1, Math.round(seconds)) * 1_000));
+export function predictionText(
+  migration: Counted,
+  { files, bytes, seconds }: NonNullable<Migration['prediction']>,
+  texts: Messages['hosts'],
+): string {
+  return texts.predicted(
+    countedText(migration, files, texts),
+    formatBytes(bytes),
+    formatDuration(Math.max(1, Math.round(seconds)) * 1_000),
+  );
 }
 
 /** Whether it answered, and how many probes passed. */

@@ -2,7 +2,7 @@ import { formatBytes } from '@smartant/kernel';
 import type { Migration } from '../api/api';
 import { findingLines, fixesOf } from './finding-lines';
 import { databaseDetails, databaseVerifiedLine, isDatabase } from './database-view';
-import { bootLines, hostDetails, isHost, isIntoImage, startsTarget } from './host-view';
+import { bootLines, countedText, hostDetails, isHost, mayRehearse, startsTarget } from './host-view';
 import { calendarText, ratesText } from './limit-text';
 import type { Messages } from '../messages/messages';
 import { isVerified } from '../progress/outcome';
@@ -104,7 +104,9 @@ export function verificationLines(migration: Migration, messages: Messages, colo
     const { targetObjects, targetBytes, level, waivedCount } = verification;
     const line =
       databaseVerifiedLine(migration, messages) ??
-      (isHost(migration) ? messages.hosts.verified(groupDigits(targetObjects), formatBytes(targetBytes), level) : null) ??
+      (isHost(migration)
+        ? messages.hosts.verified(countedText(migration, targetObjects, messages.hosts), formatBytes(targetBytes), level)
+        : null) ??
       (waivedCount > 0
         ? messages.verifiedWaived(groupDigits(waivedCount))
         : messages.verified(groupDigits(targetObjects), formatBytes(targetBytes), level));
@@ -121,8 +123,9 @@ export function verificationLines(migration: Migration, messages: Messages, colo
 }
 
 function differentLine({ spec, verification }: Migration, messages: Messages): string {
-  const count = groupDigits((verification?.differenceCount ?? 0) - (verification?.waivedCount ?? 0));
-  if (spec.kind === 'host') return messages.hosts.different(count);
+  const differing = (verification?.differenceCount ?? 0) - (verification?.waivedCount ?? 0);
+  if (spec.kind === 'host') return messages.hosts.different(countedText({ spec }, differing, messages.hosts));
+  const count = groupDigits(differing);
   return spec.kind === 'database' ? messages.database.different(count) : messages.different(count);
 }
 
@@ -172,7 +175,7 @@ function hostWaits({ id, phase, status, spec, frozenAt, openedAt }: Migration, m
   if (status === 'paused') return [messages.pausedNow(id), ...frozen];
   if (status === 'failed') return [phase === 'cutover' ? texts.retryCutover(id) : messages.retryHint(id), ...frozen];
   if (status !== 'waiting') return [];
-  if (phase === 'incremental' && spec.cutover.mode === 'manual') return [texts.waitingForCutover(id, isIntoImage(spec))];
+  if (phase === 'incremental' && spec.cutover.mode === 'manual') return [texts.waitingForCutover(id, mayRehearse(spec))];
   return phase === 'reversible' && spec.cutover.finalize === 'manual' ? [texts.waitingForFinalize(id, startsTarget(spec))] : [];
 }
 

@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration } from '@smartant/kernel';
 import type { Migration, WatchUpdate } from '../api/api';
 import type { Messages } from '../messages/messages';
-import { bootText, downtimeText, predictionText } from '../output/host-view';
+import { bootText, countedText, downtimeText, predictionText } from '../output/host-view';
 import { groupDigits } from '../output/numbers';
 import type { Progress } from './progress';
 
@@ -34,7 +34,7 @@ function factsOf({ migration, bytesPerSecond }: WatchUpdate, messages: Messages)
     case 'full': {
       const left = bytesPerSecond > 0 ? (expectedBytes - ledger.copiedBytes) / bytesPerSecond : 0;
       return [
-        texts.files(groupDigits(ledger.copiedFiles)),
+        countedText(migration, ledger.copiedFiles, texts),
         formatBytes(ledger.copiedBytes),
         speed,
         left >= 1 ? `${formatDuration(Math.round(left) * 1_000)} ${messages.left}` : '',
@@ -42,17 +42,17 @@ function factsOf({ migration, bytesPerSecond }: WatchUpdate, messages: Messages)
     }
     case 'incremental':
       return [
-        texts.files(groupDigits(ledger.copiedFiles)),
+        countedText(migration, ledger.copiedFiles, texts),
         formatBytes(ledger.copiedBytes),
         status === 'running' ? speed : '',
-        prediction ? texts.lastDelta(predictionText(prediction, texts)) : '',
+        prediction ? texts.lastDelta(predictionText(migration, prediction, texts)) : '',
       ];
     case 'rehearsal':
       return rehearsal ? [bootText(rehearsal, texts)] : [];
     case 'cutover':
       return [
         frozenAt ? `${messages.labels.downtime} ${downtimeText(frozenAt, openedAt, messages)}` : '',
-        ledger.verifiedFiles > 0 ? texts.files(groupDigits(ledger.verifiedFiles)) : '',
+        ledger.verifiedFiles > 0 ? countedText(migration, ledger.verifiedFiles, texts) : '',
         speed,
       ];
     default:
