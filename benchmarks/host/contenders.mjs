@@ -36,7 +36,7 @@ function peer({ source }, command) {
   };
 }
 
-const SSH = 'ssh -F /dev/null -i /root/bench-key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR';
+export const SSH = 'ssh -F /dev/null -i /root/bench-key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR';
 
 export function rsync(hosts) {
   return peer(hosts, `rsync -aHAXS --numeric-ids --delete -e '${SSH}' /srv/tree/ root@${hosts.target.location.host}:/mnt/target/`);
