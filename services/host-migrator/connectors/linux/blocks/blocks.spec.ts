@@ -16,6 +16,8 @@ import { verifyBlocks } from './verify-blocks';
 
 const MIB = 1024 * 1024;
 const never = new AbortController().signal;
+// On a busy machine each of them moves some hundred MiB in that.
+jest.setTimeout(180_000);
 
 describeIf(whyNoLoops(), 'volumes that are carried by their blocks', () => {
   let folder: string;

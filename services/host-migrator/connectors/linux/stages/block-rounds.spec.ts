@@ -14,6 +14,8 @@ import { endpointOf, openTestSession } from '../testkit/host-endpoints';
 
 const MIB = 1024 * 1024;
 const { signal } = new AbortController();
+// On a busy machine each of them moves some hundred MiB in that.
+jest.setTimeout(180_000);
 const DISK = 'TARGET-1';
 const ID = 'mig_0123456789abcdef0123456789abcdef';
 
