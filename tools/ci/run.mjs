@@ -81,7 +81,8 @@ async function main() {
     command: script('provision', '--budget-minutes', String(provisionMinutes)),
     limitMs: (provisionMinutes + 2) * minute,
   });
-  await step({ name: 'npm test', command: ['npm', 'test', '--silent'], needsMs: 10 * minute, limitMs: 45 * minute });
+  await step({ name: 'npm test', command: ['npm', 'test', '--silent'], needsMs: 10 * minute, limitMs: 60 * minute });
+  await step({ name: 'test:e2e', command: script('test:e2e'), needsMs: 12 * minute, limitMs: 30 * minute });
   // The short form of the faults; SMARTANT_FAULTS asks for more.
   const few = { SMARTANT_FAULTS: process.env.SMARTANT_FAULTS || '25' };
   await step({ name: 'test:faults', command: script('test:faults'), environment: few, needsMs: 30 * minute, limitMs: 40 * minute });

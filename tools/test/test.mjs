@@ -1,4 +1,4 @@
-// Runs the tests: `npm test [-- jest arguments]`. Without arguments: the unit and contract tests, then the end-to-end suites.
+// Runs the tests: `npm test [-- jest arguments]`. Without arguments: the unit and contract tests.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,13 +28,12 @@ function takeFaults(args) {
 }
 
 /** The end-to-end suites have a configuration of their own: they are slow, and run one after another. */
-function chooseConfigs(args) {
+function chooseConfig(args) {
   const named = takeConfig(args);
-  if (named) return [named];
+  if (named) return named;
   const paths = args.filter((arg) => !arg.startsWith('-'));
-  if (paths.length === 0) return args.length === 0 ? ['jest.config.cjs', 'jest.e2e.config.cjs'] : ['jest.config.cjs'];
-  if (paths.some((path) => /(^|\/)e2e\/(scaling|upgrade)(\/|$)/.test(path))) return ['jest.replicas.config.cjs'];
-  return [paths.some((path) => /(^|\/)e2e(\/|$)/.test(path)) ? 'jest.e2e.config.cjs' : 'jest.config.cjs'];
+  if (paths.some((path) => /(^|\/)e2e\/(scaling|upgrade)(\/|$)/.test(path))) return 'jest.replicas.config.cjs';
+  return paths.some((path) => /(^|\/)e2e(\/|$)/.test(path)) ? 'jest.e2e.config.cjs' : 'jest.config.cjs';
 }
 
 /** Jest as a child whose output we show and read: skipped tests announce their reasons there. */
@@ -68,7 +67,7 @@ let totals = build.status === 0 ? noTotals() : { ...noTotals(), failed: 1, failu
 if (build.status === 0) {
   const args = process.argv.slice(2);
   takeFaults(args);
-  for (const config of chooseConfigs(args)) totals = addTotals(totals, await runJest(config, args));
+  totals = addTotals(totals, await runJest(chooseConfig(args), args));
 }
 if (totals.reasons.length > 0) {
   console.log('\nNot everything was tested here:');
