@@ -120,7 +120,7 @@ describe('a migration that is interrupted', () => {
     const stuck = gate();
     const sent: number[] = [];
     const first = rig.process({
-      leaseMs: 900,
+      leaseMs: 4_000,
       openStorage: openWithFaults({
         writer: {
           // As a request does, it ends with its shard: a busy machine may lose its lease, and goes on only once all that it sent has ended.
@@ -138,7 +138,7 @@ describe('a migration that is interrupted', () => {
     first.kill();
     const resent: number[] = [];
     const second = rig.process({
-      leaseMs: 900,
+      leaseMs: 4_000,
       openStorage: openWithFaults({
         writer: { putPart: async (_key: string, _uploadId: string, partNumber: number) => void resent.push(partNumber) },
       }),

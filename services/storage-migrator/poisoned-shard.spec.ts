@@ -19,7 +19,7 @@ describe('a shard that kills whoever works on it', () => {
     let release: () => void = () => undefined;
     const stuck = new Promise<void>((resolve) => (release = resolve));
     const victim = rig.process({
-      leaseMs: 900,
+      leaseMs: 10_000,
       openStorage: openWithFaults({
         reader: {
           read: async (_object: ListedObject) => {
@@ -36,7 +36,7 @@ describe('a shard that kills whoever works on it', () => {
     await rig.database.query(`UPDATE shard SET takeovers = 10, lease_until = clock_timestamp() - interval '1 hour' WHERE run_id = $1`, [
       run.runId,
     ]);
-    const next = rig.process({ leaseMs: 900 });
+    const next = rig.process({ leaseMs: 10_000 });
     const { run: ended } = await rig.end(next, run.runId);
     release();
     expect(ended).toMatchObject({ status: 'failed', error: { code: 'SHARD_POISONED', retryable: false } });
@@ -59,7 +59,7 @@ describe('a shard that kills whoever works on it', () => {
         hangs = true;
         await over;
       };
-      return { process: rig.process({ leaseMs: 900, openStorage: openWithFaults({ writer: { putPart } }) }), hangs: () => hangs };
+      return { process: rig.process({ leaseMs: 10_000, openStorage: openWithFaults({ writer: { putPart } }) }), hangs: () => hangs };
     };
     const first = victim(0);
     const { run } = await first.process.runs.start(rig.order(migration, 'full'));
@@ -79,7 +79,7 @@ describe('a shard that kills whoever works on it', () => {
     await rig.until(second.process, run.runId, async () => (await takeovers()) === 0);
     second.process.kill();
     await rig.database.query(`UPDATE shard SET lease_until = clock_timestamp() - interval '1 hour' WHERE run_id = $1`, [run.runId]);
-    const heir = rig.process({ leaseMs: 900 });
+    const heir = rig.process({ leaseMs: 10_000 });
     const ended = await rig.end(heir, run.runId);
     end();
     expect(ended.run).toMatchObject({ status: 'succeeded', error: null });

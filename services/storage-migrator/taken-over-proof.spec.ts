@@ -25,7 +25,7 @@ describe('verification and deletes that change hands', () => {
     let release: () => void = () => undefined;
     const stuck = new Promise<void>((resolve) => (release = resolve));
     const first = rig.process({
-      leaseMs: 900,
+      leaseMs: 4_000,
       openStorage: openWithFaults({
         reader: {
           read: async (_object: ListedObject) => {
@@ -56,7 +56,7 @@ describe('verification and deletes that change hands', () => {
     const migration = rig.migration(source, target, { maxDeletes: 700 });
     let batches = 0;
     const first = rig.process({
-      leaseMs: 900,
+      leaseMs: 4_000,
       openStorage: openWithFaults({
         writer: {
           remove: async (keys: string[]) => {
