@@ -17,7 +17,8 @@ module.exports = {
     '^@smartant/contracts/(.*)$': '<rootDir>/libs/contracts/$1',
     '^@smartant/(kernel|contracts|runs|shards|proof|connectors|connector-testkit|test-servers)$': '<rootDir>/libs/$1/index.ts',
   },
-  testTimeout: 60_000,
+  // A test that hangs is told by what it waits for; this is for machines on which everything takes several times as long.
+  testTimeout: 180_000,
   // A connection that a failed test left open must not keep the whole run alive.
   forceExit: true,
 };
