@@ -42,6 +42,27 @@ export async function* hashChunks(
   }
 }
 
+/** The hashes of each chunk at both sides, which are read at once, each by one program. Raises what `hashChunks` does. */
+export async function* hashPairs(
+  devices: { source: HashedDevice; target: HashedDevice },
+  chunks: () => Iterable<Chunk>,
+  signal: AbortSignal,
+): AsyncGenerator<{ chunk: Chunk; source: string; target: string }> {
+  const here = hashChunks(devices.source, chunks(), signal);
+  const there = hashChunks(devices.target, chunks(), signal);
+  try {
+    for (const chunk of chunks()) {
+      const [a, b] = await Promise.all([here.next(), there.next()]);
+      // One has ended too early: its own end says why.
+      if (a.done || b.done) break;
+      yield { chunk, source: a.value, target: b.value };
+    }
+    await Promise.all([here.next(), there.next()]);
+  } finally {
+    await Promise.allSettled([here.return(undefined), there.return(undefined)]);
+  }
+}
+
 async function* ranges(chunks: Iterable<Chunk>, asked: { count: number }): AsyncGenerator<Buffer> {
   let lines: string[] = [];
   for (const { offset, bytes } of chunks) {

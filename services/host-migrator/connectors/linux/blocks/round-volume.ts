@@ -4,7 +4,7 @@ import type { Sides } from '../files/choose-carrier';
 import { WorkPool } from '../files/work-pool';
 import type { Chunk } from './block-volume';
 import { DoneStretches, type RoundProgress } from './blocks-state';
-import { hashChunks } from './chunk-hashes';
+import { hashPairs } from './chunk-hashes';
 import { addChunk } from './chunk-leaf';
 import type { ChunkSender } from './chunk-sender';
 import type { OpenVolume } from './open-volume';
@@ -105,23 +105,16 @@ export class VolumeRound {
     }
   }
 
-  /** Both sides are read at once, each by one program. */
   private async *compared(used: UsedChunks, from: number): AsyncGenerator<Judged> {
-    const { source, target } = this.parts.sides;
+    const { sides } = this.parts;
     const { sourceDevice, targetDevice, mount } = this.volume;
-    const here = hashChunks({ session: source, device: sourceDevice, side: 'source' }, used.chunks(from), this.signal);
-    const there = hashChunks({ session: target, device: targetDevice, side: 'target' }, used.chunks(from), this.signal);
-    try {
-      for (const chunk of used.chunks(from)) {
-        const [a, b] = await Promise.all([here.next(), there.next()]);
-        // One has ended too early: its own end says why.
-        if (a.done || b.done) break;
-        addChunk(this.digests, mount, chunk, a.value);
-        yield { chunk, differs: a.value !== b.value };
-      }
-      await Promise.all([here.next(), there.next()]);
-    } finally {
-      await Promise.allSettled([here.return(undefined), there.return(undefined)]);
+    const devices = {
+      source: { session: sides.source, device: sourceDevice, side: 'source' },
+      target: { session: sides.target, device: targetDevice, side: 'target' },
+    } as const;
+    for await (const { chunk, source, target } of hashPairs(devices, () => used.chunks(from), this.signal)) {
+      addChunk(this.digests, mount, chunk, source);
+      yield { chunk, differs: source !== target };
     }
   }
 }

@@ -4,7 +4,7 @@ import type { HostJob } from '../../../application/ports/host-engine';
 import type { HostDifference, HostVerification } from '../../../domain/verification';
 import type { BlocksOptions, BlockVolume, Chunk } from './block-volume';
 import { loadBlocks } from './blocks-state';
-import { hashChunks } from './chunk-hashes';
+import { hashPairs } from './chunk-hashes';
 import { chunkKey } from './chunk-leaf';
 import { digestVolume } from './digest-volume';
 import { openVolume } from './open-volume';
@@ -72,16 +72,14 @@ async function differences(
   };
   if (buckets.size === 0) return { told, count };
   for (const { volume, used } of volumes) {
-    const suspects = () => suspectsOf(volume.mount, used, buckets);
     const { sourceDevice, targetDevice } = await openVolume(options, volume, signal);
-    const here = hashChunks({ session: options.source, device: sourceDevice, side: 'source' }, suspects(), signal);
-    const there = hashChunks({ session: options.target, device: targetDevice, side: 'target' }, suspects(), signal);
-    for (const chunk of suspects()) {
-      const [a, b] = await Promise.all([here.next(), there.next()]);
-      if (a.done || b.done) break;
-      if (a.value !== b.value) tell(chunkKey(volume.mount, chunk), 'it is not what the source has, which may have been written to since');
+    const devices = {
+      source: { session: options.source, device: sourceDevice, side: 'source' },
+      target: { session: options.target, device: targetDevice, side: 'target' },
+    } as const;
+    for await (const { chunk, source: here, target: there } of hashPairs(devices, () => suspectsOf(volume.mount, used, buckets), signal)) {
+      if (here !== there) tell(chunkKey(volume.mount, chunk), 'it is not what the source has, which may have been written to since');
     }
-    await Promise.all([here.next(), there.next()]);
   }
   if (count === 0)
     tell(volumes[0]?.volume.mount ?? '/', `chunks of ${buckets.size} buckets were something else while the source was held still`);
