@@ -212,6 +212,14 @@ export const rpcPolicies: Readonly<Record<string, RpcPolicyEntry>> = {
     ],
     "retryOwner": "client"
   },
+  "/smartant.notification.v1.NotificationService/DescribeChannel": {
+    "idempotent": true,
+    "deadlineMs": 5000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
   "/smartant.notification.v1.NotificationService/ExpireSilence": {
     "idempotent": true,
     "deadlineMs": 10000,
@@ -221,14 +229,6 @@ export const rpcPolicies: Readonly<Record<string, RpcPolicyEntry>> = {
     "retryOwner": "client"
   },
   "/smartant.notification.v1.NotificationService/GetAlert": {
-    "idempotent": true,
-    "deadlineMs": 5000,
-    "callers": [
-      "scheduler"
-    ],
-    "retryOwner": "client"
-  },
-  "/smartant.notification.v1.NotificationService/GetChannel": {
     "idempotent": true,
     "deadlineMs": 5000,
     "callers": [

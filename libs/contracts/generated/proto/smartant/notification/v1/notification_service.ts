@@ -341,7 +341,7 @@ export interface PutChannelResponse {
   channel: Channel | undefined;
 }
 
-export interface GetChannelRequest {
+export interface DescribeChannelRequest {
   workspaceId: string;
   /** Of the channel, silence, alert or delivery. */
   id: string;
@@ -349,7 +349,7 @@ export interface GetChannelRequest {
   actor: string;
 }
 
-export interface GetChannelResponse {
+export interface DescribeChannelResponse {
   channel: Channel | undefined;
 }
 
@@ -5595,12 +5595,12 @@ export const PutChannelResponse: MessageFns<PutChannelResponse> = {
   },
 };
 
-function createBaseGetChannelRequest(): GetChannelRequest {
+function createBaseDescribeChannelRequest(): DescribeChannelRequest {
   return { workspaceId: "", id: "", actor: "" };
 }
 
-export const GetChannelRequest: MessageFns<GetChannelRequest> = {
-  encode(message: GetChannelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const DescribeChannelRequest: MessageFns<DescribeChannelRequest> = {
+  encode(message: DescribeChannelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.workspaceId !== "") {
       writer.uint32(10).string(message.workspaceId);
     }
@@ -5613,7 +5613,7 @@ export const GetChannelRequest: MessageFns<GetChannelRequest> = {
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): GetChannelRequest {
+  decode(input: BinaryReader | Uint8Array, length?: number): DescribeChannelRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -5622,7 +5622,7 @@ export const GetChannelRequest: MessageFns<GetChannelRequest> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetChannelRequest();
+      const message = createBaseDescribeChannelRequest();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -5662,7 +5662,7 @@ export const GetChannelRequest: MessageFns<GetChannelRequest> = {
     }
   },
 
-  fromJSON(object: any): GetChannelRequest {
+  fromJSON(object: any): DescribeChannelRequest {
     return {
       workspaceId: isSet(object.workspaceId)
         ? globalThis.String(object.workspaceId)
@@ -5674,7 +5674,7 @@ export const GetChannelRequest: MessageFns<GetChannelRequest> = {
     };
   },
 
-  toJSON(message: GetChannelRequest): unknown {
+  toJSON(message: DescribeChannelRequest): unknown {
     const obj: any = {};
     if (message.workspaceId !== "") {
       obj.workspaceId = message.workspaceId;
@@ -5688,11 +5688,11 @@ export const GetChannelRequest: MessageFns<GetChannelRequest> = {
     return obj;
   },
 
-  create<I extends Exact<DeepPartial<GetChannelRequest>, I>>(base?: I): GetChannelRequest {
-    return GetChannelRequest.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<DescribeChannelRequest>, I>>(base?: I): DescribeChannelRequest {
+    return DescribeChannelRequest.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<GetChannelRequest>, I>>(object: I): GetChannelRequest {
-    const message = createBaseGetChannelRequest();
+  fromPartial<I extends Exact<DeepPartial<DescribeChannelRequest>, I>>(object: I): DescribeChannelRequest {
+    const message = createBaseDescribeChannelRequest();
     message.workspaceId = object.workspaceId ?? "";
     message.id = object.id ?? "";
     message.actor = object.actor ?? "";
@@ -5700,19 +5700,19 @@ export const GetChannelRequest: MessageFns<GetChannelRequest> = {
   },
 };
 
-function createBaseGetChannelResponse(): GetChannelResponse {
+function createBaseDescribeChannelResponse(): DescribeChannelResponse {
   return { channel: undefined };
 }
 
-export const GetChannelResponse: MessageFns<GetChannelResponse> = {
-  encode(message: GetChannelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const DescribeChannelResponse: MessageFns<DescribeChannelResponse> = {
+  encode(message: DescribeChannelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.channel !== undefined) {
       Channel.encode(message.channel, writer.uint32(10).fork()).join();
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): GetChannelResponse {
+  decode(input: BinaryReader | Uint8Array, length?: number): DescribeChannelResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -5721,7 +5721,7 @@ export const GetChannelResponse: MessageFns<GetChannelResponse> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetChannelResponse();
+      const message = createBaseDescribeChannelResponse();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -5745,11 +5745,11 @@ export const GetChannelResponse: MessageFns<GetChannelResponse> = {
     }
   },
 
-  fromJSON(object: any): GetChannelResponse {
+  fromJSON(object: any): DescribeChannelResponse {
     return { channel: isSet(object.channel) ? Channel.fromJSON(object.channel) : undefined };
   },
 
-  toJSON(message: GetChannelResponse): unknown {
+  toJSON(message: DescribeChannelResponse): unknown {
     const obj: any = {};
     if (message.channel !== undefined) {
       obj.channel = Channel.toJSON(message.channel);
@@ -5757,11 +5757,11 @@ export const GetChannelResponse: MessageFns<GetChannelResponse> = {
     return obj;
   },
 
-  create<I extends Exact<DeepPartial<GetChannelResponse>, I>>(base?: I): GetChannelResponse {
-    return GetChannelResponse.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<DescribeChannelResponse>, I>>(base?: I): DescribeChannelResponse {
+    return DescribeChannelResponse.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<GetChannelResponse>, I>>(object: I): GetChannelResponse {
-    const message = createBaseGetChannelResponse();
+  fromPartial<I extends Exact<DeepPartial<DescribeChannelResponse>, I>>(object: I): DescribeChannelResponse {
+    const message = createBaseDescribeChannelResponse();
     message.channel = (object.channel !== undefined && object.channel !== null)
       ? Channel.fromPartial(object.channel)
       : undefined;
@@ -7332,14 +7332,17 @@ export const NotificationServiceService = {
     responseSerialize: (value: PutChannelResponse): Buffer => Buffer.from(PutChannelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): PutChannelResponse => PutChannelResponse.decode(value),
   },
-  getChannel: {
-    path: "/smartant.notification.v1.NotificationService/GetChannel" as const,
+  /** Not "Get": the generated client is a gRPC client, whose own getChannel that would be. */
+  describeChannel: {
+    path: "/smartant.notification.v1.NotificationService/DescribeChannel" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetChannelRequest): Buffer => Buffer.from(GetChannelRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GetChannelRequest => GetChannelRequest.decode(value),
-    responseSerialize: (value: GetChannelResponse): Buffer => Buffer.from(GetChannelResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetChannelResponse => GetChannelResponse.decode(value),
+    requestSerialize: (value: DescribeChannelRequest): Buffer =>
+      Buffer.from(DescribeChannelRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DescribeChannelRequest => DescribeChannelRequest.decode(value),
+    responseSerialize: (value: DescribeChannelResponse): Buffer =>
+      Buffer.from(DescribeChannelResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DescribeChannelResponse => DescribeChannelResponse.decode(value),
   },
   listChannels: {
     path: "/smartant.notification.v1.NotificationService/ListChannels" as const,
@@ -7534,7 +7537,8 @@ export interface NotificationServiceServer extends UntypedServiceImplementation 
   listChannelTypes: handleUnaryCall<ListChannelTypesRequest, ListChannelTypesResponse>;
   /** Makes a channel, or replaces the one of that id where its version is still if_version. */
   putChannel: handleUnaryCall<PutChannelRequest, PutChannelResponse>;
-  getChannel: handleUnaryCall<GetChannelRequest, GetChannelResponse>;
+  /** Not "Get": the generated client is a gRPC client, whose own getChannel that would be. */
+  describeChannel: handleUnaryCall<DescribeChannelRequest, DescribeChannelResponse>;
   listChannels: handleUnaryCall<ListChannelsRequest, ListChannelsResponse>;
   /** Refused while the routing names it. */
   deleteChannel: handleUnaryCall<DeleteChannelRequest, DeleteChannelResponse>;
@@ -7598,20 +7602,21 @@ export interface NotificationServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: PutChannelResponse) => void,
   ): ClientUnaryCall;
-  getChannel(
-    request: GetChannelRequest,
-    callback: (error: ServiceError | null, response: GetChannelResponse) => void,
+  /** Not "Get": the generated client is a gRPC client, whose own getChannel that would be. */
+  describeChannel(
+    request: DescribeChannelRequest,
+    callback: (error: ServiceError | null, response: DescribeChannelResponse) => void,
   ): ClientUnaryCall;
-  getChannel(
-    request: GetChannelRequest,
+  describeChannel(
+    request: DescribeChannelRequest,
     metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetChannelResponse) => void,
+    callback: (error: ServiceError | null, response: DescribeChannelResponse) => void,
   ): ClientUnaryCall;
-  getChannel(
-    request: GetChannelRequest,
+  describeChannel(
+    request: DescribeChannelRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetChannelResponse) => void,
+    callback: (error: ServiceError | null, response: DescribeChannelResponse) => void,
   ): ClientUnaryCall;
   listChannels(
     request: ListChannelsRequest,
