@@ -13,7 +13,7 @@ const projectFolders = () =>
 
 const sources = (folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !/\.(spec|contract|faults|boot|d)\.ts$/.test(entry.name))
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !/\.(spec|long|contract|faults|boot|d)\.ts$/.test(entry.name))
     .map((entry) => relative(join(root, folder), join(entry.parentPath, entry.name)))
     // Suites, fixtures and testkits are for tests: nothing that ships may need what they need.
     .filter((path) => !/(^|\/)(dist|node_modules|fixtures|testing|testkit)\//.test(path));
