@@ -7,6 +7,7 @@ import { RouteInventory } from './access/route-inventory';
 import { EventStreams } from './answer/event-stream';
 import { AuditController } from './controllers/audit-controller';
 import { AccountController } from './controllers/account-controller';
+import { DraftController } from './controllers/draft-controller';
 import { EndpointController } from './controllers/endpoint-controller';
 import { FileRootController } from './controllers/file-root-controller';
 import { IdentityController } from './controllers/identity-controller';
@@ -18,6 +19,7 @@ import { CheckController } from './controllers/check-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
 import { OidcController } from './controllers/oidc-controller';
+import { OverviewController } from './controllers/overview-controller';
 import { PlatformController } from './controllers/platform-controller';
 import { VaultController } from './controllers/vault-controller';
 import { ServiceAccountController } from './controllers/service-account-controller';
@@ -54,6 +56,8 @@ export class HttpApiModule {
         MigrationController,
         MigrationActionController,
         CheckController,
+        OverviewController,
+        DraftController,
         ImageController,
         WorkspaceController,
         MemberController,

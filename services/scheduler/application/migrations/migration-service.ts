@@ -24,6 +24,7 @@ import type {
   Caller,
   ImageUpload,
   MigrationInput,
+  MigrationFilter,
   MigrationUseCases,
   Page,
   PageRequest,
@@ -74,9 +75,9 @@ export class MigrationService implements MigrationUseCases {
     return this.creation.validate(caller, input);
   }
 
-  async list(caller: Caller, page: PageRequest): Promise<Page<MigrationView>> {
+  async list(caller: Caller, page: PageRequest & MigrationFilter): Promise<Page<MigrationView>> {
     const size = pageSizeOf(page);
-    const found = await this.options.unitOfWork.reads.migrations.page(caller.workspaceId, positionOf(page), size + 1);
+    const found = await this.options.unitOfWork.reads.migrations.page(caller.workspaceId, positionOf(page), size + 1, page);
     return toPage(found.map(publicView), size);
   }
 

@@ -9,6 +9,7 @@ import {
   failurePage,
   migration,
   migrationPage,
+  migrationQuery,
   precheckResult,
   resolvedFailures,
   watchUpdate,
@@ -46,7 +47,7 @@ export const listMigrations = defineRoute({
   summary: 'List migrations',
   permission: 'migration:read',
   admission: 'list',
-  query: z.strictObject(pageQuery),
+  query: migrationQuery,
   status: 200,
   answer: migrationPage,
 });

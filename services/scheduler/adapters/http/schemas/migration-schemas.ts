@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EFFECTS } from '../../../domain/migration/effects';
+import { MIGRATION_KINDS } from '../../../domain/migration/migration-spec';
 import { PHASES, STATUSES } from '../../../domain/migration/phase';
 import { WAIT_REASONS } from '../../../domain/migration/states';
 import { databaseScopeAnswer, databaseVerification, streamState } from './database-schemas';
@@ -7,7 +8,7 @@ import { appliedFix, finding } from './finding-schema';
 import { hostLayout } from './host-layout-schemas';
 import { bootProof, deltaPrediction, hostScopeAnswer, hostSummary } from './host-schemas';
 import { limits } from './limit-schemas';
-import { count, page, response, timestamp } from './named-schema';
+import { count, page, pageQuery, plainText, response, timestamp } from './named-schema';
 
 const storageScope = response(
   'StorageScope',
@@ -199,6 +200,15 @@ export const migration = response(
   }),
 );
 export const migrationPage = page('MigrationPage', migration);
+
+/** Which migrations a list holds. */
+export const migrationQuery = z.strictObject({
+  ...pageQuery,
+  phase: z.enum(PHASES).optional(),
+  status: z.enum(STATUSES).optional(),
+  kind: z.enum(MIGRATION_KINDS).optional(),
+  search: plainText(120).optional().describe('A part of the name, whatever its case, or the whole id.'),
+});
 
 export const appliedFixes = response(
   'AppliedFixes',
