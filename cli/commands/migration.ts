@@ -25,7 +25,7 @@ export function addMigrationCommands(program: Command, runner: Runner): Command 
     .option('--phase <phase>', help.ofPhase)
     .option('--status <status>', help.ofStatus)
     .option('--kind <kind>', help.ofKind)
-    .option('--search <text>', help.search)
+    .option('--name <text>', help.ofName)
     .action(runner.action(listMigrations));
   migration.command('show <id>').description(help.migrationShow).action(runner.action(showMigration));
   migration

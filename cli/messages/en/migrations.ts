@@ -32,7 +32,7 @@ export const migrations = {
     ofPhase: 'of this phase',
     ofStatus: 'of this status',
     ofKind: 'of this kind: storage, database or host',
-    search: 'with this in the name, or of this id',
+    ofName: 'with this in the name, or of this id',
     history: 'what happened to a migration, newest first',
     limit: 'at most this many',
     migrationShow: 'show a migration',

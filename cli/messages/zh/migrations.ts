@@ -32,7 +32,7 @@ export const migrations: typeof en = {
     ofPhase: '只看这个阶段',
     ofStatus: '只看这个状态',
     ofKind: '只看这一类：storage、database 或 host',
-    search: '名称包含此文字，或编号与之相同',
+    ofName: '名称包含此文字，或编号与之相同',
     history: '迁移任务发生过的事件，最新的在前',
     limit: '最多显示多少条',
     migrationShow: '查看迁移任务',

@@ -6231,7 +6231,7 @@ export interface operations {
                 status?: "pending" | "running" | "waiting" | "paused" | "failed" | "succeeded" | "cancelled";
                 kind?: "storage" | "database" | "host";
                 /** @description A part of the name, whatever its case, or the whole id. */
-                search?: string;
+                name?: string;
             };
             header?: never;
             path: {

@@ -153,7 +153,7 @@ export interface MigrationFilter {
   status?: Status;
   kind?: MigrationKind;
   /** A part of the name, whatever its case, or the whole id. */
-  search?: string;
+  name?: string;
 }
 
 /** How many migrations of a workspace stand somewhere. */

@@ -53,9 +53,9 @@ async function watchUntil(id: string, wanted: string): Promise<void> {
 async function seenFromAfar(id: string): Promise<void> {
   const found = async (query: string) =>
     (await ask('GET', `${WORKSPACE}/migrations?${query}`)).json.items.map((each: { id: string }) => each.id);
-  expect(await found('phase=done&status=succeeded&kind=storage&search=PHOTOS')).toEqual([id]);
-  expect(await found(`search=${id}`)).toEqual([id]);
-  for (const none of ['phase=full', 'status=failed', 'kind=host', 'search=nothing%25']) expect(await found(none)).toEqual([]);
+  expect(await found('phase=done&status=succeeded&kind=storage&name=PHOTOS')).toEqual([id]);
+  expect(await found(`name=${id}`)).toEqual([id]);
+  for (const none of ['phase=full', 'status=failed', 'kind=host', 'name=nothing%25']) expect(await found(none)).toEqual([]);
   expect(await ask('GET', `${WORKSPACE}/migrations?status=lost`)).toMatchObject({ status: 400, json: { code: 'REQUEST_INVALID' } });
   const standing = { kind: 'storage', phase: 'done', status: 'succeeded', count: 1 };
   expect((await ask('GET', `${WORKSPACE}/migration-summary`)).json.items).toEqual([expect.objectContaining(standing)]);

@@ -207,7 +207,7 @@ export const migrationQuery = z.strictObject({
   phase: z.enum(PHASES).optional(),
   status: z.enum(STATUSES).optional(),
   kind: z.enum(MIGRATION_KINDS).optional(),
-  search: plainText(120).optional().describe('A part of the name, whatever its case, or the whole id.'),
+  name: plainText(120).optional().describe('A part of the name, whatever its case, or the whole id.'),
 });
 
 export const appliedFixes = response(
