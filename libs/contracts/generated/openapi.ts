@@ -3518,6 +3518,8 @@ export interface components {
             stuck: components["schemas"]["EffectTrouble"] | null;
             /** @description Why it does not go on by itself, or not yet. Null while something is being done for it, and when it has ended. */
             waitingFor: components["schemas"]["WaitingFor"] | null;
+            /** @description What can be asked of it now: other actions are refused in this state. */
+            allowedActions: ("pause" | "resume" | "cancel" | "rehearse" | "cutover" | "finalize" | "rollback" | "retry")[];
             timings: components["schemas"]["PhaseTiming"][];
             /** Format: date-time */
             createdAt: string;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EFFECTS } from '../../../domain/migration/effects';
 import { MIGRATION_KINDS } from '../../../domain/migration/migration-spec';
-import { PHASES, STATUSES } from '../../../domain/migration/phase';
+import { ACTIONS, PHASES, STATUSES } from '../../../domain/migration/phase';
 import { WAIT_REASONS } from '../../../domain/migration/states';
 import { databaseScopeAnswer, databaseVerification, streamState } from './database-schemas';
 import { appliedFix, finding } from './finding-schema';
@@ -193,6 +193,7 @@ export const migration = response(
     waitingFor: waitingFor
       .nullable()
       .describe('Why it does not go on by itself, or not yet. Null while something is being done for it, and when it has ended.'),
+    allowedActions: z.array(z.enum(ACTIONS)).describe('What can be asked of it now: other actions are refused in this state.'),
     timings: z.array(phaseTiming),
     createdAt: timestamp(),
     updatedAt: timestamp(),
