@@ -152,6 +152,16 @@ describe('sightings', () => {
     expect(await settleAndTell('events')).toEqual(['pod-evicted web fires']);
   });
 
+  it('are not over by a time in which nobody watched', async () => {
+    await sight(sighting('u', 1));
+    await settleAndTell('events');
+    await later(61);
+    await store.restartQuiet(['events']);
+    expect(await settleAndTell('events')).toEqual([]);
+    await later(61);
+    expect(await settleAndTell('events')).toEqual(['pod-evicted web over']);
+  });
+
   it('below their threshold are not told', async () => {
     await sight(sighting('u', 2, { threshold: 3 }));
     expect(await settleAndTell('events')).toEqual([]);

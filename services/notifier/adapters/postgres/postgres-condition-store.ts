@@ -93,6 +93,16 @@ export class PostgresConditionStore implements ConditionStore {
     });
   }
 
+  async restartQuiet(scopes: readonly string[]): Promise<void> {
+    if (scopes.length === 0) return;
+    await this.write((tx) =>
+      tx.query(
+        `UPDATE watcher_condition SET last_seen_at = ${NOW} WHERE quiet_seconds IS NOT NULL AND ends_at IS NULL AND scope = ANY($1)`,
+        [scopes],
+      ),
+    );
+  }
+
   settle(liveScopes: readonly string[]): Promise<void> {
     return this.write(async (tx) => {
       await end(tx, `scope = ANY($1) AND last_seen_at + make_interval(secs => quiet_seconds) < ${NOW}`, [liveScopes]);

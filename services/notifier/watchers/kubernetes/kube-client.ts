@@ -64,6 +64,8 @@ export class KubeClient {
     } catch (error) {
       throw kubeConfigInvalid(error instanceof Error ? error.message : String(error), error);
     }
+    // A plain agent of the client keeps the authority and certificate that it was made with, over those just read, which may have been renewed.
+    if (isPlain(options.agent)) options.agent = false;
     return new Promise<IncomingMessage>((resolve, reject) => {
       const request = (url.protocol === 'http:' ? http : https).request(url, options, resolve);
       request.setTimeout(idleMs, () => request.destroy(new Error(`nothing came for ${idleMs} ms`)));
@@ -72,6 +74,9 @@ export class KubeClient {
     });
   }
 }
+
+const isPlain = (agent: RequestOptions['agent']) =>
+  typeof agent === 'object' && [http.Agent.prototype, https.Agent.prototype].includes(Object.getPrototypeOf(agent) as http.Agent);
 
 export async function textOf(answer: IncomingMessage, limitBytes: number): Promise<string> {
   const parts: Buffer[] = [];

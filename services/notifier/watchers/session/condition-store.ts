@@ -39,6 +39,8 @@ export interface ConditionStore {
   endList(scope: string, listId: number, position: string): Promise<void>;
   /** Conditions of scopes that are not watched any more are over. */
   retire(scopes: readonly string[]): Promise<void>;
+  /** Nobody watched these scopes until now: that it was quiet there says nothing yet. */
+  restartQuiet(scopes: readonly string[]): Promise<void>;
   /** Begins what has lasted and ends what was quiet, in scopes whose state is known to be of now. */
   settle(liveScopes: readonly string[]): Promise<void>;
   /** What the intake does not know yet, or was not told for `repeatSeconds`. */

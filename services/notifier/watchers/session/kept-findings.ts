@@ -10,6 +10,11 @@ export class KeptFindings {
     readonly scope: string,
   ) {}
 
+  /** Nothing is known before they were derived once. */
+  get isKnown(): boolean {
+    return this.written !== null;
+  }
+
   async set(findings: readonly Finding[]): Promise<void> {
     const text = JSON.stringify(findings);
     if (text === this.written) return;

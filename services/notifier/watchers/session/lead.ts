@@ -45,7 +45,7 @@ export async function lead(parts: LeadParts, signal: AbortSignal): Promise<void>
   const readiness = new KeptFindings(parts.store, API_SERVER);
   const loops = [
     repeat(parts, parts.options.probeSeconds, all, () => probe(parts.client, readiness, all)),
-    repeat(parts, parts.options.tickSeconds, all, tick(parts, capacity, scopes)),
+    repeat(parts, parts.options.tickSeconds, all, tick(parts, capacity, readiness, scopes)),
   ];
   try {
     await Promise.all([...running, ...loops]);
@@ -66,16 +66,26 @@ async function probe(client: KubeClient, kept: KeptFindings, signal: AbortSignal
 }
 
 /** What depends on time or on more than one object, and telling. */
-function tick({ store, intake, health, options }: LeadParts, capacity: Capacity, scopes: readonly string[]): () => Promise<void> {
+function tick(
+  { store, intake, health, options }: LeadParts,
+  capacity: Capacity,
+  readiness: KeptFindings,
+  scopes: readonly string[],
+): () => Promise<void> {
   const [room, watches] = [new KeptFindings(store, CAPACITY), new KeptFindings(store, WATCHES)];
   let isRetired = false;
+  let liveBefore: readonly string[] = [];
   return async () => {
     if (!isRetired) await store.retire(scopes);
     isRetired = true;
     const isCounted = health.isLive('nodes') && health.isLive('pods');
     if (isCounted) await room.set(capacity.findings());
     await watches.set(health.findings());
-    await store.settle([...health.liveScopes, API_SERVER, WATCHES, ...(isCounted ? [CAPACITY] : [])]);
+    const live = health.liveScopes;
+    // What happened while it was not followed is on its way.
+    await store.restartQuiet(live.filter((scope) => !liveBefore.includes(scope)));
+    liveBefore = live;
+    await store.settle([...live, WATCHES, ...(readiness.isKnown ? [API_SERVER] : []), ...(isCounted ? [CAPACITY] : [])]);
     await tellConditions(store, intake, options.repeatSeconds);
   };
 }
