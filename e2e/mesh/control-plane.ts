@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, startChildServer, type ChildServer } from '@smartant/test-servers';
+import { freePort, lastingPort, startChildServer, type ChildServer } from '@smartant/test-servers';
 import { Agent, fetch } from 'undici';
 import { parseAllDocuments } from 'yaml';
 import { meshProgram } from './mesh-programs';
@@ -60,7 +60,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
   }
 }
 
-async function startEtcd(folder: string, servers: ChildServer[]): Promise<string> {
+export async function startEtcd(folder: string, servers: ChildServer[]): Promise<string> {
   const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
   servers.push(
     await startChildServer({
@@ -77,7 +77,7 @@ async function startEtcd(folder: string, servers: ChildServer[]): Promise<string
 }
 
 /** What the tests ask of the API server, as its administrator. */
-class ApiServer {
+export class ApiServer {
   readonly url: string;
   private readonly dispatcher: Agent;
 
@@ -99,11 +99,11 @@ class ApiServer {
 
   readonly kubeconfig: string;
 
-  async request(method: string, path: string, body?: object): Promise<string> {
+  async request(method: string, path: string, body?: object, contentType = 'application/apply-patch+yaml'): Promise<string> {
     const response = await fetch(`${this.url}${path}`, {
       method,
       dispatcher: this.dispatcher,
-      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/apply-patch+yaml' },
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': contentType },
       body: body && JSON.stringify(body),
     });
     const text = await response.text();
@@ -117,18 +117,17 @@ class ApiServer {
   }
 }
 
-async function startApiServer(folder: string, etcd: string, servers: ChildServer[]): Promise<ApiServer> {
-  const port = await freePort();
-  const api = new ApiServer(port, folder);
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  writeFileSync(join(folder, 'accounts.key'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  writeFileSync(join(folder, 'tokens.csv'), `${TOKEN},admin,admin,"system:masters"\n`);
+/** `port`: of one that was started in this folder before, and is started again. */
+export async function startApiServer(folder: string, etcd: string, servers: ChildServer[], port?: number): Promise<ApiServer> {
+  if (port === undefined) makeKeys(folder);
+  const at = port ?? (await lastingPort());
+  const api = new ApiServer(at, folder);
   servers.push(
     await startChildServer({
       name: 'kube-apiserver',
       command: meshProgram('kube-apiserver'),
       args: [
-        ...[`--etcd-servers=${etcd}`, `--secure-port=${port}`, '--bind-address=127.0.0.1', '--advertise-address=127.0.0.1'],
+        ...[`--etcd-servers=${etcd}`, `--secure-port=${at}`, '--bind-address=127.0.0.1', '--advertise-address=127.0.0.1'],
         ...[`--cert-dir=${join(folder, 'certificates')}`, '--service-cluster-ip-range=10.96.0.0/16', '--authorization-mode=RBAC'],
         ...[
           `--token-auth-file=${join(folder, 'tokens.csv')}`,
@@ -142,6 +141,12 @@ async function startApiServer(folder: string, etcd: string, servers: ChildServer
     }),
   );
   return api;
+}
+
+function makeKeys(folder: string): void {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  writeFileSync(join(folder, 'accounts.key'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  writeFileSync(join(folder, 'tokens.csv'), `${TOKEN},admin,admin,"system:masters"\n`);
 }
 
 /** Istio's definitions and the namespaces. What is not there yet when pilot starts, it would wait for. */

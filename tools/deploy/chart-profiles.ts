@@ -47,4 +47,10 @@ export const PROFILES: [name: string, files: string[], values: string[]][] = [
       'gateway.machines.keysSecret=machines',
     ],
   ],
+  ['with the cluster watched', [], ['notifier.kubernetes.watch=true']],
+  [
+    'with two namespaces watched',
+    ['values-prod.yaml'],
+    ['notifier.kubernetes.watch=true', 'notifier.kubernetes.namespaces={prod,kube-system}'],
+  ],
 ];
