@@ -7,6 +7,7 @@ import { RouteInventory } from './access/route-inventory';
 import { EventStreams } from './answer/event-stream';
 import { AuditController } from './controllers/audit-controller';
 import { AccountController } from './controllers/account-controller';
+import { BrowserSessionController } from './controllers/browser-session-controller';
 import { EndpointController } from './controllers/endpoint-controller';
 import { FileRootController } from './controllers/file-root-controller';
 import { IdentityController } from './controllers/identity-controller';
@@ -44,6 +45,7 @@ export class HttpApiModule {
       imports: [DiscoveryModule],
       controllers: [
         IdentityController,
+        BrowserSessionController,
         AccountController,
         SecondFactorController,
         SigningKeyController,
