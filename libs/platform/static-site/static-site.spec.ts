@@ -39,7 +39,7 @@ afterAll(async () => {
 
 const get = (path: string, init: RequestInit = {}) => fetch(`${url}${path}`, { redirect: 'manual', ...init });
 
-it.each(['/console/', '/console/index.html', '/console/migrations/mig_1?tab=events', '/console/a.b/c', '/console/%2e%2e/x'])(
+it.each(['/console/', '/console/index.html', '/console/migrations/mig_1?tab=events', '/console/a.b/c'])(
   'answers %s with the index, and caches it nowhere',
   async (path) => {
     const answer = await get(path);

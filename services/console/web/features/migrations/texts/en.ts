@@ -1,0 +1,17 @@
+export const en = {
+  title: 'Migrations',
+  lead: 'Everything that is, was or will be moved in this workspace.',
+  name: 'Name',
+  kind: 'Kind',
+  phase: 'Phase',
+  status: 'Status',
+  progress: 'Progress',
+  copied: 'Copied',
+  created: 'Created',
+  emptyTitle: 'Nothing has been moved yet',
+  emptyText: 'A migration takes a host, a database or a bucket from one place to another, and proves that nothing was lost.',
+  start: 'Get started',
+  newer: 'Newer',
+  older: 'Older',
+  pages: 'Pages',
+};
