@@ -652,7 +652,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List migrations */
+        /**
+         * List migrations
+         * @description The newest first; those for which all filters hold.
+         */
         get: operations["listMigrations"];
         put?: never;
         /**
@@ -6299,6 +6302,12 @@ export interface operations {
                 pageSize?: number;
                 /** @description nextPageToken of the page before. */
                 pageToken?: string;
+                /** @description Only migrations of this kind. */
+                kind?: "storage" | "database" | "host";
+                /** @description Only migrations of this status. */
+                status?: "pending" | "running" | "waiting" | "paused" | "failed" | "succeeded" | "cancelled";
+                /** @description Only migrations whose name holds this, in letters of either case. */
+                name?: string;
             };
             header?: never;
             path: {

@@ -4,10 +4,12 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query-client';
 import { Console } from './frame/console';
 import { Surroundings } from './look/surroundings';
+import { giveStylesTheNonce } from './look/style-nonce';
 import { followOtherTabs } from './session/other-tabs';
 import './look/look.css';
 import './look/pages.css';
 
+giveStylesTheNonce();
 followOtherTabs();
 
 const root = document.getElementById('root');

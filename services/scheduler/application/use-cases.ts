@@ -48,6 +48,14 @@ export interface PageRequest {
   pageToken?: string;
 }
 
+/** Which migrations a list holds: those for which all that is given holds. */
+export interface MigrationFilter {
+  kind?: MigrationView['spec']['kind'];
+  status?: MigrationView['status'];
+  /** A part of the name, in letters of either case. */
+  name?: string;
+}
+
 /** A request id (Idempotency-Key) makes a repeated create answer with the first one's result; other content under it is `IDEMPOTENCY_KEY_REUSED`. */
 export type RequestId = string | undefined;
 
@@ -149,7 +157,7 @@ export interface MigrationUseCases {
   create(caller: Caller, input: MigrationInput, requestId: RequestId): Promise<MigrationView>;
   /** `validate_only`: a precheck alone; nothing is kept. */
   validate(caller: Caller, input: MigrationInput): Promise<PrecheckResult>;
-  list(caller: Caller, page: PageRequest): Promise<Page<MigrationView>>;
+  list(caller: Caller, page: PageRequest & MigrationFilter): Promise<Page<MigrationView>>;
   get(caller: Caller, id: string): Promise<MigrationView>;
   /** Raises MIGRATION_ACTION_NOT_ALLOWED, naming the states in which the action is allowed. */
   act(caller: Caller, id: string, action: Action, options: { sourceFrozen?: boolean; requestId?: RequestId }): Promise<MigrationView>;

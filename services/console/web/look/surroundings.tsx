@@ -5,10 +5,9 @@ import { useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } fr
 import { preferredLanguage, rememberLanguage, type Language } from '../language/language';
 import { LanguageContext } from '../language/texts';
 import { LookContext } from './look-context';
+import { nonce } from './style-nonce';
 import { preferredLook, rememberLook, themeOf, type Look } from './theme';
 
-/** Ant Design adds its styles by script: they carry the nonce that the server gave this very page. */
-const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 const LOCALES = { en: enUS, 'zh-CN': zhCN };
 
 const darkWanted = window.matchMedia('(prefers-color-scheme: dark)');

@@ -1,5 +1,6 @@
 import type { SqlExecutor } from '@smartant/platform/postgres';
 import type { Claim, MigrationStore } from '../../application/ports/unit-of-work';
+import type { MigrationFilter } from '../../application/use-cases';
 import { isAtRest, type DrivenMigration } from '../../domain/migration/driven-migration';
 import { emptyLedger } from '../../domain/migration/ledger';
 import type { MigrationSpec } from '../../domain/migration/migration-spec';
@@ -93,10 +94,18 @@ export class MigrationRows implements MigrationStore {
     await this.keepRun(migration);
   }
 
-  async page(workspaceId: string, beforeId: string | null, limit: number): Promise<DrivenMigration[]> {
+  async page(
+    workspaceId: string,
+    beforeId: string | null,
+    limit: number,
+    { kind, status, name }: MigrationFilter = {},
+  ): Promise<DrivenMigration[]> {
     const rows = await this.sql.query<Row>(
-      'SELECT spec, state FROM migration WHERE workspace_id = $1 AND ($2::text IS NULL OR id < $2) ORDER BY id DESC LIMIT $3',
-      [workspaceId, beforeId, limit],
+      `SELECT spec, state FROM migration WHERE workspace_id = $1 AND ($2::text IS NULL OR id < $2)
+         AND ($4::text IS NULL OR status = $4) AND ($5::text IS NULL OR spec->>'kind' = $5)
+         AND ($6::text IS NULL OR position(lower($6) in lower(state->>'name')) > 0)
+       ORDER BY id DESC LIMIT $3`,
+      [workspaceId, beforeId, limit, status ?? null, kind ?? null, name ?? null],
     );
     return rows.map(toMigration);
   }

@@ -23,6 +23,7 @@ import { requestFingerprint } from '../request-fingerprint';
 import type {
   Caller,
   ImageUpload,
+  MigrationFilter,
   MigrationInput,
   MigrationUseCases,
   Page,
@@ -74,9 +75,9 @@ export class MigrationService implements MigrationUseCases {
     return this.creation.validate(caller, input);
   }
 
-  async list(caller: Caller, page: PageRequest): Promise<Page<MigrationView>> {
+  async list(caller: Caller, page: PageRequest & MigrationFilter): Promise<Page<MigrationView>> {
     const size = pageSizeOf(page);
-    const found = await this.options.unitOfWork.reads.migrations.page(caller.workspaceId, positionOf(page), size + 1);
+    const found = await this.options.unitOfWork.reads.migrations.page(caller.workspaceId, positionOf(page), size + 1, page);
     return toPage(found.map(publicView), size);
   }
 

@@ -2,7 +2,7 @@ import type { Endpoint, FileRoot } from '../../domain/endpoint/endpoint';
 import type { DrivenMigration, MigrationChange } from '../../domain/migration/driven-migration';
 import type { MigrationKind, Rates } from '../../domain/migration/migration-spec';
 import type { DsseEnvelope } from '@smartant/proof';
-import type { ReportKey } from '../use-cases';
+import type { MigrationFilter, ReportKey } from '../use-cases';
 import type { AuditStore } from './audit';
 import type { GivenUpStore } from './given-up-values';
 import type { RotationStore } from './rotation-store';
@@ -124,7 +124,7 @@ export interface MigrationStore {
   /** Those that are not at rest of a workspace, or of them those that use an endpoint, with their rows locked until the transaction ends. */
   lockActive(workspaceId: string, endpointId: string | null): Promise<DrivenMigration[]>;
   /** Newest first, older than `beforeId`. */
-  page(workspaceId: string, beforeId: string | null, limit: number): Promise<DrivenMigration[]>;
+  page(workspaceId: string, beforeId: string | null, limit: number, filter?: MigrationFilter): Promise<DrivenMigration[]>;
   /** The migration that was given this run, now or earlier, and the run's epoch. */
   findByRun(runId: string): Promise<{ migration: DrivenMigration; epoch: number } | null>;
   /** Id of a migration that is not at rest and uses the endpoint. */

@@ -7,21 +7,34 @@ import { PageLink } from '../../elements/page-link';
 import { ProblemView } from '../../elements/problem-view';
 import { useTexts } from '../../language/texts';
 import { useIdentity } from '../../session/use-session';
+import { Filters } from './parts/filters';
 import { MigrationTable } from './parts/migration-table';
 import { Pager } from './parts/pager';
-import { migrationsQuery } from './queries';
+import { migrationsQuery, type MigrationsPage as Wanted } from './queries';
 import { texts } from './texts';
 
 const PAGE_SIZE = 20;
+
+/** As the address says it. What it says wrongly is the API's to refuse: its answer names the field. */
+function wantedBy(search: URLSearchParams): Wanted {
+  const given = (name: string) => search.get(name) ?? undefined;
+  return {
+    pageSize: PAGE_SIZE,
+    pageToken: given('after'),
+    name: given('name'),
+    kind: given('kind') as Wanted['kind'],
+    status: given('status') as Wanted['status'],
+  };
+}
 
 /** What is shown stands in the address: a link to it, a reload and the way back show the same. */
 export default function MigrationsPage() {
   const t = useTexts(texts);
   const { workspace } = useIdentity();
   const [search] = useSearchParams();
-  const after = search.get('after') ?? undefined;
-  const { data, error, isPending, refetch } = useQuery(migrationsQuery(workspace, { pageSize: PAGE_SIZE, pageToken: after }));
-  const isEmpty = data?.items.length === 0 && after === undefined;
+  const wanted = wantedBy(search);
+  const { data, error, isPending, refetch } = useQuery(migrationsQuery(workspace, wanted));
+  const isEmpty = data?.items.length === 0 && search.size === 0;
   return (
     <>
       <PageHeader title={t.title} lead={t.lead} />
@@ -33,6 +46,7 @@ export default function MigrationsPage() {
         </EmptyState>
       ) : (
         <section className="panel table-panel">
+          <Filters />
           <MigrationTable migrations={data?.items ?? []} isLoading={isPending} />
           <Pager next={data?.nextPageToken ?? null} />
         </section>

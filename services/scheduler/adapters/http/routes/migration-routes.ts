@@ -4,6 +4,7 @@ import { transcriptPage } from '../schemas/host-schemas';
 import { limitsPatch } from '../schemas/limit-schemas';
 import { applyFixesInput, changeTablesInput, migrationInput, resolveFailuresInput } from '../schemas/migration-input-schemas';
 import {
+  migrationFilter,
   appliedFixes,
   dsseEnvelope,
   failurePage,
@@ -44,9 +45,10 @@ export const listMigrations = defineRoute({
   path: MIGRATIONS,
   tag: 'Migrations',
   summary: 'List migrations',
+  description: 'The newest first; those for which all filters hold.',
   permission: 'migration:read',
   admission: 'list',
-  query: z.strictObject(pageQuery),
+  query: z.strictObject({ ...pageQuery, ...migrationFilter }),
   status: 200,
   answer: migrationPage,
 });

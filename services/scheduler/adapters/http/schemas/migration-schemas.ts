@@ -7,7 +7,7 @@ import { appliedFix, finding } from './finding-schema';
 import { hostLayout } from './host-layout-schemas';
 import { bootProof, deltaPrediction, hostScopeAnswer, hostSummary } from './host-schemas';
 import { limits } from './limit-schemas';
-import { count, page, response, timestamp } from './named-schema';
+import { count, page, plainText, response, timestamp } from './named-schema';
 
 const storageScope = response(
   'StorageScope',
@@ -95,6 +95,13 @@ const ledger = response(
 
 const phase = response('Phase', z.enum(PHASES));
 const status = response('Status', z.enum(STATUSES));
+
+/** Query parameters of the list of migrations. */
+export const migrationFilter = {
+  kind: z.enum(['storage', 'database', 'host']).optional().describe('Only migrations of this kind.'),
+  status: z.enum(STATUSES).optional().describe('Only migrations of this status.'),
+  name: plainText(200).optional().describe('Only migrations whose name holds this, in letters of either case.'),
+};
 
 const phaseTiming = response(
   'PhaseTiming',

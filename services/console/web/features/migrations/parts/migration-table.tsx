@@ -38,6 +38,7 @@ export function MigrationTable({ migrations, isLoading }: { migrations: Migratio
       dataSource={migrations}
       loading={isLoading}
       pagination={false}
+      locale={{ emptyText: t.noneMatch }}
       scroll={{ x: 'max-content' }}
     />
   );

@@ -11,6 +11,8 @@ export const en = {
   emptyTitle: 'Nothing has been moved yet',
   emptyText: 'A migration takes a host, a database or a bucket from one place to another, and proves that nothing was lost.',
   start: 'Get started',
+  searchName: 'Part of a name',
+  noneMatch: 'No migration fits these filters.',
   newer: 'Newer',
   older: 'Older',
   pages: 'Pages',

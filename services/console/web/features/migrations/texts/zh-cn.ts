@@ -13,6 +13,8 @@ export const zhCn: typeof en = {
   emptyTitle: '还没有迁移',
   emptyText: '迁移会把主机、数据库或存储桶从一处搬到另一处，并证明没有丢失任何数据。',
   start: '快速开始',
+  searchName: '按名称搜索',
+  noneMatch: '没有符合筛选条件的迁移。',
   newer: '较新',
   older: '较早',
   pages: '分页',

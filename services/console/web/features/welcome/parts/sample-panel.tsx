@@ -1,5 +1,6 @@
 import type { Schema } from '@smartant/contracts/openapi';
-import { PageLink } from '../../../elements/page-link';
+import { Link } from 'react-router';
+import { useIsServed } from '../../../elements/page-link';
 import { PhaseBadge, StatusBadge } from '../../../elements/state-badges';
 import { useTexts } from '../../../language/texts';
 import { texts } from '../texts';
@@ -7,6 +8,8 @@ import { texts } from '../texts';
 /** `sample` is null where there is none, and undefined while it is being asked for. */
 export function SamplePanel({ sample }: { sample: Schema<'Migration'> | null | undefined }) {
   const t = useTexts(texts);
+  const page = `/migrations/${sample?.id ?? ''}`;
+  const isServed = useIsServed(page);
   return (
     <section className="panel sample" aria-labelledby="sample">
       <div>
@@ -18,7 +21,7 @@ export function SamplePanel({ sample }: { sample: Schema<'Migration'> | null | u
         <p className="sample-state">
           <PhaseBadge phase={sample.phase} />
           <StatusBadge status={sample.status} />
-          <PageLink to={`/migrations/${sample.id}`}>{t.sampleOpen}</PageLink>
+          {isServed && <Link to={page}>{t.sampleOpen}</Link>}
         </p>
       )}
     </section>
