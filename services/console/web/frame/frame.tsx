@@ -28,8 +28,10 @@ export function Frame() {
           {t.skip}
         </a>
         <aside className="sidebar">
-          <Brand />
-          <Navigation pages={pages} />
+          <div>
+            <Brand />
+            <Navigation pages={pages} />
+          </div>
         </aside>
         <div className="frame-main">
           <div className="topbar" role="banner">

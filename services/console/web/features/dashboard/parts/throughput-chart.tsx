@@ -6,6 +6,8 @@ import { texts } from '../texts';
 import type { Point } from '../throughput';
 
 const SHORTEST_SPAN_MS = 60_000;
+/** Below it, nothing that anybody waits for is on its way: a flat line must not look like a mountain. */
+const LOWEST_TOP = 1_024;
 
 export default function ThroughputChart({ points }: { points: readonly Point[] }) {
   const t = useTexts(texts);
@@ -15,7 +17,13 @@ export default function ThroughputChart({ points }: { points: readonly Point[] }
   const option = useMemo(
     () => ({
       xAxis: { type: 'time' as const, min: Math.min(points[0]?.atMs ?? end, end - SHORTEST_SPAN_MS), max: end },
-      yAxis: { type: 'value' as const, min: 0, axisLabel: { formatter: (value: number) => t.perSecond(format.bytes(value)) } },
+      yAxis: {
+        type: 'value' as const,
+        min: 0,
+        max: ({ max }: { max: number }) => Math.max(max, LOWEST_TOP),
+        splitNumber: 4,
+        axisLabel: { formatter: (value: number) => t.perSecond(format.bytes(value)) },
+      },
       series: [
         {
           type: 'line' as const,

@@ -39,7 +39,6 @@ export function MigrationTable({ migrations, isLoading }: { migrations: Migratio
       loading={isLoading}
       pagination={false}
       locale={{ emptyText: t.noneMatch }}
-      scroll={{ x: 'max-content' }}
     />
   );
 }
