@@ -50,7 +50,8 @@ export class ConsolePlatform extends EmbeddedPlatform {
         location: { kind: 's3', serviceUrl, region, bucket: name, prefix: '', addressing: 'path' },
         secret: { kind: 's3', accessKeyId, secretAccessKey },
       },
-      spec: storageSpec({ cutover }),
+      // No round is made while a page is looked at.
+      spec: storageSpec({ cutover, incrementalIntervalSeconds: 600 }),
     });
   }
 

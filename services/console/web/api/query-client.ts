@@ -8,6 +8,8 @@ export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
+      // Also offline: a page must say that it shows what was, and not wait without a word.
+      networkMode: 'always',
       retry: (failures, error) => failures < RETRIES && toProblem(error).retryable,
       retryDelay: (failures, error) => toProblem(error).retryAfterMs ?? Math.min(1_000 * 2 ** failures, 15_000),
     },

@@ -18,7 +18,11 @@ it('is whole when the migration is done, also where there was nothing to copy', 
 
 it.each([
   ['one that failed', { status: 'failed', waitingFor: null, stuck: null }, true],
-  ['one that waits for its cutover', { status: 'waiting', waitingFor: { reason: 'cutover', until: null, error: null }, stuck: null }, true],
+  [
+    'one that waits for its cutover',
+    { status: 'waiting', waitingFor: { reason: 'cutover', until: '2026-01-01T00:00:00Z', error: null }, stuck: null },
+    true,
+  ],
   [
     'one that goes on by itself',
     { status: 'waiting', waitingFor: { reason: 'window', until: '2026-01-01T00:00:00Z', error: null }, stuck: null },

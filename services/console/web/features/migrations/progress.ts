@@ -18,7 +18,10 @@ export function progressOf({
   return Math.min(settled / expectedBytes, 1);
 }
 
+/** For these somebody has to do something, even where rounds go on meanwhile. */
+const ACTIONS: ReadonlySet<string> = new Set(['resume', 'retry', 'cutover', 'finalize']);
+
 /** Whether it waits for somebody to do something. */
 export function needsSomebody({ status, waitingFor, stuck }: Pick<Migration, 'status' | 'waitingFor' | 'stuck'>): boolean {
-  return status === 'failed' || stuck !== null || (waitingFor !== null && waitingFor.until === null);
+  return status === 'failed' || stuck !== null || (waitingFor !== null && ACTIONS.has(waitingFor.reason));
 }
