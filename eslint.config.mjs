@@ -6,6 +6,7 @@ import tseslint from 'typescript-eslint';
 const tests = [
   '**/*.spec.ts',
   '**/*.contract.ts',
+  '**/*.long.ts',
   '**/*.faults.ts',
   '**/*.host-faults.ts',
   '**/*.boot.ts',

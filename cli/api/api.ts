@@ -17,6 +17,8 @@ export type Limits = Schema<'UpdateLimitsRequest'>;
 export type Rates = Schema<'Rates'>;
 export type Calendar = Schema<'Calendar'>;
 export type Failure = Schema<'Failure'>;
+/** Absent fields let everything through; values that there are not are refused by the server. */
+export type MigrationFilter = Omit<NonNullable<operations['listMigrations']['parameters']['query']>, 'pageSize' | 'pageToken'>;
 export type WatchUpdate = Schema<'WatchUpdate'>;
 export type Finding = Schema<'Finding'>;
 export type PrecheckResult = Schema<'PrecheckResult'>;
@@ -106,8 +108,10 @@ export class Api {
     );
   }
 
-  migrations(limit = Infinity): Promise<Migration[]> {
-    return this.connection.all(limit, (query) => this.client.GET('/v1/workspaces/{ws}/migrations', { params: { path: this.path, query } }));
+  migrations(limit = Infinity, filter: MigrationFilter = {}): Promise<Migration[]> {
+    return this.connection.all(limit, (page) =>
+      this.client.GET('/v1/workspaces/{ws}/migrations', { params: { path: this.path, query: { ...page, ...filter } } }),
+    );
   }
 
   migration(id: string): Promise<Migration> {
@@ -175,6 +179,14 @@ export class Api {
     const path = { ...this.path, id };
     return this.connection.all(limit, (query) =>
       this.client.GET('/v1/workspaces/{ws}/migrations/{id}/failures', { params: { path, query } }),
+    );
+  }
+
+  /** What happened to a migration, newest first. */
+  migrationEvents(id: string, limit = Infinity): Promise<Schema<'MigrationEvent'>[]> {
+    const path = { ...this.path, id };
+    return this.connection.all(limit, (query) =>
+      this.client.GET('/v1/workspaces/{ws}/migrations/{id}/events', { params: { path, query } }),
     );
   }
 

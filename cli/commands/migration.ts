@@ -1,6 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Command } from 'commander';
-import type { Api } from '../api/api';
+import type { Api, MigrationFilter } from '../api/api';
 import type { ExitCode } from '../exit-codes';
 import type { Invocation, Runner } from '../invocation';
 import { migrationColumns, migrationLines } from '../output/migration-view';
@@ -13,7 +13,7 @@ import { locationText } from './endpoint';
 import { addTranscriptCommand } from './migration-transcript';
 import { resolveFailures, type FailuresOptions } from './resolve-failures';
 
-/** migration list, show, failures, watch, wait. */
+/** migration list, show, history, failures, watch, wait. */
 export function addMigrationCommands(program: Command, runner: Runner): Command {
   const { help } = runner.context.messages;
   const migration = program.command('migration').alias('migrations').description(help.migration);
@@ -22,6 +22,10 @@ export function addMigrationCommands(program: Command, runner: Runner): Command 
     .alias('ls')
     .description(help.migrationList)
     .option('--limit <n>', help.limit)
+    .option('--phase <phase>', help.ofPhase)
+    .option('--status <status>', help.ofStatus)
+    .option('--kind <kind>', help.ofKind)
+    .option('--name <text>', help.ofName)
     .action(runner.action(listMigrations));
   migration.command('show <id>').description(help.migrationShow).action(runner.action(showMigration));
   migration
@@ -33,6 +37,7 @@ export function addMigrationCommands(program: Command, runner: Runner): Command 
     .option('--yes', help.yes)
     .option('--dry-run', help.dryRun)
     .action(runner.action(failures));
+  migration.command('history <id>').description(help.history).option('--limit <n>', help.limit).action(runner.action(history));
   addTranscriptCommand(migration, runner);
   migration.command('watch <id>').description(help.watchMigration).action(runner.action(watch));
   migration
@@ -49,9 +54,29 @@ function collectOptional(value: string, previous: string[] | undefined): string[
   return collect(value, previous ?? []);
 }
 
-async function listMigrations({ api, printer, messages }: Invocation, { limit }: { limit?: string }): Promise<void> {
-  const migrations = await api.migrations(limit === undefined ? undefined : Math.max(1, parseWhole(limit, '--limit')));
+async function listMigrations(
+  { api, printer, messages }: Invocation,
+  { limit, ...filter }: { limit?: string } & MigrationFilter,
+): Promise<void> {
+  const migrations = await api.migrations(limitOf(limit), filter);
   printer.list(migrations, migrationColumns(messages, Date.now()), messages.nothing.migrations);
+}
+
+const limitOf = (limit: string | undefined) => (limit === undefined ? undefined : Math.max(1, parseWhole(limit, '--limit')));
+
+async function history({ api, printer, messages }: Invocation, id: string, { limit }: { limit?: string }): Promise<void> {
+  const { columns, nothing } = messages;
+  printer.list(
+    await api.migrationEvents(id, limitOf(limit)),
+    [
+      { heading: columns.time, value: ({ at }) => localTime(at) },
+      { heading: columns.change, value: ({ change }) => change },
+      { heading: columns.phase, value: ({ phase, status }) => `${phase} ${status}` },
+      { heading: columns.code, value: ({ errorCode }) => errorCode ?? '' },
+      { heading: columns.message, value: ({ errorMessage }) => errorMessage ?? '', wide: true },
+    ],
+    nothing.events,
+  );
 }
 
 async function showMigration({ api, context, printer, messages }: Invocation, id: string): Promise<void> {

@@ -120,6 +120,7 @@ export function sampleMigration(changes: Partial<Migration> = {}): Migration {
     createdAt: '2026-11-23T00:00:00.000Z',
     updatedAt: '2026-11-23T00:00:01.000Z',
     createdBy: 'usr_1',
+    allowedActions: [],
     ...changes,
   };
 }

@@ -11,7 +11,7 @@ const ROOT = join(__dirname, '..', '..');
  */
 const NPM = `case "$*" in
   ci*) exit 0 ;;
-  'run lint' | 'run typecheck' | 'run sbom' | test | 'run test:e2e' | 'run provision'* | 'run test:replicas' | start*) exit 0 ;;
+  'run lint' | 'run typecheck' | 'run sbom' | test | 'run test:long' | 'run test:e2e' | 'run provision'* | 'run test:replicas' | start*) exit 0 ;;
 esac
 PATH="$REAL_PATH" exec npm "$@"`;
 

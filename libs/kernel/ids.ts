@@ -6,6 +6,7 @@ export type IdPrefix =
   | 'usr'
   | 'ep'
   | 'mig'
+  | 'drf'
   | 'chk'
   | 'run'
   | 'shd'

@@ -22,6 +22,8 @@ import { revalidateAll } from './application/driver/revalidate-all';
 import { EndpointService } from './application/endpoints/endpoint-service';
 import { LimitService } from './application/limits/limit-service';
 import { FileRootService } from './application/endpoints/file-root-service';
+import { DraftService } from './application/migrations/draft-service';
+import { MigrationOverview } from './application/migrations/migration-overview';
 import { MigrationService } from './application/migrations/migration-service';
 import { migratorsOf } from './application/migrators';
 import type { AddressGuard } from './application/ports/address-guard';
@@ -132,6 +134,8 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
   return {
     useCases: {
       audit: audit.service,
+      drafts: new DraftService(unitOfWork),
+      overview: new MigrationOverview(unitOfWork),
       endpoints: new EndpointService(deps),
       fileRoots: new FileRootService(unitOfWork),
       limits: new LimitService({ unitOfWork, wakeDriver: (id) => announceLimits(driver, progress, id) }),

@@ -64,7 +64,7 @@ describe('a migration that is interrupted', () => {
     await second.workers.stop();
   });
 
-  it('stops within two seconds when paused, keeps what was done, and goes on when resumed', async () => {
+  it('stops well before its lease ends when paused, keeps what was done, and goes on when resumed', async () => {
     const [source, target] = [await rig.bucket(), await rig.bucket()];
     await rig.put(source, many(150));
     const migration = rig.migration(source, target);
@@ -75,7 +75,7 @@ describe('a migration that is interrupted', () => {
     const askedMs = performance.now();
     expect((await migrator.runs.pause(run.runId)).run.status).toBe('paused');
     await rig.until(migrator, run.runId, async () => (await rig.database.query(`SELECT 1 FROM shard WHERE state = 'leased'`)).length === 0);
-    expect(performance.now() - askedMs).toBeLessThan(2_000);
+    expect(performance.now() - askedMs).toBeLessThan(8_000);
     const paused = await migrator.runs.get(run.runId);
     // A put that was cut off may have reached the store all the same; it is found unchanged, or written again, later.
     const { copiedObjects } = paused.ledger;

@@ -45,7 +45,7 @@ const ofTekton = (...names: string[]) =>
 
 const CHECK = ['npm run lint', 'npm run typecheck', 'npm run licences', 'npm run proto:breaking', 'tools/ci/check-generated.mjs'];
 const SUPPLY_CHAIN = ['npm run sbom', 'npm run audit', 'npm run provenance'];
-const TEST = ['npm test', 'npm run test:e2e', 'npm run provision', 'npm run test:replicas', 'npm start'];
+const TEST = ['npm test', 'npm run test:long', 'npm run test:e2e', 'npm run provision', 'npm run test:replicas', 'npm start'];
 
 /** A pipeline that has no such step is left out: production takes a canary, dev and test the repository of the environments. */
 const STEPS: [step: string, expected: string[], called: Record<string, string[]>][] = [

@@ -9,7 +9,7 @@ const readJson = <Content>(...path: string[]) => JSON.parse(readFileSync(join(RO
 const services = readdirSync(join(ROOT, 'services')).filter((name) => existsSync(join(ROOT, 'services', name, 'package.json')));
 
 /** Suites, and what is there for them alone. */
-const OF_TESTS = /(^|\/)(fixtures|testing|testkit)\/|\.(spec|contract|faults|boot|e2e|mesh)\.js/;
+const OF_TESTS = /(^|\/)(fixtures|testing|testkit)\/|\.(spec|long|contract|faults|boot|e2e|mesh)\.js/;
 const testLibraries = readdirSync(join(ROOT, 'libs')).filter((name) =>
   readJson<{ nx: { tags: string[] } }>('libs', name, 'package.json').nx.tags.includes('type:test'),
 );

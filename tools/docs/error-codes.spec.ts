@@ -9,7 +9,7 @@ const QUOTED_CODE = /'([A-Z][A-Z0-9_]{3,})'/g;
 function sourceFiles(): string[] {
   return SOURCE_FOLDERS.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name) && !/\.(spec|contract)\.ts$/.test(entry.name))
+      .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name) && !/\.(spec|long|contract)\.ts$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .filter((path) => !/\/(dist|node_modules|generated|testkit|connector-testkit|test-servers)\//.test(path)),
   );

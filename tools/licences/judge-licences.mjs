@@ -12,13 +12,17 @@ const permissive = new Set([
   'CC0-1.0',
   'Zlib',
   'Python-2.0',
+  'PSF-2.0',
   'PostgreSQL',
   'CC-BY-4.0',
   'CC-BY-3.0',
 ]);
 
 /** Packages whose metadata names their licence loosely; the text of each was read. */
-const readByUs = new Map([['ansi-color@0.2.2', 'BSD-3-Clause']]);
+const readByUs = new Map([
+  ['ansi-color@0.2.2', 'BSD-3-Clause'],
+  ['@darabonba/typescript@1.0.5', 'Apache-2.0'],
+]);
 
 /** Whether an SPDX expression lets one choose permissive terms: one side of an OR, both of an AND. */
 export function isPermissive(expression) {

@@ -32,6 +32,7 @@ function chooseConfig(args) {
   const named = takeConfig(args);
   if (named) return named;
   const paths = args.filter((arg) => !arg.startsWith('-'));
+  if (paths.some((path) => path.includes('.long'))) return 'jest.long.config.cjs';
   if (paths.some((path) => /(^|\/)e2e\/(scaling|upgrade)(\/|$)/.test(path))) return 'jest.replicas.config.cjs';
   return paths.some((path) => /(^|\/)e2e(\/|$)/.test(path)) ? 'jest.e2e.config.cjs' : 'jest.config.cjs';
 }
@@ -42,7 +43,9 @@ async function runJest(config, args) {
   mkdirSync(join(repositoryRoot, 'tmp'), { recursive: true });
   const color = process.stdout.isTTY ? ['--colors'] : [];
   // Modules of files that have ended are never wholly freed: a worker that has grown is replaced between two files, before its heap is full.
-  const workers = config === 'jest.config.cjs' ? ['--maxWorkers=2', '--workerIdleMemoryLimit=1500MB'] : ['--runInBand'];
+  const workers = ['jest.config.cjs', 'jest.long.config.cjs'].includes(config)
+    ? ['--maxWorkers=2', '--workerIdleMemoryLimit=1500MB']
+    : ['--runInBand'];
   const child = spawn(process.execPath, [jest, '--config', config, ...workers, ...color, '--json', `--outputFile=${outputFile}`, ...args], {
     cwd: repositoryRoot,
     stdio: ['ignore', 'ignore', 'pipe'],

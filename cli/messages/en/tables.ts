@@ -7,11 +7,13 @@ export const tables = {
       parkedEvents: 'No event is parked.',
       migrations: 'No migrations yet: smartant migrate SRC DST',
       failures: 'No failures.',
+      events: 'Nothing has happened yet.',
       sessions: 'No sessions: an API key opens none.',
       providers: 'No providers.',
       keys: 'No keys.',
     },
     columns: {
+      change: 'CHANGE',
       name: 'NAME',
       kind: 'KIND',
       location: 'LOCATION',

@@ -9,11 +9,13 @@ export const tables: typeof en = {
       parkedEvents: '没有搁置的事件。',
       migrations: '还没有迁移任务：smartant migrate SRC DST',
       failures: '没有失败的对象。',
+      events: '还没有发生任何事件。',
       sessions: '没有会话：API 密钥不产生会话。',
       providers: '没有身份提供方。',
       keys: '没有公钥。',
     },
     columns: {
+      change: '事件',
       name: '名称',
       kind: '类型',
       location: '位置',

@@ -652,10 +652,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List migrations
-         * @description The newest first; those for which all filters hold.
-         */
+        /** List migrations */
         get: operations["listMigrations"];
         put?: never;
         /**
@@ -1029,6 +1026,103 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/migration-summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many migrations stand in each phase and status */
+        get: operations["summarizeMigrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/migration-summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many migrations of each workspace stand in each phase and status */
+        get: operations["summarizeAllMigrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/migrations/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to a migration
+         * @description Newest first: phases that began and ended, what was asked for, and what failed. The latest 2,000 are kept.
+         */
+        get: operations["listMigrationEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/migration-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List drafts of migrations */
+        get: operations["listDrafts"];
+        put?: never;
+        /**
+         * Keep a migration that is not filled in yet
+         * @description Everybody in the workspace can read it and go on with it. Forgotten 90 days after its last change. Nothing is begun: that is `createMigration`, after which the draft is deleted by who no longer needs it.
+         */
+        post: operations["createDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/migration-drafts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a draft of a migration */
+        get: operations["getDraft"];
+        put?: never;
+        post?: never;
+        /** Delete a draft of a migration */
+        delete: operations["deleteDraft"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a draft of a migration
+         * @description Its content is replaced whole. With If-Match, refused when somebody else changed it since.
+         */
+        patch: operations["updateDraft"];
         trace?: never;
     };
     "/v1/workspaces/{ws}/migrations/{id}/kubevirt-manifests": {
@@ -1705,6 +1799,20 @@ export interface components {
              * @default []
              */
             tables?: string[];
+        };
+        DraftRequest: {
+            name: string;
+            /** @description What was filled in, as its writer keeps it: 64 KiB of JSON at most, and no secret. Endpoints are named, not given inline. */
+            content: {
+                [key: string]: unknown;
+            };
+        };
+        DraftChange: {
+            name?: string;
+            /** @description What was filled in, as its writer keeps it: 64 KiB of JSON at most, and no secret. Endpoints are named, not given inline. */
+            content?: {
+                [key: string]: unknown;
+            };
         };
         WayInput: {
             /** @constant */
@@ -2733,6 +2841,28 @@ export interface components {
         CheckList: {
             items: components["schemas"]["Check"][];
         };
+        MigrationDraft: {
+            id: string;
+            workspaceId: string;
+            name: string;
+            content: {
+                [key: string]: unknown;
+            };
+            /** @description Id of a user. */
+            createdBy: string;
+            updatedBy: string;
+            /** @description Grows by one with each change; the ETag. */
+            version: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        MigrationDraftPage: {
+            items: components["schemas"]["MigrationDraft"][];
+            /** @description Null on the last page. */
+            nextPageToken: string | null;
+        };
         Way: {
             /** @constant */
             kind: "proxy";
@@ -3462,6 +3592,8 @@ export interface components {
             stuck: components["schemas"]["EffectTrouble"] | null;
             /** @description Why it does not go on by itself, or not yet. Null while something is being done for it, and when it has ended. */
             waitingFor: components["schemas"]["WaitingFor"] | null;
+            /** @description What can be asked of it now: other actions are refused in this state. */
+            allowedActions: ("pause" | "resume" | "cancel" | "rehearse" | "cutover" | "finalize" | "rollback" | "retry")[];
             timings: components["schemas"]["PhaseTiming"][];
             /** Format: date-time */
             createdAt: string;
@@ -3665,6 +3797,42 @@ export interface components {
         OidcStart: {
             /** @description To open in a browser. */
             authorizationUrl: string;
+        };
+        MigrationSummary: {
+            items: {
+                workspaceId: string;
+                /** @enum {string} */
+                kind: "storage" | "database" | "host";
+                /** @enum {string} */
+                phase: "precheck" | "prepare" | "full" | "incremental" | "rehearsal" | "cutover" | "reversible" | "finalize" | "rollback" | "done";
+                /** @enum {string} */
+                status: "pending" | "running" | "waiting" | "paused" | "failed" | "succeeded" | "cancelled";
+                count: number;
+            }[];
+        };
+        MigrationEvent: {
+            /** @description Grows with time. */
+            seq: number;
+            /** @description The migration's version after it. */
+            version: number;
+            /** @description As in the types of events on `smartant.migrations.v1`. */
+            change: string;
+            /** @enum {string} */
+            phase: "precheck" | "prepare" | "full" | "incremental" | "rehearsal" | "cutover" | "reversible" | "finalize" | "rollback" | "done";
+            /** @enum {string} */
+            status: "pending" | "running" | "waiting" | "paused" | "failed" | "succeeded" | "cancelled";
+            runId: string | null;
+            errorCode: string | null;
+            errorMessage: string | null;
+            /** @description Of the call that created the migration. */
+            traceId: string | null;
+            /** Format: date-time */
+            at: string;
+        };
+        MigrationEventPage: {
+            items: components["schemas"]["MigrationEvent"][];
+            /** @description Null on the last page. */
+            nextPageToken: string | null;
         };
         /** @description https://www.rfc-editor.org/rfc/rfc9457 */
         Problem: {
@@ -6302,11 +6470,10 @@ export interface operations {
                 pageSize?: number;
                 /** @description nextPageToken of the page before. */
                 pageToken?: string;
-                /** @description Only migrations of this kind. */
-                kind?: "storage" | "database" | "host";
-                /** @description Only migrations of this status. */
+                phase?: "precheck" | "prepare" | "full" | "incremental" | "rehearsal" | "cutover" | "reversible" | "finalize" | "rollback" | "done";
                 status?: "pending" | "running" | "waiting" | "paused" | "failed" | "succeeded" | "cancelled";
-                /** @description Only migrations whose name holds this, in letters of either case. */
+                kind?: "storage" | "database" | "host";
+                /** @description A part of the name, whatever its case, or the whole id. */
                 name?: string;
             };
             header?: never;
@@ -7721,6 +7888,500 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Check"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarizeMigrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationSummary"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarizeAllMigrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationSummary"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMigrationEvents: {
+        parameters: {
+            query?: {
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationEventPage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDrafts: {
+        parameters: {
+            query?: {
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationDraftPage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description Version of the migration. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationDraft"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Version of the migration. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationDraft"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Version of the migration. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationDraft"];
                 };
             };
             /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */

@@ -187,5 +187,173 @@ export const rpcPolicies: Readonly<Record<string, RpcPolicyEntry>> = {
       "scheduler"
     ],
     "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/AcknowledgeAlert": {
+    "idempotent": true,
+    "deadlineMs": 10000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/DeleteChannel": {
+    "idempotent": true,
+    "deadlineMs": 10000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/DeleteTemplate": {
+    "idempotent": true,
+    "deadlineMs": 10000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/DescribeChannel": {
+    "idempotent": true,
+    "deadlineMs": 5000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/ExpireSilence": {
+    "idempotent": true,
+    "deadlineMs": 10000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/GetAlert": {
+    "idempotent": true,
+    "deadlineMs": 5000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/GetRouting": {
+    "idempotent": true,
+    "deadlineMs": 5000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/ListAlerts": {
+    "idempotent": true,
+    "deadlineMs": 5000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/ListChannelTypes": {
+    "idempotent": true,
+    "deadlineMs": 5000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/ListChannels": {
+    "idempotent": true,
+    "deadlineMs": 5000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/ListDeliveries": {
+    "idempotent": true,
+    "deadlineMs": 5000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/ListSilences": {
+    "idempotent": true,
+    "deadlineMs": 5000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/ListTemplates": {
+    "idempotent": true,
+    "deadlineMs": 5000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/PreviewTemplate": {
+    "idempotent": true,
+    "deadlineMs": 5000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/PutChannel": {
+    "idempotent": true,
+    "deadlineMs": 10000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/PutRouting": {
+    "idempotent": true,
+    "deadlineMs": 10000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/PutSilence": {
+    "idempotent": true,
+    "deadlineMs": 10000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/PutTemplate": {
+    "idempotent": true,
+    "deadlineMs": 10000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/RetryDelivery": {
+    "idempotent": true,
+    "deadlineMs": 10000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.notification.v1.NotificationService/TestChannel": {
+    "idempotent": false,
+    "deadlineMs": 30000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "none"
+  },
+  "/smartant.notification.v1.NotificationService/TestRouting": {
+    "idempotent": true,
+    "deadlineMs": 5000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
   }
 };

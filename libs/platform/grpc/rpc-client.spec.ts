@@ -148,7 +148,7 @@ describe('retryCall', () => {
     });
     const startedMs = performance.now();
     await expect(retryCall(policy, controller.signal, attempt)).rejects.toMatchObject({ code: 'BUSY' });
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(performance.now() - startedMs).toBeLessThan(1_800);
   });
 
   it('does not start a pause that would end after twice the deadline', async () => {

@@ -78,7 +78,7 @@ describe('createLogger', () => {
     const { logger, last } = capture();
     const startedMs = Date.now();
     logger.info({ block: 'x'.repeat(5_000_000), urls: 'a://:'.repeat(100_000) });
-    expect(Date.now() - startedMs).toBeLessThan(1_000);
+    expect(Date.now() - startedMs).toBeLessThan(10_000);
     expect(last().block).toMatch(/\[5000000 characters\]$/);
   });
 

@@ -2,14 +2,16 @@ import type { Check, CheckKind } from '../domain/migration/check';
 import type { AuditEntry, DsseEnvelope } from '@smartant/proof';
 import type { Endpoint, EndpointLocation, EndpointSecret, FileRoot } from '../domain/endpoint/endpoint';
 import type { TableChange } from '../domain/migration/change-tables';
+import type { MigrationDraft } from '../domain/migration/draft';
 import type { HostLayout } from '../domain/migration/host-scope';
 import type { KubernetesList } from '../domain/migration/kubevirt-manifests';
 import type { KubevirtWishes } from '../domain/migration/kubevirt-wishes';
 import type { AppliedFix, Finding } from '../domain/migration/migration';
-import type { Limits, Rates, SpecInput } from '../domain/migration/migration-spec';
+import type { Limits, MigrationKind, Rates, SpecInput } from '../domain/migration/migration-spec';
 import type { MigrationView } from '../domain/migration/migration-view';
-import type { Action } from '../domain/migration/phase';
+import type { Action, Phase, Status } from '../domain/migration/phase';
 import type { AuditFilter } from './ports/audit-trail';
+import type { MigrationEvent } from './ports/unit-of-work';
 import type { VaultUseCases } from './vault/vault-use-cases';
 import type {
   InvitationUseCases,
@@ -46,14 +48,6 @@ export interface PageRequest {
   /** 1 to 200; 50 when absent. */
   pageSize?: number;
   pageToken?: string;
-}
-
-/** Which migrations a list holds: those for which all that is given holds. */
-export interface MigrationFilter {
-  kind?: MigrationView['spec']['kind'];
-  status?: MigrationView['status'];
-  /** A part of the name, in letters of either case. */
-  name?: string;
 }
 
 /** A request id (Idempotency-Key) makes a repeated create answer with the first one's result; other content under it is `IDEMPOTENCY_KEY_REUSED`. */
@@ -151,6 +145,50 @@ export interface ImageUpload {
 export interface WantedFixes {
   codes: string[];
   includeUnsafe: boolean;
+}
+
+/** Absent fields let everything through. */
+export interface MigrationFilter {
+  phase?: Phase;
+  status?: Status;
+  kind?: MigrationKind;
+  /** A part of the name, whatever its case, or the whole id. */
+  name?: string;
+}
+
+/** How many migrations of a workspace stand somewhere. */
+export interface MigrationCensus {
+  workspaceId: string;
+  kind: MigrationKind;
+  phase: Phase;
+  status: Status;
+  count: number;
+}
+
+export interface OverviewUseCases {
+  /** Of the caller's workspace. */
+  summary(caller: Caller): Promise<MigrationCensus[]>;
+  /** Of all workspaces. Administrators only. */
+  platformSummary(caller: Caller): Promise<MigrationCensus[]>;
+  /** What happened to a migration, newest first. */
+  events(caller: Caller, id: string, page: PageRequest): Promise<Page<MigrationEvent>>;
+}
+
+export interface DraftInput {
+  name: string;
+  content: Record<string, unknown>;
+}
+
+/** Drafts of migrations, which everybody in the workspace sees. */
+export interface DraftUseCases {
+  /** Raises DRAFT_TOO_LARGE and DRAFT_HOLDS_SECRET. */
+  create(caller: Caller, input: DraftInput): Promise<MigrationDraft>;
+  list(caller: Caller, page: PageRequest): Promise<Page<MigrationDraft>>;
+  /** Raises DRAFT_NOT_FOUND. */
+  get(caller: Caller, id: string): Promise<MigrationDraft>;
+  /** Raises as the others, and DRAFT_VERSION_MISMATCH where somebody else changed it meanwhile. */
+  update(caller: Caller, id: string, change: Partial<DraftInput>, expectedVersion?: number): Promise<MigrationDraft>;
+  remove(caller: Caller, id: string): Promise<void>;
 }
 
 export interface MigrationUseCases {
@@ -271,6 +309,8 @@ export interface AuditUseCases {
 /** All that the edges (REST, gRPC) call. */
 export interface SchedulerUseCases {
   audit: AuditUseCases;
+  drafts: DraftUseCases;
+  overview: OverviewUseCases;
   endpoints: EndpointUseCases;
   fileRoots: FileRootUseCases;
   limits: LimitUseCases;

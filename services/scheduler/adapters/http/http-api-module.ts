@@ -8,6 +8,7 @@ import { EventStreams } from './answer/event-stream';
 import { AuditController } from './controllers/audit-controller';
 import { AccountController } from './controllers/account-controller';
 import { BrowserSessionController } from './controllers/browser-session-controller';
+import { DraftController } from './controllers/draft-controller';
 import { EndpointController } from './controllers/endpoint-controller';
 import { FileRootController } from './controllers/file-root-controller';
 import { IdentityController } from './controllers/identity-controller';
@@ -19,6 +20,7 @@ import { CheckController } from './controllers/check-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
 import { OidcController } from './controllers/oidc-controller';
+import { OverviewController } from './controllers/overview-controller';
 import { PlatformController } from './controllers/platform-controller';
 import { VaultController } from './controllers/vault-controller';
 import { ServiceAccountController } from './controllers/service-account-controller';
@@ -56,6 +58,8 @@ export class HttpApiModule {
         MigrationController,
         MigrationActionController,
         CheckController,
+        OverviewController,
+        DraftController,
         ImageController,
         WorkspaceController,
         MemberController,

@@ -21,6 +21,7 @@ beforeAll(async () => {
   const shop = databaseInput();
   await make('databaseEndpoint', '/v1/workspaces/other/endpoints', { name: 'their-shop', ...shop.source });
   await make('databaseMigration', '/v1/workspaces/other/migrations', { ...shop, spec: { kind: 'database' } });
+  await make('draft', '/v1/workspaces/other/migration-drafts', { name: 'their-draft', content: {} });
   await make('apiKey', '/v1/api-keys', { name: 'their-key' });
   await make('invitation', '/v1/workspaces/other/invitations', { invitee: 'carol', role: 'viewer' });
   await make('serviceAccount', '/v1/workspaces/other/service-accounts', { name: 'their-robot', role: 'operator' });
@@ -48,6 +49,7 @@ const SAMPLES: Record<string, Sample[]> = {
     byName('their-shop'),
   ],
   '/v1/workspaces/{ws}/migrations/{id}': [byId('migration', 'mig'), byId('databaseMigration', 'mig')],
+  '/v1/workspaces/{ws}/migration-drafts/{id}': [byId('draft', 'drf')],
   '/v1/workspaces/{ws}/members/{userId}': [byId('member', 'usr')],
   '/v1/workspaces/{ws}/invitations/{id}': [byId('invitation', 'inv')],
   '/v1/workspaces/{ws}/service-accounts/{idOrName}': [byId('serviceAccount', 'usr'), byName('their-robot')],

@@ -49,6 +49,48 @@ async function watchUntil(id: string, wanted: string): Promise<void> {
   throw new Error(`${wanted} was not reached: ${text.slice(-500)}`);
 }
 
+/** What a list, a summary and the history show of a migration that has ended. */
+async function seenFromAfar(id: string): Promise<void> {
+  const found = async (query: string) =>
+    (await ask('GET', `${WORKSPACE}/migrations?${query}`)).json.items.map((each: { id: string }) => each.id);
+  expect(await found('phase=done&status=succeeded&kind=storage&name=PHOTOS')).toEqual([id]);
+  expect(await found(`name=${id}`)).toEqual([id]);
+  for (const none of ['phase=full', 'status=failed', 'kind=host', 'name=nothing%25']) expect(await found(none)).toEqual([]);
+  expect(await ask('GET', `${WORKSPACE}/migrations?status=lost`)).toMatchObject({ status: 400, json: { code: 'REQUEST_INVALID' } });
+  const standing = { kind: 'storage', phase: 'done', status: 'succeeded', count: 1 };
+  expect((await ask('GET', `${WORKSPACE}/migration-summary`)).json.items).toEqual([expect.objectContaining(standing)]);
+  expect((await ask('GET', '/v1/admin/migration-summary')).json.items).toEqual([expect.objectContaining(standing)]);
+
+  const first = (await ask('GET', `${WORKSPACE}/migrations/${id}/events?pageSize=2`)).json;
+  expect(first.items[0]).toMatchObject({ change: 'finalized', phase: 'done', status: 'succeeded', errorCode: null });
+  const all: { change: string; seq: number }[] = first.items;
+  for (let next = first.nextPageToken; next !== null;) {
+    const page = (await ask('GET', `${WORKSPACE}/migrations/${id}/events?pageSize=2&pageToken=${next}`)).json;
+    all.push(...page.items);
+    next = page.nextPageToken;
+  }
+  expect(all.at(-1)).toMatchObject({ change: 'created', version: 1 });
+  expect(all.map(({ seq }) => seq)).toEqual(all.map(({ seq }) => seq).sort((a, b) => b - a));
+  expect(await ask('GET', `${WORKSPACE}/migrations/${id}/events?pageToken=x`)).toMatchObject({ json: { code: 'PAGE_TOKEN_INVALID' } });
+}
+
+it('keeps drafts, which two people may change, and none that holds a secret', async () => {
+  const drafts = `${WORKSPACE}/migration-drafts`;
+  const draft = { name: 'photos to the cloud', content: { step: 1, source: { endpoint: 'photos' } } };
+  const created = await ask('POST', drafts, { body: draft });
+  expect(created).toMatchObject({ status: 201, json: { ...draft, version: 1 } });
+  const path = `${drafts}/${created.json.id}`;
+  const change = { body: { content: { step: 2 } }, headers: { 'if-match': created.headers.get('etag') ?? '' } };
+  expect(await ask('PATCH', path, change)).toMatchObject({ status: 200, json: { name: draft.name, content: { step: 2 }, version: 2 } });
+  expect(await ask('PATCH', path, change)).toMatchObject({ status: 412, json: { code: 'DRAFT_VERSION_MISMATCH' } });
+  const leak = { body: { name: 'x', content: { source: { secretAccessKey: secret.secretAccessKey } } } };
+  expect(await ask('POST', drafts, leak)).toMatchObject({ status: 400, json: { code: 'DRAFT_HOLDS_SECRET' } });
+  expect((await ask('GET', drafts)).json.items).toEqual([expect.objectContaining({ id: created.json.id, content: { step: 2 } })]);
+  expect((await ask('DELETE', path)).status).toBe(204);
+  for (const gone of [await ask('GET', path), await ask('DELETE', path), await ask('PATCH', path, { body: { name: 'y' } })])
+    expect(gone).toMatchObject({ status: 404, json: { code: 'DRAFT_NOT_FOUND' } });
+});
+
 it('leads from saved endpoints to a signed report', async () => {
   for (const name of ['photos', 'cloud']) {
     expect(await ask('POST', `${WORKSPACE}/endpoints`, { body: endpoint(name) })).toMatchObject({ status: 201, json: { name } });
@@ -83,6 +125,7 @@ it('leads from saved endpoints to a signed report', async () => {
   expect((await ask('POST', `${WORKSPACE}/migrations/${id}/finalize`)).status).toBe(200);
   await watchUntil(id, 'done/succeeded');
 
+  await seenFromAfar(id);
   expect((await ask('DELETE', `${WORKSPACE}/migrations/${id}`)).status).toBe(204);
   expect(await ask('GET', `${WORKSPACE}/migrations/${id}`)).toMatchObject({ status: 404, json: { code: 'MIGRATION_NOT_FOUND' } });
 });

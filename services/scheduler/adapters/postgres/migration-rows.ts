@@ -1,6 +1,6 @@
 import type { SqlExecutor } from '@smartant/platform/postgres';
 import type { Claim, MigrationStore } from '../../application/ports/unit-of-work';
-import type { MigrationFilter } from '../../application/use-cases';
+import type { MigrationCensus, MigrationFilter } from '../../application/use-cases';
 import { isAtRest, type DrivenMigration } from '../../domain/migration/driven-migration';
 import { emptyLedger } from '../../domain/migration/ledger';
 import type { MigrationSpec } from '../../domain/migration/migration-spec';
@@ -51,9 +51,20 @@ export class MigrationRows implements MigrationStore {
   async insert(migration: DrivenMigration): Promise<void> {
     const { id, workspaceId, spec } = migration;
     await this.sql.query(
-      `INSERT INTO migration (phase, status, run_id, at_rest, state, stuck_effect, spec, id, workspace_id, source_endpoint_id, target_endpoint_id, due_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp())`,
-      [...stateColumns(migration), JSON.stringify(spec), id, workspaceId, spec.sourceEndpointId, spec.targetEndpointId],
+      `INSERT INTO migration (phase, status, run_id, at_rest, state, stuck_effect, spec, id, workspace_id, source_endpoint_id, target_endpoint_id,
+         kind, name, due_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, clock_timestamp())`,
+      [
+        ...stateColumns(migration),
+        JSON.stringify(spec),
+        id,
+        workspaceId,
+        spec.sourceEndpointId,
+        spec.targetEndpointId,
+        spec.kind,
+        // For searching alone: text holds no U+0000.
+        migration.name.replaceAll('\u0000', ''),
+      ],
     );
     await this.keepRun(migration);
   }
@@ -94,20 +105,24 @@ export class MigrationRows implements MigrationStore {
     await this.keepRun(migration);
   }
 
-  async page(
-    workspaceId: string,
-    beforeId: string | null,
-    limit: number,
-    { kind, status, name }: MigrationFilter = {},
-  ): Promise<DrivenMigration[]> {
+  async page(workspaceId: string, beforeId: string | null, limit: number, filter: MigrationFilter = {}): Promise<DrivenMigration[]> {
+    const { phase = null, status = null, kind = null, name = null } = filter;
     const rows = await this.sql.query<Row>(
       `SELECT spec, state FROM migration WHERE workspace_id = $1 AND ($2::text IS NULL OR id < $2)
-         AND ($4::text IS NULL OR status = $4) AND ($5::text IS NULL OR spec->>'kind' = $5)
-         AND ($6::text IS NULL OR position(lower($6) in lower(state->>'name')) > 0)
+         AND ($4::text IS NULL OR phase = $4) AND ($5::text IS NULL OR status = $5) AND ($6::text IS NULL OR kind = $6)
+         AND ($7::text IS NULL OR id = $7 OR strpos(lower(name), lower($7)) > 0)
        ORDER BY id DESC LIMIT $3`,
-      [workspaceId, beforeId, limit, status ?? null, kind ?? null, name ?? null],
+      [workspaceId, beforeId, limit, phase, status, kind, name],
     );
     return rows.map(toMigration);
+  }
+
+  async censusByWorkspace(workspaceId: string | null): Promise<MigrationCensus[]> {
+    return this.sql.query<MigrationCensus>(
+      `SELECT workspace_id AS "workspaceId", kind, phase, status, count(*)::int AS count FROM migration
+       WHERE $1::text IS NULL OR workspace_id = $1 GROUP BY workspace_id, kind, phase, status ORDER BY 1, 2, 3, 4`,
+      [workspaceId],
+    );
   }
 
   async findByRun(runId: string): Promise<{ migration: DrivenMigration; epoch: number } | null> {

@@ -1,7 +1,9 @@
 import type { Database, ReadPool, SqlExecutor, Transaction } from '@smartant/platform/postgres';
-import type { EventStore, Stores, UnitOfWork } from '../../application/ports/unit-of-work';
+import type { EventStore, MigrationEventStore, Stores, UnitOfWork } from '../../application/ports/unit-of-work';
 import { AuditRows } from './audit/audit-rows';
 import { EndpointRows, FileRootRows } from './endpoint-rows';
+import { DraftRows } from './draft-rows';
+import { MigrationEventRows } from './migration-event-rows';
 import { MigrationRows } from './migration-rows';
 import { ReportKeyRows, ReportRows, WaiverRows } from './report-rows';
 import { ProbeRows, RequestRows } from './request-rows';
@@ -45,15 +47,27 @@ export class PostgresUnitOfWork implements UnitOfWork {
       fileRoots: new FileRootRows(tx),
       scopeLimits: new ScopeLimitRows(tx),
       migrations: new MigrationRows(tx),
+      migrationEvents: new MigrationEventRows(tx),
+      drafts: new DraftRows(tx),
       waivers: new WaiverRows(tx),
       reports: new ReportRows(tx),
       reportKeys: new ReportKeyRows(tx),
       probes: new ProbeRows(tx),
       requests: new RequestRows(tx),
-      events: this.eventsIn(tx),
+      events: recorded(this.eventsIn(tx), new MigrationEventRows(tx)),
       audit: new AuditRows(tx),
       vaultRotations: new RotationRows(tx),
       givenUp: new GivenUpRows(tx),
     };
   }
+}
+
+/** What is published is also kept beside the migration, in the same transaction. */
+function recorded(published: EventStore, kept: MigrationEventStore): EventStore {
+  return {
+    append: async (migration, changes) => {
+      await kept.append(migration, changes);
+      await published.append(migration, changes);
+    },
+  };
 }

@@ -151,6 +151,61 @@ export const schedulerMigrations: Migration[] = [
       );
     `,
   },
+  {
+    name: 'scheduler-007-drafts-and-history',
+    up: `
+      ALTER TABLE migration ADD kind text, ADD name text;
+      -- For what earlier versions stored, and store while they still run beside this one. Not generated columns: -> reads the whole of a
+      -- value, and fails where a key of an object anywhere in it holds U+0000.
+      CREATE FUNCTION fill_migration_listing() RETURNS trigger LANGUAGE plpgsql AS $fill$
+      BEGIN
+        NEW.kind := coalesce(NEW.kind, substring(NEW.spec::text FROM '"kind":"(storage|database|host)"'), 'storage');
+        IF NEW.name IS NULL THEN
+          BEGIN
+            NEW.name := coalesce(NEW.state->>'name', NEW.id);
+          EXCEPTION WHEN untranslatable_character THEN
+            NEW.name := NEW.id;
+          END;
+        END IF;
+        RETURN NEW;
+      END
+      $fill$;
+      CREATE TRIGGER migration_listing BEFORE INSERT OR UPDATE ON migration FOR EACH ROW
+        WHEN (NEW.kind IS NULL OR NEW.name IS NULL) EXECUTE FUNCTION fill_migration_listing();
+      UPDATE migration SET kind = NULL;
+      CREATE INDEX migration_standing ON migration (workspace_id, status, id);
+
+      -- What happened to a migration, for its page. The outbox carries the same facts away.
+      CREATE TABLE migration_event (
+        seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        migration_id text NOT NULL REFERENCES migration (id) ON DELETE CASCADE,
+        version bigint NOT NULL,
+        change text NOT NULL,
+        phase text NOT NULL,
+        status text NOT NULL,
+        run_id text,
+        error_code text,
+        error_message text,
+        trace_id text,
+        at timestamptz NOT NULL
+      );
+      CREATE INDEX migration_event_list ON migration_event (migration_id, seq);
+
+      CREATE TABLE migration_draft (
+        id text PRIMARY KEY,
+        workspace_id text NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+        name text NOT NULL,
+        content json NOT NULL,
+        created_by text NOT NULL,
+        updated_by text NOT NULL,
+        version bigint NOT NULL DEFAULT 1,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE INDEX migration_draft_list ON migration_draft (workspace_id, id);
+      CREATE INDEX migration_draft_age ON migration_draft (updated_at);
+    `,
+  },
   // Endpoints with ways or choices of TLS are stored: nothing is changed, but versions that would leave them out are locked out.
   { name: WAYS_STEP, kind: 'contract', onDemand: true, up: 'SELECT 1' },
 ];

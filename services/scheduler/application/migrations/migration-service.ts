@@ -23,8 +23,8 @@ import { requestFingerprint } from '../request-fingerprint';
 import type {
   Caller,
   ImageUpload,
-  MigrationFilter,
   MigrationInput,
+  MigrationFilter,
   MigrationUseCases,
   Page,
   PageRequest,

@@ -1,8 +1,10 @@
 import type { Endpoint, FileRoot } from '../../domain/endpoint/endpoint';
 import type { DrivenMigration, MigrationChange } from '../../domain/migration/driven-migration';
+import type { MigrationDraft } from '../../domain/migration/draft';
 import type { MigrationKind, Rates } from '../../domain/migration/migration-spec';
+import type { Phase, Status } from '../../domain/migration/phase';
 import type { DsseEnvelope } from '@smartant/proof';
-import type { MigrationFilter, ReportKey } from '../use-cases';
+import type { MigrationCensus, MigrationFilter, ReportKey } from '../use-cases';
 import type { AuditStore } from './audit';
 import type { GivenUpStore } from './given-up-values';
 import type { RotationStore } from './rotation-store';
@@ -20,6 +22,8 @@ export interface Stores {
   fileRoots: FileRootStore;
   scopeLimits: ScopeLimitStore;
   migrations: MigrationStore;
+  migrationEvents: MigrationEventStore;
+  drafts: DraftStore;
   waivers: WaiverStore;
   reports: ReportStore;
   reportKeys: ReportKeyStore;
@@ -123,7 +127,7 @@ export interface MigrationStore {
   update(migration: DrivenMigration): Promise<void>;
   /** Those that are not at rest of a workspace, or of them those that use an endpoint, with their rows locked until the transaction ends. */
   lockActive(workspaceId: string, endpointId: string | null): Promise<DrivenMigration[]>;
-  /** Newest first, older than `beforeId`. */
+  /** Those that the filter lets through, newest first, older than `beforeId`. */
   page(workspaceId: string, beforeId: string | null, limit: number, filter?: MigrationFilter): Promise<DrivenMigration[]>;
   /** The migration that was given this run, now or earlier, and the run's epoch. */
   findByRun(runId: string): Promise<{ migration: DrivenMigration; epoch: number } | null>;
@@ -154,10 +158,48 @@ export interface MigrationStore {
   makeDue(id: string, runId: string): Promise<void>;
   /** Milliseconds until the next unclaimed migration is due (0: now); null when none is. */
   nextDueInMs(): Promise<number | null>;
+  /** The same by workspace and kind: of one workspace, or of all (null). */
+  censusByWorkspace(workspaceId: string | null): Promise<MigrationCensus[]>;
   /** How many migrations stand in each phase and status. */
   census(): Promise<{ phase: string; status: string; count: number }[]>;
   /** How many migrations are stuck, by the effect that does not go through. */
   stuckEffects(): Promise<{ effect: string; count: number }[]>;
+}
+
+/** Something that happened to a migration: the same fact that `smartant.migrations.v1` carries. */
+export interface MigrationEvent {
+  /** Grows with time; of all migrations together. */
+  seq: number;
+  version: number;
+  change: string;
+  phase: Phase;
+  status: Status;
+  runId: string | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  /** Of the call that created the migration. */
+  traceId: string | null;
+  at: string;
+}
+
+export interface MigrationEventStore {
+  /** In the transaction of the change. The latest 2,000 of a migration are kept, until it is deleted. */
+  append(migration: DrivenMigration, changes: readonly MigrationChange[]): Promise<void>;
+  /** Newest first, before `beforeSeq`. */
+  page(migrationId: string, beforeSeq: number | null, limit: number): Promise<MigrationEvent[]>;
+}
+
+export interface DraftStore {
+  insert(draft: Pick<MigrationDraft, 'id' | 'workspaceId' | 'name' | 'content' | 'createdBy'>): Promise<MigrationDraft>;
+  find(workspaceId: string, id: string): Promise<MigrationDraft | null>;
+  /** Newest first, older than `beforeId`. */
+  page(workspaceId: string, beforeId: string | null, limit: number): Promise<MigrationDraft[]>;
+  /** Name, content and writer. Null, and nothing stored: its version is not `draft.version` any more. */
+  update(draft: MigrationDraft): Promise<MigrationDraft | null>;
+  /** False: there is none. */
+  remove(workspaceId: string, id: string): Promise<boolean>;
+  /** Since their last change. */
+  removeOlderThan(days: number): Promise<void>;
 }
 
 export interface Waiver {

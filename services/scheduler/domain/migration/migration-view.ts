@@ -1,11 +1,15 @@
+import { allowedActions } from './actions';
 import type { DrivenMigration } from './driven-migration';
 import type { Migration } from './migration';
+import type { Action } from './phase';
 import { waitingFor, type WaitingFor } from './states';
 
 /** A migration as users see it: without the driver's own fields, and with the reason why it stands still. */
 export interface MigrationView extends Migration {
   /** Null while something is being done for it, and when it has ended. */
   waitingFor: WaitingFor | null;
+  /** What a user may ask of it now. */
+  allowedActions: Action[];
 }
 
 export function publicView(migration: DrivenMigration): MigrationView {
@@ -22,5 +26,5 @@ export function publicView(migration: DrivenMigration): MigrationView {
     traceContext: _trace,
     ...view
   } = migration;
-  return { ...view, waitingFor: waitingFor(migration) };
+  return { ...view, waitingFor: waitingFor(migration), allowedActions: allowedActions(migration) };
 }

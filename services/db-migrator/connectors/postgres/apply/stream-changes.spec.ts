@@ -287,7 +287,7 @@ it('is close to a source whose log grows by what is not migrated', async () => {
   stop.abort();
   await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
   // The position at the target follows in steps of five seconds.
-  expect(Math.max(...lags.slice(1))).toBeLessThan(1_900);
+  expect(Math.max(...lags.slice(1))).toBeLessThan(4_500);
 });
 
 describe('exactly once', () => {

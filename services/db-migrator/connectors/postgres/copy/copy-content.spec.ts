@@ -1,5 +1,6 @@
 import { copyTables } from './copy-tables';
 import { contentOf, copyDatabases, exportSnapshot, tablesOf } from './fixtures/copy-databases';
+import { watchLiveBytes } from '../fixtures/live-bytes';
 import { openTestEndpoint } from '../fixtures/test-endpoint';
 
 const t = { schema: 'public', table: 't' };
@@ -56,15 +57,13 @@ describe('the content that copyTables brings', () => {
     await databases.at(databases.source, `INSERT INTO public.t SELECT n, repeat(md5(n::text), 256) FROM generate_series(1, 25600) n`);
     const snapshot = await databases.snapshot();
     const options = await databases.options(snapshot);
-    global.gc?.();
-    const before = process.memoryUsage().rss;
-    let peak = before;
-    const sample = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 5);
+    const memory = watchLiveBytes(50);
+    const looking = setInterval(() => memory.look(), 5);
     const { bytes } = await copyTables(options);
-    clearInterval(sample);
+    clearInterval(looking);
     await snapshot.end();
     expect(bytes).toBeGreaterThan(200 * MIB);
-    expect(peak - before).toBeLessThan(150 * MIB);
+    expect(memory.most()).toBeLessThan(60 * MIB);
     const digest = 'SELECT count(*), sum(length(filler)), md5(string_agg(md5(filler), NULL ORDER BY id)) FROM public.t';
     expect(await databases.at(databases.target, digest)).toEqual(await databases.at(databases.source, digest));
   });

@@ -3,6 +3,7 @@ import { auditRoutes } from './audit-routes';
 import { accountRoutes } from './account-routes';
 import { browserSessionRoutes } from './browser-session-routes';
 import { checkRoutes } from './check-routes';
+import { draftRoutes } from './draft-routes';
 import { endpointRoutes } from './endpoint-routes';
 import { identityRoutes } from './identity-routes';
 import { imageRoutes } from './image-routes';
@@ -12,6 +13,7 @@ import { memberRoutes } from './member-routes';
 import { migrationActionRoutes } from './migration-action-routes';
 import { migrationRoutes } from './migration-routes';
 import { oidcRoutes } from './oidc-routes';
+import { overviewRoutes } from './overview-routes';
 import { platformRoutes } from './platform-routes';
 import { vaultRoutes } from './vault-routes';
 import { serviceAccountRoutes } from './service-account-routes';
@@ -32,6 +34,8 @@ export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...migrationRoutes,
   ...migrationActionRoutes,
   ...checkRoutes,
+  ...overviewRoutes,
+  ...draftRoutes,
   ...imageRoutes,
   ...auditRoutes,
   ...workspaceRoutes,

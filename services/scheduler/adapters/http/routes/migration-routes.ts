@@ -4,12 +4,12 @@ import { transcriptPage } from '../schemas/host-schemas';
 import { limitsPatch } from '../schemas/limit-schemas';
 import { applyFixesInput, changeTablesInput, migrationInput, resolveFailuresInput } from '../schemas/migration-input-schemas';
 import {
-  migrationFilter,
   appliedFixes,
   dsseEnvelope,
   failurePage,
   migration,
   migrationPage,
+  migrationQuery,
   precheckResult,
   resolvedFailures,
   watchUpdate,
@@ -45,10 +45,9 @@ export const listMigrations = defineRoute({
   path: MIGRATIONS,
   tag: 'Migrations',
   summary: 'List migrations',
-  description: 'The newest first; those for which all filters hold.',
   permission: 'migration:read',
   admission: 'list',
-  query: z.strictObject({ ...pageQuery, ...migrationFilter }),
+  query: migrationQuery,
   status: 200,
   answer: migrationPage,
 });

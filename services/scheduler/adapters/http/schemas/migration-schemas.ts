@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { EFFECTS } from '../../../domain/migration/effects';
-import { PHASES, STATUSES } from '../../../domain/migration/phase';
+import { MIGRATION_KINDS } from '../../../domain/migration/migration-spec';
+import { ACTIONS, PHASES, STATUSES } from '../../../domain/migration/phase';
 import { WAIT_REASONS } from '../../../domain/migration/states';
 import { databaseScopeAnswer, databaseVerification, streamState } from './database-schemas';
 import { appliedFix, finding } from './finding-schema';
 import { hostLayout } from './host-layout-schemas';
 import { bootProof, deltaPrediction, hostScopeAnswer, hostSummary } from './host-schemas';
 import { limits } from './limit-schemas';
-import { count, page, plainText, response, timestamp } from './named-schema';
+import { count, page, pageQuery, plainText, response, timestamp } from './named-schema';
 
 const storageScope = response(
   'StorageScope',
@@ -95,13 +96,6 @@ const ledger = response(
 
 const phase = response('Phase', z.enum(PHASES));
 const status = response('Status', z.enum(STATUSES));
-
-/** Query parameters of the list of migrations. */
-export const migrationFilter = {
-  kind: z.enum(['storage', 'database', 'host']).optional().describe('Only migrations of this kind.'),
-  status: z.enum(STATUSES).optional().describe('Only migrations of this status.'),
-  name: plainText(200).optional().describe('Only migrations whose name holds this, in letters of either case.'),
-};
 
 const phaseTiming = response(
   'PhaseTiming',
@@ -199,6 +193,7 @@ export const migration = response(
     waitingFor: waitingFor
       .nullable()
       .describe('Why it does not go on by itself, or not yet. Null while something is being done for it, and when it has ended.'),
+    allowedActions: z.array(z.enum(ACTIONS)).describe('What can be asked of it now: other actions are refused in this state.'),
     timings: z.array(phaseTiming),
     createdAt: timestamp(),
     updatedAt: timestamp(),
@@ -206,6 +201,15 @@ export const migration = response(
   }),
 );
 export const migrationPage = page('MigrationPage', migration);
+
+/** Which migrations a list holds. */
+export const migrationQuery = z.strictObject({
+  ...pageQuery,
+  phase: z.enum(PHASES).optional(),
+  status: z.enum(STATUSES).optional(),
+  kind: z.enum(MIGRATION_KINDS).optional(),
+  name: plainText(120).optional().describe('A part of the name, whatever its case, or the whole id.'),
+});
 
 export const appliedFixes = response(
   'AppliedFixes',
