@@ -24,8 +24,8 @@ const projectRules = [
   { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:lib'] },
   { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:lib'] },
-  // The browser gets types of the API and nothing else of ours; its server is what every service is made of.
-  { sourceTag: 'type:console', onlyDependOnLibsWithTags: ['scope:contracts', 'scope:platform'] },
+  // The browser gets types of the API and nothing else of ours.
+  { sourceTag: 'type:console', onlyDependOnLibsWithTags: ['scope:contracts'] },
   // Runs the services' pure domain code; nothing that ships may use it.
   { sourceTag: 'type:simulation', onlyDependOnLibsWithTags: ['type:lib', 'type:service'] },
   { sourceTag: 'type:test', onlyDependOnLibsWithTags: ['type:lib', 'type:test'] },

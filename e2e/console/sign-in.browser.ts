@@ -75,7 +75,7 @@ describeIf(noChromium, 'signing in to the console', () => {
 
   it('asks again when the session has ended, and keeps what was typed', async () => {
     const page = await browser.open();
-    await platform.visit(page, 'migrations', platform.viewer);
+    await platform.visit(page, 'migrations?kind=host', platform.viewer);
     await page.fill('input[type=search]', 'half a name');
     await endSessionsOf(platform, platform.viewer);
     await page.getByRole('dialog', { name: 'Your session has ended' }).waitFor({ timeout: 30_000 });
