@@ -24,6 +24,8 @@ const projectRules = [
   { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:lib'] },
   { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['type:lib'] },
+  // The browser gets types of the API and nothing else of ours.
+  { sourceTag: 'type:console', onlyDependOnLibsWithTags: ['scope:contracts'] },
   // Runs the services' pure domain code; nothing that ships may use it.
   { sourceTag: 'type:simulation', onlyDependOnLibsWithTags: ['type:lib', 'type:service'] },
   { sourceTag: 'type:test', onlyDependOnLibsWithTags: ['type:lib', 'type:test'] },
@@ -76,11 +78,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     plugins: { '@nx': nx, 'import-x': importX },
     settings: {
       ...importX.flatConfigs.typescript.settings,
-      'import-x/resolver-next': [createTypeScriptImportResolver({ project: 'tsconfig.json' })],
+      'import-x/resolver-next': [
+        createTypeScriptImportResolver({ project: ['tsconfig.json', 'services/console/tsconfig.json'], noWarnOnMultipleProjects: true }),
+      ],
     },
     rules: {
       ...boundaries(projectRules),
@@ -96,8 +100,26 @@ export default tseslint.config(
   // Type information only for the rules that are worth its time: a forgotten await loses errors and order, and text must not run in a timer.
   {
     files: ['libs/**/*.ts', 'services/**/*.ts', 'cli/**/*.ts'],
+    ignores: ['services/console/web/**'],
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: { '@typescript-eslint/no-floating-promises': 'error', '@typescript-eslint/no-implied-eval': 'error' },
+  },
+  {
+    files: ['services/console/web/**/*.{ts,tsx}'],
+    languageOptions: { parserOptions: { project: './services/console/tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-implied-eval': 'error',
+      ...forbid(
+        {
+          regex: '^(antd|@ant-design/icons)$',
+          importNames: ['message', 'notification'],
+          message: 'Use App.useApp(): it knows language, look and nonce.',
+        },
+        { regex: '^@ant-design/icons$', message: 'Import icons one by one, as @ant-design/icons/UserOutlined: all of them are megabytes.' },
+        { regex: '^@smartant/(?!contracts/openapi$)', message: 'The browser gets types of the API, and nothing else of ours.' },
+      ),
+    },
   },
   {
     files: ['services/*/domain/**/*.ts'],

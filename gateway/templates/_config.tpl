@@ -138,6 +138,14 @@ Routes of Kong, with their plugins. Regular expressions go before prefixes; a re
   regex_priority: 30
   plugins:
     - {{ include "gateway.rateLimit" (dict "root" . "minute" .Values.limits.signIn "by" "ip") | nindent 6 | trim }}
+# The session of the console's cookie, which nothing but these addresses gets.
+- name: browser-session
+  service: scheduler
+  methods: [POST, DELETE, OPTIONS]
+  paths: ['~/v1/auth/browser-session(/renewal)?$']
+  regex_priority: 30
+  plugins:
+    - {{ include "gateway.rateLimit" (dict "root" . "minute" .Values.limits.signIn "by" "ip") | nindent 6 | trim }}
 # Open to everybody: keys to check tokens and reports with, the version, the description of the API, the console.
 - name: open
   service: scheduler

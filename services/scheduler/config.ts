@@ -39,6 +39,8 @@ const schema = serviceSchema({
     .url({ protocol: /^https?$/, error: 'Expected an http or https address' })
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
+  /** The built pages of the console. Absent: they are served elsewhere. */
+  SMARTANT_CONSOLE_DIR: z.string().min(1).optional(),
   /** A session ends when it was not used for so long, and after so long in any case. */
   SMARTANT_SESSION_IDLE_HOURS: countSetting(DEFAULT_SESSION_LIFE.idleSeconds / 3_600),
   SMARTANT_SESSION_MAX_HOURS: countSetting(DEFAULT_SESSION_LIFE.lifeSeconds / 3_600),

@@ -12,11 +12,12 @@ import { HealthRegistry, listenError, startAdminServer } from '@smartant/platfor
 import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycle';
 import { createLogger, nestLogger } from '@smartant/platform/logging';
 import { registry } from '@smartant/platform/metrics';
+import { loadSiteFiles, StaticSite } from '@smartant/platform/static-site';
 import { openServiceIdentity } from '@smartant/platform/tls';
 import { createSchedulerGate, DEFAULT_GATE_SETTINGS, rpcAdmission, type SchedulerGate } from './adapters/admission';
 import { noteRefusedCall } from './adapters/grpc-api';
 import { connectMigrator } from './adapters/grpc/migrator-client';
-import { configureHttpApi, startTlsEdge } from './adapters/http';
+import { configureHttpApi, CONSOLE_BASE, startTlsEdge } from './adapters/http';
 import { DEFAULT_REQUEST_RATE } from './adapters/http/access/request-rate';
 import { OpenIdConnectClient } from './adapters/oidc/openid-connect-client';
 import { createIdentity } from './adapters/postgres/identity';
@@ -74,8 +75,8 @@ void runService({
     const { useCases, credentials, refusals } = core;
     const gate = openGate(onShutdown);
     const requestRate = { ...DEFAULT_REQUEST_RATE, requests: config.SMARTANT_MAX_REQUESTS_PER_CALLER };
-    const mode = config.SMARTANT_MODE;
-    await serve({ useCases, credentials, refusals, identity, gate, requestRate, version, mode, logger }, onShutdown);
+    const { SMARTANT_MODE: mode, SMARTANT_PUBLIC_URL: publicUrl } = config;
+    await serve({ useCases, credentials, refusals, identity, gate, requestRate, version, mode, publicUrl, logger }, onShutdown);
     await core.start();
     health.setStarted();
     onShutdown('drain', () => health.setDraining());
@@ -147,6 +148,7 @@ async function serve(options: AppOptions, onShutdown: OnShutdown): Promise<void>
     trustedProxies: config.SMARTANT_TRUSTED_PROXIES,
     limits: { connections: config.SMARTANT_MAX_CONNECTIONS },
     corsOrigins: config.SMARTANT_CORS_ORIGINS,
+    console: await openConsole(),
   });
   await startGrpcServer(app, {
     services: {
@@ -164,6 +166,11 @@ async function serve(options: AppOptions, onShutdown: OnShutdown): Promise<void>
     throw error.syscall === 'listen' ? listenError(error, config.SMARTANT_BIND, config.SMARTANT_HTTP_PORT) : error;
   });
   await serveTls(app, onShutdown);
+}
+
+async function openConsole(): Promise<StaticSite | undefined> {
+  if (config.SMARTANT_CONSOLE_DIR === undefined) return undefined;
+  return new StaticSite({ files: await loadSiteFiles(config.SMARTANT_CONSOLE_DIR), base: CONSOLE_BASE });
 }
 
 async function serveTls(app: NestExpressApplication, onShutdown: OnShutdown): Promise<void> {

@@ -1,5 +1,6 @@
 import { commonV1 } from '@smartant/contracts';
 import { verifyReport } from '@smartant/proof';
+import type { MigrationFilter } from './application/use-cases';
 import type { SchedulerCore } from './scheduler-core';
 import { atRest, CANARY, eventually, inState, migrationInput, operator, Rig, until } from './fixtures/scheduler-under-test';
 import { equalVerification } from './fixtures/scripted-migrator';
@@ -174,6 +175,20 @@ describe('create', () => {
     expect(new Set(ids).size).toBe(1);
     await expect(create({ mode: 'manual' }, 'same')).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
     expect((await core.useCases.migrations.list(operator, {})).items.map((migration) => migration.id)).toEqual([ids[0]]);
+  });
+
+  it('is listed by kind, status and a part of the name, all of which must hold', async () => {
+    rig.migrator.held.add(Phase.PHASE_PREPARE);
+    const { items } = await core.useCases.migrations.list(operator, { pageSize: 1 });
+    const id = await create();
+    const { name, status } = await core.useCases.migrations.get(operator, id);
+    const listed = async (filter: MigrationFilter) => (await core.useCases.migrations.list(operator, filter)).items.map((one) => one.id);
+    expect(items.map((one) => one.id)).not.toContain(id);
+    expect(await listed({ kind: 'storage', name: name.slice(1).toUpperCase() })).toContain(id);
+    expect(await listed({ kind: 'host' })).toEqual([]);
+    expect(await listed({ kind: 'storage', status: 'cancelled' })).not.toContain(id);
+    expect(await listed({ name: `${name}%` })).toEqual([]);
+    expect(status).not.toBe('cancelled');
   });
 
   it('refuses overlaps, unknown endpoints and roots with the side and field, and keeps nothing', async () => {

@@ -1,10 +1,13 @@
-// Compiles TypeScript projects with swc into their dist/: `node tools/build/build.mjs [project folder …]` (none: all). Types are checked by `npm run typecheck`.
+// Compiles TypeScript projects with swc into their dist/, and bundles the pages of the console: `node tools/build/build.mjs [project folder …]` (none: all). Types are checked by `npm run typecheck`.
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync, existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformFile } from '@swc/core';
+import { buildConsole } from './build-console.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+const CONSOLE = 'services/console';
 
 const projectFolders = () =>
   ['libs', 'services', '.']
@@ -16,7 +19,11 @@ const sources = (folder) =>
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !/\.(spec|long|contract|faults|boot|d)\.ts$/.test(entry.name))
     .map((entry) => relative(join(root, folder), join(entry.parentPath, entry.name)))
     // Suites, fixtures and testkits are for tests: nothing that ships may need what they need.
-    .filter((path) => !/(^|\/)(dist|node_modules|fixtures|testing|testkit)\//.test(path));
+    .filter((path) => !/(^|\/)(dist|node_modules|fixtures|testing|testkit)\//.test(path))
+    .filter((path) => !isOfBrowser(folder, path));
+
+/** The pages of the console are bundled, by Vite: sources in web/, output in dist/web/. */
+const isOfBrowser = (folder, path) => folder === CONSOLE && path.startsWith('web/');
 
 /** True when the output is newer than its source and the compiler's settings. */
 const fresh = (source, output, settingsMs) =>
@@ -59,6 +66,7 @@ function removeStale(folder, expected) {
   for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = relative(dist, join(entry.parentPath, entry.name));
+    if (isOfBrowser(folder, path)) continue;
     if (!expected.has(path.replace(/\.map$/, ''))) rmSync(join(dist, path));
   }
 }
@@ -71,5 +79,6 @@ for (const folder of wanted.length > 0 ? wanted : projectFolders()) {
   const result = await buildProject(folder);
   files += result.files;
   compiled += result.compiled;
+  if (folder === CONSOLE && (await buildConsole(root))) console.log('bundled the console');
 }
 console.log(`built ${files} files (${compiled} changed) in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);

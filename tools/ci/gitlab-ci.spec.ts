@@ -5,7 +5,10 @@ import { describeIf } from '@smartant/test-servers';
 import { parse } from 'yaml';
 import { GitlabClone, whyNoGitlab } from './fixtures/gitlab-clone';
 
-const SERVICES = readdirSync(join(__dirname, '..', '..', 'services')).sort();
+const FOLDER = join(__dirname, '..', '..', 'services');
+const SERVICES = readdirSync(FOLDER)
+  .filter((name) => existsSync(join(FOLDER, name, 'Dockerfile')))
+  .sort();
 const REGISTRY = 'local-registry.gitlab.example.com/smartant/smartant';
 
 interface Versions {

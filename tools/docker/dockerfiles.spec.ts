@@ -19,7 +19,7 @@ function parseDockerfile(text: string): Instruction[] {
     .map((match) => ({ name: match[1]!, value: match[2]!.trim() }));
 }
 
-const services = readdirSync(join(ROOT, 'services')).filter((name) => existsSync(join(ROOT, 'services', name, 'package.json')));
+const services = readdirSync(join(ROOT, 'services')).filter((name) => existsSync(join(ROOT, 'services', name, 'main.ts')));
 
 describe.each(services)('image of %s', (service) => {
   const text = readFileSync(join(ROOT, 'services', service, 'Dockerfile'), 'utf8');

@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 
 const ROOT = join(__dirname, '..', '..');
 const readJson = <Content>(...path: string[]) => JSON.parse(readFileSync(join(ROOT, ...path), 'utf8')) as Content;
-const services = readdirSync(join(ROOT, 'services')).filter((name) => existsSync(join(ROOT, 'services', name, 'package.json')));
+const services = readdirSync(join(ROOT, 'services')).filter((name) => existsSync(join(ROOT, 'services', name, 'main.ts')));
 
 /** Suites, and what is there for them alone. */
 const OF_TESTS = /(^|\/)(fixtures|testing|testkit)\/|\.(spec|long|contract|faults|boot|e2e|mesh)\.js/;

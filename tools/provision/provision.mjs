@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { buildRescue, rescueFolder, rescueIsThere } from '../rescue/build-rescue.mjs';
 import { buildSourceRoot, sourceRootIsThere, sourceRootPath } from '../source-machine/build-source-root.mjs';
 import { composeSchemaIsThere, installComposeSchema } from './compose-schema.mjs';
+import { chromiumIsThere, installChromium } from './chromium.mjs';
 import { installPackages, packagesAreThere } from './debian-packages.mjs';
 import { goTools, whyNoGo } from './go-tools.mjs';
 import { hostsAreThere, installHosts } from './hosts.mjs';
@@ -21,7 +22,7 @@ import { makeWorkFolder } from './work-folder.mjs';
 const usage = `Usage: npm run provision [-- options] [NAME …]
 
 Installs servers for tests and peers for benchmarks into ${'${SMARTANT_CACHE:-~/.cache/smartant}'}; what is there already is left alone.
-Names: ${goTools.map(({ name }) => name).join(', ')}, compose-schema, hosts, jenkins, kafka, kubernetes-schemas, mesh, postgres, postgres-tools, rescue, source-machine
+Names: ${goTools.map(({ name }) => name).join(', ')}, chromium, compose-schema, hosts, jenkins, kafka, kubernetes-schemas, mesh, postgres, postgres-tools, rescue, source-machine
 (default: all but rescue and source-machine, which are for machines that really start, mesh, which is long in building, and rclone and mc, which are
 peers for benchmarks)
 
@@ -168,6 +169,7 @@ function chooseJobs(names) {
     { name: 'source-machine', byName: true, isThere: () => sourceRootIsThere(cache), install: async () => installSourceMachine() },
     { name: 'postgres-tools', isThere: toolsAreThere, install: () => installTools(say) },
     { name: 'kubernetes-schemas', isThere: schemasAreThere, install: () => installSchemas(say) },
+    { name: 'chromium', isThere: chromiumIsThere, install: async () => installChromium(say) },
     { name: 'compose-schema', isThere: composeSchemaIsThere, install: () => installComposeSchema(say) },
     { name: 'jenkins', isThere: () => jenkinsIsThere(cache), install: () => installJenkins(cache, say) },
     { name: 'hosts', isThere: () => hostsAreThere(cache), install: async () => installHosts(cache, say) },

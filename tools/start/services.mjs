@@ -101,6 +101,7 @@ export async function describeServices({ dataFolder, ports, secrets }) {
       SMARTANT_MODE: 'embedded',
       SMARTANT_HTTP_PORT: String(ports.http),
       SMARTANT_GRPC_PORT: String(ports.schedulerGrpc),
+      SMARTANT_CONSOLE_DIR: join(repositoryRoot, 'services/console/dist/web'),
       SMARTANT_STORAGE_MIGRATOR_ADDRESS: `127.0.0.1:${ports.storageMigratorGrpc}`,
       SMARTANT_DB_MIGRATOR_ADDRESS: `127.0.0.1:${ports.dbMigratorGrpc}`,
       SMARTANT_HOST_MIGRATOR_ADDRESS: `127.0.0.1:${ports.hostMigratorGrpc}`,

@@ -16,6 +16,7 @@ const sameKeyPressMs = 500;
 function printWelcome({ url, dataFolder, token }) {
   say('');
   say(`SmartAnt is ready (${seconds()} s)`);
+  say(`  Console   ${url}/console/`);
   say(`  API       ${url}/v1`);
   say(`  API docs  ${url}/docs`);
   say(`  Sign in   user admin, password in ${join(dataFolder, 'secrets', 'admin-password')} until you change it`);

@@ -99,6 +99,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/browser-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in from a browser
+         * @description As POST /v1/auth/token, but the refresh token goes into a cookie that no script can read. For pages of the same origin alone: the request carries `X-SmartAnt-Console: 1` and the Origin that it was sent to, else the answer is CROSS_SITE_REQUEST.
+         */
+        post: operations["openBrowserSession"];
+        /**
+         * Sign out from a browser
+         * @description Ends the session of the cookie, also when its access token has expired, and removes the cookie. Nothing happens without one. For pages of the same origin alone: the request carries `X-SmartAnt-Console: 1` and the Origin that it was sent to, else the answer is CROSS_SITE_REQUEST.
+         */
+        delete: operations["endBrowserSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/browser-session/renewal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew an access token from a browser
+         * @description As POST /v1/auth/refresh, with the refresh token of the cookie. For pages of the same origin alone: the request carries `X-SmartAnt-Console: 1` and the Origin that it was sent to, else the answer is CROSS_SITE_REQUEST.
+         */
+        post: operations["renewBrowserSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/refresh": {
         parameters: {
             query?: never;
@@ -1733,6 +1777,17 @@ export interface components {
             /** @description The key never expires when absent. */
             expiresInDays?: number;
         };
+        BrowserSignInRequest: {
+            username: string;
+            password: string;
+            /** @description Of the second factor, when the answer was SECOND_FACTOR_REQUIRED. */
+            code?: string;
+            /** @description Id or name of the workspace that the token is for. The first one you joined when absent; that of an API key is fixed. */
+            workspace?: string;
+        } | {
+            /** @description Of a session that was opened in another way, by an enrolment or a provider: it goes on in the cookie. */
+            refreshToken: string;
+        };
         AskCheckRequest: {
             /**
              * @description verify: rows are compared. repair: those that differ are copied again, then compared. preview: what a cutover would do now.
@@ -2686,6 +2741,8 @@ export interface components {
             workspaceId: string;
             workspace: string;
             role: components["schemas"]["Role"];
+            /** @description What the role may do here, as `x-smartant-permission` of each operation names it: for showing only what will not be refused. */
+            permissions: string[];
         };
         JsonWebKeySet: {
             keys: {
@@ -2727,6 +2784,23 @@ export interface components {
             lastUsedAt: string | null;
             /** @description The key itself. It is shown this once and is not kept. */
             apiKey: string;
+        };
+        BrowserToken: {
+            /** @description Send it as "Authorization: Bearer …". */
+            accessToken: string;
+            /** @constant */
+            tokenType: "Bearer";
+            expiresInSeconds: number;
+            workspaceId: string;
+            /** @description The workspace's name. */
+            workspace: string;
+            role: components["schemas"]["Role"];
+            sessionId: string;
+            /**
+             * Format: date-time
+             * @description The session ends then unless it is used before.
+             */
+            sessionIdleUntil: string;
         };
         Check: {
             id: string;
@@ -4254,6 +4328,173 @@ export interface operations {
                 };
             };
             /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openBrowserSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrowserSignInRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserToken"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "sign-in" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "sign-in". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endBrowserSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You sent too many requests, or have too many of the class "sign-in" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "sign-in". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewBrowserSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserToken"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "sign-in" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "sign-in". Nothing was done. */
             503: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */

@@ -14,6 +14,9 @@ beforeEach(() => api.recorded.reset());
 afterAll(() => api.close());
 
 const OPEN_REFUSALS: Record<string, string> = {
+  openBrowserSession: 'CROSS_SITE_REQUEST',
+  renewBrowserSession: 'CROSS_SITE_REQUEST',
+  endBrowserSession: 'CROSS_SITE_REQUEST',
   refreshToken: 'SESSION_ENDED',
   startOidc: 'OIDC_PROVIDER_NOT_FOUND',
   oidcCallback: 'REQUEST_INVALID',

@@ -1,10 +1,12 @@
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { StaticSite } from '@smartant/platform/static-site';
 import { leaveUntraced } from '@smartant/platform/telemetry';
 import { FrontDoor } from './access/front-door';
 import { crossOrigin } from './answer/cross-origin';
 import { securityHeaders } from './answer/security-headers';
+import { serveConsole } from './console/serve-console';
 import { serveDocs, welcomePage } from './docs/serve-docs';
 import { OPTIONS, type HttpApiOptions } from './http-api-options';
 import { ProblemFilter } from './problem/problem-filter';
@@ -21,10 +23,13 @@ export interface HttpServerOptions {
   limits?: Partial<ServerLimits>;
   /** Origins whose pages may call the API from a browser; none by default. */
   corsOrigins?: readonly string[];
+  /** Absent: the console is served elsewhere, or not at all. */
+  console?: StaticSite;
 }
 
 /** Sets up what lies around the routes: limits of the server, headers, admission, request log, problems for unknown addresses, documentation. Call it before `listen`. */
-export function configureHttpApi(app: INestApplication, { trustedProxies, limits, corsOrigins = [] }: HttpServerOptions = {}): void {
+export function configureHttpApi(app: INestApplication, options: HttpServerOptions = {}): void {
+  const { trustedProxies, limits, corsOrigins = [], console: site } = options;
   const express = app as NestExpressApplication;
   const { logger, version } = app.get<HttpApiOptions>(OPTIONS, { strict: false });
   express.disable('x-powered-by');
@@ -36,6 +41,7 @@ export function configureHttpApi(app: INestApplication, { trustedProxies, limits
   limitServer(app.getHttpServer() as Server, { ...DEFAULT_SERVER_LIMITS, ...limits });
   // First what costs nothing: a refusal must be readable from another origin too and safe in a browser, and a preflight takes nobody's place.
   express.use(securityHeaders, crossOrigin(corsOrigins), refuseOddRequests);
+  if (site) express.use(serveConsole(site));
   express.use(door.middleware, requestLog(logger), welcomePage);
   serveDocs(app, version);
   app.useGlobalFilters(app.get(ProblemFilter, { strict: false }));

@@ -7,6 +7,7 @@ import { RouteInventory } from './access/route-inventory';
 import { EventStreams } from './answer/event-stream';
 import { AuditController } from './controllers/audit-controller';
 import { AccountController } from './controllers/account-controller';
+import { BrowserSessionController } from './controllers/browser-session-controller';
 import { DraftController } from './controllers/draft-controller';
 import { EndpointController } from './controllers/endpoint-controller';
 import { FileRootController } from './controllers/file-root-controller';
@@ -46,6 +47,7 @@ export class HttpApiModule {
       imports: [DiscoveryModule],
       controllers: [
         IdentityController,
+        BrowserSessionController,
         AccountController,
         SecondFactorController,
         SigningKeyController,

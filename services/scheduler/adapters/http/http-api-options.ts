@@ -13,6 +13,8 @@ export interface HttpApiOptions {
   version: string;
   mode: 'embedded' | 'distributed';
   logger: Logger;
+  /** Where browsers reach the API; absent: only the host that a request names counts as its own origin. */
+  publicUrl?: string;
   /** Decides which requests are taken on. Started and stopped by whoever made it. */
   gate: SchedulerGate;
   /** Where requests that were refused for who asked are noted; absent: nowhere. */

@@ -148,6 +148,17 @@ export class Sessions {
     if (!ended) throw sessionNotFound();
   }
 
+  /** Ends the session that a refresh token is of, for a client that has nothing else left of it. Does nothing for a token of none. */
+  async endByToken(refreshToken: string, visit: Visit): Promise<void> {
+    if (!refreshTokens.looksLike(refreshToken)) return;
+    await this.options.unitOfWork.transaction(async (stores) => {
+      const shown = await stores.sessions.byToken(this.digest(refreshToken));
+      if (!shown?.alive) return;
+      const { session } = shown;
+      await endSession(stores, { userId: session.userId, origin: actor(session, visit).origin }, session.id, 'signed-out');
+    });
+  }
+
   /** The refusal is an answer here and not an exception, which would roll the end of the session back. */
   private async take(stores: AccountStores, shownToken: string, next: string, visit: Visit) {
     const shown = await stores.sessions.byToken(this.digest(shownToken));

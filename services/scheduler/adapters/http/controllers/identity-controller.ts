@@ -2,6 +2,7 @@ import { Inject, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import type { ApiKey } from '../../../application/identity/identity-store';
 import type { Identity } from '../../../application/identity/identity';
+import { ROLE_PERMISSIONS } from '../../../application/identity/permissions';
 import { IDENTITY } from '../http-api-options';
 import { requestState } from '../request/request-state';
 import { Input, Route } from '../route';
@@ -27,7 +28,7 @@ export class IdentityController {
     const subject = requestState(request).subject;
     if (!subject) throw new TypeError('the access guard lets nobody in without a subject');
     const { userId, username, workspaceId, workspaceName, role } = subject;
-    return { userId, username, workspaceId, workspace: workspaceName, role };
+    return { userId, username, workspaceId, workspace: workspaceName, role, permissions: [...ROLE_PERMISSIONS[role]] };
   }
 
   @Route(getJsonWebKeySet)

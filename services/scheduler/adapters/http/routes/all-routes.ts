@@ -1,6 +1,7 @@
 import type { RouteDefinition } from '../route-definition';
 import { auditRoutes } from './audit-routes';
 import { accountRoutes } from './account-routes';
+import { browserSessionRoutes } from './browser-session-routes';
 import { checkRoutes } from './check-routes';
 import { draftRoutes } from './draft-routes';
 import { endpointRoutes } from './endpoint-routes';
@@ -23,6 +24,7 @@ import { signingKeyRoutes } from './signing-key-routes';
 /** Every operation of the API, in the order of the document. A test holds it to the routes that the controllers serve. */
 export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...identityRoutes,
+  ...browserSessionRoutes,
   ...accountRoutes,
   ...secondFactorRoutes,
   ...signingKeyRoutes,

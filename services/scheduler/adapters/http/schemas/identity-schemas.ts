@@ -8,28 +8,31 @@ export const wantedWorkspace = () =>
     .optional()
     .describe('Id or name of the workspace that the token is for. The first one you joined when absent; that of an API key is fixed.');
 
+export const passwordSignIn = z.strictObject({
+  username: z.string().min(1).max(200),
+  password: z.string().min(1).max(1_024),
+  code: z.string().min(1).max(40).optional().describe('Of the second factor, when the answer was SECOND_FACTOR_REQUIRED.'),
+  workspace: wantedWorkspace(),
+});
+
 export const tokenInput = request(
   'TokenRequest',
-  z.union([
-    z.strictObject({
-      username: z.string().min(1).max(200),
-      password: z.string().min(1).max(1_024),
-      code: z.string().min(1).max(40).optional().describe('Of the second factor, when the answer was SECOND_FACTOR_REQUIRED.'),
-      workspace: wantedWorkspace(),
-    }),
-    z.strictObject({ apiKey: z.string().min(1).max(200), workspace: wantedWorkspace() }),
-  ]),
+  z.union([passwordSignIn, z.strictObject({ apiKey: z.string().min(1).max(200), workspace: wantedWorkspace() })]),
 );
+
+export const tokenFields = {
+  accessToken: z.string().describe('Send it as "Authorization: Bearer …".'),
+  tokenType: z.literal('Bearer'),
+  expiresInSeconds: z.number(),
+  workspaceId: z.string(),
+  workspace: z.string().describe("The workspace's name."),
+  role,
+};
 
 export const tokenAnswer = response(
   'Token',
   z.object({
-    accessToken: z.string().describe('Send it as "Authorization: Bearer …".'),
-    tokenType: z.literal('Bearer'),
-    expiresInSeconds: z.number(),
-    workspaceId: z.string(),
-    workspace: z.string().describe("The workspace's name."),
-    role,
+    ...tokenFields,
     sessionId: z.string().nullable().describe('Null for an API key: it opens no session.'),
     refreshToken: z
       .string()
@@ -43,7 +46,18 @@ export const tokenAnswer = response(
 
 export const identity = response(
   'Identity',
-  z.object({ userId: z.string(), username: z.string(), workspaceId: z.string(), workspace: z.string(), role }),
+  z.object({
+    userId: z.string(),
+    username: z.string(),
+    workspaceId: z.string(),
+    workspace: z.string(),
+    role,
+    permissions: z
+      .array(z.string())
+      .describe(
+        'What the role may do here, as `x-smartant-permission` of each operation names it: for showing only what will not be refused.',
+      ),
+  }),
 );
 
 export const jsonWebKeySet = response(

@@ -1,0 +1,64 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { ROOT } from '../platform/embedded-platform';
+import { chromiumPath } from './chromium';
+
+const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
+const SCREENSHOTS = join(ROOT, 'tmp', 'console-screenshots');
+
+/** A Chromium whose pages note what must never happen. */
+export class ConsoleBrowser {
+  #browser: Browser | undefined;
+  readonly #pages: Page[] = [];
+  /** What the policy refused, what went to another place, and what a script threw. */
+  readonly offences: string[] = [];
+
+  constructor(private readonly origin: () => string) {}
+
+  async open(options: BrowserContextOptions = {}): Promise<Page> {
+    this.#browser ??= await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
+    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US', ...options });
+    const page = await context.newPage();
+    await this.#watch(page);
+    this.#pages.push(page);
+    return page;
+  }
+
+  async #watch(page: Page): Promise<void> {
+    await page.exposeFunction('noteOffence', (text: string) => void this.offences.push(text));
+    await page.addInitScript(
+      `addEventListener('securitypolicyviolation', (e) => noteOffence('policy: ' + e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sample))`,
+    );
+    page.on('pageerror', (error) => this.offences.push(`script: ${error.message}`));
+    page.on('request', (request) => {
+      if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(this.origin())) this.offences.push(`request: ${request.url()}`);
+    });
+  }
+
+  /** Those that a person would be kept out by: serious and critical ones, as "rule: elements". */
+  async barriers(page: Page): Promise<string[]> {
+    // By the debugger, which the policy of the page does not bind.
+    await page.evaluate(AXE);
+    const { violations } = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults;
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} (${failureSummary})`).join(' ; ')}`);
+  }
+
+  async screenshot(page: Page, name: string): Promise<void> {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
+  }
+
+  /** Ends the pages of one test. */
+  async closePages(): Promise<void> {
+    for (const page of this.#pages.splice(0)) await page.context().close();
+  }
+
+  async close(): Promise<void> {
+    await this.#browser?.close();
+  }
+}

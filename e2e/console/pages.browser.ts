@@ -1,0 +1,183 @@
+import type { CDPSession } from 'playwright-core';
+import { describeIf } from '@smartant/test-servers';
+import { ConsoleBrowser } from './browser';
+import { noChromium } from './chromium';
+import { ConsolePlatform } from './console-platform';
+
+const PAGES = { overview: '', welcome: 'welcome', migrations: 'migrations', 'not-found': 'nowhere' };
+const PHONE = { width: 390, height: 844 };
+
+describeIf(noChromium, 'the pages of the console', () => {
+  const platform = new ConsolePlatform();
+  const browser = new ConsoleBrowser(() => platform.url);
+
+  beforeAll(async () => {
+    await platform.start();
+    await platform.addViewer();
+  });
+  afterEach(async () => {
+    await browser.closePages();
+    expect(browser.offences.splice(0)).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await platform.dispose();
+  });
+
+  it('welcomes who has moved nothing yet', async () => {
+    const page = await browser.open();
+    await platform.visit(page, '');
+    await page.waitForURL('**/welcome');
+    await page.getByRole('button', { name: 'Begin' }).first().click();
+    await page.getByText('npx smartant migrate').waitFor();
+    await browser.screenshot(page, 'first-run-en');
+  });
+
+  describe('with migrations', () => {
+    beforeAll(() => platform.migrate());
+
+    describe.each([
+      ['en', 'en-US', 'light'],
+      ['zh-CN', 'zh-CN', 'dark'],
+    ] as const)('in %s', (language, locale, colorScheme) => {
+      it.each(Object.entries(PAGES))('%s has no barriers', async (name, path) => {
+        const page = await browser.open({ locale, colorScheme });
+        await platform.visit(page, path);
+        expect(await page.evaluate('document.documentElement.lang')).toBe(language);
+        if (name === 'overview') await page.waitForSelector('canvas');
+        if (name === 'migrations') await page.getByText('photos-live').waitFor();
+        await browser.screenshot(page, `${name}-${language}`);
+        expect(await browser.barriers(page)).toEqual([]);
+        await page.setViewportSize(PHONE);
+        await browser.screenshot(page, `${name}-phone-${language}`);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width);
+        expect(await browser.barriers(page)).toEqual([]);
+      });
+    });
+
+    it('shows what runs, what waits and for what', async () => {
+      const page = await browser.open();
+      await platform.visit(page, '');
+      await page.getByText('Ready for cutover').waitFor();
+      expect(await page.locator('.figure', { hasText: 'Done and verified' }).locator('dd').textContent()).toBe('1');
+      expect(await page.locator('.figure', { hasText: 'Need somebody' }).locator('dd').textContent()).toBe('1');
+    });
+
+    it('narrows the list at the server, keeps it in the address, and goes back', async () => {
+      const page = await browser.open();
+      await platform.visit(page, 'migrations');
+      await page.getByText('photos-archive').waitFor();
+      await page.fill('input[type=search]', 'LIVE');
+      await page.keyboard.press('Enter');
+      await page.getByText('photos-archive').waitFor({ state: 'hidden' });
+      expect(new URL(page.url()).search).toBe('?name=LIVE');
+      await page.reload();
+      await page.getByText('photos-live').waitFor();
+      expect(await page.getByText('photos-archive').count()).toBe(0);
+      await page.goBack();
+      await page.getByText('photos-archive').waitFor();
+    });
+
+    it('names the field of an address that cannot be', async () => {
+      const page = await browser.open();
+      await platform.visit(page, 'migrations?status=lost');
+      await page.getByRole('alert').filter({ hasText: 'REQUEST_INVALID' }).waitFor();
+      expect(await page.getByRole('alert').textContent()).toContain('status');
+    });
+  });
+
+  it('shows a viewer no action, and the API refuses it too', async () => {
+    const page = await browser.open();
+    await platform.visit(page, 'welcome', platform.viewer);
+    await page.getByText('Your role here lets you watch migrations').waitFor();
+    expect(await page.getByRole('button', { name: 'Begin' }).count()).toBe(0);
+    const { accessToken } = await platform.api<{ accessToken: string }>('POST', '/v1/auth/token', platform.viewer);
+    const answer = await platform.api<{ code: string }>(
+      'POST',
+      '/v1/workspaces/default/migrations',
+      {},
+      {
+        headers: { authorization: `Bearer ${accessToken}` },
+        anyStatus: true,
+      },
+    );
+    expect(answer.code).toBe('ROLE_FORBIDDEN');
+  });
+
+  it('changes language and look at once, and remembers them', async () => {
+    const page = await browser.open();
+    await platform.visit(page, 'welcome');
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await page.getByRole('menuitem', { name: 'Dark' }).click();
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await page.getByRole('menuitem', { name: '简体中文' }).click();
+    await page.getByRole('heading', { name: '您想迁移什么？' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: '您想迁移什么？' }).waitFor();
+    expect(await page.evaluate('document.documentElement.dataset.look')).toBe('dark');
+  });
+
+  it('can be used from the keyboard alone', async () => {
+    const page = await browser.open();
+    await platform.visit(page, 'welcome');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+    for (const title of ['Overview', 'Get started', 'Migrations']) {
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.textContent')).toBe(title);
+    }
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Migrations', level: 1 }).waitFor();
+  });
+
+  it('folds the menu away on a phone, and opens it', async () => {
+    const page = await browser.open({ viewport: PHONE });
+    await platform.visit(page, 'welcome');
+    await page.getByRole('button', { name: 'Open the menu' }).click();
+    const menu = page.getByRole('dialog');
+    await menu.getByRole('link', { name: 'Migrations' }).waitFor();
+    await browser.screenshot(page, 'menu-phone-en');
+    expect(await browser.barriers(page)).toEqual([]);
+    await menu.getByRole('link', { name: 'Migrations' }).click();
+    await page.getByRole('heading', { name: 'Migrations', level: 1 }).waitFor();
+    await menu.waitFor({ state: 'hidden' });
+  });
+
+  it('goes on by itself when the platform was out of reach', async () => {
+    const page = await browser.open();
+    await platform.visit(page, 'migrations');
+    await page.context().setOffline(true);
+    await page.getByText('The platform cannot be reached').waitFor({ timeout: 40_000 });
+    await page.context().setOffline(false);
+    await page.getByText('The platform cannot be reached').waitFor({ state: 'hidden', timeout: 40_000 });
+  });
+
+  it('costs less than a second and a half of the processor until it is painted, and moves nothing afterwards', async () => {
+    const page = await browser.open();
+    await platform.visit(page, 'welcome');
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Performance.enable');
+    const before = await processorSeconds(devtools);
+    await page.reload();
+    await page.waitForSelector('.frame h1');
+    const spent = (await processorSeconds(devtools)) - before;
+    const painted = (await page.evaluate(`new Promise((resolve) => {
+      let largest = 0, shift = 0;
+      new PerformanceObserver((list) => { for (const entry of list.getEntries()) largest = entry.startTime; }).observe({ type: 'largest-contentful-paint', buffered: true });
+      new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) shift += entry.value; }).observe({ type: 'layout-shift', buffered: true });
+      setTimeout(() => resolve({ largest, shift }), 1000);
+    })`)) as { largest: number; shift: number };
+    // Not the time on the clock, which tells how busy the machine is with other things.
+    expect(spent).toBeLessThan(1.5);
+    expect(painted.largest).toBeGreaterThan(0);
+    expect(painted.shift).toBeLessThan(0.1);
+  });
+});
+
+/** Of the process that draws the page. */
+async function processorSeconds(devtools: CDPSession): Promise<number> {
+  const { metrics } = await devtools.send('Performance.getMetrics');
+  const time = metrics.find(({ name }) => name === 'ProcessTime');
+  if (!time) throw new Error('Chromium tells no ProcessTime');
+  return time.value;
+}

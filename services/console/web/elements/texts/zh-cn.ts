@@ -1,0 +1,38 @@
+import type { en } from './en';
+
+export const zhCn: typeof en = {
+  problemMeaning: '含义',
+  problemHint: '处理办法',
+  problemFields: '需要更正',
+  problemCode: '错误码',
+  problemTrace: '链路',
+  problemDocs: '文档',
+  retry: '重试',
+  reload: '重新加载页面',
+  unreachableTitle: '无法连接平台',
+  unreachableHint: '请检查网络。数据不会丢失，连接恢复后页面会自动继续。',
+  failedTitle: '页面出错了',
+  failedHint: '请重新加载。若仍然出错，请将错误码和操作步骤告知管理员。',
+  phases: {
+    precheck: '预检查',
+    prepare: '准备',
+    full: '全量复制',
+    incremental: '增量同步',
+    rehearsal: '演练',
+    cutover: '割接',
+    reversible: '可回滚',
+    finalize: '收尾',
+    rollback: '回滚',
+    done: '完成',
+  },
+  statuses: {
+    pending: '待处理',
+    running: '进行中',
+    waiting: '等待中',
+    paused: '已暂停',
+    failed: '失败',
+    succeeded: '成功',
+    cancelled: '已取消',
+  },
+  kinds: { host: '主机', database: '数据库', storage: '对象存储' },
+};

@@ -1,0 +1,30 @@
+import type { en } from './en';
+
+export const zhCn: typeof en = {
+  title: '概览',
+  lead: (workspace) => `工作空间 ${workspace} 的当前情况。`,
+  running: '进行中',
+  attention: '待处理',
+  failed: '失败',
+  done: '已完成并验证',
+  throughput: '吞吐量',
+  throughputText: '自打开本页以来写入目标端的数据量。',
+  throughputWait: '需要间隔数秒的两次采样才能得出速度。',
+  perSecond: (bytes) => `${bytes}/s`,
+  runningTitle: '正在进行',
+  runningNone: '当前没有正在进行的迁移。',
+  attentionTitle: '需要您处理',
+  attentionNone: '没有需要处理的事项。',
+  waitingFor: {
+    resume: '已暂停，恢复后继续',
+    retry: '已失败，重试后继续',
+    cutover: '可以割接',
+    finalize: '已割接，请收尾或回滚',
+    'next-attempt': '等待下一次尝试',
+    window: '等待日历允许的时间窗口',
+    'late-writes': '等待迟到的写入失效',
+  },
+  newMigration: '快速开始',
+  recent: (count) => `统计范围为最近 ${count} 个迁移。`,
+  progress: '进度',
+};

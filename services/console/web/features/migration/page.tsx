@@ -1,0 +1,53 @@
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from 'react-router';
+import { KindLabel } from '../../elements/kind-icon';
+import { PageHeader } from '../../elements/page-header';
+import { ProblemView } from '../../elements/problem-view';
+import { StatusBadge } from '../../elements/state-badges';
+import { PageSkeleton } from '../../frame/page-skeleton';
+import { useIdentity, useMay } from '../../session/use-session';
+import { migrationQuery } from '../migrations/queries';
+import { useMigrationWatch } from '../migrations/use-migration-watch';
+import { ActionBar } from './parts/action-bar';
+import { FailureTable } from './parts/failure-table';
+import { FindingList } from './parts/finding-list';
+import { History } from './parts/history';
+import { LimitsPanel } from './parts/limits-panel';
+import { LiveFigures } from './parts/live-figures';
+import { Outlook } from './parts/outlook';
+import { PhaseTimeline } from './parts/phase-timeline';
+import { ProofPanel } from './parts/proof-panel';
+
+/** Everything of one migration, live. */
+export default function MigrationPage() {
+  const { id = '' } = useParams();
+  const { workspace } = useIdentity();
+  const mayWrite = useMay('migration:write');
+  const { data: migration, error, refetch } = useQuery(migrationQuery(workspace, id));
+  const watch = useMigrationWatch(workspace, id, migration?.status === 'running' ? undefined : migration?.version);
+  if (error) return <ProblemView error={error} onRetry={() => void refetch()} />;
+  if (!migration) return <PageSkeleton />;
+  const { spec } = migration;
+  return (
+    <>
+      <PageHeader title={migration.name} actions={mayWrite && <ActionBar migration={migration} workspace={workspace} />} />
+      <p className="migration-line">
+        <KindLabel kind={spec.kind} />
+        <StatusBadge status={migration.status} />
+        <code>{id}</code>
+      </p>
+      <PhaseTimeline migration={migration} />
+      <Outlook migration={migration} />
+      <LiveFigures migration={migration} watch={watch} />
+      <div className="columns">
+        <FindingList migration={migration} workspace={workspace} mayFix={mayWrite} />
+        <ProofPanel migration={migration} workspace={workspace} />
+      </div>
+      <FailureTable migration={migration} workspace={workspace} mayResolve={mayWrite} />
+      <div className="columns">
+        <History migrationId={id} workspace={workspace} />
+        {mayWrite && <LimitsPanel key={migration.id} migration={migration} workspace={workspace} />}
+      </div>
+    </>
+  );
+}

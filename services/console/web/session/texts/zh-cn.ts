@@ -1,0 +1,25 @@
+import type { en } from './en';
+
+export const zhCn: typeof en = {
+  title: '登录',
+  lead: '将主机、数据库和对象存储迁移上云，并证明数据零丢失。',
+  username: '用户名',
+  password: '密码',
+  code: '二次验证码',
+  codeHelp: '输入验证器应用显示的 6 位数字，或一个恢复码。',
+  submit: '登录',
+  submitCode: '验证',
+  back: '使用其他账号',
+  required: '必填',
+  expiredTitle: '会话已结束',
+  expiredText: '请重新登录以继续，页面上已填写的内容会保留。',
+  embeddedHint: '首次启动？用户名为 admin，密码保存在数据目录的 secrets/admin-password 文件中，修改密码后失效。',
+  enrolTitle: '保护您的账号',
+  enrolText: '此处要求启用二次验证。请将下面的密钥添加到验证器应用，然后输入它显示的第一个验证码。',
+  enrolSecret: '密钥',
+  enrolLink: '在本机的验证器应用中打开',
+  enrolSubmit: '确认并登录',
+  recoveryTitle: '请保存恢复码',
+  recoveryText: '手机丢失时，每个恢复码可代替验证器使用一次。恢复码只显示这一次。',
+  recoveryDone: '已保存，继续',
+};
