@@ -71,6 +71,11 @@ export class ShardWorkers {
     if (openSession) this.news = new RunNews({ openSession, hear: (runId) => this.hear(runId), onError: (error) => onError?.(error) });
   }
 
+  /** Shards that are held now, and how many may be. */
+  get load(): { held: number; slots: number } {
+    return { held: this.held.size, slots: this.options.slots };
+  }
+
   start(): void {
     if (this.running) return;
     this.running = true;

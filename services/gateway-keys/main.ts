@@ -1,7 +1,7 @@
 import { HealthRegistry, startAdminServer } from '@smartant/platform/health';
 import { orExit, runService } from '@smartant/platform/lifecycle';
 import { createLogger } from '@smartant/platform/logging';
-import { registry } from '@smartant/platform/metrics';
+import { gauge, registry } from '@smartant/platform/metrics';
 import { JwksSource } from './adapters/jwks-source';
 import { KongAdmin } from './adapters/kong-admin';
 import { KubernetesApi } from './adapters/kubernetes-api';
@@ -26,6 +26,18 @@ function gatewayOf(config: GatewayKeysConfig): Gateway {
   );
 }
 
+/** Asked for when metrics are scraped. */
+function watchKeys(keys: KeepKeys): void {
+  const inOrder = gauge('smartant_gateway_keys_in_order', '1 while the gateway has all keys that are published.');
+  Object.assign(inOrder, {
+    collect: () =>
+      keys.assertInOrder().then(
+        () => inOrder.set(1),
+        () => inOrder.set(0),
+      ),
+  });
+}
+
 const config = orExit(NAME, () => loadGatewayKeysConfig());
 const logger = createLogger({ service: NAME, level: config.SMARTANT_LOG_LEVEL, logsDir: config.SMARTANT_LOGS_DIR });
 
@@ -44,6 +56,7 @@ void runService({
       everyMs: config.SMARTANT_GATEWAY_SYNC_SECONDS * 1_000,
     });
     health.add('keys', () => keys.assertInOrder());
+    watchKeys(keys);
     keys.start();
     onShutdown('keys', () => keys.stop());
   },

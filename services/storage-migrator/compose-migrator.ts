@@ -38,6 +38,8 @@ export interface Migrator {
   probing: Probing;
   failures: Failures;
   contexts: RunContexts;
+  /** What all runs of this process share. */
+  gates: { memory: Gate; objects: Gate };
   observer: Observer;
   shards: ShardStore;
   workers: ShardWorkers;
@@ -56,15 +58,9 @@ export function composeMigrator(options: MigratorOptions): Migrator {
   const times = { leaseMs: options.leaseMs, writeDeadlineMs: options.writeDeadlineMs ?? WRITE_DEADLINE_MS };
   const parts = openRunParts({ database, stores: createStores(), events, observer, heldPhases: HELD_PHASES, times });
   const { stores, shards, limits } = parts;
-  const contexts = new RunContexts({
-    openStorage,
-    secrets,
-    observer,
-    memory: new Gate(options.memoryBytes ?? DEFAULT_MEMORY_BYTES),
-    parts: new PartBuffers(options.memoryBytes ?? DEFAULT_MEMORY_BYTES),
-    objects: new Gate(concurrency),
-    limits,
-  });
+  const memoryBytes = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
+  const gates = { memory: new Gate(memoryBytes), objects: new Gate(concurrency) };
+  const contexts = new RunContexts({ openStorage, secrets, observer, ...gates, parts: new PartBuffers(memoryBytes), limits });
   const stages = new StageWorks({ ...parts, contexts });
   const cleanUp = new CleanUpMigration({ ...parts, limits: parts.runLimits, contexts });
   const { runs, workers, calendars } = composeRuns<RunOrder, Run, RunView>({
@@ -82,5 +78,5 @@ export function composeMigrator(options: MigratorOptions): Migrator {
     workers: { slots: options.slots ?? DEFAULT_SLOTS, splitEveryMs: options.splitEveryMs },
   });
   const [probing, failures] = [new Probing(openStorage, secrets), new Failures(database, stores)];
-  return { runs, probing, failures, contexts, observer, shards, workers, calendars, limits };
+  return { runs, probing, failures, contexts, gates, observer, shards, workers, calendars, limits };
 }

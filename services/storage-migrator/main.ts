@@ -5,6 +5,7 @@ import { createEgressGuard, egressSettings } from '@smartant/platform/egress';
 import { Outbox } from '@smartant/platform/events';
 import { migratorWire } from './adapters/grpc/migrator-wire';
 import { StorageObserver } from './adapters/observability/storage-observer';
+import { watchGates } from './adapters/observability/watch-gates';
 import { openMigratorDatabase } from './adapters/postgres/open-stores';
 import { storageProgress } from './adapters/events/storage-progress';
 import { storageSecrets } from './adapters/scheduler/storage-secrets';
@@ -20,7 +21,7 @@ runMigratorService<StorageMigratorConfig, Migrator>({
     openMigratorDatabase(config.SMARTANT_DATABASE_URL, { writeDeadlineMs: config.SMARTANT_LATE_WRITE_SECONDS * 1_000 }, { warn }),
   compose: ({ config, database, credentials, logger }) => {
     const guard = createEgressGuard(egressSettings(config));
-    return composeMigrator({
+    const migrator = composeMigrator({
       database,
       openStorage: createOpenStorage({ ...guard, assertAllowed: async (host) => guard.assertLiteralAllowed(host) }),
       secrets: new ResolvedSecrets(credentials, storageSecrets),
@@ -29,6 +30,8 @@ runMigratorService<StorageMigratorConfig, Migrator>({
       concurrency: config.SMARTANT_WORKER_CONCURRENCY,
       writeDeadlineMs: config.SMARTANT_LATE_WRITE_SECONDS * 1_000,
     });
+    watchGates({ memory_bytes: migrator.gates.memory, objects: migrator.gates.objects });
+    return migrator;
   },
   calls: ({ runs, probing, failures }) => ({ runs, probing, failures, wire: migratorWire }),
   progress: ({ runs, contexts, observer }, bus) =>

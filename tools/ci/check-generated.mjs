@@ -1,11 +1,11 @@
-// What is generated from proto/, from the routes and from the state machine is in the repository as it would be generated now: .ci/run and every pipeline.
+// What is generated from proto/, from the routes, from the state machine, from metrics and from the definitions of dashboards is in the repository as it would be generated now: .ci/run and every pipeline.
 import { spawnSync } from 'node:child_process';
 import { repositoryRoot } from '../start/install.mjs';
 import { endAs, git, isWorkTree } from './work-tree.mjs';
 
-const GENERATORS = ['proto:generate', 'openapi:generate', 'docs:generate'];
+const GENERATORS = ['proto:generate', 'openapi:generate', 'docs:generate', 'observability:generate'];
 /** All that they write. */
-const GENERATED = ['libs/contracts', 'istio/files', 'docs/state-machine.md'];
+const GENERATED = ['libs/contracts', 'istio/files', 'docs/state-machine.md', 'docs/metrics.md', 'observability/files'];
 
 endAs(() => {
   if (!isWorkTree()) {

@@ -67,7 +67,7 @@ describeIf(helmBinary() ? null : 'helm is not installed', 'the published chart w
   beforeEach(() => {
     work = mkdtempSync(join(tmpdir(), 'smartant-gitops-'));
     repository = join(work, 'repository');
-    for (const folder of ['tools/ci', 'tools/start', 'helm', 'gateway', 'istio'])
+    for (const folder of ['tools/ci', 'tools/start', 'helm', 'gateway', 'istio', 'observability'])
       cpSync(join(ROOT, folder), join(repository, folder), { recursive: true });
     mkdirSync(join(repository, 'tmp'));
     execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', join(work, 'environments.git')]);

@@ -22,7 +22,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/helm"
 cp -R helm/smartant "$work/helm/"
-cp -R gateway istio "$work/"
+cp -R gateway istio observability "$work/"
 values=$work/helm/smartant/values.yaml
 set_image() { # FIELD VALUE: the gateway's image follows these, too
   sed "/^image:/,/^[^ ]/s|^  $1:.*|  $1: '$2'|" "$values" >"$work/values"

@@ -17,12 +17,13 @@ import { linkNewest } from './link-newest.mjs';
 import { meshIsThere } from './mesh-programs.mjs';
 import { installServers, serversAreThere } from './postgres-servers.mjs';
 import { installTools, toolsAreThere } from './postgres-tools.mjs';
+import { installPrometheusTools, prometheusToolsAreThere } from './prometheus-tools.mjs';
 import { makeWorkFolder } from './work-folder.mjs';
 
 const usage = `Usage: npm run provision [-- options] [NAME …]
 
 Installs servers for tests and peers for benchmarks into ${'${SMARTANT_CACHE:-~/.cache/smartant}'}; what is there already is left alone.
-Names: ${goTools.map(({ name }) => name).join(', ')}, chromium, compose-schema, hosts, jenkins, kafka, kubernetes-schemas, mesh, postgres, postgres-tools, rescue, source-machine
+Names: ${goTools.map(({ name }) => name).join(', ')}, chromium, compose-schema, hosts, jenkins, kafka, kubernetes-schemas, mesh, postgres, postgres-tools, prometheus-tools, rescue, source-machine
 (default: all but rescue and source-machine, which are for machines that really start, mesh, which is long in building, and rclone and mc, which are
 peers for benchmarks)
 
@@ -168,6 +169,7 @@ function chooseJobs(names) {
     { name: 'rescue', byName: true, isThere: () => packagesAreThere(MACHINE_PACKAGES) && rescueIsThere(cache), install: installRescue },
     { name: 'source-machine', byName: true, isThere: () => sourceRootIsThere(cache), install: async () => installSourceMachine() },
     { name: 'postgres-tools', isThere: toolsAreThere, install: () => installTools(say) },
+    { name: 'prometheus-tools', isThere: () => prometheusToolsAreThere(cache), install: async () => installPrometheusTools(cache, say) },
     { name: 'kubernetes-schemas', isThere: schemasAreThere, install: () => installSchemas(say) },
     { name: 'chromium', isThere: chromiumIsThere, install: async () => installChromium(say) },
     { name: 'compose-schema', isThere: composeSchemaIsThere, install: () => installComposeSchema(say) },

@@ -1,4 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
+import { counter } from '@smartant/platform/metrics';
 import type { DomainEvent } from './domain-event';
 import type { EventHandler, EventLogger } from './event-bus';
 import { inConsumerSpan } from './trace-headers';
@@ -19,6 +20,10 @@ export interface DeliveryOptions {
 }
 
 export const DEFAULT_MAX_ATTEMPTS = 5;
+const parkedEvents = counter('smartant_events_parked_total', 'Events that could not be handled and were parked with their reason.', [
+  'topic',
+  'group',
+]);
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
@@ -32,6 +37,7 @@ export async function deliver(event: DomainEvent, options: DeliveryOptions): Pro
     if (!isOutage(result.error)) failures += 1;
     const fields = { eventId: event.id, type: event.type, topic: event.topic, group: options.group, attempt, err: result.error };
     if (failures >= options.maxAttempts) {
+      parkedEvents.inc({ topic: event.topic, group: options.group });
       options.logger.error(fields, 'event parked');
       return { kind: 'poison', attempts: attempt, ...describeError(result.error) };
     }

@@ -153,6 +153,8 @@ async function* streamCall(channel: Client, method: MethodDefinition, request: n
   const { signal, deadlineMs } = options;
   if (signal?.aborted) throw cancelled(method.path);
   const callOptions: CallOptions = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
+  const stop = clientSeconds.startTimer({ method: method.path });
+  let code = status.CANCELLED; // Unless it ends by itself: the reader has stopped.
   const call: ClientReadableStream<unknown> = channel.makeServerStreamRequest(
     method.path,
     method.requestSerialize,
@@ -165,9 +167,12 @@ async function* streamCall(channel: Client, method: MethodDefinition, request: n
   signal?.addEventListener('abort', abort, { once: true });
   try {
     yield* call;
+    code = status.OK;
   } catch (error) {
+    if (!signal?.aborted) code = (error as { code?: status }).code ?? status.UNKNOWN;
     throw signal?.aborted ? cancelled(method.path) : fromGrpcError(error, method.path);
   } finally {
+    stop({ code: status[code] });
     signal?.removeEventListener('abort', abort);
     call.on('error', () => undefined); // A reader that stops early cancels the call, which is then an error without a listener.
     call.cancel();

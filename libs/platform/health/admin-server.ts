@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { SmartantError } from '@smartant/kernel';
 import type { Logger } from '@smartant/platform/logging';
-import type { Registry } from '@smartant/platform/metrics';
+import { renderMetrics, type Registry } from '@smartant/platform/metrics';
 import type { HealthRegistry } from './health-registry';
 
 export interface AdminServerOptions {
@@ -21,7 +21,7 @@ export interface AdminServer {
 
 /**
  * Plain HTTP for probes and Prometheus, on a port of its own that no user reaches: `/livez` (200 while the event loop turns), `/readyz`
- * (200 or 503 with each check), `/metrics`. Raises `PORT_IN_USE`, or `LISTEN_FAILED`.
+ * (200 or 503 with each check), `/metrics` (with exemplars for who accepts OpenMetrics). Raises `PORT_IN_USE`, or `LISTEN_FAILED`.
  */
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
   const { logger } = options;
@@ -52,7 +52,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, { heal
     const report = await health.report();
     return sendJson(response, report.ready ? 200 : 503, report);
   }
-  if (path === '/metrics') return void response.writeHead(200, { 'content-type': registry.contentType }).end(await registry.metrics());
+  if (path === '/metrics') {
+    const { contentType, body } = await renderMetrics(registry, request.headers.accept);
+    return void response.writeHead(200, { 'content-type': contentType }).end(body);
+  }
   return sendJson(response, 404, { status: 'not found' });
 }
 

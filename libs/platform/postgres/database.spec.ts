@@ -1,3 +1,4 @@
+import { registry, renderMetrics } from '@smartant/platform/metrics';
 import { freshDatabase } from '@smartant/test-servers';
 import { Client, type Pool } from 'pg';
 import { isUniqueViolation, openDatabase, type Database, type Migration } from '.';
@@ -214,6 +215,25 @@ describe('openDatabase', () => {
     const handedOut = await pool.connect();
     expect(() => handedOut.emit('error', new Error('terminating connection due to unexpected postmaster exit'))).not.toThrow();
     handedOut.release(true);
+  });
+
+  it('tells how its pool is used, under the name of its application, until it is closed', async () => {
+    const database = await openDatabase({ url, schema: 'bank', migrations, applicationName: 'spec-alone', poolSize: 1 });
+    const told = async () => (await renderMetrics(registry)).body.split('\n').filter((line) => line.includes('{pool="spec-alone"'));
+    let waiting: Promise<unknown> = Promise.resolve();
+    await database.transaction(async () => {
+      waiting = database.query('SELECT 1');
+      await new Promise(setImmediate);
+      expect(await told()).toEqual([
+        'smartant_pool_connections{pool="spec-alone",state="busy"} 1',
+        'smartant_pool_connections{pool="spec-alone",state="idle"} 0',
+        'smartant_pool_waiting{pool="spec-alone"} 1',
+        'smartant_pool_limit{pool="spec-alone"} 1',
+      ]);
+    });
+    await waiting;
+    await database.close();
+    expect(await told()).toEqual([]);
   });
 
   it('names what is wrong with the connection', async () => {

@@ -6,6 +6,7 @@ import { incarnationMigrations } from './incarnation/incarnation-tables';
 import { LivingInstance } from './living-instance';
 import { applyOnDemand, type Migration } from './migrate';
 import { PoolClient } from './pool-client';
+import { forgetPool, watchPool } from './pool-metrics';
 import { connectionConfig, openSession, type ConnectionSettings, type Session } from './session';
 import type { SqlExecutor } from './sql-executor';
 
@@ -72,6 +73,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await keeper?.close();
     throw toDatabaseError(error);
   }
+  watchPool(options.applicationName, dataSource);
   return {
     dataSource,
     schema: options.schema,
@@ -81,6 +83,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     closeToOlder: (step) => applyOnDemand(executorOf(dataSource), options.schema, onDemandStep(options.migrations, step)),
     openSession: () => openChecked(options, keeper),
     close: async () => {
+      forgetPool(dataSource);
       await instance.leave();
       await dataSource.destroy();
       await keeper?.close();

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { dataSourceOf, executorOf, type DatabaseOptions } from './database';
 import { toDatabaseError } from './database-errors';
+import { forgetPool, watchPool } from './pool-metrics';
 import type { SqlExecutor } from './sql-executor';
 
 export interface ReadPoolOptions extends Omit<DatabaseOptions, 'migrations'> {
@@ -22,5 +23,13 @@ export async function openReadPool({ statementTimeoutMs, ...options }: ReadPoolO
   } catch (error) {
     throw toDatabaseError(error);
   }
-  return { manager: dataSource.manager, ...executorOf(dataSource), close: () => dataSource.destroy() };
+  watchPool(options.applicationName, dataSource);
+  return {
+    manager: dataSource.manager,
+    ...executorOf(dataSource),
+    close: () => {
+      forgetPool(dataSource);
+      return dataSource.destroy();
+    },
+  };
 }

@@ -129,10 +129,18 @@ class MigratorService<Config extends ServiceSettings & { SMARTANT_SCHEDULER_ADDR
   }
 }
 
-/** What an autoscaler looks at. Asked for when metrics are scraped. */
-function watchBacklog({ shards }: ComposedMigrator): void {
-  const pending = gauge('smartant_shards_pending', 'Shards that wait for a worker');
+/** What an autoscaler looks at, and how full this process is. Asked for when metrics are scraped. */
+function watchBacklog({ shards, workers }: ComposedMigrator): void {
+  const pending = gauge('smartant_shards_pending', 'Shards that wait for a worker.');
   Object.assign(pending, {
     collect: async () => pending.set(await shards.pendingShards().catch(() => Number.NaN)),
+  });
+  const busy = gauge('smartant_worker_slots_busy', 'Shards that this process works on.');
+  const slots = gauge('smartant_worker_slots', 'Shards that this process may work on at once.');
+  Object.assign(busy, {
+    collect: () => {
+      busy.set(workers.load.held);
+      slots.set(workers.load.slots);
+    },
   });
 }

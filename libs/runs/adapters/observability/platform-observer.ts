@@ -11,8 +11,8 @@ import {
 } from '@smartant/platform/telemetry';
 import type { Attributes, Observer } from '../../observer';
 
-const claims = counter('smartant_shard_claims_total', 'Shards claimed', ['stage']);
-const takeovers = counter('smartant_shard_takeovers_total', 'Shards taken over after their lease ran out', ['stage']);
+const claims = counter('smartant_shard_claims_total', 'Shards claimed.', ['stage']);
+const takeovers = counter('smartant_shard_takeovers_total', 'Shards taken over after their lease ran out.', ['stage']);
 
 /** Spans, logs and metrics of the platform, as far as they are the same for all migrators. */
 export class PlatformObserver implements Observer {

@@ -3,8 +3,8 @@ import { PlatformObserver } from '@smartant/runs/adapters';
 import type { Observer } from '../../application/ports/observer';
 import type { DatabaseCounts } from '../../domain/database-ledger';
 
-const bytes = counter('smartant_database_bytes_total', 'Bytes copied, applied and verified', ['stage']);
-const rows = counter('smartant_database_rows_total', 'Rows copied, changes applied and rows verified', ['stage']);
+const bytes = counter('smartant_database_bytes_total', 'Bytes copied, applied and verified.', ['stage']);
+const rows = counter('smartant_database_rows_total', 'Rows copied, changes applied and rows verified.', ['stage']);
 
 /** With the metrics of databases. */
 export class DatabaseObserver extends PlatformObserver implements Observer {

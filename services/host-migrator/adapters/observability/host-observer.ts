@@ -3,8 +3,8 @@ import { PlatformObserver } from '@smartant/runs/adapters';
 import type { Observer } from '../../application/ports/observer';
 import type { HostCounts } from '../../domain/host-ledger';
 
-const bytes = counter('smartant_host_bytes_total', 'Bytes of files copied and verified', ['stage']);
-const files = counter('smartant_host_files_total', 'Files copied, deleted and verified', ['stage']);
+const bytes = counter('smartant_host_bytes_total', 'Bytes of files copied and verified.', ['stage']);
+const files = counter('smartant_host_files_total', 'Files copied, deleted and verified.', ['stage']);
 
 /** With the metrics of hosts. */
 export class HostObserver extends PlatformObserver implements Observer {

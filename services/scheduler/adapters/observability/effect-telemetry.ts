@@ -10,8 +10,16 @@ import type { PhaseTiming } from '../../domain/migration/migration';
 
 const effects = counter('smartant_scheduler_effects_total', 'Effects carried out for migrations.', ['effect', 'outcome']);
 const effectSeconds = histogram('smartant_scheduler_effect_seconds', 'How long an effect took.', ['effect']);
+const schedulingDelay = histogram('smartant_scheduling_delay_seconds', 'Time from when a migration was due until it was claimed.');
 const changesTotal = counter('smartant_migration_changes_total', 'Changes of migrations.', ['change']);
-const phaseSeconds = histogram('smartant_migration_phase_seconds', 'How long a phase (or a round of it) took.', ['phase', 'outcome']);
+/** From a second to a week. */
+const PHASE_BUCKETS_SECONDS = [1, 10, 60, 300, 1_800, 3_600, 21_600, 86_400, 604_800];
+const phaseSeconds = histogram(
+  'smartant_migration_phase_seconds',
+  'How long a phase (or a round of it) took.',
+  ['phase', 'outcome'],
+  PHASE_BUCKETS_SECONDS,
+);
 const migrations = gauge('smartant_migrations', 'Migrations by phase and status.', ['phase', 'status']);
 const stuckEffects = gauge('smartant_effects_stuck', 'Migrations whose next effect has not gone through for minutes.', ['effect']);
 
@@ -21,6 +29,10 @@ const QUIET = new Set(['get-run', 'check-paused-run']);
 /** Spans, metrics and log lines of the driver. The spans of a migration belong to the trace of the request that created it. */
 export class EffectTelemetry implements EffectObserver {
   constructor(private readonly logger: Logger) {}
+
+  claimed(overdueMs: number): void {
+    schedulingDelay.observe(overdueMs / 1_000);
+  }
 
   traceContext(): Record<string, string> {
     const carrier: Record<string, string> = {};

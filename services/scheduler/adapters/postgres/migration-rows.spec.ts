@@ -73,6 +73,16 @@ describe('a claim', () => {
     await forget(taken);
   });
 
+  it('tells how long the migration had been due', async () => {
+    await rows().insert(migration('mig_1'));
+    const first = await claimOne();
+    await rows().settle(first, first.migration, -60_000);
+    const late = await claimOne();
+    expect(late.overdueMs).toBeGreaterThanOrEqual(60_000);
+    expect(late.overdueMs).toBeLessThanOrEqual(60_000 + late.nowMs - first.nowMs);
+    await forget(late);
+  });
+
   it('takes the longest due first', async () => {
     for (const id of ['mig_2', 'mig_1']) await rows().insert(migration(id));
     const claims = [await claimOne(), await claimOne()];

@@ -32,6 +32,7 @@ interface ClaimRow extends Row {
   failing_since_ms: number | null;
   quiet_looks: number;
   now_ms: number;
+  due_at_ms: number;
 }
 
 /** The columns of a stored state, for `SET` with parameters $1 to $7; the specification only when it changed. */
@@ -158,7 +159,7 @@ export class MigrationRows implements MigrationStore {
          failing_since = CASE WHEN claim_token IS NULL THEN failing_since ELSE coalesce(failing_since, claimed_until) END
        WHERE id IN (SELECT id FROM migration WHERE id IN (SELECT id FROM chosen) AND ${CLAIMABLE} FOR UPDATE SKIP LOCKED)
        RETURNING spec, state, revision, failures, quiet_looks, ${EPOCH_MS('failing_since')} AS failing_since_ms,
-         ${EPOCH_MS('clock_timestamp()')} AS now_ms`,
+         ${EPOCH_MS('clock_timestamp()')} AS now_ms, ${EPOCH_MS('due_at')} AS due_at_ms`,
       [token, claimMs, limit],
     );
     return rows.map((row) => toClaim(row, token));
@@ -289,6 +290,7 @@ function toClaim(row: ClaimRow, token: string): Claim {
     failures: row.failures,
     failingSinceMs: row.failing_since_ms === null ? null : Math.round(row.failing_since_ms),
     quietLooks: row.quiet_looks,
+    overdueMs: Math.max(0, Math.round(row.now_ms - row.due_at_ms)),
     nowMs: Math.round(row.now_ms),
   };
 }

@@ -101,6 +101,7 @@ export class Driver {
   }
 
   private begin(claim: Claim): void {
+    this.options.observer.claimed(claim.overdueMs);
     const effect = nextEffect(claim.migration, claim.nowMs);
     const kind = effect !== 'nothing' && 'do' in effect ? effect.do : null;
     const abort = new AbortController();

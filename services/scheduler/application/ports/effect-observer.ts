@@ -3,6 +3,8 @@ import type { EffectKind } from '../../domain/migration/effects';
 
 /** Makes what the driver does visible: spans, metrics and log lines. */
 export interface EffectObserver {
+  /** A migration was claimed that had been due for so long. */
+  claimed(overdueMs: number): void;
   /** The trace context of the caller, to be continued by `effect`. */
   traceContext(): Record<string, string>;
   /** Runs an effect inside a span of the migration's own trace, with its outcome counted. */

@@ -110,6 +110,8 @@ export interface Claim {
   failingSinceMs: number | null;
   /** Consecutive looks at a run that told nothing new. */
   quietLooks: number;
+  /** How long it had been due when it was claimed, in milliseconds, on the database's clock. */
+  overdueMs: number;
   /** The database's clock when it was claimed, in milliseconds since the epoch. */
   nowMs: number;
 }
