@@ -10,6 +10,7 @@ import type { Limits, Rates, SpecInput } from '../domain/migration/migration-spe
 import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action } from '../domain/migration/phase';
 import type { AuditFilter } from './ports/audit-trail';
+import type { NotificationUseCases } from './notifications/notification-use-cases';
 import type { VaultUseCases } from './vault/vault-use-cases';
 import type {
   InvitationUseCases,
@@ -25,6 +26,8 @@ export interface Caller {
   userId: string;
   workspaceId: string;
   role: 'owner' | 'operator' | 'viewer' | 'admin';
+  /** As the token knows it; absent where no token stands behind it. */
+  username?: string;
   /** What the edge knows of the request; absent where no request stands behind it. */
   origin?: CallOrigin;
 }
@@ -267,6 +270,10 @@ export interface SchedulerUseCases {
   fileRoots: FileRootUseCases;
   limits: LimitUseCases;
   migrations: MigrationUseCases;
+  /** Of the caller's workspace. */
+  notifications: NotificationUseCases;
+  /** Of the platform as a whole; administrators only. */
+  platformNotifications: NotificationUseCases;
   parkedEvents: ParkedEventUseCases;
   reportKeys: ReportKeyUseCases;
   vault: VaultUseCases;

@@ -17,6 +17,7 @@ import { MemberController } from './controllers/member-controller';
 import { CheckController } from './controllers/check-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
+import { notificationControllers } from './controllers/notification-controllers';
 import { OidcController } from './controllers/oidc-controller';
 import { PlatformController } from './controllers/platform-controller';
 import { VaultController } from './controllers/vault-controller';
@@ -62,6 +63,7 @@ export class HttpApiModule {
         PlatformController,
         AuditController,
         VaultController,
+        ...notificationControllers,
       ],
       providers: [
         { provide: OPTIONS, useValue: options },

@@ -11,6 +11,7 @@ import { memberRoutes } from './member-routes';
 import { migrationActionRoutes } from './migration-action-routes';
 import { migrationRoutes } from './migration-routes';
 import { oidcRoutes } from './oidc-routes';
+import { notificationRoutes } from './notification-routes';
 import { platformRoutes } from './platform-routes';
 import { vaultRoutes } from './vault-routes';
 import { serviceAccountRoutes } from './service-account-routes';
@@ -31,6 +32,7 @@ export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...migrationActionRoutes,
   ...checkRoutes,
   ...imageRoutes,
+  ...notificationRoutes,
   ...auditRoutes,
   ...workspaceRoutes,
   ...memberRoutes,
