@@ -21,9 +21,9 @@ export interface MatchedAlert {
   readonly migrationId: string;
 }
 
-/** An alert's labels with what is said of it beside them: `alertname`, `severity`, `source`, `migration`. Those four can't be overridden by labels. */
+/** An alert's labels with what is said of it beside them: `alertname`, `severity`, `source`, `migration_id`. Labels of those names are passed over. */
 export function matchableLabels({ name, severity, labels, source, migrationId }: MatchedAlert): Labels {
-  return { ...labels, alertname: name, severity, source, ...(migrationId === '' ? {} : { migration: migrationId }) };
+  return { ...labels, alertname: name, severity, source, ...(migrationId === '' ? {} : { migration_id: migrationId }) };
 }
 
 export type LabelTest = (labels: Labels) => boolean;
