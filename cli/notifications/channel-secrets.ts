@@ -43,7 +43,7 @@ async function readSecret(
     throw usage(`The variable for the secret "${name}" is not set.`);
   }
   if (from !== undefined) throw secretInArguments(`--secret ${name}=…`, FORMS);
-  if (!terminal.canAsk) throw usage(`There is no terminal to ask for the secret "${name}".`);
+  if (!terminal.canAsk) throw usage('There is no terminal to ask for a secret.');
   return terminal.askHidden(question(name), signal);
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonObject, page, plainText, request, resourceName, response, timestamp } from './named-schema';
+import { jsonObject, page, plainText, request, response, timestamp } from './named-schema';
 
 const language = z.enum(['en', 'zh']).describe('Of its messages.');
 const NAMES_OF_SECRETS = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
@@ -20,7 +20,7 @@ export const channelTypes = response('NotificationChannelTypes', z.object({ item
 export const channelInput = request(
   'NotificationChannelInput',
   z.strictObject({
-    name: resourceName(),
+    name: plainText(100),
     type: plainText(64),
     settings: jsonObject().default({}).describe("As `settingsSchema` of the channel's type says."),
     secrets: z
