@@ -9,12 +9,12 @@ import { HealthRegistry, startAdminServer } from '@smartant/platform/health';
 import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycle';
 import { createLogger, nestLogger } from '@smartant/platform/logging';
 import { registry } from '@smartant/platform/metrics';
-import { openDatabase, type Database } from '@smartant/platform/postgres';
+import type { Database } from '@smartant/platform/postgres';
 import { openServiceIdentity } from '@smartant/platform/tls';
 import { consumeAlerts } from './adapters/events/alert-consumer';
 import { startIntakeServer } from './adapters/http/intake-server';
 import { notifierTelemetry, watchQueue } from './adapters/observability/notifier-telemetry';
-import { NOTIFIER_SCHEMA, notifierMigrations } from './adapters/postgres/notifier-migrations';
+import { openNotifierDatabase } from './adapters/postgres/open-database';
 import { AesSecretBox } from './adapters/sealing/aes-secret-box';
 import { AppModule } from './app.module';
 import { createChannelTypes } from './channels/channel-types';
@@ -34,13 +34,7 @@ void runService({
     onShutdown('telemetry', () => telemetry.shutdown());
     const admin = await startAdminServer({ host: config.SMARTANT_BIND, port: config.SMARTANT_ADMIN_PORT, health, registry, logger });
     onShutdown('admin server', () => admin.close());
-    const database = await openDatabase({
-      url: config.SMARTANT_DATABASE_URL,
-      schema: NOTIFIER_SCHEMA,
-      applicationName: name,
-      migrations: notifierMigrations(),
-      poolSize: config.SMARTANT_DATABASE_CONNECTIONS,
-    });
+    const database = await openNotifierDatabase(config.SMARTANT_DATABASE_URL, config.SMARTANT_DATABASE_CONNECTIONS);
     onShutdown('database', () => database.close());
     health.add('database', async () => void (await database.query('SELECT 1')));
     watchQueue(database);

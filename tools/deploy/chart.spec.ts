@@ -25,6 +25,7 @@ describeIf(helm ? null : 'helm is not installed', 'the chart', () => {
     expect(deployments.map((manifest) => manifest.metadata.name).sort()).toEqual([
       'db-migrator-v1',
       'host-migrator-v1',
+      'notifier-v1',
       'scheduler-v1',
       'storage-migrator-v1',
     ]);

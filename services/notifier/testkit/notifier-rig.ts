@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { openDatabase, type Database } from '@smartant/platform/postgres';
+import type { Database } from '@smartant/platform/postgres';
 import { freshDatabase } from '@smartant/test-servers';
-import { NOTIFIER_SCHEMA, notifierMigrations } from '../adapters/postgres/notifier-migrations';
+import { openNotifierDatabase } from '../adapters/postgres/open-database';
 import { AesSecretBox } from '../adapters/sealing/aes-secret-box';
 import type { PutChannel } from '../application/channels/channel-service';
 import type { NotifierObserver } from '../application/engine/observer';
