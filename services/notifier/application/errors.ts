@@ -1,11 +1,17 @@
 import { SmartantError, type FieldError } from '@smartant/kernel';
 
+const NOT_FOUND = {
+  channel: 'NOTIFY_CHANNEL_NOT_FOUND',
+  silence: 'NOTIFY_SILENCE_NOT_FOUND',
+  alert: 'NOTIFY_ALERT_NOT_FOUND',
+  delivery: 'NOTIFY_DELIVERY_NOT_FOUND',
+} as const;
+
 /** The thing is not there, or belongs to another workspace. */
-export function notFound(what: 'channel' | 'silence' | 'alert' | 'delivery' | 'template', id: string): SmartantError {
-  const code = `NOTIFY_${what.toUpperCase()}_NOT_FOUND`;
-  return new SmartantError(code, `There is no such ${what}.`, {
+export function notFound(what: keyof typeof NOT_FOUND, id: string): SmartantError {
+  return new SmartantError(NOT_FOUND[what], `There is no such ${what}.`, {
     kind: 'not-found',
-    hint: `List those that there are.`,
+    hint: 'List those that there are.',
     details: { id },
   });
 }
@@ -52,7 +58,7 @@ export function silenceInvalid(fields: FieldError[]): SmartantError {
 export function templateInvalid(fields: FieldError[]): SmartantError {
   return new SmartantError('NOTIFY_TEMPLATE_INVALID', `The template is wrong in ${fields.map(({ field }) => field).join(', ')}.`, {
     kind: 'invalid',
-    hint: 'Preview it until it is in order; docs/guides/alerts.md lists what a template may say.',
+    hint: 'Preview it until it is in order; docs/guides/notifications.md lists what a template may say.',
     fields,
   });
 }

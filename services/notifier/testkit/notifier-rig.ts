@@ -33,12 +33,7 @@ export class NotifierRig {
 
   static async start(): Promise<NotifierRig> {
     const url = await freshDatabase('notifier');
-    const database = await openDatabase({
-      url,
-      schema: NOTIFIER_SCHEMA,
-      applicationName: 'notifier-test',
-      migrations: notifierMigrations(),
-    });
+    const database = await openNotifierDatabase(url);
     return new NotifierRig(url, database, new AesSecretBox([randomBytes(32)]));
   }
 

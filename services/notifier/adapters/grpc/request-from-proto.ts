@@ -1,12 +1,12 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Matcher, Operator } from '../../domain/routing/matcher';
 
-/** An RFC 3339 time; now when empty. Raises RPC_REQUEST_INVALID. */
+/** An RFC 3339 time; now when empty. Raises NOTIFY_TIME_INVALID. */
 export function timeOf(text: string, field: string): Date {
   if (text === '') return new Date();
   const date = new Date(text);
   if (!Number.isNaN(date.getTime())) return date;
-  throw new SmartantError('RPC_REQUEST_INVALID', `${field} is no time.`, {
+  throw new SmartantError('NOTIFY_TIME_INVALID', `${field} is no time.`, {
     kind: 'invalid',
     hint: 'Write times as 2026-11-30T08:00:00Z.',
     fields: [{ field, message: 'expected a time such as 2026-11-30T08:00:00Z' }],

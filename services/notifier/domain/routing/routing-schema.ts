@@ -147,7 +147,7 @@ export function routingInvalid(fields: FieldError[]): SmartantError {
       .join(', ')}.`,
     {
       kind: 'invalid',
-      hint: 'Correct the fields that are named; docs/guides/alerts.md shows what a document holds.',
+      hint: 'Correct the fields that are named; docs/guides/notifications.md shows what a document holds.',
       fields,
     },
   );

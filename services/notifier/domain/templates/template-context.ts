@@ -17,7 +17,7 @@ export interface Told {
   readonly url: string;
 }
 
-/** What templates can read: plain values and nothing else. Documented in docs/guides/alerts.md. */
+/** What templates can read: plain values and nothing else. Documented in docs/guides/notifications.md. */
 export type TemplateContext = Readonly<Record<string, unknown>>;
 
 const SEVERITY_NAMES: Record<Language, Record<Severity, string>> = {
