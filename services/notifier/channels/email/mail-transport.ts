@@ -39,16 +39,29 @@ export class MailTransport {
 
   /** Raises nodemailer's errors. When the signal fires, nothing more is sent: the connections are cut, unless they carry another mail. */
   async send(mail: SendMailOptions, signal: AbortSignal): Promise<MailResult> {
-    const pool = (this.pool ??= this.newPool());
     const onAbort = () => this.busy === 1 && this.cut();
     signal.addEventListener('abort', onAbort, { once: true });
     this.busy += 1;
     try {
-      const { rejected, rejectedErrors } = (await pool.sendMail(mail)) as { rejected?: unknown[]; rejectedErrors?: unknown[] };
-      return { rejected: (rejected ?? []).map(String), rejectedErrors };
+      return await this.attempt(mail).catch((error: unknown) => {
+        // Nothing was sent yet: an access token that was kept may have been revoked.
+        const tokenRefused = (error as { responseCode?: unknown }).responseCode === 535 && this.tokens?.refused() === true;
+        if (tokenRefused && !signal.aborted) return this.attempt(mail);
+        throw error;
+      });
     } finally {
       this.busy -= 1;
       signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  private async attempt(mail: SendMailOptions): Promise<MailResult> {
+    const pool = (this.pool ??= this.newPool());
+    try {
+      const { rejected, rejectedErrors } = (await pool.sendMail(mail)) as { rejected?: unknown[]; rejectedErrors?: unknown[] };
+      return { rejected: (rejected ?? []).map(String), rejectedErrors };
+    } catch (error) {
+      throw this.tokens?.failure() ?? error;
     }
   }
 

@@ -42,14 +42,17 @@ const bench = describeChannel({
     const pattern = /^TC3-HMAC-SHA256 Credential=(.+)\/(\d{4}-\d\d-\d\d)\/sms\/tc3_request, SignedHeaders=(.+), Signature=([0-9a-f]{64})$/;
     const [, id, , names = '', signature] = pattern.exec(headers['authorization'] ?? '') ?? [];
     const timestamp = Number(headers['x-tc-timestamp']);
-    const call = { method, path: '/', query: [], headers, signedHeaders: names.split(';'), body };
+    // The SDK signs the host without its port: at the port of https there is none.
+    const asSigned = { ...headers, host: PROVIDER_NAME };
+    const call = { method, path: '/', query: [], headers: asSigned, signedHeaders: names.split(';'), body };
     expect([id, signature]).toEqual([`AKID${CANARY}`, tc3Signature(call, { secret: CANARY, timestamp, service: 'sms' })]);
     expect([headers['x-tc-action'], headers['x-tc-version'], headers['x-tc-region']]).toEqual(['SendSms', '2021-01-11', 'ap-guangzhou']);
+    for (const param of json['TemplateParamSet'] as string[]) expect([param.length <= 35, param.includes('\n')]).toEqual([true, false]);
     expect(json).toMatchObject({ SmsSdkAppId: '1400006666', SignName: '蚂蚁', TemplateId: '1110' });
   },
   shown: (request) => paramsOf(request).join('\n'),
   bytes: (request) => Buffer.byteLength(paramsOf(request).join('')),
-  markup: [/\n.*\n/],
+  markup: [],
   unicode: (text) => text.slice(0, 20),
   providerId: 'no-0,no-1',
   fieldsOnly: true,
@@ -92,19 +95,11 @@ const bench = describeChannel({
 
 it('checks signatures as the vendor’s example has them', () => {
   // https://cloud.tencent.com/document/api/213/30654
-  const headers = {
-    'content-type': 'application/json; charset=utf-8',
-    host: 'cvm.tencentcloudapi.com',
-    'x-tc-action': 'DescribeInstances',
-  };
+  const headers = { 'content-type': 'application/json; charset=utf-8', host: 'cvm.tencentcloudapi.com' };
   const body = '{"Limit": 1, "Filters": [{"Values": ["\\u672a\\u547d\\u540d"], "Name": "instance-name"}]}';
-  const call = { method: 'POST', path: '/', query: [], headers, body };
-  const key = { secret: 'Gu5t9xGARNpq86cd98joQYCN3*******', timestamp: 1_551_113_065, service: 'cvm' };
-  const found = [['content-type', 'host'], Object.keys(headers)].map((signedHeaders) => tc3Signature({ ...call, signedHeaders }, key));
-  expect(found).toEqual([
-    '72e494ea809ad7a8c8f7a4507b9bddcbaa8e581f516e8da2f66e2c5a96525168',
-    '10b1a37a7301a02ca19a647ad722d5e43b4b3cff309d421d85b46093f6ab6c4f',
-  ]);
+  const call = { method: 'POST', path: '/', query: [], headers, signedHeaders: Object.keys(headers), body };
+  const key = { secret: 'Gu5t9xGARNpq86cd98joQYCN3EXAMPLE', timestamp: 1_551_113_065, service: 'cvm' };
+  expect(tc3Signature(call, key)).toBe('72e494ea809ad7a8c8f7a4507b9bddcbaa8e581f516e8da2f66e2c5a96525168');
 });
 
 it('looks at the answer for each number, and sends again only to those that do not have it', async () => {

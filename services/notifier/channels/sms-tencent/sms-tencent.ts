@@ -145,11 +145,11 @@ function connectionRefusal(failure: Error): ChannelError {
 
 /** The SDK's exception: a code of the interface, or a status, or the text alone of what its HTTP client raised. */
 function sdkRefusal(error: unknown, nowMs: number): ChannelError {
-  const { code, httpCode, name } = error as { code?: unknown; httpCode?: unknown; name?: unknown };
+  const { code, httpCode, type } = error as { code?: unknown; httpCode?: unknown; type?: unknown };
   if (typeof code === 'string' && code !== '') return refused(reasonIn(CODES, code), { providerCode: code });
   if (typeof httpCode === 'number') return statusRefusal({ status: httpCode, headers: {} }, nowMs);
-  // An answer that is no JSON, or not of its form, raises errors of other kinds.
-  return name === 'TencentCloudSDKHttpException' ? refused('unreachable') : refused('answer');
+  // An answer that is no JSON, and one that is not of its form.
+  return type === 'invalid-json' || error instanceof SyntaxError || error instanceof TypeError ? refused('answer') : refused('unreachable');
 }
 
 /** One status a number. Those of which nothing is said were not taken. */

@@ -8,7 +8,9 @@ const TEXT_SHARE = 0.25;
 
 /** JSON after docs/schemas/notification-v1.schema.json. Where it would be too long, the text is cut and the last alerts are left out; `alertCount` counts all. */
 export function notificationBody(message: Message, limitBytes: number): string {
-  const { id, title, language, status, severity, url, groupKey, alertCount } = message;
+  const { id, title, language, status, severity, groupKey, alertCount } = message;
+  // What a receiver may draw as a link is one.
+  const url = /^https?:\/\//.test(message.url) ? message.url.toWellFormed() : '';
   const bounded = (text: string, limit: number) => fitText(text.toWellFormed(), { limit, size: jsonBytes, mark: cutMark(message) });
   const text = bounded(message.text, limitBytes * TEXT_SHARE);
   const whole = { schema: SCHEMA, id, status, severity, title: bounded(title, 4_096), text, language, url, groupKey, alertCount };
