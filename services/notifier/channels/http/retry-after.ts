@@ -7,7 +7,9 @@ const LONGEST_MS = 24 * 3_600_000;
 export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
-  const wanted = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - nowMs;
-  if (Number.isNaN(wanted)) return undefined;
+  // Date.parse reads much that is no date of HTTP.
+  const date = /^[A-Z][a-z]{2,8}, /.test(text) ? Date.parse(text) - nowMs : undefined;
+  const wanted = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : date;
+  if (wanted === undefined || Number.isNaN(wanted)) return undefined;
   return Math.min(LONGEST_MS, Math.max(0, wanted));
 }
