@@ -70,3 +70,10 @@ it('draws a card with a button, and plain text', async () => {
   const [text] = await bench.send(sampleMessage({ text: '*a* <b>' }), { settings: { format: 'text' } });
   expect(text?.json).toMatchObject({ msgtype: 'text', text: { content: expect.stringContaining('*a* <b>') } });
 });
+
+it('stays within the whole body’s bound, however many are called', async () => {
+  const mentionMobiles = Array.from({ length: 50 }, (_unused, index) => `+86138001380001${String(index).padStart(4, '0')}`);
+  const own = { settings: { mentionMobiles, keyword: '键'.repeat(100) } };
+  const [request] = await bench.send(sampleMessage({ title: '"'.repeat(9_000), text: '"\n'.repeat(90_000) }), own);
+  expect(Buffer.byteLength(request!.body)).toBeLessThanOrEqual(20_000);
+});

@@ -67,3 +67,11 @@ it('shows how bad it is, and calls people while it fires', async () => {
   expect(cardOf(resolved!).header.template).toBe('green');
   expect(JSON.stringify(resolved!.json)).not.toContain('<at id');
 });
+
+it('stays within the whole body’s bound, however many are called', async () => {
+  const mentionUserIds = Array.from({ length: 50 }, (_unused, index) => `ou_${index}`.padEnd(64, 'x'));
+  const [request] = await bench.send(sampleMessage({ title: '"'.repeat(9_000), text: '"\n'.repeat(90_000) }), {
+    settings: { mentionUserIds },
+  });
+  expect(Buffer.byteLength(request!.body)).toBeLessThanOrEqual(20_000);
+});

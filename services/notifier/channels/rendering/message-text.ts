@@ -16,6 +16,8 @@ export function oneLine(text: string): string {
 
 const CUT = { en: '… (cut short)', zh: '…（内容过长，已截断）' } as const;
 const TITLE_BYTES = 300;
+/** Most providers want one. */
+const NO_TITLE = 'SmartAnt';
 /** A longer address is left out: nothing would be left of the text. */
 const LINK_BYTES = 500;
 
@@ -24,7 +26,7 @@ export function cutMark({ language }: Pick<Message, 'language'>): string {
 }
 
 export function titleOf(message: Message, limitBytes = TITLE_BYTES, escape?: Escape): string {
-  return fitText(oneLine(message.title), { limit: limitBytes, escape });
+  return fitText(oneLine(message.title) || NO_TITLE, { limit: limitBytes, escape });
 }
 
 /** The address to go on from, if it is one that may be shown as such. */

@@ -107,7 +107,7 @@ export function smsTencent(dependencies: ChannelDependencies) {
     const { protocol, host } = new URL(settings.baseUrl);
     let failure: Error | undefined;
     const onFailure = (error: Error) => void (failure ??= error);
-    const agent = guardedSdkAgent({ guard, caPem: settings.caPem, secure: protocol === 'https:', onFailure });
+    const agent = guardedSdkAgent({ guard, caPem: settings.caPem, baseUrl: settings.baseUrl, onFailure });
     const httpProfile = {
       endpoint: host,
       protocol: `${protocol}//` as 'https://',
@@ -138,9 +138,9 @@ export function smsTencent(dependencies: ChannelDependencies) {
 }
 
 function connectionRefusal(failure: Error): ChannelError {
-  return (failure as { code?: string }).code === 'ANSWER_TOO_LONG'
-    ? refused('answer', { detail: 'the answer is too long' })
-    : transportRefusal(failure);
+  const { code } = failure as { code?: string };
+  if (code === 'REDIRECTED') return refused('moved');
+  return code === 'ANSWER_TOO_LONG' ? refused('answer', { detail: 'the answer is too long' }) : transportRefusal(failure);
 }
 
 /** The SDK's exception: a code of the interface, or a status, or the text alone of what its HTTP client raised. */

@@ -23,7 +23,7 @@ const bench = describeChannel({
     expect(headers['smartant-delivery']).toBe(json['id']);
     expect([isOfSchema(json), isOfSchema.errors]).toEqual([true, null]);
   },
-  shown: ({ json }) => `${String(json['title'])}\n${String(json['text'])}\n${String(json['url'])}`.replace(/[\0\u0007\u202e]/g, ''),
+  shown: ({ json }) => `${String(json['title'])}\n${String(json['text'])}\n${String(json['url'])}`.replace(/[^\P{Cc}\n]|\u202e/gu, ''),
   bytes: ({ body }) => Buffer.byteLength(body),
   markup: [],
   providerId: '',
