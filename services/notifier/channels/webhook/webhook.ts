@@ -1,43 +1,60 @@
 import { createHmac } from 'node:crypto';
-import { guardedFetch, type EgressGuard } from '@smartant/platform/egress';
 import { z } from 'zod';
-import type { ChannelType } from '../../application/ports/channel';
-import { ChannelError } from '../../application/ports/channel-error';
+import type { Channel } from '../../application/ports/channel';
+import { ChannelHttp } from '../http/channel-http';
+import { statusRefusal, succeeded } from '../http/status-refusal';
+import { channelType, type ChannelDependencies } from '../settings/channel-definition';
+import { authorities, secret, secretAddress } from '../settings/fields';
+import { notificationBody } from './notification-body';
 
-const settingsSchema = z.strictObject({ url: z.url({ protocol: /^https?$/ }) });
-const secretsSchema = z.strictObject({ signingKey: z.string().min(16).optional() });
+const LIMITS = { messagesPerMinute: 0, messageBytes: 256 * 1024 };
 
-/** JSON to an address, signed where there is a key. */
-export function webhook(egress: EgressGuard): ChannelType {
-  const fetch = guardedFetch(egress);
-  return {
+/** For systems of your own. The body is the same, byte for byte, at every attempt of a delivery. */
+export function webhook(dependencies: ChannelDependencies) {
+  const { guard, nowMs } = dependencies;
+  return channelType(dependencies, {
     type: 'webhook',
-    limits: { messagesPerMinute: 0, messageBytes: 256 * 1024 },
-    settingsSchema: z.toJSONSchema(settingsSchema) as Record<string, unknown>,
-    secretsSchema: z.toJSONSchema(secretsSchema) as Record<string, unknown>,
-    check: (settings, secrets) =>
-      [settingsSchema.safeParse(settings), secretsSchema.safeParse(secrets)].flatMap((parsed, index) =>
-        (parsed.error?.issues ?? []).map(({ path, message }) => ({
-          field: [index === 0 ? 'settings' : 'secrets', ...path].join('.'),
-          message,
-        })),
+    limits: LIMITS,
+    settings: z.strictObject({ caPem: authorities() }),
+    secrets: z.strictObject({
+      url: secretAddress(guard, 'The address that notifications are posted to.'),
+      signingKey: secret('The key that notifications are signed with; at least 16 characters. The receiver has the same.').min(
+        16,
+        'At least 16 characters are expected.',
       ),
-    open: (settings, secrets) => ({
-      send: async (message, signal) => {
-        const body = JSON.stringify(message);
-        const signature = secrets['signingKey'] && createHmac('sha256', secrets['signingKey']).update(body).digest('hex');
-        const headers = { 'content-type': 'application/json', ...(signature ? { 'x-smartant-signature': `sha256=${signature}` } : {}) };
-        const init = { method: 'POST', body, headers, signal, redirect: 'manual' } as const;
-        const response = await fetch(settingsSchema.parse(settings).url, init).catch((cause: unknown) => {
-          throw new ChannelError('NOTIFY_CHANNEL_UNREACHABLE', 'The address cannot be reached.', 'retry', { cause });
-        });
-        await response.body?.cancel();
-        if (response.ok) return { providerId: '' };
-        const refusal = response.status >= 500 || response.status === 429 ? 'retry' : 'give-up';
-        throw new ChannelError('NOTIFY_CHANNEL_PROVIDER_FAILED', `The address answered ${response.status}.`, refusal, {
-          providerCode: String(response.status),
-        });
-      },
+      authorization: secret('What is sent as Authorization, for example Bearer …; leave it out where nothing is asked for.')
+        .regex(/^[\x20-\x7e]+$/, 'Printable ASCII is expected.')
+        .optional(),
     }),
-  };
+    open: ({ caPem }, { url, signingKey, authorization }): Channel => {
+      const http = new ChannelHttp(guard, caPem);
+      return {
+        send: async (message, signal) => {
+          const body = notificationBody(message, LIMITS.messageBytes);
+          const headers = {
+            'content-type': 'application/json; charset=utf-8',
+            'smartant-delivery': headerText(message.id),
+            'smartant-schema': 'smartant.notification/v1',
+            'smartant-signature': signatureHeader(body, signingKey, nowMs()),
+            ...(authorization === undefined ? {} : { authorization }),
+          };
+          const answer = await http.send({ url, headers, body }, signal);
+          // 409: it has this delivery already.
+          if (!succeeded(answer) && answer.status !== 409) throw statusRefusal(answer, nowMs());
+          return { providerId: '' };
+        },
+        close: () => http.close(),
+      };
+    },
+  });
+}
+
+/** `t=<seconds>,v1=<HMAC-SHA256 of "seconds.body", hexadecimal>`: the time is signed too, so that an old request cannot be played again later. */
+export function signatureHeader(body: string, signingKey: string, nowMs: number): string {
+  const seconds = Math.floor(nowMs / 1_000);
+  return `t=${seconds},v1=${createHmac('sha256', signingKey).update(`${seconds}.${body}`).digest('hex')}`;
+}
+
+function headerText(text: string): string {
+  return text.replace(/[^\x21-\x7e]/g, '');
 }
