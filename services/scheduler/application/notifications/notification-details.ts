@@ -1,5 +1,15 @@
+import { createHash } from 'node:crypto';
 import type { AuditDetail, AuditTarget } from '../ports/audit';
-import type { Alert, Channel, Delivery, Silence, SilenceInput, TemplateKey } from '../ports/notification-desk';
+import type { Alert, Channel, Delivery, Routing, Silence, SilenceInput, TemplateKey } from '../ports/notification-desk';
+
+/** Longer, a document is told of by its size and digest: a page of the trail holds many entries. */
+const MOST_BYTES = 16_384;
+
+function inBounds(value: Record<string, unknown>): Record<string, unknown> {
+  const json = JSON.stringify(value);
+  const bytes = Buffer.byteLength(json);
+  return bytes <= MOST_BYTES ? value : { bytes, sha256: createHash('sha256').update(json).digest('hex') };
+}
 
 export const channelTarget = ({ id, name }: Channel): AuditTarget => ({ kind: 'notification-channel', id, name });
 export const ROUTING_TARGET: AuditTarget = { kind: 'alert-routing', id: 'alert-routing', name: null };
@@ -13,7 +23,11 @@ export function templateTarget({ channelType, language }: TemplateKey): AuditTar
 
 /** A channel with what may be read again of it. Of its secrets only which there are. */
 export function channelDetail({ name, type, settings, secretNames, language, enabled, fallbackChannelId, version }: Channel): AuditDetail {
-  return { name, type, settings, secretNames, language, enabled, fallbackChannelId, version };
+  return { name, type, settings: inBounds(settings), secretNames, language, enabled, fallbackChannelId, version };
+}
+
+export function routingDetail({ version, document }: Routing): AuditDetail {
+  return { version, document: inBounds(document) };
 }
 
 export function silenceDetail({ matchers, startsAt, endsAt, comment }: Silence | SilenceInput): AuditDetail {

@@ -79,11 +79,12 @@ export class NotificationPlace {
         ? null
         : { workspaceId, scope: action, requestId, fingerprint: requestFingerprint(vault, workspaceId, creation.content) };
     // Raises where the id was used for other content.
-    const isRepeated = request !== null && (await unitOfWork.direct.requests.recall(request)) !== null;
+    const earlier = request && (await unitOfWork.direct.requests.recall(request));
     const made = await creation.create(request === null ? undefined : deskRequestId(workspaceId, action, request.requestId));
-    if (isRepeated) return made;
+    if (earlier === made.id) return made;
     await unitOfWork.transaction(async (stores) => {
-      if (request && (await stores.requests.remember({ ...request, resourceId: made.id })) !== null) return;
+      // Another one than the first time, where that one was deleted since: it is put on record as well.
+      if (request && (await stores.requests.remember({ ...request, resourceId: made.id })) === made.id) return;
       const target = { kind, id: made.id, name: creation.name(made) };
       const fact = doneFact(action, this.isOfPlatform ? null : workspaceId, target, null, creation.detail(made));
       await stores.audit.append(caller, fact);

@@ -1,4 +1,4 @@
-import { ROUTING_TARGET } from './notification-details';
+import { ROUTING_TARGET, routingDetail } from './notification-details';
 import type { NotificationPlace } from './notification-place';
 import type { NotificationUseCases } from './notification-use-cases';
 
@@ -10,8 +10,7 @@ export function routingUseCases(place: NotificationPlace): Pick<NotificationUseC
       const owner = place.ownerFor(caller, 'configure');
       const before = await desk.getRouting(owner);
       const after = await desk.replaceRouting(owner, expectedVersion ?? before.version, document, place.actorOf(caller));
-      const detail = ({ version, document: held }: typeof after) => ({ version, document: held });
-      await place.record(caller, 'alert-routing.update', ROUTING_TARGET, detail(before), detail(after));
+      await place.record(caller, 'alert-routing.update', ROUTING_TARGET, routingDetail(before), routingDetail(after));
       return after;
     },
     testRouting: async (caller, { labels, at = '' }) => desk.testRouting(place.ownerFor(caller, 'read'), labels, at),

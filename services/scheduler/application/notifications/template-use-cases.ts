@@ -20,7 +20,7 @@ export function templateUseCases(place: NotificationPlace): TemplateUseCases {
       const owner = place.ownerFor(caller, 'configure');
       const before = await ownTemplate(desk, owner, key);
       await desk.removeTemplate(owner, key, place.actorOf(caller));
-      await place.record(caller, 'notification-template.reset', templateTarget(key), before && detail(before), null);
+      if (before) await place.record(caller, 'notification-template.reset', templateTarget(key), detail(before), null);
     },
     previewTemplate: async (caller, key, text, alertId) => desk.previewTemplate(place.ownerFor(caller, 'operate'), key, text, alertId),
   };

@@ -4,6 +4,8 @@ import { routing, routingInput, routingTest, routingTestInput, silence, silenceI
 import { pageQuery } from '../schemas/named-schema';
 import type { NotificationRoutePlace } from './notification-place';
 
+const ROUTING_BYTES = 256 * 1024;
+
 /** How alerts find their channels, and what holds them back. */
 export function alertRoutingRoutes<P extends string>({ prefix, infix, permissions, ofWhom }: NotificationRoutePlace<P>) {
   const routingPath = `${prefix}/alert-routing` as const;
@@ -31,6 +33,7 @@ export function alertRoutingRoutes<P extends string>({ prefix, infix, permission
       permission: permissions.configure,
       admission: 'transition',
       body: routingInput,
+      bodyLimitBytes: ROUTING_BYTES,
       ifMatch: true,
       etag: true,
       status: 200,
