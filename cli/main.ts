@@ -81,6 +81,9 @@ const SECRET_OPTION = /^--?[a-z0-9-]*(secret|password|passwd|token|access-key|ap
 
 /** Options that other tools take secrets by: refused with the safe way, before anything repeats their value. */
 function refuseSecretOptions(args: string[]): void {
-  const found = args.find((arg) => SECRET_OPTION.test(arg) && !/-(stdin$|file(=|$))/.test(arg));
+  // Those of channels say where a secret is, or its name, and refuse a value themselves.
+  const namesSecrets = args.includes('channel') && (args.includes('create') || args.includes('update'));
+  const isName = (arg: string) => namesSecrets && /^--(remove-)?secret(=|$)/.test(arg);
+  const found = args.find((arg) => SECRET_OPTION.test(arg) && !/-(stdin$|file(=|$))/.test(arg) && !isName(arg));
   if (found) throw secretInArguments(`the option ${found.replace(/=.*$/s, '')}`);
 }

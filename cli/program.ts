@@ -1,4 +1,10 @@
 import { Command } from 'commander';
+import { addAlertCommands } from './commands/alert';
+import { addChannelCommands } from './commands/channel';
+import { addDeliveryCommands } from './commands/delivery';
+import { addRouteCommands } from './commands/route';
+import { addSilenceCommands } from './commands/silence';
+import { addTemplateCommands } from './commands/template';
 import { addAccountCommands } from './commands/account';
 import { addAdminCommands } from './commands/admin';
 import { addApplyCommand } from './commands/apply';
@@ -55,6 +61,12 @@ export function buildProgram(context: CliContext): { program: Command; runner: R
   addRootCommands(program, runner);
   addReportCommands(program, runner);
   addApplyCommand(program, runner);
+  addAlertCommands(program, runner);
+  addChannelCommands(program, runner);
+  addRouteCommands(program, runner);
+  addSilenceCommands(program, runner);
+  addDeliveryCommands(program, runner);
+  addTemplateCommands(program, runner);
   addIdentityCommands(program, runner);
   addAuditCommands(program, runner);
   addSessionCommands(program, runner);

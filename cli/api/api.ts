@@ -3,6 +3,7 @@ import type { operations, Schema } from '@smartant/contracts/openapi';
 import type { Session } from '../session/session';
 import { AccountApi } from './account-api';
 import { Connection } from './connection';
+import { NotificationApi } from './notification-api';
 import { PlatformApi } from './platform-api';
 import { TenancyApi } from './tenancy-api';
 
@@ -44,6 +45,11 @@ export class Api {
     this.account = new AccountApi(this.client, (answer) => connection.send(answer));
     this.tenancy = new TenancyApi(this.client, this.path, (answer) => connection.send(answer));
     this.platform = new PlatformApi(connection);
+  }
+
+  /** Of the workspace, or of the platform as a whole. */
+  notifications(ofPlatform: boolean): NotificationApi {
+    return new NotificationApi(this.connection, ofPlatform);
   }
 
   /** Signs in; what is asked next is asked with this token. */

@@ -18,13 +18,15 @@ trap 'rm -rf "$work"' EXIT
 umask 077
 value() { printf '%s=%s\n' "$1" "$(cat "$given/given/$2")"; }
 
-for service in scheduler storage-migrator db-migrator host-migrator; do
+for service in scheduler storage-migrator db-migrator host-migrator notifier; do
   value SMARTANT_DATABASE_URL "$service-database-url" >"$work/$service.env"
 done
 value SMARTANT_MASTER_KEY master-key >>"$work/scheduler.env"
 value SMARTANT_API_KEY_PEPPER api-key-pepper >>"$work/scheduler.env"
 value SMARTANT_ADMIN_PASSWORD admin-password >>"$work/scheduler.env"
-for service in scheduler storage-migrator db-migrator host-migrator; do
+value SMARTANT_NOTIFIER_KEY notifier-key >>"$work/notifier.env"
+value SMARTANT_INTAKE_TOKEN intake-token >>"$work/notifier.env"
+for service in scheduler storage-migrator db-migrator host-migrator notifier; do
   secret "smartant-$service" --from-env-file="$work/$service.env"
 done
 tr -d '\n' <"$given/given/redis-password" >"$work/password"

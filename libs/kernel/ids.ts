@@ -22,7 +22,12 @@ export type IdPrefix =
   | 'rot'
   | 'inv'
   | 'ses'
-  | 'idp';
+  | 'idp'
+  | 'alr'
+  | 'chn'
+  | 'sil'
+  | 'dlv'
+  | 'grp';
 
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${uuidv7().replaceAll('-', '')}`;

@@ -28,6 +28,8 @@ const schema = serviceSchema({
   SMARTANT_DB_MIGRATOR_ADDRESS: addressSetting.optional(),
   /** Absent: this installation migrates no hosts. */
   SMARTANT_HOST_MIGRATOR_ADDRESS: addressSetting.optional(),
+  /** Absent: this installation tells nobody of its alerts. */
+  SMARTANT_NOTIFIER_ADDRESS: addressSetting.optional(),
   ...vaultSettings,
   /** Ids of wrapping keys that are lost for good, by commas: a start gives up what is sealed under them. */
   SMARTANT_LOST_KEYS: listSetting,

@@ -17,6 +17,7 @@ import { openServiceIdentity } from '@smartant/platform/tls';
 import { createSchedulerGate, DEFAULT_GATE_SETTINGS, rpcAdmission, type SchedulerGate } from './adapters/admission';
 import { noteRefusedCall } from './adapters/grpc-api';
 import { connectMigrator } from './adapters/grpc/migrator-client';
+import { connectNotifier } from './adapters/grpc/notifier-client';
 import { configureHttpApi, CONSOLE_BASE, startTlsEdge } from './adapters/http';
 import { DEFAULT_REQUEST_RATE } from './adapters/http/access/request-rate';
 import { OpenIdConnectClient } from './adapters/oidc/openid-connect-client';
@@ -104,6 +105,7 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
   onShutdown('migrator client', () => migrator.close());
   const databaseMigrator = connectTo('db-migrator', config.SMARTANT_DB_MIGRATOR_ADDRESS, onShutdown);
   const hostMigrator = connectTo('host-migrator', config.SMARTANT_HOST_MIGRATOR_ADDRESS, onShutdown);
+  const notifier = connectToNotifier(onShutdown);
   const core = await openSchedulerCore({
     databaseUrl: config.SMARTANT_DATABASE_URL,
     bus: eventBusConfig(config, name, logger),
@@ -111,6 +113,7 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
     migrator,
     databaseMigrator,
     hostMigrator,
+    notifier,
     addresses: egress,
     apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
     logger,
@@ -129,6 +132,14 @@ function connectTo(serverName: string, address: string | undefined, onShutdown: 
   const migrator = connectMigrator({ address, tls: tlsIdentity, serverName });
   onShutdown(`${serverName} client`, () => migrator.close());
   return migrator;
+}
+
+function connectToNotifier(onShutdown: OnShutdown) {
+  const address = config.SMARTANT_NOTIFIER_ADDRESS;
+  if (address === undefined) return undefined;
+  const notifier = connectNotifier({ address, tls: tlsIdentity, serverName: 'notifier' });
+  onShutdown('notifier client', () => notifier.close());
+  return notifier;
 }
 
 /** Messages alone: the errors themselves may hold what the provider answered. */

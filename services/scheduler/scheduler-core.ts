@@ -25,9 +25,12 @@ import { FileRootService } from './application/endpoints/file-root-service';
 import { DraftService } from './application/migrations/draft-service';
 import { MigrationOverview } from './application/migrations/migration-overview';
 import { MigrationService } from './application/migrations/migration-service';
+import { absentNotifier } from './application/notifications/absent-notifier';
+import { openNotifications } from './application/notifications/open-notifications';
 import { migratorsOf } from './application/migrators';
 import type { AddressGuard } from './application/ports/address-guard';
 import type { Migrator } from './application/ports/migrator';
+import type { NotificationDesk } from './application/ports/notification-desk';
 import type { OlderPrograms } from './application/ports/older-programs';
 import type { UnitOfWork } from './application/ports/unit-of-work';
 import type { KeyedVault } from './application/ports/vault';
@@ -52,6 +55,8 @@ export interface CoreOptions {
   databaseMigrator?: Migrator;
   /** Absent: migrations of hosts are refused. */
   hostMigrator?: Migrator;
+  /** Absent: what is about notifications is refused with NOTIFIER_NOT_CONFIGURED. */
+  notifier?: NotificationDesk;
   addresses: AddressGuard;
   /** Secret that API keys are hashed with: the one that identity has. */
   apiKeyPepper: string;
@@ -143,6 +148,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
       parkedEvents: new ParkedEventDesk(bus, unitOfWork.direct.audit),
       reportKeys: reports,
       vault: vaultParts.service,
+      ...openNotifications({ unitOfWork, vault, clock, desk: options.notifier ?? absentNotifier }),
       ...openTenancy({ unitOfWork, apiKeyPepper: options.apiKeyPepper, wakeDriver: (id) => announceLimits(driver, progress, id) }),
     },
     credentials: new ResolveCredentials({ unitOfWork, vault, warn: (fields, message) => logger.warn(fields, message) }),

@@ -96,11 +96,15 @@ describeIf(helmBinary() ? null : 'helm is not installed', 'the published chart w
   const images = (manifests: Manifest[]) =>
     [
       ...new Set(
-        [...JSON.stringify(manifests).matchAll(/"image":"([^"]*(?:migrator|scheduler|gateway-keys)[^"]*)"/g)].map(([, image]) => image!),
+        [...JSON.stringify(manifests).matchAll(/"image":"([^"]*(?:migrator|scheduler|notifier|gateway-keys)[^"]*)"/g)].map(
+          ([, image]) => image!,
+        ),
       ),
     ].sort();
   const named = (tag: string) =>
-    ['db-migrator', 'gateway-keys', 'host-migrator', 'scheduler', 'storage-migrator'].map((name) => `${REGISTRY}/${name}:${tag}`);
+    ['db-migrator', 'gateway-keys', 'host-migrator', 'notifier', 'scheduler', 'storage-migrator'].map(
+      (name) => `${REGISTRY}/${name}:${tag}`,
+    );
 
   it('names the images of its release, and between releases those of its commit', () => {
     publish('v1.2.3');

@@ -24,7 +24,9 @@ describeIf(helm ? null : 'helm is not installed', 'images of the chart', () => {
   const images = (...values: string[]) =>
     new Set(podsOf(chart.render(values)).flatMap(({ containers }) => containers.map(({ image }) => image)));
   const ours = (registry: string, tag: string) =>
-    ['scheduler', 'storage-migrator', 'db-migrator', 'host-migrator', 'gateway-keys'].map((name) => `${registry}/${name}:${tag}`);
+    ['scheduler', 'storage-migrator', 'db-migrator', 'host-migrator', 'notifier', 'gateway-keys'].map(
+      (name) => `${registry}/${name}:${tag}`,
+    );
 
   it('are of the version that the chart was published as where nothing else is said', () => {
     const published = new ChartCopy(helm!);

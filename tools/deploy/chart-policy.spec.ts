@@ -171,7 +171,7 @@ describeIf(helm ? null : 'helm is not installed', 'manifests of the chart', () =
       }
       return metadata.name;
     });
-    expect(covered).toEqual(expect.arrayContaining(['scheduler', 'storage-migrator', 'db-migrator', 'host-migrator']));
+    expect(covered).toEqual(expect.arrayContaining(['scheduler', 'storage-migrator', 'db-migrator', 'host-migrator', 'notifier']));
     // Pods without a Service have them, too.
     for (const labels of pods) expect(selecting('NetworkPolicy', labels).length).toBeGreaterThan(1);
   });
@@ -194,7 +194,10 @@ describeIf(helm ? null : 'helm is not installed', 'manifests of the chart', () =
   });
 
   const rpcs = (JSON.parse(readFileSync(join(ROOT, 'istio', 'files', 'rpc-policies.json'), 'utf8')) as { rpcs: Rpc[] }).rpcs;
-  const servers = (rpc: Rpc) => (rpc.path.includes('.migrator.') ? ['storage-migrator', 'db-migrator', 'host-migrator'] : ['scheduler']);
+  const servers = (rpc: Rpc) => {
+    if (rpc.path.includes('.notification.')) return ['notifier'];
+    return rpc.path.includes('.migrator.') ? ['storage-migrator', 'db-migrator', 'host-migrator'] : ['scheduler'];
+  };
 
   it.each(profiles)('let each RPC be called by exactly those that its policy names, on the port of gRPC alone (%s)', (profile) => {
     const policies = of(profile, 'AuthorizationPolicy') as unknown as AuthorizationPolicy[];

@@ -5,7 +5,7 @@ import { ChartCopy, helmBinary, type Manifest } from './render-chart';
 
 const ROOT = join(__dirname, '..', '..');
 const helm = helmBinary();
-const SERVICES = ['db-migrator', 'host-migrator', 'scheduler', 'storage-migrator'];
+const SERVICES = ['db-migrator', 'host-migrator', 'notifier', 'scheduler', 'storage-migrator'];
 
 interface Job {
   metadata: { name: string; annotations: Record<string, string> };

@@ -2,7 +2,7 @@ import { describeIf } from '@smartant/test-servers';
 import { ChartCopy, helmBinary, type Manifest } from './render-chart';
 
 const helm = helmBinary();
-const SERVICES = ['db-migrator', 'host-migrator', 'scheduler', 'storage-migrator'];
+const SERVICES = ['db-migrator', 'host-migrator', 'notifier', 'scheduler', 'storage-migrator'];
 const TAKEN_OVER = 'services.storage-migrator.version=v2';
 
 interface Pods {
@@ -31,8 +31,14 @@ describeIf(helm ? null : 'helm is not installed', 'versions of services', () => 
       );
     expect(names('version=v3')).toEqual([SERVICES.map((name) => `${name}-v3`), SERVICES.map((name) => `${name}-schema-v3`)]);
     const [deployments, jobs] = names(TAKEN_OVER);
-    expect(deployments).toEqual(['db-migrator-v1', 'host-migrator-v1', 'scheduler-v1', 'storage-migrator-v2']);
-    expect(jobs).toEqual(['db-migrator-schema-v1', 'host-migrator-schema-v1', 'scheduler-schema-v1', 'storage-migrator-schema-v2']);
+    expect(deployments).toEqual(['db-migrator-v1', 'host-migrator-v1', 'notifier-v1', 'scheduler-v1', 'storage-migrator-v2']);
+    expect(jobs).toEqual([
+      'db-migrator-schema-v1',
+      'host-migrator-schema-v1',
+      'notifier-schema-v1',
+      'scheduler-schema-v1',
+      'storage-migrator-schema-v2',
+    ]);
   });
 
   it('come with an image of their own, and change nothing that cannot be changed', () => {
@@ -53,7 +59,7 @@ describeIf(helm ? null : 'helm is not installed', 'versions of services', () => 
   it.each(['hpa', 'keda'])('are what is scaled (%s)', (autoscaler) => {
     const manifests = chart.render([TAKEN_OVER, `autoscaler=${autoscaler}`], ['values-prod.yaml']);
     const scaled = manifests.flatMap(({ spec }) => (spec as { scaleTargetRef?: { name: string } } | undefined)?.scaleTargetRef?.name ?? []);
-    expect(scaled.sort()).toEqual(['db-migrator-v1', 'host-migrator-v1', 'scheduler-v1', 'storage-migrator-v2']);
+    expect(scaled.sort()).toEqual(['db-migrator-v1', 'host-migrator-v1', 'notifier-v1', 'scheduler-v1', 'storage-migrator-v2']);
   });
 
   it.each([

@@ -47,7 +47,7 @@ describe('the database of the compose file', () => {
       expect(url.host).toBe('postgres:5432');
       return Object.assign(url, { hostname: '127.0.0.1', port }).toString();
     };
-    for (const service of ['scheduler', 'storage-migrator', 'db-migrator', 'host-migrator']) {
+    for (const service of ['scheduler', 'storage-migrator', 'db-migrator', 'host-migrator', 'notifier']) {
       const said = execFileSync(process.execPath, ['-r', RUN_TYPESCRIPT, join(ROOT, 'services', service, 'migrate-schema.ts')], {
         encoding: 'utf8',
         env: { ...process.env, SMARTANT_DATABASE_URL: urlOf(service) },

@@ -6,6 +6,7 @@ import { describeIf } from '@smartant/test-servers';
 import Ajv from 'ajv/dist/2020';
 import { parse } from 'yaml';
 import { loadDbMigratorConfig } from '../../services/db-migrator/config';
+import { loadNotifierConfig } from '../../services/notifier/config';
 import { loadGatewayKeysConfig } from '../../services/gateway-keys/config';
 import { loadHostMigratorConfig } from '../../services/host-migrator/config';
 import { loadSchedulerConfig } from '../../services/scheduler/config';
@@ -118,7 +119,9 @@ describe('the compose file', () => {
     }
     expect(statSync(data).mode & 0o077).toBe(0);
     const keys = readdirSync(join(data, 'tls'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.key'));
-    expect(keys.sort()).toEqual(['db-migrator', 'host-migrator', 'scheduler', 'storage-migrator'].map((name) => join(name, 'service.key')));
+    expect(keys.sort()).toEqual(
+      ['db-migrator', 'host-migrator', 'notifier', 'scheduler', 'storage-migrator'].map((name) => join(name, 'service.key')),
+    );
     for (const [name, { secrets = [] }] of services)
       for (const secret of secrets)
         expect([name, Object.keys(compose.secrets)]).toEqual([
@@ -150,6 +153,7 @@ describe('the compose file', () => {
     'storage-migrator': loadStorageMigratorConfig as never,
     'db-migrator': loadDbMigratorConfig as never,
     'host-migrator': loadHostMigratorConfig as never,
+    notifier: loadNotifierConfig as never,
     'gateway-keys': loadGatewayKeysConfig as never,
   };
 

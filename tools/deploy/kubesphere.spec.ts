@@ -62,6 +62,7 @@ describeIf(helm ? null : 'helm is not installed', 'the chart where KubeSphere go
     expect(governed.map(({ metadata, spec }) => [metadata.name, spec.ports.map(({ name, port }) => `${name} ${port}`)])).toEqual([
       ['db-migrator', ['grpc 7421']],
       ['host-migrator', ['grpc 7441']],
+      ['notifier', ['grpc 7451']],
       ['scheduler', ['http 7400']],
       ['storage-migrator', ['grpc 7411']],
     ]);
@@ -73,6 +74,7 @@ describeIf(helm ? null : 'helm is not installed', 'the chart where KubeSphere go
     expect(others.map(({ metadata, spec }) => [metadata.name, spec.selector['app'], spec.ports[0]!.port])).toEqual([
       ['db-migrator-admin', 'db-migrator', 7402],
       ['host-migrator-admin', 'host-migrator', 7402],
+      ['notifier-admin', 'notifier', 7402],
       ['scheduler-grpc', 'scheduler', 7401],
       ['scheduler-admin', 'scheduler', 7402],
       ['storage-migrator-admin', 'storage-migrator', 7402],
@@ -84,7 +86,9 @@ describeIf(helm ? null : 'helm is not installed', 'the chart where KubeSphere go
     const ports = new Set(servicesOf(manifests).flatMap(({ metadata, spec }) => spec.ports.map(({ port }) => `${metadata.name}:${port}`)));
     const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
     const called = [...JSON.stringify(deployments).matchAll(/"SMARTANT_\w+_ADDRESS","value":"([^"]+)"/g)].map(([, address]) => address!);
-    expect(new Set(called)).toEqual(new Set(['scheduler-grpc:7401', 'storage-migrator:7411', 'db-migrator:7421', 'host-migrator:7441']));
+    expect(new Set(called)).toEqual(
+      new Set(['scheduler-grpc:7401', 'storage-migrator:7411', 'db-migrator:7421', 'host-migrator:7441', 'notifier:7451']),
+    );
     for (const address of called) expect(ports).toContain(address);
     const backends = [...JSON.stringify(manifests).matchAll(/"service":\{"name":"([\w-]+)","port":\{"name":"(\w+)"\}\}/g)];
     expect(new Set(backends.map(([, name, port]) => `${name} ${port}`))).toEqual(new Set(['scheduler http', 'scheduler-grpc grpc']));
@@ -106,7 +110,7 @@ describeIf(helm ? null : 'helm is not installed', 'the chart where KubeSphere go
     const { rpcs } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'istio', 'files', 'rpc-policies.json'), 'utf8')) as {
       rpcs: Rpc[];
     };
-    const own = rpcs.filter(({ path }) => !path.includes('.migrator.'));
+    const own = rpcs.filter(({ path }) => !/\.(migrator|notification)\./.test(path));
     expect(http.map(({ match, timeout }) => [match[0]!.uri?.exact, timeout])).toEqual([
       ...own.map(({ path, deadlineMs }) => [path, deadlineMs ? `${deadlineMs + 2000}ms` : undefined]),
       [undefined, undefined],
@@ -126,7 +130,7 @@ describeIf(helm ? null : 'helm is not installed', 'the chart where KubeSphere go
   it('has metrics read where they are now', () => {
     const manifests = render();
     const monitors = manifests.filter(({ kind }) => kind === 'ServiceMonitor');
-    expect(monitors).toHaveLength(4);
+    expect(monitors).toHaveLength(5);
     for (const { spec } of monitors) {
       const { selector, endpoints } = spec as unknown as {
         selector: { matchLabels: Record<string, string> };

@@ -2,7 +2,7 @@ import { describeIf } from '@smartant/test-servers';
 import { ChartCopy, helmBinary, type Manifest } from './render-chart';
 
 const helm = helmBinary();
-const SERVICES = ['scheduler', 'storage-migrator', 'db-migrator', 'host-migrator'];
+const SERVICES = ['scheduler', 'storage-migrator', 'db-migrator', 'host-migrator', 'notifier'];
 const MIGRATION_SERVICE = '/smartant.migration.v1.MigrationService/';
 
 interface Rule {

@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { openMigratorDatabase as openHost } from '../../services/host-migrator/adapters/postgres/open-stores';
 import { openMigratorDatabase as openDb } from '../../services/db-migrator/adapters/postgres/open-stores';
 import { openMigratorDatabase as openStorage } from '../../services/storage-migrator/adapters/postgres/open-stores';
+import { openNotifierDatabase as openNotifier } from '../../services/notifier/adapters/postgres/open-database';
 import { closePools, openPools } from '../../services/scheduler/scheduler-pools';
 import { createLogger } from '@smartant/platform/logging';
 
@@ -18,6 +19,7 @@ const START: Record<string, (url: string) => Promise<void>> = {
   'storage-migrator': async (url) => (await openStorage(url)).close(),
   'db-migrator': async (url) => (await openDb(url)).close(),
   'host-migrator': async (url) => (await openHost(url)).close(),
+  notifier: async (url) => (await openNotifier(url)).close(),
 };
 
 describe.each(Object.keys(START))('the schema job of %s', (service) => {

@@ -8,6 +8,7 @@ export const databaseRoles = [
   { service: 'storage-migrator', role: 'storage_migrator' },
   { service: 'db-migrator', role: 'db_migrator' },
   { service: 'host-migrator', role: 'host_migrator' },
+  { service: 'notifier', role: 'notifier' },
 ];
 
 export const databaseName = 'smartant';

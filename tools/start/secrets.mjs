@@ -19,6 +19,9 @@ const generators = {
   'storage-migrator-database-password': () => randomBytes(24).toString('base64url'),
   'db-migrator-database-password': () => randomBytes(24).toString('base64url'),
   'host-migrator-database-password': () => randomBytes(24).toString('base64url'),
+  'notifier-database-password': () => randomBytes(24).toString('base64url'),
+  'notifier-key': () => randomBytes(32).toString('base64'),
+  'intake-token': () => randomBytes(24).toString('base64url'),
   'sample-s3-secret-key': () => randomBytes(24).toString('base64url'),
 };
 

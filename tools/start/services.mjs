@@ -24,6 +24,9 @@ const inherited = [
   'SMARTANT_DATABASE_MIGRATIONS',
   'SMARTANT_HOST_MIGRATIONS',
   'SMARTANT_LATE_WRITE_SECONDS',
+  'SMARTANT_NOTIFIER_SLOTS',
+  'SMARTANT_NOTIFIER_RETRY_HOURS',
+  'SMARTANT_NOTIFIER_RETENTION_DAYS',
   'SMARTANT_DATABASE_CONNECTIONS',
   'SMARTANT_DATABASE_READ_CONNECTIONS',
   'SMARTANT_SHED_DELAY_MS',
@@ -105,6 +108,7 @@ export async function describeServices({ dataFolder, ports, secrets }) {
       SMARTANT_STORAGE_MIGRATOR_ADDRESS: `127.0.0.1:${ports.storageMigratorGrpc}`,
       SMARTANT_DB_MIGRATOR_ADDRESS: `127.0.0.1:${ports.dbMigratorGrpc}`,
       SMARTANT_HOST_MIGRATOR_ADDRESS: `127.0.0.1:${ports.hostMigratorGrpc}`,
+      SMARTANT_NOTIFIER_ADDRESS: `127.0.0.1:${ports.notifierGrpc}`,
       SMARTANT_MASTER_KEY_FILE: secrets['master-key'].path,
       SMARTANT_MASTER_KEYS_EXTRA_FILE: extraKeysFile(dataFolder),
       SMARTANT_ADMIN_PASSWORD_FILE: secrets['admin-password'].path,
@@ -123,6 +127,13 @@ export async function describeServices({ dataFolder, ports, secrets }) {
       SMARTANT_MACHINES_DIR: join(dataFolder, 'machines'),
       SMARTANT_GRPC_PORT: String(ports.hostMigratorGrpc),
       SMARTANT_SCHEDULER_ADDRESS: `127.0.0.1:${ports.schedulerGrpc}`,
+    }),
+    await describe('notifier', ports.notifierAdmin, {
+      SMARTANT_GRPC_PORT: String(ports.notifierGrpc),
+      SMARTANT_INTAKE_PORT: String(ports.notifierIntake),
+      SMARTANT_INTAKE_TOKEN_FILE: secrets['intake-token'].path,
+      SMARTANT_NOTIFIER_KEY_FILE: secrets['notifier-key'].path,
+      SMARTANT_PUBLIC_URL: process.env.SMARTANT_PUBLIC_URL || `http://127.0.0.1:${ports.http}`,
     }),
   ];
 }

@@ -17,6 +17,9 @@ export const portSettings = {
   dbMigratorAdmin: { variable: 'SMARTANT_DB_MIGRATOR_ADMIN_PORT', port: 7422, purpose: "the database migrator's health and metrics" },
   hostMigratorGrpc: { variable: 'SMARTANT_HOST_MIGRATOR_GRPC_PORT', port: 7441, purpose: "the host migrator's gRPC" },
   hostMigratorAdmin: { variable: 'SMARTANT_HOST_MIGRATOR_ADMIN_PORT', port: 7442, purpose: "the host migrator's health and metrics" },
+  notifierGrpc: { variable: 'SMARTANT_NOTIFIER_GRPC_PORT', port: 7451, purpose: "the notifier's gRPC" },
+  notifierAdmin: { variable: 'SMARTANT_NOTIFIER_ADMIN_PORT', port: 7452, purpose: "the notifier's health and metrics" },
+  notifierIntake: { variable: 'SMARTANT_NOTIFIER_INTAKE_PORT', port: 7453, purpose: 'alerts of other systems' },
   postgres: { variable: 'SMARTANT_POSTGRES_PORT', port: 7432, purpose: 'PostgreSQL' },
   sampleS3: { variable: 'SMARTANT_SAMPLE_S3_PORT', port: 7490, purpose: 'the sample S3 server' },
 };

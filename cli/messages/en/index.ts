@@ -7,6 +7,7 @@ import { endpoints } from './endpoints';
 import { hosts } from './hosts';
 import { images } from './images';
 import { migrations } from './migrations';
+import { notifications } from './notifications';
 import { program } from './program';
 import { progress } from './progress';
 import { reports } from './reports';
@@ -38,6 +39,7 @@ export const en = {
   database,
   hosts,
   images,
+  notifications,
   /** Null: the server's own words. */
   findingText: (_code: string): FindingText | null => null,
   tenancy,

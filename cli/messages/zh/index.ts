@@ -8,6 +8,7 @@ import { hosts } from './hosts';
 import { findings } from './findings';
 import { images } from './images';
 import { migrations } from './migrations';
+import { notifications } from './notifications';
 import { program } from './program';
 import { progress } from './progress';
 import { reports } from './reports';
@@ -39,6 +40,7 @@ export const zh: Messages = {
   database,
   hosts,
   images,
+  notifications,
   findingText: (code: string) => findings[code] ?? null,
   tenancy,
 };

@@ -12,6 +12,7 @@ import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action, Phase, Status } from '../domain/migration/phase';
 import type { AuditFilter } from './ports/audit-trail';
 import type { MigrationEvent } from './ports/unit-of-work';
+import type { NotificationUseCases } from './notifications/notification-use-cases';
 import type { VaultUseCases } from './vault/vault-use-cases';
 import type {
   InvitationUseCases,
@@ -27,6 +28,8 @@ export interface Caller {
   userId: string;
   workspaceId: string;
   role: 'owner' | 'operator' | 'viewer' | 'admin';
+  /** As the token knows it; absent where no token stands behind it. */
+  username?: string;
   /** What the edge knows of the request; absent where no request stands behind it. */
   origin?: CallOrigin;
 }
@@ -315,6 +318,10 @@ export interface SchedulerUseCases {
   fileRoots: FileRootUseCases;
   limits: LimitUseCases;
   migrations: MigrationUseCases;
+  /** Of the caller's workspace. */
+  notifications: NotificationUseCases;
+  /** Of the platform as a whole; administrators only. */
+  platformNotifications: NotificationUseCases;
   parkedEvents: ParkedEventUseCases;
   reportKeys: ReportKeyUseCases;
   vault: VaultUseCases;

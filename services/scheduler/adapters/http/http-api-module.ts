@@ -19,6 +19,7 @@ import { MemberController } from './controllers/member-controller';
 import { CheckController } from './controllers/check-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
+import { notificationControllers } from './controllers/notification-controllers';
 import { OidcController } from './controllers/oidc-controller';
 import { OverviewController } from './controllers/overview-controller';
 import { PlatformController } from './controllers/platform-controller';
@@ -68,6 +69,7 @@ export class HttpApiModule {
         PlatformController,
         AuditController,
         VaultController,
+        ...notificationControllers,
       ],
       providers: [
         { provide: OPTIONS, useValue: options },

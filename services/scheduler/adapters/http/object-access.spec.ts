@@ -25,6 +25,13 @@ beforeAll(async () => {
   await make('apiKey', '/v1/api-keys', { name: 'their-key' });
   await make('invitation', '/v1/workspaces/other/invitations', { invitee: 'carol', role: 'viewer' });
   await make('serviceAccount', '/v1/workspaces/other/service-accounts', { name: 'their-robot', role: 'operator' });
+  const channel = { name: 'their-ops', type: 'webhook', settings: { url: 'https://example.com/hook' } };
+  await make('channel', '/v1/workspaces/other/notification-channels', channel);
+  const silence = { matchers: [{ label: 'severity', value: 'info' }], endsAt: '2030-01-02T03:04:05Z', comment: 'theirs' };
+  await make('silence', '/v1/workspaces/other/alert-silences', silence);
+  const { workspaceId } = tenants.rig.notifier.channels[0]!;
+  ids['alert'] = tenants.rig.notifier.addAlert({ workspaceId }).id;
+  ids['delivery'] = tenants.rig.notifier.addDelivery({ workspaceId }).id;
   ids['session'] = ((await tenants.made('GET', '/v1/auth/sessions', bob)).items as { id: string }[])[0]?.id ?? '';
   ids['member'] = (await tenants.made('GET', '/v1/auth/me', bob)).userId as string;
 });
@@ -53,6 +60,10 @@ const SAMPLES: Record<string, Sample[]> = {
   '/v1/workspaces/{ws}/members/{userId}': [byId('member', 'usr')],
   '/v1/workspaces/{ws}/invitations/{id}': [byId('invitation', 'inv')],
   '/v1/workspaces/{ws}/service-accounts/{idOrName}': [byId('serviceAccount', 'usr'), byName('their-robot')],
+  '/v1/workspaces/{ws}/notification-channels/{id}': [byId('channel', 'nch')],
+  '/v1/workspaces/{ws}/alert-silences/{id}': [byId('silence', 'sil')],
+  '/v1/workspaces/{ws}/alerts/{id}': [byId('alert', 'alt')],
+  '/v1/workspaces/{ws}/notification-deliveries/{id}': [byId('delivery', 'dlv')],
   '/v1/api-keys/{id}': [byId('apiKey', 'key')],
   '/v1/auth/sessions/{id}': [byId('session', 'ses')],
 };
@@ -62,6 +73,10 @@ const OF_THE_PLATFORM: Record<string, Sample> = {
   '/v1/file-roots/{name}': byName('data'),
   '/v1/admin/workspaces/{idOrName}': byName('other'),
   '/v1/admin/users/{user}': byName('bob'),
+  '/v1/admin/notification-channels/{id}': byId('channel', 'nch'),
+  '/v1/admin/alert-silences/{id}': byId('silence', 'sil'),
+  '/v1/admin/alerts/{id}': byId('alert', 'alt'),
+  '/v1/admin/notification-deliveries/{id}': byId('delivery', 'dlv'),
   '/v1/admin/identity-providers/{name}': byName('corp'),
 };
 
@@ -84,7 +99,8 @@ async function snapshot(): Promise<string> {
     tenants.core.database.query(`SELECT * FROM ${table} WHERE workspace_id <> 'ws_00000000000070008000000000000001' ORDER BY 1, 2`),
   );
   const migrations = tenants.core.database.query(`SELECT id, spec FROM migration ORDER BY id`);
-  return JSON.stringify(await Promise.all([...rows, migrations]));
+  const { channels, silences, alerts, deliveries } = tenants.rig.notifier;
+  return JSON.stringify([await Promise.all([...rows, migrations]), channels, silences, alerts, deliveries]);
 }
 
 it.each(inWorkspaces.map((route) => [name(route), route] as const))(
@@ -141,6 +157,10 @@ it.each([
   ['/v1/workspaces/default/members', 'member'],
   ['/v1/workspaces/default/invitations', 'invitation'],
   ['/v1/workspaces/default/service-accounts', 'serviceAccount'],
+  ['/v1/workspaces/default/notification-channels', 'channel'],
+  ['/v1/workspaces/default/alert-silences', 'silence'],
+  ['/v1/workspaces/default/alerts', 'alert'],
+  ['/v1/workspaces/default/notification-deliveries', 'delivery'],
   ['/v1/api-keys', 'apiKey'],
 ])('%s lists nothing of others', async (path, object) => {
   const answer = await tenants.ask('GET', path, tenants.ann);

@@ -30,7 +30,7 @@ export function openApiDocument(version: string): Json {
     },
     servers: [{ url: '/' }],
     security: [{ accessToken: [] }],
-    tags: ['Sign-in', 'Workspaces', 'Endpoints', 'Migrations', 'Platform'].map((name) => ({ name })),
+    tags: ['Sign-in', 'Workspaces', 'Endpoints', 'Migrations', 'Notifications', 'Platform'].map((name) => ({ name })),
     paths,
     components: {
       securitySchemes: {
@@ -93,7 +93,7 @@ function responses(route: RouteDefinition): Json {
         ? { description: 'Go on there.', headers: { Location: { description: 'The next address.', schema: { type: 'string' } } } }
         : {
             description: 'Done.',
-            ...(route.etag ? { headers: { ETag: { description: 'Version of the migration.', schema: { type: 'string' } } } } : {}),
+            ...(route.etag ? { headers: { ETag: { description: 'Its version.', schema: { type: 'string' } } } } : {}),
             content: contentOf(route.answer),
           };
   const other = route.otherAnswer;

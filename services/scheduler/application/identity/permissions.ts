@@ -15,6 +15,12 @@ export const PERMISSIONS = [
   'migration:read',
   'migration:write',
   'migration:delete',
+  'notification:read',
+  /** Acknowledge, silence, send again, try out. */
+  'notification:operate',
+  /** Channels, routing, templates. */
+  'notification:configure',
+  'notification:manage-platform',
   'workspace:write',
   'second-factor:reset',
   'signing-key:manage',
@@ -31,12 +37,20 @@ export const PERMISSIONS = [
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-const VIEWER: readonly Permission[] = ['identity:read', 'account:manage', 'endpoint:read', 'file-root:read', 'migration:read'];
-const OPERATOR: readonly Permission[] = [...VIEWER, 'endpoint:write', 'migration:write'];
+const VIEWER: readonly Permission[] = [
+  'identity:read',
+  'account:manage',
+  'endpoint:read',
+  'file-root:read',
+  'migration:read',
+  'notification:read',
+];
+const OPERATOR: readonly Permission[] = [...VIEWER, 'endpoint:write', 'migration:write', 'notification:operate'];
 const OWNER: readonly Permission[] = [
   ...OPERATOR,
   'migration:delete',
   'workspace:write',
+  'notification:configure',
   'api-key:manage',
   'member:manage',
   'service-account:manage',

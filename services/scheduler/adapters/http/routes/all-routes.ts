@@ -14,6 +14,7 @@ import { migrationActionRoutes } from './migration-action-routes';
 import { migrationRoutes } from './migration-routes';
 import { oidcRoutes } from './oidc-routes';
 import { overviewRoutes } from './overview-routes';
+import { notificationRoutes } from './notification-routes';
 import { platformRoutes } from './platform-routes';
 import { vaultRoutes } from './vault-routes';
 import { serviceAccountRoutes } from './service-account-routes';
@@ -37,6 +38,7 @@ export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...overviewRoutes,
   ...draftRoutes,
   ...imageRoutes,
+  ...notificationRoutes,
   ...auditRoutes,
   ...workspaceRoutes,
   ...memberRoutes,

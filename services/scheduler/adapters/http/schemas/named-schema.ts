@@ -66,3 +66,14 @@ export const queryFlag = () =>
 export function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as never;
 }
+
+const DEEPEST = 32;
+
+/** An object of JSON whose form another service knows. Its depth is held, for everybody who walks through it. */
+export const jsonObject = () =>
+  z.record(z.string(), z.unknown()).refine((value) => !isDeeper(value, DEEPEST), `must not be nested deeper than ${DEEPEST}`);
+
+function isDeeper(value: unknown, than: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return than === 0 || Object.values(value).some((inner) => isDeeper(inner, than - 1));
+}

@@ -1,0 +1,1 @@
+export { deriveKey, KEY_BYTES, openBytes, sealBytes } from './aes-gcm';
