@@ -21,7 +21,8 @@ export type IdPrefix =
   | 'rot'
   | 'inv'
   | 'ses'
-  | 'idp';
+  | 'idp'
+  | 'alc';
 
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${uuidv7().replaceAll('-', '')}`;

@@ -9,6 +9,7 @@ import type { AppliedFix, Finding } from '../domain/migration/migration';
 import type { Limits, Rates, SpecInput } from '../domain/migration/migration-spec';
 import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action } from '../domain/migration/phase';
+import type { AlertRuleUseCases } from './alerting/alert-use-cases';
 import type { AuditFilter } from './ports/audit-trail';
 import type { VaultUseCases } from './vault/vault-use-cases';
 import type {
@@ -262,6 +263,9 @@ export interface AuditUseCases {
 
 /** All that the edges (REST, gRPC) call. */
 export interface SchedulerUseCases {
+  alerts: AlertRuleUseCases;
+  /** The same of the platform's own rules. Administrators only. */
+  platformAlerts: AlertRuleUseCases;
   audit: AuditUseCases;
   endpoints: EndpointUseCases;
   fileRoots: FileRootUseCases;

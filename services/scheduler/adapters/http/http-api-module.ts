@@ -5,6 +5,7 @@ import type { Identity } from '../../application/identity/identity';
 import { FrontDoor } from './access/front-door';
 import { RouteInventory } from './access/route-inventory';
 import { EventStreams } from './answer/event-stream';
+import { AlertController } from './controllers/alert-controller';
 import { AuditController } from './controllers/audit-controller';
 import { AccountController } from './controllers/account-controller';
 import { EndpointController } from './controllers/endpoint-controller';
@@ -18,6 +19,7 @@ import { CheckController } from './controllers/check-controller';
 import { MigrationActionController } from './controllers/migration-action-controller';
 import { MigrationController } from './controllers/migration-controller';
 import { OidcController } from './controllers/oidc-controller';
+import { PlatformAlertController } from './controllers/platform-alert-controller';
 import { PlatformController } from './controllers/platform-controller';
 import { VaultController } from './controllers/vault-controller';
 import { ServiceAccountController } from './controllers/service-account-controller';
@@ -60,6 +62,8 @@ export class HttpApiModule {
         InvitationController,
         ServiceAccountController,
         PlatformController,
+        AlertController,
+        PlatformAlertController,
         AuditController,
         VaultController,
       ],

@@ -3,7 +3,7 @@ import type { Permission } from '../../application/identity/permissions';
 import type { Caller } from '../../application/use-cases';
 import type { AdmissionClass } from '../admission/admission-class';
 
-export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Names of the `{parameters}` of a path. */
 export type PathParams<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
@@ -19,7 +19,7 @@ export interface RouteDefinition {
   method: HttpMethod;
   /** As in OpenAPI: `/v1/workspaces/{ws}/endpoints`. A `{ws}` must be the caller's workspace, by id or name. */
   path: string;
-  tag: 'Sign-in' | 'Workspaces' | 'Endpoints' | 'Migrations' | 'Platform';
+  tag: 'Sign-in' | 'Workspaces' | 'Endpoints' | 'Migrations' | 'Alerts' | 'Platform';
   summary: string;
   description?: string;
   /** `public`: no token is asked for. */

@@ -6,6 +6,7 @@ import {
   HttpCode,
   Patch,
   Post,
+  Put,
   SetMetadata,
   type ExecutionContext,
 } from '@nestjs/common';
@@ -15,7 +16,13 @@ import { toRouterPath, type HttpMethod, type RouteAnswer, type RouteDefinition, 
 
 const ROUTE = Symbol('smartant:route');
 
-const METHOD_DECORATORS: Record<HttpMethod, (path: string) => MethodDecorator> = { GET: Get, POST: Post, PATCH: Patch, DELETE: Delete };
+const METHOD_DECORATORS: Record<HttpMethod, (path: string) => MethodDecorator> = {
+  GET: Get,
+  POST: Post,
+  PUT: Put,
+  PATCH: Patch,
+  DELETE: Delete,
+};
 
 /** The decorated method; its types hold the handler to the route's input and answer. */
 type HandlerDecorator<R extends RouteDefinition> = <T extends (input: RouteInput<R>, ...rest: never[]) => Promise<RouteAnswer<R>>>(

@@ -26,12 +26,22 @@ export const PERMISSIONS = [
   'member:manage',
   'service-account:manage',
   'sign-in-rule:manage',
+  'alert-rule:read',
+  'alert-rule:write',
+  'alert-rule:manage-platform',
   'workspace:manage',
   'user:manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-const VIEWER: readonly Permission[] = ['identity:read', 'account:manage', 'endpoint:read', 'file-root:read', 'migration:read'];
+const VIEWER: readonly Permission[] = [
+  'identity:read',
+  'account:manage',
+  'endpoint:read',
+  'file-root:read',
+  'migration:read',
+  'alert-rule:read',
+];
 const OPERATOR: readonly Permission[] = [...VIEWER, 'endpoint:write', 'migration:write'];
 const OWNER: readonly Permission[] = [
   ...OPERATOR,
@@ -42,6 +52,7 @@ const OWNER: readonly Permission[] = [
   'service-account:manage',
   'sign-in-rule:manage',
   'audit:read',
+  'alert-rule:write',
 ];
 
 export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {

@@ -3,6 +3,8 @@ import type { DrivenMigration, MigrationChange } from '../../domain/migration/dr
 import type { MigrationKind, Rates } from '../../domain/migration/migration-spec';
 import type { DsseEnvelope } from '@smartant/proof';
 import type { ReportKey } from '../use-cases';
+import type { Condition } from '../../domain/alerting/condition';
+import type { AlertRuleStore, AlertStore, EndpointTrialStore } from './alerting';
 import type { AuditStore } from './audit';
 import type { GivenUpStore } from './given-up-values';
 import type { RotationStore } from './rotation-store';
@@ -29,6 +31,9 @@ export interface Stores {
   audit: AuditStore;
   vaultRotations: RotationStore;
   givenUp: GivenUpStore;
+  alertRules: AlertRuleStore;
+  alerts: AlertStore;
+  endpointTrials: EndpointTrialStore;
 }
 
 export interface UnitOfWork {
@@ -57,6 +62,8 @@ export interface EndpointStore {
   update(endpoint: Endpoint, sealed: string | null): Promise<void>;
   /** Saved ones, newest first, older than `beforeId`. */
   page(workspaceId: string, beforeId: string | null, limit: number): Promise<Endpoint[]>;
+  /** From and until when the client certificate in the stored secret is good; null: it has none. */
+  keepCertificateLife(endpointId: string, life: { from: Date; until: Date } | null): Promise<void>;
   sealedSecret(endpointId: string): Promise<{ workspaceId: string; sealed: string } | null>;
   /** With its secret. */
   remove(id: string): Promise<void>;
@@ -226,4 +233,6 @@ export interface RequestStore {
 export interface EventStore {
   /** Published after the transaction commits, at least once, in order per migration. */
   append(migration: DrivenMigration, changes: MigrationChange[]): Promise<void>;
+  /** Conditions that fire or are over, as they are now; in order per fingerprint. */
+  appendAlerts(conditions: readonly Condition[]): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { RouteDefinition } from '../route-definition';
+import { alertRoutes } from './alert-routes';
 import { auditRoutes } from './audit-routes';
 import { accountRoutes } from './account-routes';
 import { checkRoutes } from './check-routes';
@@ -31,6 +32,7 @@ export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...migrationActionRoutes,
   ...checkRoutes,
   ...imageRoutes,
+  ...alertRoutes,
   ...auditRoutes,
   ...workspaceRoutes,
   ...memberRoutes,
