@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addAccountCommands } from './commands/account';
 import { addAdminCommands } from './commands/admin';
+import { addAlertRuleCommands } from './commands/alert-rule';
 import { addApplyCommand } from './commands/apply';
 import { addAuditCommands } from './commands/audit';
 import { addCompletionCommand } from './commands/completion';
@@ -57,6 +58,7 @@ export function buildProgram(context: CliContext): { program: Command; runner: R
   addApplyCommand(program, runner);
   addIdentityCommands(program, runner);
   addAuditCommands(program, runner);
+  addAlertRuleCommands(program, runner);
   addSessionCommands(program, runner);
   addAccountCommands(program, runner);
   addAdminCommands(program, runner);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { operations, Schema } from '@smartant/contracts/openapi';
 import type { Session } from '../session/session';
 import { AccountApi } from './account-api';
+import { AlertApi } from './alert-api';
 import { Connection } from './connection';
 import { PlatformApi } from './platform-api';
 import { TenancyApi } from './tenancy-api';
@@ -33,6 +34,7 @@ export class Api {
   readonly account: AccountApi;
   readonly tenancy: TenancyApi;
   readonly platform: PlatformApi;
+  readonly alerts: AlertApi;
 
   constructor(session: Session, fetchImplementation: typeof fetch, signal: AbortSignal) {
     const connection = new Connection(session, fetchImplementation, signal);
@@ -42,6 +44,7 @@ export class Api {
     this.account = new AccountApi(this.client, (answer) => connection.send(answer));
     this.tenancy = new TenancyApi(this.client, this.path, (answer) => connection.send(answer));
     this.platform = new PlatformApi(connection);
+    this.alerts = new AlertApi(connection);
   }
 
   /** Signs in; what is asked next is asked with this token. */
