@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 import { kindOfLocation } from '../../domain/endpoint/endpoint-kind';
 import type { Endpoint } from '../../domain/endpoint/endpoint';
@@ -22,6 +23,8 @@ const AT_ONCE = 4;
 /** Longer than an attempt can last. */
 const CLAIM_MS = 120_000;
 const AGAIN_MS = 60_000;
+/** An endpoint that hangs must not hold the end of a process up. */
+const STOP_MS = 2_000;
 
 /** Tries the endpoints that migrations in progress use, each by one replica at a time, and keeps what came of it. */
 export class EndpointTrials {
@@ -44,10 +47,13 @@ export class EndpointTrials {
     }
   }
 
-  /** Begins nothing more; waits for attempts no longer than a call may take. */
+  /** Begins nothing more, and waits a moment for what is under way: an attempt that is left is made again by another replica. */
   async stop(): Promise<void> {
     this.isStopped = true;
-    await Promise.all(this.underway);
+    const leave = new AbortController();
+    const aMoment = delay(STOP_MS, undefined, { signal: leave.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(this.underway), aMoment]);
+    leave.abort();
   }
 
   private async attempt(due: DueEndpoint): Promise<void> {
