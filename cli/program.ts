@@ -7,6 +7,7 @@ import { addSilenceCommands } from './commands/silence';
 import { addTemplateCommands } from './commands/template';
 import { addAccountCommands } from './commands/account';
 import { addAdminCommands } from './commands/admin';
+import { addAlertRuleCommands } from './commands/alert-rule';
 import { addApplyCommand } from './commands/apply';
 import { addAuditCommands } from './commands/audit';
 import { addCompletionCommand } from './commands/completion';
@@ -69,6 +70,7 @@ export function buildProgram(context: CliContext): { program: Command; runner: R
   addTemplateCommands(program, runner);
   addIdentityCommands(program, runner);
   addAuditCommands(program, runner);
+  addAlertRuleCommands(program, runner);
   addSessionCommands(program, runner);
   addAccountCommands(program, runner);
   addAdminCommands(program, runner);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { operations, Schema } from '@smartant/contracts/openapi';
 import type { Session } from '../session/session';
 import { AccountApi } from './account-api';
+import { AlertApi } from './alert-api';
 import { Connection } from './connection';
 import { NotificationApi } from './notification-api';
 import { PlatformApi } from './platform-api';
@@ -36,6 +37,7 @@ export class Api {
   readonly account: AccountApi;
   readonly tenancy: TenancyApi;
   readonly platform: PlatformApi;
+  readonly alerts: AlertApi;
 
   constructor(session: Session, fetchImplementation: typeof fetch, signal: AbortSignal) {
     const connection = new Connection(session, fetchImplementation, signal);
@@ -45,6 +47,7 @@ export class Api {
     this.account = new AccountApi(this.client, (answer) => connection.send(answer));
     this.tenancy = new TenancyApi(this.client, this.path, (answer) => connection.send(answer));
     this.platform = new PlatformApi(connection);
+    this.alerts = new AlertApi(connection);
   }
 
   /** Of the workspace, or of the platform as a whole. */

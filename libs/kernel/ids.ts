@@ -28,6 +28,7 @@ export type IdPrefix =
   | 'sil'
   | 'dlv'
   | 'grp';
+  | 'alc';
 
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${uuidv7().replaceAll('-', '')}`;

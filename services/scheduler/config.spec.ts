@@ -61,6 +61,13 @@ describe('the scheduler’s settings', () => {
     }
   });
 
+  it('takes the paces of the alert rules; only endpoints may be tried never', () => {
+    const usual = { SMARTANT_ALERT_TICK_SECONDS: 15, SMARTANT_ENDPOINT_TRIAL_SECONDS: 300 };
+    expect(loadSchedulerConfig(env)).toMatchObject(usual);
+    expect(loadSchedulerConfig({ ...env, SMARTANT_ENDPOINT_TRIAL_SECONDS: '0' })).toMatchObject({ SMARTANT_ENDPOINT_TRIAL_SECONDS: 0 });
+    expect(() => loadSchedulerConfig({ ...env, SMARTANT_ALERT_TICK_SECONDS: '0' })).toThrow(/SMARTANT_ALERT_TICK_SECONDS/);
+  });
+
   it('keep the audit trail for ever, or for so many days', () => {
     expect(loadSchedulerConfig(env).SMARTANT_AUDIT_RETENTION_DAYS).toBeUndefined();
     expect(loadSchedulerConfig({ ...env, SMARTANT_AUDIT_RETENTION_DAYS: '400' }).SMARTANT_AUDIT_RETENTION_DAYS).toBe(400);

@@ -5,13 +5,16 @@ import { DEFAULT_REQUEST_RATE } from './adapters/http/access/request-rate';
 import { DEFAULT_SERVER_LIMITS } from './adapters/http/server-limits';
 import { checkVaultSettings, vaultSettings } from './adapters/vault/vault-settings';
 import { DEFAULT_SESSION_LIFE } from './application/identity/sessions';
+import { USUAL_ALERT_SETTINGS } from './alert-parts';
 
-const countSetting = (otherwise: number) =>
+const countSetting = (otherwise: number, least = 1) =>
   z
     .string()
     .default(String(otherwise))
     .transform(Number)
-    .refine((count) => Number.isInteger(count) && count >= 1 && count <= 1_000_000, { error: 'Expected a whole number of at least 1' });
+    .refine((count) => Number.isInteger(count) && count >= least && count <= 1_000_000, {
+      error: `Expected a whole number of at least ${least}`,
+    });
 
 /** Origins as browsers send them: scheme, host and port, nothing else. */
 const originsSetting = listSetting.superRefine((origins, context) => {
@@ -65,6 +68,10 @@ const schema = serviceSchema({
   /** Requests of one caller in ten seconds. */
   SMARTANT_MAX_REQUESTS_PER_CALLER: countSetting(DEFAULT_REQUEST_RATE.requests),
   SMARTANT_SHED_DELAY_MS: countSetting(DEFAULT_GATE_SETTINGS.shedDelayMs),
+  /** Between two looks of the alert rules at everything. */
+  SMARTANT_ALERT_TICK_SECONDS: countSetting(USUAL_ALERT_SETTINGS.tickMs / 1_000),
+  /** Between two attempts at an endpoint that migrations in progress use. 0: they are not tried. */
+  SMARTANT_ENDPOINT_TRIAL_SECONDS: countSetting(USUAL_ALERT_SETTINGS.endpointTrialMs / 1_000, 0),
   /** Days after which entries of the audit trail are removed. Absent: they are kept for ever. */
   SMARTANT_AUDIT_RETENTION_DAYS: z
     .string()

@@ -119,6 +119,10 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
     logger,
     version,
     lostKeys: config.SMARTANT_LOST_KEYS,
+    alerts: {
+      tickMs: config.SMARTANT_ALERT_TICK_SECONDS * 1_000,
+      endpointTrialMs: config.SMARTANT_ENDPOINT_TRIAL_SECONDS * 1_000,
+    },
     auditRetentionDays: config.SMARTANT_AUDIT_RETENTION_DAYS,
     pools: { changes: config.SMARTANT_DATABASE_CONNECTIONS, reads: config.SMARTANT_DATABASE_READ_CONNECTIONS },
   });

@@ -10,6 +10,8 @@ import { EffectTelemetry, publishCensus, publishStuckEffects } from './adapters/
 import { PostgresUnitOfWork } from './adapters/postgres/postgres-unit-of-work';
 import { WAYS_STEP } from './adapters/postgres/scheduler-migrations';
 import { dsseReportSigner } from './adapters/proof/dsse-report-signer';
+import { alertUseCases } from './application/alerting/alert-service';
+import { watchChanges } from './application/alerting/watch-changes';
 import { recordIncarnation } from './application/audit/record-incarnation';
 import type { AuditKeeper } from './application/audit/audit-keeper';
 import type { RefusalLog } from './application/audit/refusal-log';
@@ -37,6 +39,7 @@ import type { KeyedVault } from './application/ports/vault';
 import { ReportIssuer } from './application/report/report-issuer';
 import type { SchedulerUseCases } from './application/use-cases';
 import { openTenancy } from './application/tenancy/open-tenancy';
+import { openAlerts, USUAL_ALERT_SETTINGS, type AlertParts, type AlertSettings } from './alert-parts';
 import { openAudit, runAuditJobs, type AuditParts } from './audit-parts';
 import { closePools, openPools, type Pools } from './scheduler-pools';
 import { openVaultParts, type RotationSettings, type VaultParts } from './vault-parts';
@@ -70,6 +73,7 @@ export interface CoreOptions {
   auditRetentionDays?: number;
   driver?: Pick<DriverOptions, 'claimMs' | 'pollMs' | 'concurrency' | 'stuckAfterMs' | 'deadlineMs'>;
   rotation?: RotationSettings;
+  alerts?: Partial<AlertSettings>;
   /** Keys of the vault that are lost for good: a start gives up what is sealed under them. */
   lostKeys?: readonly string[];
   /** Stands around every effect: the fault points of tests. */
@@ -86,6 +90,8 @@ export interface SchedulerCore {
   bus: EventBus;
   unitOfWork: UnitOfWork;
   driver: Driver;
+  /** Looks at everything at once, as the alert rules do by themselves. */
+  lookForAlerts(): Promise<void>;
   /** What was refused is written into the audit trail through this. */
   refusals: RefusalLog;
   audit: AuditKeeper;
@@ -106,7 +112,8 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
   const bus = options.wrapBus?.(realBus) ?? realBus;
   const outbox = new Outbox();
   const unitOfWork = new PostgresUnitOfWork(database, (tx) => outboxEvents(outbox, tx), readPool);
-  const observer = new EffectTelemetry(logger);
+  const alerts = openAlerts({ unitOfWork, migrators, bus, logger }, { ...USUAL_ALERT_SETTINGS, ...options.alerts });
+  const observer = watchChanges(new EffectTelemetry(logger), (id) => alerts.evaluator.lookSoonAt(id));
   const progress = new ProgressHub(bus);
   const reports = new ReportIssuer({ unitOfWork, vault, signer: dsseReportSigner, migrators, clock, version });
   const performer = new PerformEffect(unitOfWork, migrators, reports);
@@ -138,6 +145,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     });
   return {
     useCases: {
+      ...alertUseCases(unitOfWork),
       audit: audit.service,
       drafts: new DraftService(unitOfWork),
       overview: new MigrationOverview(unitOfWork),
@@ -156,10 +164,23 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     bus,
     unitOfWork,
     driver,
+    lookForAlerts: () => alerts.evaluator.lookAtAll(),
     refusals: audit.refusals,
     audit: audit.keeper,
     revalidate,
-    ...lifecycle({ database, readPool, bus, unitOfWork, driver, revalidation, rotator: vaultParts.rotator, progress, logger, audit }),
+    ...lifecycle({
+      database,
+      readPool,
+      bus,
+      unitOfWork,
+      driver,
+      revalidation,
+      rotator: vaultParts.rotator,
+      progress,
+      logger,
+      audit,
+      alerts,
+    }),
   };
 }
 
@@ -188,6 +209,7 @@ interface Parts extends Pools {
   progress: ProgressHub;
   logger: Logger;
   audit: AuditParts;
+  alerts: AlertParts;
 }
 
 function lifecycle({
@@ -201,10 +223,12 @@ function lifecycle({
   progress,
   logger,
   audit,
+  alerts,
 }: Parts): Pick<SchedulerCore, 'start' | 'stop'> {
   const relay = new OutboxRelay({ database, bus, logger });
   const timers: NodeJS.Timeout[] = [];
   let auditJobs: { end(): Promise<void> } | undefined;
+  let alertJobs: { end(): Promise<void> } | undefined;
   const every = (ms: number, name: string, work: () => Promise<void>) =>
     timers.push(
       setInterval(() => void work().catch((error: unknown) => logger.warn({ err: error, job: name }, 'a periodic job failed')), ms),
@@ -224,11 +248,13 @@ function lifecycle({
       every(CENSUS_MS, 'stuck effects', () => publishStuckEffects(unitOfWork.direct.migrations));
       watchOutboxAge(relay);
       auditJobs = runAuditJobs(audit, every);
+      alertJobs = alerts.run(every);
     },
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       await rotator.stop();
       await driver.stop();
+      await alertJobs?.end();
       await auditJobs?.end();
       await relay.close();
       await bus.close();

@@ -1,6 +1,7 @@
 import { outboxMigrations } from '@smartant/platform/events';
 import type { Logger } from '@smartant/platform/logging';
 import { openDatabase, openReadPool, type Database, type Migration, type ReadPool } from '@smartant/platform/postgres';
+import { alertMigrations } from './adapters/postgres/alerting/alert-migrations';
 import { auditMigrations } from './adapters/postgres/audit/audit-migrations';
 import { schedulerEntities } from './adapters/postgres/entities';
 import { identityMigrations, oidcMigrations, sessionMigrations } from './adapters/postgres/identity';
@@ -38,6 +39,7 @@ export const schemaSteps = (): Migration[] => [
   ...tenancyMigrations,
   ...sessionMigrations,
   ...oidcMigrations,
+  ...alertMigrations,
 ];
 
 /** Raises DATABASE_*. Reads have connections of their own: a flood of them must not keep a change waiting. */

@@ -1,5 +1,6 @@
 import type { FindingText } from '../finding-text';
 import { administration } from './administration';
+import { alertRules } from './alert-rules';
 import { audit } from './audit';
 import { checks } from './checks';
 import { database } from './database';
@@ -35,6 +36,7 @@ export const en = {
   ...reports.texts,
   ...signIn.texts,
   ...tables.texts,
+  alertRules,
   checks,
   database,
   hosts,

@@ -1,5 +1,6 @@
 import type { Messages } from '../messages';
 import { administration } from './administration';
+import { alertRules } from './alert-rules';
 import { audit } from './audit';
 import { checks } from './checks';
 import { database } from './database';
@@ -36,6 +37,7 @@ export const zh: Messages = {
   ...reports.texts,
   ...signIn.texts,
   ...tables.texts,
+  alertRules,
   checks,
   database,
   hosts,

@@ -10,6 +10,7 @@ import type { AppliedFix, Finding } from '../domain/migration/migration';
 import type { Limits, MigrationKind, Rates, SpecInput } from '../domain/migration/migration-spec';
 import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action, Phase, Status } from '../domain/migration/phase';
+import type { AlertRuleUseCases } from './alerting/alert-use-cases';
 import type { AuditFilter } from './ports/audit-trail';
 import type { MigrationEvent } from './ports/unit-of-work';
 import type { NotificationUseCases } from './notifications/notification-use-cases';
@@ -311,6 +312,9 @@ export interface AuditUseCases {
 
 /** All that the edges (REST, gRPC) call. */
 export interface SchedulerUseCases {
+  alerts: AlertRuleUseCases;
+  /** The same of the platform's own rules. Administrators only. */
+  platformAlerts: AlertRuleUseCases;
   audit: AuditUseCases;
   drafts: DraftUseCases;
   overview: OverviewUseCases;

@@ -4,6 +4,7 @@ import { Outbox, type DomainEvent } from '@smartant/platform/events';
 import type { SqlExecutor } from '@smartant/platform/postgres';
 import type { EventStore } from '../../application/ports/unit-of-work';
 import type { DrivenMigration, MigrationChange } from '../../domain/migration/driven-migration';
+import { alertEvent } from './alert-event';
 import { phaseToProto, statusToProto } from '../grpc/proto-names';
 
 export const MIGRATIONS_TOPIC = 'smartant.migrations.v1';
@@ -19,6 +20,7 @@ export function outboxEvents(outbox: Outbox, tx: SqlExecutor): EventStore {
         tx,
         changes.map((change) => toEvent(migration, change)),
       ),
+    appendAlerts: (conditions) => outbox.append(tx, conditions.map(alertEvent)),
   };
 }
 

@@ -8,6 +8,12 @@ import { RUN_EVENTS } from './run-ended-consumer';
 /** Every consumer of the platform's topics. One that is missing here can still park events, but nobody is shown them. */
 const CONSUMERS: readonly { topic: string; group: string }[] = [RUN_EVENTS];
 
+/** Parked events of all consumers: at most a hundred of each are counted. */
+export async function countParked(bus: Pick<EventBus, 'parked'>): Promise<number> {
+  const counts = await Promise.all(CONSUMERS.map(async ({ topic, group }) => (await bus.parked(topic, group)).length));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 /** Shows administrators the events that consumers could not handle, and gives them once more. */
 export class ParkedEventDesk implements ParkedEventUseCases {
   constructor(

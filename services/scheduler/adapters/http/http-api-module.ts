@@ -5,6 +5,7 @@ import type { Identity } from '../../application/identity/identity';
 import { FrontDoor } from './access/front-door';
 import { RouteInventory } from './access/route-inventory';
 import { EventStreams } from './answer/event-stream';
+import { AlertRuleController } from './controllers/alert-rule-controller';
 import { AuditController } from './controllers/audit-controller';
 import { AccountController } from './controllers/account-controller';
 import { BrowserSessionController } from './controllers/browser-session-controller';
@@ -22,6 +23,7 @@ import { MigrationController } from './controllers/migration-controller';
 import { notificationControllers } from './controllers/notification-controllers';
 import { OidcController } from './controllers/oidc-controller';
 import { OverviewController } from './controllers/overview-controller';
+import { PlatformAlertController } from './controllers/platform-alert-controller';
 import { PlatformController } from './controllers/platform-controller';
 import { VaultController } from './controllers/vault-controller';
 import { ServiceAccountController } from './controllers/service-account-controller';
@@ -67,6 +69,8 @@ export class HttpApiModule {
         InvitationController,
         ServiceAccountController,
         PlatformController,
+        AlertRuleController,
+        PlatformAlertController,
         AuditController,
         VaultController,
         ...notificationControllers,

@@ -64,6 +64,8 @@ const SAMPLES: Record<string, Sample[]> = {
   '/v1/workspaces/{ws}/alert-silences/{id}': [byId('silence', 'sil')],
   '/v1/workspaces/{ws}/alerts/{id}': [byId('alert', 'alt')],
   '/v1/workspaces/{ws}/notification-deliveries/{id}': [byId('delivery', 'dlv')],
+  // Each workspace has all of them; those of the platform are not among them.
+  '/v1/workspaces/{ws}/alert-rules/{rule}': [byName('outbox-behind')],
   '/v1/api-keys/{id}': [byId('apiKey', 'key')],
   '/v1/auth/sessions/{id}': [byId('session', 'ses')],
 };
@@ -78,6 +80,7 @@ const OF_THE_PLATFORM: Record<string, Sample> = {
   '/v1/admin/alerts/{id}': byId('alert', 'alt'),
   '/v1/admin/notification-deliveries/{id}': byId('delivery', 'dlv'),
   '/v1/admin/identity-providers/{name}': byName('corp'),
+  '/v1/admin/alert-rules/{rule}': byName('outbox-behind'),
 };
 
 const objectsOf = ({ path }: RouteDefinition) => pathParameterNames(path).filter((name) => name !== 'ws');
@@ -95,7 +98,7 @@ const ask = (route: RouteDefinition, object: string) => {
 
 /** Everything that the other workspace has. */
 async function snapshot(): Promise<string> {
-  const rows = ['endpoint', 'api_key', 'invitation', 'service_account', 'user_session', 'workspace_member'].map((table) =>
+  const rows = ['endpoint', 'api_key', 'invitation', 'service_account', 'user_session', 'workspace_member', 'alert_rule'].map((table) =>
     tenants.core.database.query(`SELECT * FROM ${table} WHERE workspace_id <> 'ws_00000000000070008000000000000001' ORDER BY 1, 2`),
   );
   const migrations = tenants.core.database.query(`SELECT id, spec FROM migration ORDER BY id`);

@@ -19,7 +19,7 @@ export interface RouteDefinition {
   method: HttpMethod;
   /** As in OpenAPI: `/v1/workspaces/{ws}/endpoints`. A `{ws}` must be the caller's workspace, by id or name. */
   path: string;
-  tag: 'Sign-in' | 'Workspaces' | 'Endpoints' | 'Migrations' | 'Notifications' | 'Platform';
+  tag: 'Sign-in' | 'Workspaces' | 'Endpoints' | 'Migrations' | 'Alerts' | 'Notifications' | 'Platform';
   summary: string;
   description?: string;
   /** `public`: no token is asked for. */

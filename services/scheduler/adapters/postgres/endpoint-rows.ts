@@ -50,6 +50,14 @@ export class EndpointRows implements EndpointStore {
     return rows.map(toEndpoint);
   }
 
+  async keepCertificateLife(endpointId: string, life: { from: Date; until: Date } | null): Promise<void> {
+    await this.tx.query('UPDATE endpoint_secret SET certificate_from = $2, certificate_until = $3 WHERE endpoint_id = $1', [
+      endpointId,
+      life?.from ?? null,
+      life?.until ?? null,
+    ]);
+  }
+
   sealedSecret(endpointId: string): Promise<{ workspaceId: string; sealed: string } | null> {
     return this.tx.manager.getRepository(EndpointSecretEntity).findOneBy({ endpointId });
   }

@@ -21,9 +21,12 @@ type LaterField =
   | 'boot'
   | 'caughtUpSince';
 
+/** A state as some version of this software stored it. */
+export type StoredState = Omit<DrivenMigration, 'spec' | LaterField> & Partial<Pick<DrivenMigration, LaterField>>;
+
 interface Row {
   spec: MigrationSpec;
-  state: Omit<DrivenMigration, 'spec' | LaterField> & Partial<Pick<DrivenMigration, LaterField>>;
+  state: StoredState;
 }
 
 interface ClaimRow extends Row {
@@ -53,8 +56,8 @@ export class MigrationRows implements MigrationStore {
     const { id, workspaceId, spec } = migration;
     await this.sql.query(
       `INSERT INTO migration (phase, status, run_id, at_rest, state, stuck_effect, spec, id, workspace_id, source_endpoint_id, target_endpoint_id,
-         kind, name, due_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, clock_timestamp())`,
+         kind, name, due_at, moved_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, clock_timestamp(), clock_timestamp())`,
       [
         ...stateColumns(migration),
         JSON.stringify(spec),
@@ -99,6 +102,7 @@ export class MigrationRows implements MigrationStore {
   async update(migration: DrivenMigration): Promise<void> {
     await this.sql.query(
       `UPDATE migration SET ${SET_STATE}, due_at = clock_timestamp(), failures = 0, failing_since = NULL, quiet_looks = 0,
+         moved_at = clock_timestamp(),
          claimed_until = CASE WHEN claimed_until IS NOT NULL THEN least(claimed_until, ${AFTER_MS('$9')}) END
        WHERE id = $8`,
       [...stateColumns(migration), JSON.stringify(migration.spec), migration.id, OUTDATED_CLAIM_MS],
@@ -179,7 +183,8 @@ export class MigrationRows implements MigrationStore {
     const spec = migration.spec === claim.migration.spec ? null : JSON.stringify(migration.spec);
     const rows = await this.sql.query(
       `UPDATE migration SET ${SET_STATE}, claim_token = NULL, claimed_until = NULL, failures = 0, failing_since = NULL,
-         quiet_looks = $12, due_at = CASE WHEN $11::float8 IS NULL THEN NULL ELSE ${AFTER_MS('$11')} END
+         quiet_looks = $12, moved_at = CASE WHEN $12::int = 0 OR moved_at IS NULL THEN clock_timestamp() ELSE moved_at END,
+         due_at = CASE WHEN $11::float8 IS NULL THEN NULL ELSE ${AFTER_MS('$11')} END
        WHERE id = $8 AND claim_token = $9 AND revision = $10 RETURNING id`,
       [...stateColumns(migration), spec, migration.id, claim.token, claim.revision, dueInMs, quietLooks],
     );
@@ -278,8 +283,13 @@ const LATER_FIELDS: Pick<DrivenMigration, LaterField> = {
   caughtUpSince: null,
 };
 
+/** A stored state with what later versions added to it. */
+export function migrationState(state: StoredState): Omit<DrivenMigration, 'spec'> {
+  return { ...LATER_FIELDS, ...state, ledger: { ...emptyLedger(), ...state.ledger } };
+}
+
 function toMigration(row: Row): DrivenMigration {
-  return { ...LATER_FIELDS, ...row.state, ledger: { ...emptyLedger(), ...row.state.ledger }, spec: row.spec };
+  return { ...migrationState(row.state), spec: row.spec };
 }
 
 function toClaim(row: ClaimRow, token: string): Claim {

@@ -1,5 +1,8 @@
 import type { Database, ReadPool, SqlExecutor, Transaction } from '@smartant/platform/postgres';
 import type { EventStore, MigrationEventStore, Stores, UnitOfWork } from '../../application/ports/unit-of-work';
+import { AlertRows } from './alerting/alert-rows';
+import { AlertRuleRows } from './alerting/alert-rule-rows';
+import { EndpointTrialRows } from './alerting/endpoint-trial-rows';
 import { AuditRows } from './audit/audit-rows';
 import { EndpointRows, FileRootRows } from './endpoint-rows';
 import { DraftRows } from './draft-rows';
@@ -58,6 +61,9 @@ export class PostgresUnitOfWork implements UnitOfWork {
       audit: new AuditRows(tx),
       vaultRotations: new RotationRows(tx),
       givenUp: new GivenUpRows(tx),
+      alertRules: new AlertRuleRows(tx),
+      alerts: new AlertRows(tx),
+      endpointTrials: new EndpointTrialRows(tx),
     };
   }
 }

@@ -1,4 +1,5 @@
 import { newId, SmartantError, type Clock } from '@smartant/kernel';
+import { certificateLife } from '../../domain/endpoint/certificate-life';
 import type { Endpoint } from '../../domain/endpoint/endpoint';
 import { kindOfLocation } from '../../domain/endpoint/endpoint-kind';
 import { assertMayWrite } from '../access';
@@ -41,6 +42,7 @@ export class EndpointService implements EndpointUseCases {
       }
       await assertQuota(stores, workspaceId, 'endpoints');
       await stores.endpoints.insert(endpoint, sealed);
+      await stores.endpoints.keepCertificateLife(endpoint.id, certificateLife(secret));
       await stores.audit.append(caller, doneFact('endpoint.create', workspaceId, endpointTarget(endpoint), null, endpointDetail(endpoint)));
       return endpoint;
     });

@@ -1,4 +1,5 @@
 import { SmartantError, type Clock } from '@smartant/kernel';
+import { certificateLife } from '../../domain/endpoint/certificate-life';
 import type { Endpoint, EndpointLocation } from '../../domain/endpoint/endpoint';
 import { assertLocationMayChange } from '../../domain/endpoint/endpoint-change';
 import { assertMayWrite } from '../access';
@@ -34,6 +35,7 @@ export class UpdateEndpoint {
       const location = change.location ?? before.location;
       const after = { ...before, location, updatedAt: new Date(clock.nowMs()).toISOString(), ...(sealed ? { needsSecret: false } : {}) };
       await stores.endpoints.update(after, sealed);
+      if (change.secret) await stores.endpoints.keepCertificateLife(after.id, certificateLife(change.secret));
       await stores.audit.append(caller, updateFact(before, after, sealed !== null));
       return after;
     });

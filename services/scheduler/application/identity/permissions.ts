@@ -32,6 +32,9 @@ export const PERMISSIONS = [
   'member:manage',
   'service-account:manage',
   'sign-in-rule:manage',
+  'alert-rule:read',
+  'alert-rule:write',
+  'alert-rule:manage-platform',
   'workspace:manage',
   'user:manage',
 ] as const;
@@ -44,6 +47,7 @@ const VIEWER: readonly Permission[] = [
   'file-root:read',
   'migration:read',
   'notification:read',
+  'alert-rule:read',
 ];
 const OPERATOR: readonly Permission[] = [...VIEWER, 'endpoint:write', 'migration:write', 'notification:operate'];
 const OWNER: readonly Permission[] = [
@@ -56,6 +60,7 @@ const OWNER: readonly Permission[] = [
   'service-account:manage',
   'sign-in-rule:manage',
   'audit:read',
+  'alert-rule:write',
 ];
 
 export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {

@@ -94,8 +94,10 @@ export class CreateMigration {
 }
 
 async function keepInline(stores: Stores, sides: Side[]): Promise<void> {
-  for (const { endpoint, sealed } of sides) {
-    if (sealed !== null) await stores.endpoints.insert(endpoint, sealed);
+  for (const { endpoint, sealed, certificate } of sides) {
+    if (sealed === null) continue;
+    await stores.endpoints.insert(endpoint, sealed);
+    if (certificate) await stores.endpoints.keepCertificateLife(endpoint.id, certificate);
   }
 }
 

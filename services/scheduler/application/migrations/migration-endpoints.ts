@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { newId, SmartantError } from '@smartant/kernel';
+import { certificateLife } from '../../domain/endpoint/certificate-life';
 import type { Endpoint } from '../../domain/endpoint/endpoint';
 import { assertKindFits } from '../../domain/endpoint/endpoint-kind';
 import { assertDisjoint, assertReadable, assertWritable } from '../../domain/endpoint/endpoint-overlap';
@@ -13,6 +14,8 @@ import type { Caller, EndpointRef, MigrationInput } from '../use-cases';
 export interface Side {
   endpoint: Endpoint;
   sealed: string | null;
+  /** Of the client certificate in it. */
+  certificate?: ReturnType<typeof certificateLife>;
 }
 
 /**
@@ -75,7 +78,7 @@ async function admitSide(
     createdAt: owner.now,
     updatedAt: owner.now,
   };
-  return { endpoint, sealed: await admitEndpoint(stores, endpoint, ref.secret, admission) };
+  return { endpoint, sealed: await admitEndpoint(stores, endpoint, ref.secret, admission), certificate: certificateLife(ref.secret) };
 }
 
 /** Says in each field of an error on which side it lies. */

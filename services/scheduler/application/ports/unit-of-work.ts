@@ -5,6 +5,8 @@ import type { MigrationKind, Rates } from '../../domain/migration/migration-spec
 import type { Phase, Status } from '../../domain/migration/phase';
 import type { DsseEnvelope } from '@smartant/proof';
 import type { MigrationCensus, MigrationFilter, ReportKey } from '../use-cases';
+import type { Condition } from '../../domain/alerting/condition';
+import type { AlertRuleStore, AlertStore, EndpointTrialStore } from './alerting';
 import type { AuditStore } from './audit';
 import type { GivenUpStore } from './given-up-values';
 import type { RotationStore } from './rotation-store';
@@ -33,6 +35,9 @@ export interface Stores {
   audit: AuditStore;
   vaultRotations: RotationStore;
   givenUp: GivenUpStore;
+  alertRules: AlertRuleStore;
+  alerts: AlertStore;
+  endpointTrials: EndpointTrialStore;
 }
 
 export interface UnitOfWork {
@@ -61,6 +66,8 @@ export interface EndpointStore {
   update(endpoint: Endpoint, sealed: string | null): Promise<void>;
   /** Saved ones, newest first, older than `beforeId`. */
   page(workspaceId: string, beforeId: string | null, limit: number): Promise<Endpoint[]>;
+  /** From and until when the client certificate in the stored secret is good; null: it has none. */
+  keepCertificateLife(endpointId: string, life: { from: Date; until: Date } | null): Promise<void>;
   sealedSecret(endpointId: string): Promise<{ workspaceId: string; sealed: string } | null>;
   /** With its secret. */
   remove(id: string): Promise<void>;
@@ -270,4 +277,6 @@ export interface RequestStore {
 export interface EventStore {
   /** Published after the transaction commits, at least once, in order per migration. */
   append(migration: DrivenMigration, changes: MigrationChange[]): Promise<void>;
+  /** Conditions that fire or are over, as they are now; in order per fingerprint. */
+  appendAlerts(conditions: readonly Condition[]): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { RouteDefinition } from '../route-definition';
+import { alertRuleRoutes } from './alert-rule-routes';
 import { auditRoutes } from './audit-routes';
 import { accountRoutes } from './account-routes';
 import { browserSessionRoutes } from './browser-session-routes';
@@ -39,6 +40,7 @@ export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...draftRoutes,
   ...imageRoutes,
   ...notificationRoutes,
+  ...alertRuleRoutes,
   ...auditRoutes,
   ...workspaceRoutes,
   ...memberRoutes,
