@@ -20,6 +20,7 @@ import { configureHttpApi, startTlsEdge } from './adapters/http';
 import { DEFAULT_REQUEST_RATE } from './adapters/http/access/request-rate';
 import { OpenIdConnectClient } from './adapters/oidc/openid-connect-client';
 import { createIdentity } from './adapters/postgres/identity';
+import { openStores } from './adapters/records/open-stores';
 import { createVault } from './adapters/vault/create-vault';
 import type { KeyedVault } from './application/ports/vault';
 import type { Identity } from './application/identity/identity';
@@ -44,7 +45,7 @@ void runService({
     onShutdown('telemetry', () => telemetry.shutdown());
     const admin = await startAdminServer({ host: config.SMARTANT_BIND, port: config.SMARTANT_ADMIN_PORT, health, registry, logger });
     onShutdown('admin server', () => admin.close());
-    const vault = createVault(config, process.env, logger);
+    const vault = createVault(config, process.env, logger.child({ module: 'vault' }));
     const core = await openCore(vault, onShutdown);
     const identity = await createIdentity({
       database: core.database,
@@ -75,7 +76,10 @@ void runService({
     const gate = openGate(onShutdown);
     const requestRate = { ...DEFAULT_REQUEST_RATE, requests: config.SMARTANT_MAX_REQUESTS_PER_CALLER };
     const mode = config.SMARTANT_MODE;
-    await serve({ useCases, credentials, refusals, identity, gate, requestRate, version, mode, logger }, onShutdown);
+    await serve(
+      { useCases, credentials, refusals, identity, gate, requestRate, version, mode, logger: logger.child({ module: 'http' }) },
+      onShutdown,
+    );
     await core.start();
     health.setStarted();
     onShutdown('drain', () => health.setDraining());
@@ -105,12 +109,13 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
   const hostMigrator = connectTo('host-migrator', config.SMARTANT_HOST_MIGRATOR_ADDRESS, onShutdown);
   const core = await openSchedulerCore({
     databaseUrl: config.SMARTANT_DATABASE_URL,
-    bus: eventBusConfig(config, name, logger),
+    bus: eventBusConfig(config, name, logger.child({ module: 'events' })),
     vault,
     migrator,
     databaseMigrator,
     hostMigrator,
     addresses: egress,
+    records: openStores(config, guardedFetch(egress)),
     apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
     logger,
     version,
@@ -156,7 +161,7 @@ async function serve(options: AppOptions, onShutdown: OnShutdown): Promise<void>
     url: `${config.SMARTANT_BIND}:${config.SMARTANT_GRPC_PORT}`,
     tls: tlsIdentity,
     health,
-    logger,
+    logger: logger.child({ module: 'grpc' }),
     admission: rpcAdmission(options.gate),
     onRefused: noteRefusedCall(options.refusals),
   });

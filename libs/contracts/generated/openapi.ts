@@ -1024,6 +1024,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{ws}/migrations/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to one object, table or file
+         * @description The spans of its read, write and verification with all attempts, where they were recorded (units are sampled, failures always recorded), and what stands on record about it when traces are gone. Name the object of a storage migration, the table of a database migration, or the path of a file of a host migration or a file tree.
+         */
+        get: operations["findUnitTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/traces/{traceId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A trace, as far as it belongs to the workspace
+         * @description Spans of other workspaces in the same trace are left out; administrators see all of it.
+         */
+        get: operations["getTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/migrations/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the services logged about a migration
+         * @description Newest first, from its beginning on unless `since` is given. Lines that name no migration, or another one, are never among them.
+         */
+        get: operations["listMigrationLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search the logs of all services
+         * @description Newest first, of the last day unless `since` is given. Administrators only.
+         */
+        get: operations["listPlatformLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/log-levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log levels that are changed for a while
+         * @description Administrators only.
+         */
+        get: operations["listLogLevels"];
+        put?: never;
+        /**
+         * Change the log level of a service or a module of it for a while
+         * @description In all its processes, within seconds and without a restart. Administrators only.
+         */
+        post: operations["setLogLevel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/log-levels/{service}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Give a service back its configured log levels
+         * @description Administrators only.
+         */
+        delete: operations["resetLogLevels"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{ws}/audit": {
         parameters: {
             query?: never;
@@ -2452,6 +2576,18 @@ export interface components {
              */
             dataKeys?: boolean;
         };
+        SetLogLevel: {
+            service: string;
+            /** @description Absent: the whole service. */
+            module?: string;
+            /** @enum {string} */
+            level: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+            /**
+             * @description Then what is configured holds again.
+             * @default 600
+             */
+            forSeconds?: number;
+        };
         EnrolSecondFactorRequest: {
             password: string;
         };
@@ -3705,6 +3841,97 @@ export interface components {
                 code: string;
                 message: string;
             } | null;
+        };
+        TraceSpan: {
+            traceId: string;
+            spanId: string;
+            /** @description Null: the root of its trace. */
+            parentSpanId: string | null;
+            name: string;
+            service: string;
+            /** @description The machine or pod that it ran on; empty: not told. */
+            host: string;
+            /** Format: date-time */
+            startedAt: string;
+            durationMs: number;
+            failed: boolean;
+            errorCode: string | null;
+            /** @description Of the failure. */
+            message: string | null;
+            attributes: {
+                [key: string]: string;
+            };
+        };
+        UnitTrace: {
+            unit: {
+                /** @enum {string} */
+                kind: "object" | "table" | "path";
+                name: string;
+            };
+            /**
+             * @description Where was looked. `none`: this installation keeps no traces that it could read.
+             * @enum {string}
+             */
+            store: "files" | "jaeger" | "none";
+            /** @description Oldest first. */
+            spans: components["schemas"]["TraceSpan"][];
+            /** @description There are more, which were left out. */
+            truncated: boolean;
+            /** @description What stands on record about it: lasts as long as the migration, also when its traces are gone. */
+            failures: components["schemas"]["Failure"][];
+        };
+        FoundTrace: {
+            traceId: string;
+            /**
+             * @description Where was looked. `none`: this installation keeps no traces that it could read.
+             * @enum {string}
+             */
+            store: "files" | "jaeger" | "none";
+            /** @description Oldest first. */
+            spans: components["schemas"]["TraceSpan"][];
+            /** @description There are more, which were left out. */
+            truncated: boolean;
+        };
+        LogLine: {
+            /** @description Of its content: the same line has the same id wherever it is found. */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            level: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+            service: string;
+            host: string;
+            module: string | null;
+            message: string;
+            /** @description Of an error that it tells of. */
+            code: string | null;
+            traceId: string | null;
+            workspaceId: string | null;
+            migrationId: string | null;
+            runId: string | null;
+            /** @description Everything else of the line. */
+            fields: {
+                [key: string]: unknown;
+            };
+        };
+        LogPage: {
+            items: components["schemas"]["LogLine"][];
+            /** @description Of older lines; null: there are none. */
+            nextPageToken: string | null;
+            /** @enum {string} */
+            store: "files" | "elasticsearch" | "loki" | "none";
+        };
+        LogLevelSetting: {
+            service: string;
+            module: string | null;
+            /** @enum {string} */
+            level: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+            /** Format: date-time */
+            until: string;
+            setBy: string;
+        };
+        LogLevelSettings: {
+            items: components["schemas"]["LogLevelSetting"][];
         };
         SecondFactorStatus: {
             enrolled: boolean;
@@ -7615,6 +7842,452 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Migration"];
                 };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findUnitTrace: {
+        parameters: {
+            query?: {
+                /** @description The key of an object. */
+                object?: string;
+                /** @description A table at the source, `schema.table`. */
+                table?: string;
+                /** @description The absolute path of a file at the source. */
+                path?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitTrace"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "report". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTrace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                traceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundTrace"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "report". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMigrationLogs: {
+        parameters: {
+            query?: {
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+                /** @description Words, and phrases in double quotes: each must stand in the line, in any case. */
+                q?: string;
+                /** @description For example `scheduler`. */
+                service?: string;
+                /** @description This level and those above. */
+                level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+                /** @description The machine or pod that wrote it. */
+                host?: string;
+                /** @description 32 hexadecimal digits. */
+                traceId?: string;
+                since?: string;
+                until?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "report". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlatformLogs: {
+        parameters: {
+            query?: {
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+                /** @description Words, and phrases in double quotes: each must stand in the line, in any case. */
+                q?: string;
+                /** @description For example `scheduler`. */
+                service?: string;
+                /** @description This level and those above. */
+                level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+                /** @description The machine or pod that wrote it. */
+                host?: string;
+                /** @description 32 hexadecimal digits. */
+                traceId?: string;
+                since?: string;
+                until?: string;
+                migrationId?: string;
+                workspaceId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "report". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLogLevels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLevelSettings"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setLogLevel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetLogLevel"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLevelSetting"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetLogLevels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
             429: {

@@ -9,7 +9,9 @@ import type { AppliedFix, Finding } from '../domain/migration/migration';
 import type { Limits, Rates, SpecInput } from '../domain/migration/migration-spec';
 import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action } from '../domain/migration/phase';
+import type { LogUseCases } from './logs/log-use-cases';
 import type { AuditFilter } from './ports/audit-trail';
+import type { TraceUseCases } from './traces/trace-use-cases';
 import type { VaultUseCases } from './vault/vault-use-cases';
 import type {
   InvitationUseCases,
@@ -268,7 +270,9 @@ export interface SchedulerUseCases {
   limits: LimitUseCases;
   migrations: MigrationUseCases;
   parkedEvents: ParkedEventUseCases;
+  logs: LogUseCases;
   reportKeys: ReportKeyUseCases;
+  traces: TraceUseCases;
   vault: VaultUseCases;
   workspaces: WorkspaceUseCases & TenantUseCases;
   members: MemberUseCases;

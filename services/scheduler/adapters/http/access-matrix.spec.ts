@@ -1,6 +1,6 @@
 import { RouteInventory } from './access/route-inventory';
 import { startApi, type RunningApi } from './fixtures/running-api';
-import { SAMPLE_BODIES } from './fixtures/sample-bodies';
+import { SAMPLE_BODIES, SAMPLE_QUERIES } from './fixtures/sample-bodies';
 import type { RouteDefinition } from './route-definition';
 import { ALL_ROUTES } from './routes/all-routes';
 import { isAllowed, ROLES_BY_POWER } from '../../application/identity/permissions';
@@ -24,7 +24,10 @@ const OPEN_REFUSALS: Record<string, string> = {
 const pathOf = (route: RouteDefinition, workspace = 'default') => route.path.replace('{ws}', workspace).replaceAll(/\{\w+\}/g, 'some-id');
 
 const ask = (route: RouteDefinition, token?: string, workspace?: string) =>
-  api.call(route.method, pathOf(route, workspace), { token, body: SAMPLE_BODIES[route.operationId] });
+  api.call(route.method, `${pathOf(route, workspace)}${SAMPLE_QUERIES[route.operationId] ?? ''}`, {
+    token,
+    body: SAMPLE_BODIES[route.operationId],
+  });
 
 const guarded = ALL_ROUTES.filter(({ permission }) => permission !== 'public');
 const inWorkspace = guarded.filter(({ path }) => path.includes('{ws}'));

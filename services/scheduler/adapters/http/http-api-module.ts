@@ -19,6 +19,7 @@ import { MigrationActionController } from './controllers/migration-action-contro
 import { MigrationController } from './controllers/migration-controller';
 import { OidcController } from './controllers/oidc-controller';
 import { PlatformController } from './controllers/platform-controller';
+import { RecordController } from './controllers/record-controller';
 import { VaultController } from './controllers/vault-controller';
 import { ServiceAccountController } from './controllers/service-account-controller';
 import { WorkspaceController } from './controllers/workspace-controller';
@@ -61,6 +62,7 @@ export class HttpApiModule {
         ServiceAccountController,
         PlatformController,
         AuditController,
+        RecordController,
         VaultController,
       ],
       providers: [

@@ -13,6 +13,7 @@ import { migrationRoutes } from './migration-routes';
 import { oidcRoutes } from './oidc-routes';
 import { platformRoutes } from './platform-routes';
 import { vaultRoutes } from './vault-routes';
+import { recordRoutes } from './record-routes';
 import { serviceAccountRoutes } from './service-account-routes';
 import { workspaceRoutes } from './workspace-routes';
 import { secondFactorRoutes } from './second-factor-routes';
@@ -31,6 +32,7 @@ export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...migrationActionRoutes,
   ...checkRoutes,
   ...imageRoutes,
+  ...recordRoutes,
   ...auditRoutes,
   ...workspaceRoutes,
   ...memberRoutes,
