@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { operations, Schema } from '@smartant/contracts/openapi';
 import type { Session } from '../session/session';
 import { AccountApi } from './account-api';
+import type { ClientTrace } from './client-trace';
 import { Connection } from './connection';
 import { PlatformApi } from './platform-api';
+import { RecordApi } from './record-api';
 import { TenancyApi } from './tenancy-api';
 
 export type Migration = Schema<'Migration'>;
@@ -33,15 +35,17 @@ export class Api {
   readonly account: AccountApi;
   readonly tenancy: TenancyApi;
   readonly platform: PlatformApi;
+  readonly records: RecordApi;
 
-  constructor(session: Session, fetchImplementation: typeof fetch, signal: AbortSignal) {
-    const connection = new Connection(session, fetchImplementation, signal);
+  constructor(session: Session, fetchImplementation: typeof fetch, signal: AbortSignal, trace?: ClientTrace) {
+    const connection = new Connection(session, fetchImplementation, signal, trace);
     this.connection = connection;
     this.client = connection.client;
     this.path = connection.path;
     this.account = new AccountApi(this.client, (answer) => connection.send(answer));
     this.tenancy = new TenancyApi(this.client, this.path, (answer) => connection.send(answer));
     this.platform = new PlatformApi(connection);
+    this.records = new RecordApi(connection);
   }
 
   /** Signs in; what is asked next is asked with this token. */

@@ -9,6 +9,7 @@ import { images } from './images';
 import { migrations } from './migrations';
 import { program } from './program';
 import { progress } from './progress';
+import { records } from './records';
 import { reports } from './reports';
 import { signIn } from './sign-in';
 import { tables } from './tables';
@@ -40,5 +41,6 @@ export const en = {
   images,
   /** Null: the server's own words. */
   findingText: (_code: string): FindingText | null => null,
+  records,
   tenancy,
 };

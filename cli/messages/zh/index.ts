@@ -10,6 +10,7 @@ import { images } from './images';
 import { migrations } from './migrations';
 import { program } from './program';
 import { progress } from './progress';
+import { records } from './records';
 import { reports } from './reports';
 import { signIn } from './sign-in';
 import { tables } from './tables';
@@ -40,5 +41,6 @@ export const zh: Messages = {
   hosts,
   images,
   findingText: (code: string) => findings[code] ?? null,
+  records,
   tenancy,
 };
