@@ -20,7 +20,8 @@ class LogLevels {
 
   register(logger: Logger, module: string | null, configured: string): void {
     this.loggers.push({ module, configured, logger: new WeakRef(logger) });
-    if (this.overrides.length > 0) this.apply();
+    // Goes through all, and forgets those that are gone: children may be made for a moment.
+    if (this.overrides.length > 0 || this.loggers.length % 256 === 0) this.apply();
   }
 
   /** Replaces all earlier ones; those that have run out are passed over. */
