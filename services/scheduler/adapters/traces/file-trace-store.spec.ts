@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { inSpan, inUnitSpan, startTelemetry } from '@smartant/platform/telemetry';
 import { FileTraceStore } from './file-trace-store';
 
 const T1 = '1'.repeat(32);
@@ -113,6 +114,26 @@ describe('FileTraceStore', () => {
     expect((await store.trace(T1, never)).spans).toHaveLength(8);
     expect((await store.trace('3'.repeat(32), never)).spans).toEqual([]);
     expect((await new FileTraceStore(join(folder, 'gone')).trace(T1, never)).spans).toEqual([]);
+  });
+
+  it('reads what services really write', async () => {
+    const real = mkdtempSync(join(tmpdir(), 'smartant-span-files-'));
+    const telemetry = startTelemetry({ service: 'storage-migrator', exporter: 'file', tracesDir: real, sampleRatio: 1 });
+    const attributes = { ...ofMigration, 'smartant.key': 'a.jpg?X-Amz-Signature=canary' };
+    const failing = () => inSpan('PUT', {}, () => Promise.reject(new Error('no')));
+    const copy = () => inUnitSpan('copy object', attributes, failing);
+    await inSpan('full sync', ofMigration, () => copy().catch(() => undefined));
+    await telemetry.shutdown();
+    // What looks like a secret in a name is redacted in the span, and is found all the same.
+    const unit = { kind: 'object', name: 'a.jpg?X-Amz-Signature=canary' } as const;
+    const { spans } = await new FileTraceStore(real).findUnit({ migrationId: 'mig_1', unit, since: new Date(0), services: [] }, never);
+    expect(spans.map(({ name, failed, message }) => [name, failed, message])).toEqual([
+      ['copy object', true, 'no'],
+      ['PUT', true, 'no'],
+    ]);
+    expect(spans[0]).toMatchObject({ service: 'storage-migrator', host: expect.stringMatching(/./) });
+    expect(Math.abs(Date.now() - Date.parse(spans[0]!.startedAt))).toBeLessThan(600_000);
+    expect(JSON.stringify(spans)).not.toContain('canary');
   });
 
   it('stops when nobody waits any more', async () => {
