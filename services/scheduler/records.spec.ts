@@ -103,6 +103,15 @@ describe('logs', () => {
     await expect(asked.ofMigration(stranger, id, {}, {}, never)).rejects.toMatchObject({ code: 'MIGRATION_NOT_FOUND' });
   });
 
+  it('show where in our programs an error was raised to administrators alone', async () => {
+    const err = { message: 'm', stack: 'at secret place', cause: { message: 'c', stack: 'at secret place' } };
+    writeFileSync(join(logs, 'storage-migrator.log'), line({ service: 'storage-migrator', migrationId: id, msg: 'failed', err }));
+    const ask = async (caller: Caller) => JSON.stringify(await core.useCases.logs.ofMigration(caller, id, { q: 'failed' }, {}, never));
+    expect(await ask(operator)).toContain('"cause":{"message":"c"}');
+    expect(await ask(operator)).not.toContain('secret place');
+    expect(await ask(admin)).toContain('secret place');
+  });
+
   it('are told to be kept nowhere where they are not', async () => {
     const plain = await rig.replica();
     await expect(plain.useCases.logs.ofPlatform(admin, {}, {}, never)).rejects.toMatchObject({ code: 'LOG_SEARCH_NOT_CONFIGURED' });

@@ -2,7 +2,7 @@ import { SmartantError } from '@smartant/kernel';
 import { doneFact } from '../audit/facts';
 import { requireMigration } from '../migrations/require-migration';
 import { pageSizeOf } from '../paging';
-import type { LogQuery, LogStore } from '../ports/log-store';
+import type { LogLine, LogQuery, LogStore } from '../ports/log-store';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import type { Caller, PageRequest } from '../use-cases';
 import { LEVELLED_SERVICES, type LogLevelSetting, type LogLevelStore } from './log-levels';
@@ -26,7 +26,8 @@ export class LogService implements LogUseCases {
   async ofMigration(caller: Caller, migrationId: string, filter: LogFilter, page: PageRequest, signal: AbortSignal): Promise<LogPage> {
     const { createdAt } = await requireMigration(this.options.unitOfWork.reads, caller.workspaceId, migrationId);
     const since = new Date(Date.parse(createdAt) - MIGRATION_MARGIN_MS);
-    return this.search({ ...filter, migrationId }, since, page, signal);
+    const found = await this.search({ ...filter, migrationId }, since, page, signal);
+    return caller.role === 'admin' ? found : { ...found, items: found.items.map(withoutStacks) };
   }
 
   ofPlatform(
@@ -86,6 +87,18 @@ export class LogService implements LogUseCases {
     const lines = await store.search(query, size + (place?.seen.length ?? 0) + 1, signal);
     return { ...pageOfLines(lines, size, place), store: store.kind };
   }
+}
+
+/** Where in our programs an error was raised is for those who run them. */
+function withoutStacks(line: LogLine): LogLine {
+  return { ...line, fields: withoutStack(line.fields) as LogLine['fields'] };
+}
+
+function withoutStack(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutStack);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([name]) => name !== 'stack');
+  return Object.fromEntries(kept.map(([name, field]) => [name, withoutStack(field)]));
 }
 
 function assertLevelled(service: string): void {
