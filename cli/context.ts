@@ -1,3 +1,4 @@
+import type { ClientTrace } from './api/client-trace';
 import type { Messages } from './messages/messages';
 import type { Terminal } from './output/terminal';
 
@@ -11,4 +12,6 @@ export interface CliContext {
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
   fetch: typeof fetch;
+  /** Of this run. */
+  trace?: ClientTrace;
 }

@@ -46,7 +46,7 @@ export class Invocation {
   }
 
   get api(): Api {
-    return (this.openedApi ??= new Api(this.session, this.context.fetch, this.context.signal));
+    return (this.openedApi ??= new Api(this.session, this.context.fetch, this.context.signal, this.context.trace));
   }
 
   /** For what only a user may do with the own account. */
@@ -56,7 +56,8 @@ export class Invocation {
 
   /** For what takes a user's session where there is one, and not the API key of an installation. */
   get userApi(): Api {
-    return new Api(findAccountSession(this.context, this.globals.workspace), this.context.fetch, this.context.signal);
+    const session = findAccountSession(this.context, this.globals.workspace);
+    return new Api(session, this.context.fetch, this.context.signal, this.context.trace);
   }
 
   /** The session if there is one; commands that work offline don't need it. */

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 import { CommanderError } from 'commander';
+import { ClientTrace } from './api/client-trace';
 import type { CliContext } from './context';
 import { secretInArguments } from './endpoints/endpoint-url';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes';
@@ -27,6 +28,7 @@ export async function main(): Promise<void> {
     messages: messagesFor(env),
     signal: interrupt.signal,
     fetch,
+    trace: new ClientTrace(),
   };
   process.exitCode = await runCli(process.argv.slice(2), context);
   // An open keep-alive connection or stdin must not hold the process.
@@ -39,13 +41,23 @@ export async function runCli(args: string[], context: CliContext): Promise<ExitC
     refuseSecretOptions(args);
     const { program, runner } = buildProgram(context);
     await program.parseAsync(args, { from: 'user' });
+    await tellTrace(args, false, context);
     return runner.exitCode;
   } catch (error) {
     if (isHelp(error)) return EXIT.ok;
     const readable = context.signal.aborted ? interrupted() : readableError(error);
     printError(readable, args, context);
+    await tellTrace(args, true, context);
     return exitCodeOf(readable);
   }
+}
+
+/** With `--verbose` the id of what was done; an error tells its own. */
+async function tellTrace(args: string[], failed: boolean, { trace, env, terminal, messages, fetch: send }: CliContext): Promise<void> {
+  if (!trace?.isUsed) return;
+  if (args.includes('--verbose') && !wantsJson(args)) terminal.note(messages.records.traceOf(trace.traceId));
+  const words = args.slice(0, 2).filter((word) => /^[a-z][a-z-]{0,30}$/.test(word));
+  await trace.tell(['smartant', ...words].join(' '), failed, env, send);
 }
 
 function printError(error: SmartantError, args: string[], { terminal, messages }: CliContext): void {

@@ -27,6 +27,8 @@ import { addReportCommands } from './commands/report';
 import { addRootCommands } from './commands/root';
 import { addServiceAccountCommands } from './commands/service-account';
 import { addSessionCommands } from './commands/session';
+import { addLogsCommand } from './commands/logs';
+import { addTraceCommands } from './commands/trace';
 import { addUserCommands } from './commands/user';
 import { addWorkspaceCommands } from './commands/workspace';
 import type { CliContext } from './context';
@@ -41,6 +43,7 @@ export function buildProgram(context: CliContext): { program: Command; runner: R
     .description(help.root)
     .option('-o, --output <format>', help.output, 'table')
     .option('--workspace <name>', help.workspace)
+    .option('--verbose', context.messages.records.help.verbose)
     .version(version, '-V, --version', help.version)
     .helpOption('-h, --help', help.help)
     .helpCommand('help [command]', help.helpCommand)
@@ -71,6 +74,8 @@ export function buildProgram(context: CliContext): { program: Command; runner: R
   addIdentityCommands(program, runner);
   addAuditCommands(program, runner);
   addAlertRuleCommands(program, runner);
+  addTraceCommands(program, runner);
+  addLogsCommand(program, runner);
   addSessionCommands(program, runner);
   addAccountCommands(program, runner);
   addAdminCommands(program, runner);

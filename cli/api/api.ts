@@ -3,9 +3,11 @@ import type { operations, Schema } from '@smartant/contracts/openapi';
 import type { Session } from '../session/session';
 import { AccountApi } from './account-api';
 import { AlertApi } from './alert-api';
+import type { ClientTrace } from './client-trace';
 import { Connection } from './connection';
 import { NotificationApi } from './notification-api';
 import { PlatformApi } from './platform-api';
+import { RecordApi } from './record-api';
 import { TenancyApi } from './tenancy-api';
 
 export type Migration = Schema<'Migration'>;
@@ -38,9 +40,10 @@ export class Api {
   readonly tenancy: TenancyApi;
   readonly platform: PlatformApi;
   readonly alerts: AlertApi;
+  readonly records: RecordApi;
 
-  constructor(session: Session, fetchImplementation: typeof fetch, signal: AbortSignal) {
-    const connection = new Connection(session, fetchImplementation, signal);
+  constructor(session: Session, fetchImplementation: typeof fetch, signal: AbortSignal, trace?: ClientTrace) {
+    const connection = new Connection(session, fetchImplementation, signal, trace);
     this.connection = connection;
     this.client = connection.client;
     this.path = connection.path;
@@ -48,6 +51,7 @@ export class Api {
     this.tenancy = new TenancyApi(this.client, this.path, (answer) => connection.send(answer));
     this.platform = new PlatformApi(connection);
     this.alerts = new AlertApi(connection);
+    this.records = new RecordApi(connection);
   }
 
   /** Of the workspace, or of the platform as a whole. */

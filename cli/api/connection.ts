@@ -4,6 +4,7 @@ import { SmartantError } from '@smartant/kernel';
 import { KeptSession } from '../session/kept-session';
 import type { Session } from '../session/session';
 import { workspacesOfToken } from '../session/token-workspace';
+import type { ClientTrace } from './client-trace';
 import { problemToError, unreachable } from './problem';
 import { isRepeatable, withPauses } from './retry-after';
 
@@ -47,6 +48,7 @@ export class Connection {
     private readonly session: Session,
     fetchImplementation: typeof fetch,
     private readonly signal: AbortSignal,
+    private readonly trace?: ClientTrace,
   ) {
     this.path = { ws: session.workspace };
     this.client = createClient<paths>({ baseUrl: session.url, fetch: (request) => deliver(request, fetchImplementation, signal) });
@@ -57,7 +59,8 @@ export class Connection {
     const isPublic = (path: string) => PUBLIC.includes(path);
     return {
       onRequest: async ({ request, schemaPath }) => {
-        if (isPublic(schemaPath)) return undefined;
+        if (this.trace) request.headers.set('traceparent', this.trace.traceparent());
+        if (isPublic(schemaPath)) return request;
         this.accessToken ??= await this.inWorkspace(await this.signIn());
         request.headers.set('authorization', `Bearer ${this.accessToken}`);
         return request;

@@ -4,6 +4,7 @@ import { addAdminAuditCommands } from './admin-audit';
 import { addAuthorityCommand } from './admin-authority';
 import { addBackupCommands } from './admin-backup';
 import { addEventCommands } from './admin-events';
+import { addLogLevelCommands } from './admin-log-level';
 import { addVaultCommands } from './admin-vault';
 import { addKeyCommands } from './admin-keys';
 import { addProviderCommands } from './admin-providers';
@@ -14,6 +15,7 @@ export function addAdminCommands(program: Command, runner: Runner): void {
   const admin = program.command('admin').description(runner.context.messages.help.admin);
   addBackupCommands(admin, runner);
   addEventCommands(admin, runner);
+  addLogLevelCommands(admin, runner);
   addAdminAuditCommands(admin, runner);
   addVaultCommands(admin, runner);
   addAuthorityCommand(admin, runner);

@@ -11,12 +11,17 @@ export interface QuarantineTools {
   observer: Observer;
 }
 
+/** Span attributes that name a unit of work. */
+export type UnitAttribute = 'smartant.key' | 'smartant.table' | 'smartant.path';
+
 /** What failed, after how many attempts. `units`: what such things are called in messages, for example "objects". */
 export interface FailedUnit {
   unit: string;
   units: string;
   error: SmartantError;
   attempts: number;
+  /** The span attribute that names such a unit; `smartant.key` when absent. */
+  names?: UnitAttribute;
 }
 
 /**
@@ -25,7 +30,7 @@ export interface FailedUnit {
  */
 export async function quarantine(failed: FailedUnit, claim: Claim, run: Run, tools: QuarantineTools): Promise<void> {
   const { unit, units, error, attempts } = failed;
-  const attributes = { ...runFields(run), 'smartant.key': unit, 'smartant.attempts': attempts };
+  const attributes = { ...runFields(run), [failed.names ?? 'smartant.key']: unit, 'smartant.attempts': attempts };
   const traceId = tools.observer.failure('quarantine', attributes, error);
   const open = await tools.unitOfWork.transaction(async (tx) => {
     await tools.shards.assertHeld(tx, claim);

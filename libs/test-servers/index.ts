@@ -2,6 +2,7 @@ export { startChildServer, type ChildServer, type ChildServerOptions } from './c
 export { describeIf } from './describe-if';
 export { freePort, startGuarded, waitUntilReady, type RunningServer } from './guarded-server';
 export type { GuardedServer } from './guard-process';
+export { startJaeger, whyNoJaeger, type TestJaeger } from './jaeger/start-jaeger';
 export { startKafka, whyNoKafka, type TestKafka } from './kafka/start-kafka';
 export { lastingPort } from './lasting-port';
 export { loseAcknowledged } from './postgres/lose-acknowledged';

@@ -4,6 +4,7 @@ import { DEFAULT_GATE_SETTINGS } from './adapters/admission';
 import { DEFAULT_REQUEST_RATE } from './adapters/http/access/request-rate';
 import { DEFAULT_SERVER_LIMITS } from './adapters/http/server-limits';
 import { checkVaultSettings, vaultSettings } from './adapters/vault/vault-settings';
+import { checkRecordSettings, recordSettings } from './adapters/records/record-settings';
 import { DEFAULT_SESSION_LIFE } from './application/identity/sessions';
 import { USUAL_ALERT_SETTINGS } from './alert-parts';
 
@@ -34,6 +35,7 @@ const schema = serviceSchema({
   /** Absent: this installation tells nobody of its alerts. */
   SMARTANT_NOTIFIER_ADDRESS: addressSetting.optional(),
   ...vaultSettings,
+  ...recordSettings,
   /** Ids of wrapping keys that are lost for good, by commas: a start gives up what is sealed under them. */
   SMARTANT_LOST_KEYS: listSetting,
   /** Of the first administrator; read at the very first start only. Absent: one is generated and printed once. */
@@ -90,6 +92,7 @@ const schema = serviceSchema({
 })
   .superRefine(checkVaultSettings as never, { when: () => true })
   .superRefine(checkSecondFactorReset, { when: () => true })
+  .superRefine(checkRecordSettings, { when: () => true })
   .superRefine(checkHttps, { when: () => true });
 
 /** Without a time, each start of each replica would remove what was enrolled since. */

@@ -22,6 +22,7 @@ import { configureHttpApi, CONSOLE_BASE, startTlsEdge } from './adapters/http';
 import { DEFAULT_REQUEST_RATE } from './adapters/http/access/request-rate';
 import { OpenIdConnectClient } from './adapters/oidc/openid-connect-client';
 import { createIdentity } from './adapters/postgres/identity';
+import { openStores } from './adapters/records/open-stores';
 import { createVault } from './adapters/vault/create-vault';
 import type { KeyedVault } from './application/ports/vault';
 import type { Identity } from './application/identity/identity';
@@ -46,7 +47,7 @@ void runService({
     onShutdown('telemetry', () => telemetry.shutdown());
     const admin = await startAdminServer({ host: config.SMARTANT_BIND, port: config.SMARTANT_ADMIN_PORT, health, registry, logger });
     onShutdown('admin server', () => admin.close());
-    const vault = createVault(config, process.env, logger);
+    const vault = createVault(config, process.env, logger.child({ module: 'vault' }));
     const core = await openCore(vault, onShutdown);
     const identity = await createIdentity({
       database: core.database,
@@ -77,7 +78,7 @@ void runService({
     const gate = openGate(onShutdown);
     const requestRate = { ...DEFAULT_REQUEST_RATE, requests: config.SMARTANT_MAX_REQUESTS_PER_CALLER };
     const { SMARTANT_MODE: mode, SMARTANT_PUBLIC_URL: publicUrl } = config;
-    await serve({ useCases, credentials, refusals, identity, gate, requestRate, version, mode, publicUrl, logger }, onShutdown);
+    await serve({ useCases, credentials, refusals, identity, gate, requestRate, version, mode, publicUrl, logger: logger.child({ module: 'http' }) }, onShutdown);
     await core.start();
     health.setStarted();
     onShutdown('drain', () => health.setDraining());
@@ -108,13 +109,14 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
   const notifier = connectToNotifier(onShutdown);
   const core = await openSchedulerCore({
     databaseUrl: config.SMARTANT_DATABASE_URL,
-    bus: eventBusConfig(config, name, logger),
+    bus: eventBusConfig(config, name, logger.child({ module: 'events' })),
     vault,
     migrator,
     databaseMigrator,
     hostMigrator,
     notifier,
     addresses: egress,
+    records: openStores(config, guardedFetch(egress)),
     apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
     logger,
     version,
@@ -173,7 +175,7 @@ async function serve(options: AppOptions, onShutdown: OnShutdown): Promise<void>
     url: `${config.SMARTANT_BIND}:${config.SMARTANT_GRPC_PORT}`,
     tls: tlsIdentity,
     health,
-    logger,
+    logger: logger.child({ module: 'grpc' }),
     admission: rpcAdmission(options.gate),
     onRefused: noteRefusedCall(options.refusals),
   });

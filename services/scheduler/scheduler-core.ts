@@ -1,11 +1,20 @@
 import { systemClock, type Clock } from '@smartant/kernel';
-import { createEventBus, Outbox, OutboxRelay, watchOutboxAge, type EventBus, type EventBusConfig } from '@smartant/platform/events';
+import {
+  createEventBus,
+  hearLogLevels,
+  Outbox,
+  OutboxRelay,
+  watchOutboxAge,
+  type EventBus,
+  type EventBusConfig,
+} from '@smartant/platform/events';
 import type { Logger } from '@smartant/platform/logging';
 import type { Database } from '@smartant/platform/postgres';
 import { consumeRunEnded } from './adapters/events/run-ended-consumer';
 import { ParkedEventDesk } from './adapters/events/parked-event-desk';
 import { outboxEvents } from './adapters/events/outbox-events';
 import { ProgressHub } from './adapters/events/progress-hub';
+import type { LogLevelDesk } from './adapters/logs/log-level-desk';
 import { EffectTelemetry, publishCensus, publishStuckEffects } from './adapters/observability/effect-telemetry';
 import { PostgresUnitOfWork } from './adapters/postgres/postgres-unit-of-work';
 import { WAYS_STEP } from './adapters/postgres/scheduler-migrations';
@@ -31,9 +40,11 @@ import { absentNotifier } from './application/notifications/absent-notifier';
 import { openNotifications } from './application/notifications/open-notifications';
 import { migratorsOf } from './application/migrators';
 import type { AddressGuard } from './application/ports/address-guard';
+import type { LogStore } from './application/ports/log-store';
 import type { Migrator } from './application/ports/migrator';
 import type { NotificationDesk } from './application/ports/notification-desk';
 import type { OlderPrograms } from './application/ports/older-programs';
+import type { TraceStore } from './application/ports/trace-store';
 import type { UnitOfWork } from './application/ports/unit-of-work';
 import type { KeyedVault } from './application/ports/vault';
 import { ReportIssuer } from './application/report/report-issuer';
@@ -42,10 +53,12 @@ import { openTenancy } from './application/tenancy/open-tenancy';
 import { openAlerts, USUAL_ALERT_SETTINGS, type AlertParts, type AlertSettings } from './alert-parts';
 import { openAudit, runAuditJobs, type AuditParts } from './audit-parts';
 import { closePools, openPools, type Pools } from './scheduler-pools';
+import { openRecords } from './record-parts';
 import { openVaultParts, type RotationSettings, type VaultParts } from './vault-parts';
 
 const HOUSEKEEPING_MS = 60_000;
 const CENSUS_MS = 10_000;
+const LEVELS_MS = 10_000;
 const REVALIDATION_LOOK_MS = 1_000;
 
 export interface CoreOptions {
@@ -61,6 +74,8 @@ export interface CoreOptions {
   /** Absent: what is about notifications is refused with NOTIFIER_NOT_CONFIGURED. */
   notifier?: NotificationDesk;
   addresses: AddressGuard;
+  /** Where logs and traces can be looked into; absent: nowhere. */
+  records?: { logs: LogStore; traces: TraceStore };
   /** Secret that API keys are hashed with: the one that identity has. */
   apiKeyPepper: string;
   logger: Logger;
@@ -113,7 +128,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
   const outbox = new Outbox();
   const unitOfWork = new PostgresUnitOfWork(database, (tx) => outboxEvents(outbox, tx), readPool);
   const alerts = openAlerts({ unitOfWork, migrators, bus, logger }, { ...USUAL_ALERT_SETTINGS, ...options.alerts });
-  const observer = watchChanges(new EffectTelemetry(logger), (id) => alerts.evaluator.lookSoonAt(id));
+  const observer = watchChanges(new EffectTelemetry(logger.child({ module: 'driver' })), (id) => alerts.evaluator.lookSoonAt(id));
   const progress = new ProgressHub(bus);
   const reports = new ReportIssuer({ unitOfWork, vault, signer: dsseReportSigner, migrators, clock, version });
   const performer = new PerformEffect(unitOfWork, migrators, reports);
@@ -134,6 +149,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
       );
     },
   });
+  const records = openRecords(options, { database, bus, unitOfWork, migrators });
   const deps = { unitOfWork, migrators, vault, addresses: options.addresses, older: olderPrograms(database), clock, observer, progress };
   const vaultParts = openVaultParts({ ...options, database, unitOfWork, clock });
   await vaultParts
@@ -153,8 +169,10 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
       fileRoots: new FileRootService(unitOfWork),
       limits: new LimitService({ unitOfWork, wakeDriver: (id) => announceLimits(driver, progress, id) }),
       migrations: new MigrationService({ ...deps, wakeDriver: (id, version) => wake(driver, id, version) }),
+      logs: records.logs,
       parkedEvents: new ParkedEventDesk(bus, unitOfWork.direct.audit),
       reportKeys: reports,
+      traces: records.traces,
       vault: vaultParts.service,
       ...openNotifications({ unitOfWork, vault, clock, desk: options.notifier ?? absentNotifier }),
       ...openTenancy({ unitOfWork, apiKeyPepper: options.apiKeyPepper, wakeDriver: (id) => announceLimits(driver, progress, id) }),
@@ -180,6 +198,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
       logger,
       audit,
       alerts,
+      levels: records.levels,
     }),
   };
 }
@@ -210,6 +229,7 @@ interface Parts extends Pools {
   logger: Logger;
   audit: AuditParts;
   alerts: AlertParts;
+  levels: LogLevelDesk;
 }
 
 function lifecycle({
@@ -224,8 +244,9 @@ function lifecycle({
   logger,
   audit,
   alerts,
+  levels,
 }: Parts): Pick<SchedulerCore, 'start' | 'stop'> {
-  const relay = new OutboxRelay({ database, bus, logger });
+  const relay = new OutboxRelay({ database, bus, logger: logger.child({ module: 'events' }) });
   const timers: NodeJS.Timeout[] = [];
   let auditJobs: { end(): Promise<void> } | undefined;
   let alertJobs: { end(): Promise<void> } | undefined;
@@ -238,6 +259,7 @@ function lifecycle({
       await bus.start();
       progress.onChange((id, version) => driver.migrationChanged(id, version));
       await progress.start();
+      await hearLogLevels(bus, 'scheduler');
       await consumeRunEnded(bus, unitOfWork, () => driver.wake());
       relay.start();
       driver.start();
@@ -246,6 +268,7 @@ function lifecycle({
       every(HOUSEKEEPING_MS, 'housekeeping', () => keepHouse(unitOfWork));
       every(CENSUS_MS, 'census', () => publishCensus(unitOfWork.direct.migrations));
       every(CENSUS_MS, 'stuck effects', () => publishStuckEffects(unitOfWork.direct.migrations));
+      every(LEVELS_MS, 'log levels', () => levels.repeat());
       watchOutboxAge(relay);
       auditJobs = runAuditJobs(audit, every);
       alertJobs = alerts.run(every);

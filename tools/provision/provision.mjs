@@ -11,6 +11,7 @@ import { chromiumIsThere, installChromium } from './chromium.mjs';
 import { installPackages, packagesAreThere } from './debian-packages.mjs';
 import { goTools, whyNoGo } from './go-tools.mjs';
 import { hostsAreThere, installHosts } from './hosts.mjs';
+import { jaegerIsThere } from './jaeger.mjs';
 import { installJenkins, jenkinsIsThere } from './jenkins.mjs';
 import { installSchemas, schemasAreThere } from './kubernetes-schemas.mjs';
 import { linkNewest } from './link-newest.mjs';
@@ -23,8 +24,8 @@ import { makeWorkFolder } from './work-folder.mjs';
 const usage = `Usage: npm run provision [-- options] [NAME …]
 
 Installs servers for tests and peers for benchmarks into ${'${SMARTANT_CACHE:-~/.cache/smartant}'}; what is there already is left alone.
-Names: ${goTools.map(({ name }) => name).join(', ')}, chromium, compose-schema, hosts, jenkins, kafka, kubernetes-schemas, mesh, postgres, postgres-tools, prometheus-tools, rescue, source-machine
-(default: all but rescue and source-machine, which are for machines that really start, mesh, which is long in building, and rclone and mc, which are
+Names: ${goTools.map(({ name }) => name).join(', ')}, chromium, compose-schema, hosts, jaeger, jenkins, kafka, kubernetes-schemas, mesh, postgres, postgres-tools, prometheus-tools, rescue, source-machine
+(default: all but rescue and source-machine, which are for machines that really start, jaeger and mesh, which are long in building, and rclone and mc, which are
 peers for benchmarks)
 
 Options
@@ -109,6 +110,18 @@ async function installKafka(deadlineMs) {
   return status === 0 ? 'there' : `failed: status ${status}`;
 }
 
+async function installJaeger(deadlineMs) {
+  if (jaegerIsThere(cache)) return 'there';
+  say('jaeger: building (about 5 min with a cold cache; for the suite of traces)');
+  const status = await runWithSigns('jaeger', process.execPath, [join(import.meta.dirname, 'jaeger.mjs')], {
+    deadlineMs,
+    env: process.env,
+  });
+  if (status === 'late') return 'skipped: the time budget ran out (a next run goes on from the build cache)';
+  if (status === 2) return `skipped: ${whyNoGo()}`;
+  return status === 0 ? 'installed' : `failed: status ${status}`;
+}
+
 async function installMesh(deadlineMs) {
   const there = meshIsThere(cache);
   if (!there) say('mesh: building Istio, an API server and etcd (about 15 min with a cold cache; for npm run test:mesh)');
@@ -163,6 +176,7 @@ function chooseJobs(names) {
     }
   };
   jobs.splice(3, 0, { name: 'kafka', isThere: kafkaLib, install: installKafka });
+  jobs.push({ name: 'jaeger', byName: true, isThere: () => jaegerIsThere(cache), install: installJaeger });
   jobs.push({ name: 'mesh', byName: true, isThere: () => meshIsThere(cache), install: installMesh });
   // Downloads of seconds: first of all.
   jobs.unshift(

@@ -18,6 +18,7 @@ const inherited = [
   'NODE_EXTRA_CA_CERTS',
   'SMARTANT_LOG_LEVEL',
   'SMARTANT_TRACE_EXPORTER',
+  'SMARTANT_TRACE_UNIT_RATIO',
   'SMARTANT_EGRESS_ALLOW',
   'SMARTANT_EGRESS_DENY',
   'SMARTANT_WORKER_CONCURRENCY',
@@ -41,7 +42,17 @@ const inherited = [
   'SMARTANT_CACHE',
   'SMARTANT_POSTGRES_TOOLS',
 ];
-const inheritedPrefixes = ['OTEL_', 'SMARTANT_MAX_', 'SMARTANT_HTTPS_', 'SMARTANT_HTTP_TLS_', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+const inheritedPrefixes = [
+  'OTEL_',
+  'SMARTANT_MAX_',
+  'SMARTANT_HTTPS_',
+  'SMARTANT_HTTP_TLS_',
+  'SMARTANT_LOG_SEARCH',
+  'SMARTANT_JAEGER_',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+];
 
 const fromShell = (environment) =>
   Object.fromEntries(

@@ -11,6 +11,7 @@ import { migrations } from './migrations';
 import { notifications } from './notifications';
 import { program } from './program';
 import { progress } from './progress';
+import { records } from './records';
 import { reports } from './reports';
 import { signIn } from './sign-in';
 import { tables } from './tables';
@@ -44,5 +45,6 @@ export const en = {
   notifications,
   /** Null: the server's own words. */
   findingText: (_code: string): FindingText | null => null,
+  records,
   tenancy,
 };

@@ -10,3 +10,4 @@ export type { KafkaBusConfig } from './kafka/kafka-bus';
 export * from './outbox';
 export * from './outbox-relay';
 export * from './watch-outbox';
+export { broadcastLogLevels, hearLogLevels, type BroadcastLevel } from './log-level-broadcast';

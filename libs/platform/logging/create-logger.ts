@@ -1,9 +1,10 @@
+import { hostname } from 'node:os';
 import { trace } from '@opentelemetry/api';
-import pino, { type DestinationStream, type Level, type Logger, type StreamEntry } from 'pino';
-import type { RotatingFileStream } from 'rotating-file-stream';
+import pino, { type DestinationStream, type Logger, type StreamEntry } from 'pino';
+import { LastingFile } from './lasting-file';
 import { currentLogContext } from './log-context';
+import { logLevels } from './log-levels';
 import { redactFields, redactText } from './redact';
-import { openRotatingFile } from './rotating-file';
 
 export interface LoggerOptions {
   /** The service's name: a field of every line, and the name of the file. */
@@ -18,15 +19,17 @@ export interface LoggerOptions {
 /**
  * A pino logger that writes JSON lines to standard output and to a rotating file. Each line carries `service`, `trace_id`
  * and `span_id` of the active span, and the log context. Secret-looking fields and texts are redacted (see `redact.ts`).
- * A log folder that fails later (full disk) loses lines of the file, never the service.
+ * While its folder cannot be written (read-only, full) the file lacks lines, which standard output has. `logger.child({ module })` makes a
+ * module, whose level can be changed while it runs (`logLevels`).
  */
 export function createLogger({ service, level, logsDir, output }: LoggerOptions): Logger {
-  const streams: StreamEntry[] = [{ level: level as Level, stream: output ?? pino.destination({ dest: 1, sync: true }) }];
-  if (logsDir !== undefined) streams.push({ level: level as Level, stream: rotatingFile(logsDir, service) });
+  // Loggers decide by their levels, which change; streams take all that comes.
+  const streams: StreamEntry[] = [{ level: 'trace', stream: output ?? pino.destination({ dest: 1, sync: true }) }];
+  if (logsDir !== undefined) streams.push({ level: 'trace', stream: lastingFile(logsDir, service) });
   const logger = pino(
     {
       level,
-      base: { service, pid: process.pid },
+      base: { service, pid: process.pid, hostname: hostname() },
       timestamp: pino.stdTimeFunctions.isoTime,
       mixin: lineContext,
       formatters: { level: (label) => ({ level: label }), log: (fields) => redactFields(fields) as Record<string, unknown> },
@@ -40,7 +43,8 @@ export function createLogger({ service, level, logsDir, output }: LoggerOptions)
     },
     pino.multistream(streams),
   );
-  return withRedactedChildren(logger);
+  logLevels.register(logger as unknown as Logger, null, level);
+  return withRedactedChildren(logger as unknown as Logger, level);
 }
 
 /** The first object goes through the `log` formatter; a lone error would lend its raw message to `msg`. */
@@ -51,13 +55,20 @@ function redactArguments([first, ...rest]: unknown[]): unknown[] {
   return [first, ...others];
 }
 
+const modules = new WeakMap<Logger, string>();
+
 /** pino formats the bindings of children without our formatter, so they are redacted on the way in. Grandchildren inherit it. */
-function withRedactedChildren(logger: Logger): Logger {
-  const child = logger.child;
+function withRedactedChildren(logger: Logger, configured: string): Logger {
+  const makeChild = logger.child;
   const redacting = function (this: Logger, bindings: object, ...options: never[]) {
-    return child.call(this, redactFields(bindings) as object, ...options);
+    const child = makeChild.call(this, redactFields(bindings) as object, ...options) as unknown as Logger;
+    const named = (bindings as { module?: unknown }).module;
+    const module = typeof named === 'string' ? named : modules.get(this);
+    if (module !== undefined) modules.set(child, module);
+    logLevels.register(child, module ?? null, configured);
+    return child;
   };
-  logger.child = redacting as typeof logger.child;
+  logger.child = redacting as unknown as typeof logger.child;
   return logger;
 }
 
@@ -66,22 +77,27 @@ function lineContext(): Record<string, string | undefined> {
   return { ...(span ? { trace_id: span.traceId, span_id: span.spanId } : {}), ...currentLogContext() };
 }
 
-const openFiles = new Set<RotatingFileStream>();
+const openFiles = new Set<LastingFile>();
 
 /** Writes what is buffered for log files and closes them. The last thing before `process.exit`. */
 export async function closeLogFiles(): Promise<void> {
-  const closing = [...openFiles].map((file) => new Promise<void>((resolve) => file.end(() => resolve())));
+  const closing = [...openFiles].map((file) => file.close());
   openFiles.clear();
   await Promise.race([Promise.all(closing), new Promise((resolve) => setTimeout(resolve, 1_000).unref())]);
 }
 
-function rotatingFile(folder: string, service: string): DestinationStream {
-  const file = openRotatingFile(folder, `${service}.log`, { daily: true });
-  openFiles.add(file);
-  let reported = false;
-  file.on('error', (error) => {
-    if (!reported) process.stderr.write(`log file ${service}.log cannot be written: ${error.message}\n`);
-    reported = true;
+function lastingFile(folder: string, service: string): DestinationStream {
+  const name = `${service}.log`;
+  const file = new LastingFile({
+    folder,
+    name,
+    onChange: (change) =>
+      process.stderr.write(
+        'lost' in change
+          ? `log file ${name} cannot be written, and is tried again: ${change.lost.message}\n`
+          : `log file ${name} is written again; it lacks ${change.missed} lines\n`,
+      ),
   });
+  openFiles.add(file);
   return file;
 }

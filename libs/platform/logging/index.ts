@@ -1,6 +1,10 @@
 export { closeLogFiles, createLogger, type LoggerOptions } from './create-logger';
 export { currentLogContext, withLogContext, type LogContext } from './log-context';
+export { logLevels, type LevelOverride } from './log-levels';
+export { LastingFile } from './lasting-file';
 export { nestLogger, type NestLoggerService } from './nest-logger';
 export { redactFields, redactText } from './redact';
 export { openRotatingFile } from './rotating-file';
+export { linesBackward } from './lines-backward';
+export { linesOf, rotatedFiles, type RotatedFile } from './rotated-files';
 export type { Logger } from 'pino';

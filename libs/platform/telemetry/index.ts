@@ -1,4 +1,5 @@
-export { currentTraceId, inSpan, inUnitSpan, recordFailureSpan, type SpanAttributes } from './spans';
+export { derivedTrace, recordDerivedRoot, recordKnownSpan, type KnownSpan } from './derived-spans';
+export { addToSpan, currentTraceId, inSpan, inUnitSpan, recordFailureSpan, type SpanAttributes } from './spans';
 export {
   startTelemetry,
   startTelemetryFromEnvironment,
@@ -7,5 +8,5 @@ export {
   type TraceExporter,
 } from './start-telemetry';
 export { injectTraceContext, withExtractedTraceContext } from './trace-context';
-export { ALWAYS_RECORDED } from './unit-sampler';
+export { ALWAYS_RECORDED, UNIT_NAMES } from './unit-sampler';
 export { leaveUntraced } from './untraced-requests';

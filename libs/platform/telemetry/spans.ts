@@ -37,6 +37,11 @@ export function recordFailureSpan(name: string, attributes: SpanAttributes, erro
   span.end();
 }
 
+/** Says more about the active span, where there is one. */
+export function addToSpan(attributes: SpanAttributes): void {
+  trace.getActiveSpan()?.setAttributes(attributes);
+}
+
 /** The trace id of the active span, 32 hex digits, for problem documents and the ledger. */
 export function currentTraceId(): string | undefined {
   return trace.getActiveSpan()?.spanContext().traceId;

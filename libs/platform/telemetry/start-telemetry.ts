@@ -1,9 +1,11 @@
+import { hostname } from 'node:os';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
-import { NodeSDK, tracing } from '@opentelemetry/sdk-node';
+import { NodeSDK, resources, tracing } from '@opentelemetry/sdk-node';
+import { ChosenIds } from './derived-spans';
 import { FileSpanExporter } from './file-exporter';
 import { RedactingExporter } from './redacting-exporter';
 import { tracePropagator } from './trace-context';
@@ -39,6 +41,9 @@ export interface Telemetry {
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   const sdk = new NodeSDK({
     serviceName: process.env['OTEL_SERVICE_NAME'] || options.service,
+    // Where it ran: in Kubernetes the name of the pod.
+    resource: resources.resourceFromAttributes({ 'host.name': hostname(), 'service.instance.id': `${hostname()}:${process.pid}` }),
+    idGenerator: new ChosenIds(),
     sampler: new UnitSampler(options.sampleRatio ?? 0.01),
     textMapPropagator: tracePropagator(),
     spanProcessors: [spanProcessor(options)],

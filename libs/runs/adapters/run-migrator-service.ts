@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { credentialV1, migratorV1 } from '@smartant/contracts';
 import type { ServiceSettings } from '@smartant/platform/config';
-import { createEventBus, eventBusConfig, OutboxRelay, watchOutboxAge, type EventBus } from '@smartant/platform/events';
+import { createEventBus, eventBusConfig, hearLogLevels, OutboxRelay, watchOutboxAge, type EventBus } from '@smartant/platform/events';
 import { createRpcClient, startGrpcServer, type RpcClient } from '@smartant/platform/grpc';
 import { HealthRegistry, startAdminServer } from '@smartant/platform/health';
 import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycle';
@@ -95,7 +95,8 @@ class MigratorService<Config extends ServiceSettings & { SMARTANT_SCHEDULER_ADDR
     await bus.start();
     health.addConcerns('event bus', () => bus.concerns());
     onShutdown('event bus', () => bus.close());
-    const relay = new OutboxRelay({ database, bus, logger });
+    await hearLogLevels(bus, options.name);
+    const relay = new OutboxRelay({ database, bus, logger: logger.child({ module: 'events' }) });
     relay.start();
     watchOutboxAge(relay);
     onShutdown('outbox relay', () => relay.close());
@@ -110,7 +111,7 @@ class MigratorService<Config extends ServiceSettings & { SMARTANT_SCHEDULER_ADDR
       serverName: 'scheduler',
     });
     onShutdown('scheduler client', () => credentials.close());
-    return this.options.compose({ config, database, credentials, logger });
+    return this.options.compose({ config, database, credentials, logger: logger.child({ module: 'runs' }) });
   }
 
   private async serve(migrator: M, onShutdown: OnShutdown): Promise<void> {
@@ -118,12 +119,13 @@ class MigratorService<Config extends ServiceSettings & { SMARTANT_SCHEDULER_ADDR
     const calls = this.options.calls(migrator);
     const app = await NestFactory.create(MigratorModule.with(calls), { logger: nestLogger(logger), abortOnError: false });
     onShutdown('grpc server', () => app.close());
+    const calling = logger.child({ module: 'grpc' });
     await startGrpcServer(app, {
       services: { 'smartant.migrator.v1.MigratorService': migratorV1.MigratorServiceService },
       url: `${config.SMARTANT_BIND}:${config.SMARTANT_GRPC_PORT}`,
       tls: this.tlsIdentity,
       health,
-      logger,
+      logger: calling,
     });
     await app.init();
   }

@@ -1,7 +1,7 @@
 import { SmartantError } from '@smartant/kernel';
 import type { HeldShard, LedgerCounters, ShardStore } from '@smartant/shards';
 import { runFields, type Attributes, type Observer } from '../observer';
-import { quarantine } from '../quarantine';
+import { quarantine, type UnitAttribute } from '../quarantine';
 import type { Run } from '../run';
 import type { Tx, UnitOfWork } from '../stores';
 import type { ActiveRun } from './active-runs';
@@ -43,6 +43,8 @@ export interface StageJob<R extends Run> {
   excluded: () => Promise<Set<string>>;
   /** Those of them that somebody has waived on the record. */
   waived: () => Promise<Set<string>>;
+  /** One of very many pieces of work: its span is sampled, its failure always recorded. Attributes name what it is about (`UNIT_NAMES`). */
+  unit: <T>(name: string, attributes: Attributes, work: () => Promise<T>) => Promise<T>;
   info: (message: string, fields: Attributes) => void;
   warn: (message: string, fields: Attributes, error?: unknown) => void;
 }
@@ -58,7 +60,7 @@ export interface StageJobParts<R extends Run> {
   stores: StageStores<R>;
   shards: ShardStore;
   observer: Observer;
-  kind: { units: string; counted(counts: LedgerCounters, stage: string): void };
+  kind: { units: string; unitAttribute: UnitAttribute; counted(counts: LedgerCounters, stage: string): void };
 }
 
 export function makeStageJob<R extends Run>(parts: StageJobParts<R>): StageJob<R> {
@@ -92,6 +94,7 @@ export function makeStageJob<R extends Run>(parts: StageJobParts<R>): StageJob<R
     quarantine: (unit) => setAside(unit, parts),
     excluded: () => units((state) => state !== 'retrying'),
     waived: () => units((state) => state === 'waived'),
+    unit: (name, attributes, work) => observer.unit(name, attributes, work),
     info: (message, told) => observer.info(message, { ...fields, ...told }),
     warn: (message, told, error) => observer.warn(message, { ...fields, ...told }, error),
   };
@@ -120,6 +123,7 @@ export function makeReleaseJob<R extends Run>(
     quarantine: () => Promise.resolve(),
     excluded: () => Promise.resolve(new Set()),
     waived: () => Promise.resolve(new Set()),
+    unit: (name, attributes, work) => observer.unit(name, attributes, work),
     info: (message, fields) => observer.info(message, { ...runFields(run), ...fields }),
     warn: (message, fields, error) => observer.warn(message, { ...runFields(run), ...fields }, error),
   };
@@ -140,7 +144,12 @@ function stateOf<R extends Run>({ run, shard, stores, unitOfWork, shards }: Stag
 async function setAside<R extends Run>({ unit, code, message }: FailedUnitOfStage, parts: StageJobParts<R>): Promise<void> {
   const error = new SmartantError(code, message, { kind: 'precondition' });
   try {
-    await quarantine({ unit, units: parts.kind.units, error, attempts: 1 }, parts.shard.claim, parts.run, parts);
+    await quarantine(
+      { unit, units: parts.kind.units, error, attempts: 1, names: parts.kind.unitAttribute },
+      parts.shard.claim,
+      parts.run,
+      parts,
+    );
   } finally {
     await parts.counters.countQuarantined();
   }

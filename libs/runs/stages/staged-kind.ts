@@ -1,5 +1,6 @@
 import type { SmartantError } from '@smartant/kernel';
 import type { LedgerCounters } from '@smartant/shards';
+import type { UnitAttribute } from '../quarantine';
 import type { Finding, Run, RunError } from '../run';
 import type { StageJob } from './stage-job';
 
@@ -43,6 +44,8 @@ export interface StagedKind<R extends Run, Outcome extends StageOutcome> {
   ledger: StageLedger;
   /** What units are called in messages, for example "tables". */
   units: string;
+  /** The span attribute that names one. */
+  unitAttribute: UnitAttribute;
   counted(counts: LedgerCounters, stage: string): void;
   release: ReleaseTexts;
   /** The source could not be given back. */

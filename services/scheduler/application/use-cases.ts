@@ -14,6 +14,8 @@ import type { AlertRuleUseCases } from './alerting/alert-use-cases';
 import type { AuditFilter } from './ports/audit-trail';
 import type { MigrationEvent } from './ports/unit-of-work';
 import type { NotificationUseCases } from './notifications/notification-use-cases';
+import type { LogUseCases } from './logs/log-use-cases';
+import type { TraceUseCases } from './traces/trace-use-cases';
 import type { VaultUseCases } from './vault/vault-use-cases';
 import type {
   InvitationUseCases,
@@ -327,7 +329,9 @@ export interface SchedulerUseCases {
   /** Of the platform as a whole; administrators only. */
   platformNotifications: NotificationUseCases;
   parkedEvents: ParkedEventUseCases;
+  logs: LogUseCases;
   reportKeys: ReportKeyUseCases;
+  traces: TraceUseCases;
   vault: VaultUseCases;
   workspaces: WorkspaceUseCases & TenantUseCases;
   members: MemberUseCases;

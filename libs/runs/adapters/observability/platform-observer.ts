@@ -1,5 +1,5 @@
 import type { SmartantError } from '@smartant/kernel';
-import { withLogContext, type Logger } from '@smartant/platform/logging';
+import { currentLogContext, withLogContext, type Logger } from '@smartant/platform/logging';
 import { counter } from '@smartant/platform/metrics';
 import {
   currentTraceId,
@@ -30,11 +30,11 @@ export class PlatformObserver implements Observer {
   }
 
   unit<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
-    return inUnitSpan(name, attributes, work);
+    return inUnitSpan(name, { ...belonging(), ...attributes }, work);
   }
 
   failure(name: string, attributes: Attributes, error: SmartantError): string {
-    recordFailureSpan(name, attributes, error);
+    recordFailureSpan(name, { ...belonging(), ...attributes }, error);
     const traceId = currentTraceId() ?? '';
     this.logger.error({ ...attributes, code: error.code, err: error }, name);
     return traceId;
@@ -62,4 +62,15 @@ export class PlatformObserver implements Observer {
     claims.inc({ stage: kind });
     if (takenOver) takeovers.inc({ stage: kind });
   }
+}
+
+/** Of the work at hand: units are looked for by their migration. */
+function belonging(): Attributes {
+  const { workspaceId, migrationId, runId, shardId } = currentLogContext();
+  return {
+    ...(workspaceId === undefined ? {} : { 'smartant.workspace': workspaceId }),
+    ...(migrationId === undefined ? {} : { 'smartant.migration': migrationId }),
+    ...(runId === undefined ? {} : { 'smartant.run': runId }),
+    ...(shardId === undefined ? {} : { 'smartant.shard': shardId }),
+  };
 }

@@ -68,6 +68,8 @@ export interface DatabaseJob {
   /** What users ask beside a stream, one after another; done anew where its holder died. Null: nothing. */
   nextCheck: () => Promise<AskedCheck | null>;
   endCheck: (id: string, outcome: { result: CheckResult | null; error: SmartantError | null }) => Promise<void>;
+  /** A piece of work whose span is sampled; attributes name what it is about. */
+  unit: <T>(name: string, attributes: Record<string, string | number | boolean>, work: () => Promise<T>) => Promise<T>;
   info: (message: string, fields: Record<string, string | number | boolean>) => void;
   warn: (message: string, fields: Record<string, string | number | boolean>, error?: unknown) => void;
 }

@@ -9,7 +9,7 @@ type Secrets = Pick<SecretSource<DatabaseSecret>, 'resolve'>;
 
 /** What the engine is given for a stage of a run. */
 export function databaseJob(job: StageJob<Run>, run: Run, secrets: Secrets, checks: Pick<CheckStore, 'begin' | 'end'>): DatabaseJob {
-  const { migrationId, runId, epoch, state, admit, count, quarantine, info, warn } = job;
+  const { migrationId, runId, epoch, state, admit, count, quarantine, unit, info, warn } = job;
   return {
     migrationId,
     runId,
@@ -26,6 +26,7 @@ export function databaseJob(job: StageJob<Run>, run: Run, secrets: Secrets, chec
     waivedTables: job.waived,
     nextCheck: () => job.underLease((tx) => checks.begin(tx, migrationId)),
     endCheck: (id, { result, error }) => job.underLease((tx) => checks.end(tx, id, { result, error: error && failureOf(error) })),
+    unit,
     info,
     warn,
   };

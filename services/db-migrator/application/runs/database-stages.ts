@@ -34,6 +34,7 @@ export function databaseStages({ engine, secrets, observer, checks }: DatabaseSt
     givesBack: (_run, stage, { verification }) => (stage === 'cutover' && verification?.equal === false ? { error: null } : null),
     ledger: { isToldAgain: (field, stage) => isToldAgain(field, stage as Stage), countedBefore, quarantined: 'quarantinedTables' },
     units: 'tables',
+    unitAttribute: 'smartant.table',
     counted: (counts, stage) => observer.counted(counts, stage),
     release: RELEASE,
     stillFrozen: (error) => ({

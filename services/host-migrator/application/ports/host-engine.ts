@@ -51,6 +51,8 @@ export interface HostJob {
   waivedFiles: () => Promise<Set<string>>;
   /** What is run at a host, for the audit: never an input, never a secret. */
   transcript: (entry: TranscriptEntry) => void;
+  /** A piece of work whose span is sampled; attributes name what it is about. */
+  unit: <T>(name: string, attributes: Record<string, string | number | boolean>, work: () => Promise<T>) => Promise<T>;
   info: (message: string, fields: Record<string, string | number | boolean>) => void;
   warn: (message: string, fields: Record<string, string | number | boolean>, error?: unknown) => void;
 }

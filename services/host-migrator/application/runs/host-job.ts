@@ -9,7 +9,7 @@ type Secrets = Pick<SecretSource<HostSecret>, 'resolve'>;
 
 /** What the engine is given for a stage of a run. */
 export function hostJob(job: StageJob<Run>, run: Run, secrets: Secrets, transcript: (entry: TranscriptEntry) => void): HostJob {
-  const { migrationId, runId, epoch, state, admit, bytesPerSecond, count, quarantine, info, warn } = job;
+  const { migrationId, runId, epoch, state, admit, bytesPerSecond, count, quarantine, unit, info, warn } = job;
   return {
     migrationId,
     runId,
@@ -26,6 +26,7 @@ export function hostJob(job: StageJob<Run>, run: Run, secrets: Secrets, transcri
     excludedFiles: job.excluded,
     waivedFiles: job.waived,
     transcript,
+    unit,
     info,
     warn,
   };

@@ -49,6 +49,7 @@ export function hostStages(options: HostStagesOptions): StagedKind<Run, StageRes
     givesBack: (run, stage, outcome) => givesBack(run, stage as Stage, outcome),
     ledger: { isToldAgain, countedBefore, quarantined: 'quarantinedFiles' },
     units: 'files',
+    unitAttribute: 'smartant.path',
     counted: (counts, stage) => observer.counted(counts, stage),
     release: RELEASE,
     stillFrozen: (error) => ({

@@ -5,6 +5,7 @@ import type { SqlExecutor } from '@smartant/platform/postgres';
 import type { EventStore } from '../../application/ports/unit-of-work';
 import type { DrivenMigration, MigrationChange } from '../../domain/migration/driven-migration';
 import { alertEvent } from './alert-event';
+import { phaseTrace } from '../observability/phase-trace';
 import { phaseToProto, statusToProto } from '../grpc/proto-names';
 
 export const MIGRATIONS_TOPIC = 'smartant.migrations.v1';
@@ -25,7 +26,7 @@ export function outboxEvents(outbox: Outbox, tx: SqlExecutor): EventStore {
 }
 
 function toEvent(migration: DrivenMigration, change: MigrationChange): DomainEvent {
-  const { id, workspaceId, updatedAt, traceContext } = migration;
+  const { id, workspaceId, updatedAt } = migration;
   return {
     id: newId('evt'),
     type: `io.smartant.migration.${change.change}.v1`,
@@ -34,7 +35,7 @@ function toEvent(migration: DrivenMigration, change: MigrationChange): DomainEve
     workspaceId,
     version: change.version,
     occurredAt: updatedAt,
-    headers: traceContext,
+    headers: phaseTrace(migration),
     data: eventsV1.MigrationChanged.toJSON({
       migrationId: id,
       workspaceId,

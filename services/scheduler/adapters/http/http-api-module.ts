@@ -25,6 +25,7 @@ import { OidcController } from './controllers/oidc-controller';
 import { OverviewController } from './controllers/overview-controller';
 import { PlatformAlertController } from './controllers/platform-alert-controller';
 import { PlatformController } from './controllers/platform-controller';
+import { RecordController } from './controllers/record-controller';
 import { VaultController } from './controllers/vault-controller';
 import { ServiceAccountController } from './controllers/service-account-controller';
 import { WorkspaceController } from './controllers/workspace-controller';
@@ -72,6 +73,7 @@ export class HttpApiModule {
         AlertRuleController,
         PlatformAlertController,
         AuditController,
+        RecordController,
         VaultController,
         ...notificationControllers,
       ],

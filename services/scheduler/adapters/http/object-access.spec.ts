@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { databaseInput, migrationInput } from '../../fixtures/scheduler-under-test';
-import { SAMPLE_BODIES } from './fixtures/sample-bodies';
+import { SAMPLE_BODIES, SAMPLE_QUERIES } from './fixtures/sample-bodies';
 import { TwoTenants } from './fixtures/two-tenants';
 import { pathParameterNames, type RouteDefinition } from './route-definition';
 import { ALL_ROUTES } from './routes/all-routes';
@@ -57,6 +57,7 @@ const SAMPLES: Record<string, Sample[]> = {
   ],
   '/v1/workspaces/{ws}/migrations/{id}': [byId('migration', 'mig'), byId('databaseMigration', 'mig')],
   '/v1/workspaces/{ws}/migration-drafts/{id}': [byId('draft', 'drf')],
+  '/v1/workspaces/{ws}/traces/{traceId}': [{ theirs: () => 'a'.repeat(32), nobodys: 'b'.repeat(32) }],
   '/v1/workspaces/{ws}/members/{userId}': [byId('member', 'usr')],
   '/v1/workspaces/{ws}/invitations/{id}': [byId('invitation', 'inv')],
   '/v1/workspaces/{ws}/service-accounts/{idOrName}': [byId('serviceAccount', 'usr'), byName('their-robot')],
@@ -74,6 +75,7 @@ const SAMPLES: Record<string, Sample[]> = {
 const OF_THE_PLATFORM: Record<string, Sample> = {
   '/v1/file-roots/{name}': byName('data'),
   '/v1/admin/workspaces/{idOrName}': byName('other'),
+  '/v1/platform/log-levels/{service}': byName('scheduler'),
   '/v1/admin/users/{user}': byName('bob'),
   '/v1/admin/notification-channels/{id}': byId('channel', 'nch'),
   '/v1/admin/alert-silences/{id}': byId('silence', 'sil'),
@@ -93,7 +95,7 @@ const ofThePlatform = withObjects.filter(({ path }) => objectPath(path) in OF_TH
 
 const ask = (route: RouteDefinition, object: string) => {
   const path = route.path.replace('{ws}', 'default').replace(/\{\w+\}/, object);
-  return tenants.ask(route.method, path, tenants.ann, SAMPLE_BODIES[route.operationId]);
+  return tenants.ask(route.method, `${path}${SAMPLE_QUERIES[route.operationId] ?? ''}`, tenants.ann, SAMPLE_BODIES[route.operationId]);
 };
 
 /** Everything that the other workspace has. */

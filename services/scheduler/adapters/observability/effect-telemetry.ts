@@ -1,5 +1,4 @@
-import { SpanStatusCode, trace } from '@opentelemetry/api';
-import { inSpan, injectTraceContext, withExtractedTraceContext } from '@smartant/platform/telemetry';
+import { inSpan, injectTraceContext, recordDerivedRoot, recordKnownSpan, withExtractedTraceContext } from '@smartant/platform/telemetry';
 import { withLogContext, type Logger } from '@smartant/platform/logging';
 import { counter, gauge, histogram } from '@smartant/platform/metrics';
 import { toSmartantError } from '@smartant/kernel';
@@ -7,6 +6,7 @@ import type { EffectObserver } from '../../application/ports/effect-observer';
 import type { MigrationStore } from '../../application/ports/unit-of-work';
 import type { DrivenMigration } from '../../domain/migration/driven-migration';
 import type { PhaseTiming } from '../../domain/migration/migration';
+import { ownTraceOf, phaseTrace } from './phase-trace';
 
 const effects = counter('smartant_scheduler_effects_total', 'Effects carried out for migrations.', ['effect', 'outcome']);
 const effectSeconds = histogram('smartant_scheduler_effect_seconds', 'How long an effect took.', ['effect']);
@@ -26,7 +26,7 @@ const stuckEffects = gauge('smartant_effects_stuck', 'Migrations whose next effe
 /** Polls are not worth a span a second; everything else the driver does is. */
 const QUIET = new Set(['get-run', 'check-paused-run']);
 
-/** Spans, metrics and log lines of the driver. The spans of a migration belong to the trace of the request that created it. */
+/** Spans, metrics and log lines of the driver. The spans of a migration belong to the trace of its phase (phase-trace.ts). */
 export class EffectTelemetry implements EffectObserver {
   constructor(private readonly logger: Logger) {}
 
@@ -65,7 +65,7 @@ export class EffectTelemetry implements EffectObserver {
     return withLogContext({ workspaceId, migrationId: id, runId: runId ?? undefined }, () =>
       QUIET.has(kind)
         ? counted()
-        : withExtractedTraceContext(migration.traceContext, () => inSpan(`migration ${kind}`, attributes, counted)),
+        : withExtractedTraceContext(phaseTrace(migration), () => inSpan(`migration ${kind}`, attributes, counted)),
     );
   }
 
@@ -90,24 +90,44 @@ export class EffectTelemetry implements EffectObserver {
         'migration changed',
       );
     }
+    for (const timing of newlyBegun(before, after)) recordBeginning(after, timing);
     for (const timing of newlyClosed(before, after)) recordPhase(after, timing);
   }
 }
 
+/** A phase with a trace of its own has a root from its first moment on, so that nothing in that trace ever hangs in the air. */
+function recordBeginning(migration: DrivenMigration, timing: PhaseTiming): void {
+  const own = ownTraceOf(migration, timing);
+  if (own === null) return;
+  const startedAt = new Date(timing.startedAt);
+  const name = `phase ${timing.phase} begins`;
+  const known = { name, attributes: phaseAttributes(migration, timing), startedAt, finishedAt: startedAt };
+  withExtractedTraceContext(migration.traceContext, () => recordDerivedRoot(own, known));
+}
+
 /** A phase may last for days and be watched by many replicas: its span is made when it ends. */
-function recordPhase(
-  { id, workspaceId, traceContext }: DrivenMigration,
-  { phase, round, startedAt, finishedAt, outcome }: PhaseTiming,
-): void {
+function recordPhase(migration: DrivenMigration, timing: PhaseTiming): void {
+  const { phase, startedAt, finishedAt, outcome } = timing;
   if (finishedAt === undefined) return;
   const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000;
   phaseSeconds.observe({ phase, outcome: outcome ?? 'succeeded' }, seconds);
-  withExtractedTraceContext(traceContext, () => {
-    const attributes = { 'smartant.migration': id, 'smartant.workspace': workspaceId, 'smartant.phase': phase, 'smartant.round': round };
-    const span = trace.getTracer('smartant').startSpan(`phase ${phase}`, { startTime: new Date(startedAt), attributes });
-    if (outcome === 'failed') span.setStatus({ code: SpanStatusCode.ERROR });
-    span.end(new Date(finishedAt));
-  });
+  withExtractedTraceContext(phaseTrace(migration, timing), () =>
+    recordKnownSpan({
+      name: `phase ${phase}`,
+      attributes: phaseAttributes(migration, timing),
+      startedAt: new Date(startedAt),
+      finishedAt: new Date(finishedAt),
+      failed: outcome === 'failed',
+    }),
+  );
+}
+
+function phaseAttributes({ id, workspaceId }: DrivenMigration, { phase, round }: PhaseTiming) {
+  return { 'smartant.migration': id, 'smartant.workspace': workspaceId, 'smartant.phase': phase, 'smartant.round': round };
+}
+
+function newlyBegun(before: DrivenMigration, after: DrivenMigration): PhaseTiming[] {
+  return after.timings.slice(before.timings.length);
 }
 
 function newlyClosed(before: DrivenMigration, after: DrivenMigration): PhaseTiming[] {

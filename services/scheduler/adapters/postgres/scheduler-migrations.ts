@@ -206,6 +206,20 @@ export const schedulerMigrations: Migration[] = [
       CREATE INDEX migration_draft_age ON migration_draft (updated_at);
     `,
   },
+  {
+    name: 'scheduler-008-log-levels',
+    up: `
+      -- What is logged by a service, or a module of one, for a while. Without level: it was reset before its time.
+      CREATE TABLE log_level (
+        service text NOT NULL,
+        module text NOT NULL,
+        level text,
+        until timestamptz NOT NULL,
+        set_by text NOT NULL,
+        PRIMARY KEY (service, module)
+      );
+    `,
+  },
   // Endpoints with ways or choices of TLS are stored: nothing is changed, but versions that would leave them out are locked out.
   { name: WAYS_STEP, kind: 'contract', onDemand: true, up: 'SELECT 1' },
 ];

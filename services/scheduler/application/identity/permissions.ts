@@ -28,6 +28,8 @@ export const PERMISSIONS = [
   'event:manage',
   'audit:read',
   'audit:read-platform',
+  'log:read-platform',
+  'log:manage',
   'vault:manage',
   'member:manage',
   'service-account:manage',

@@ -38,7 +38,7 @@ export interface DrivenMigration extends Migration {
   caughtUpSince: string | null;
   /** The incarnation of the databases for which it was last revalidated; null: never. */
   revalidatedFor: string | null;
-  /** W3C trace context of the request that created it: the spans of all its phases belong to that trace. */
+  /** W3C trace context of the request that created it: its first phases belong to that trace, later ones are linked to it. */
   traceContext: Record<string, string>;
 }
 

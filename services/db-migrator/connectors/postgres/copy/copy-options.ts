@@ -1,4 +1,4 @@
-import type { Admit } from '../../../application/ports/database-engine';
+import type { Admit, DatabaseJob } from '../../../application/ports/database-engine';
 import type { TargetPolicy } from '../../../domain/database-scope';
 import type { Table, TableName } from '../catalog/catalog';
 import type { TargetName } from '../catalog/target-name';
@@ -47,6 +47,8 @@ export interface CopyOptions {
   mayBegin?: (table: Table) => boolean;
   /** Puts a table aside; raises when too many are. */
   quarantine: (table: { unit: string; code: string; message: string }) => Promise<void>;
+  /** Stands around each attempt at a part, to have it seen; absent: nothing does. */
+  unit?: DatabaseJob['unit'];
   signal: AbortSignal;
 }
 

@@ -159,7 +159,7 @@ class CopyRun {
   private async copyPart(copier: PartCopier, part: Part, plan: CopyPlan, progress: CopyProgress): Promise<void> {
     const of = plan.of(part.table);
     try {
-      const result = await this.attempt(async () => {
+      const result = await this.attemptPart(part, async () => {
         await copier.open();
         const attempt = progress.begin(part.table, of.copied);
         try {
@@ -176,6 +176,17 @@ class CopyRun {
     } catch (error) {
       await this.setAside(part, error);
     }
+  }
+
+  /** Each attempt is seen: what part it was, and what it failed with. */
+  private attemptPart<T>(part: Part, work: () => Promise<T>): Promise<T> {
+    const { unit } = this.options;
+    if (!unit) return this.attempt(work);
+    let attempt = 0;
+    return this.attempt(() => {
+      attempt += 1;
+      return unit('copy rows', { ...partAttributes(part), 'smartant.attempt': attempt }, work);
+    });
   }
 
   private async setAside({ table }: Part, error: unknown): Promise<void> {
@@ -239,4 +250,10 @@ class CopyRun {
       return work();
     }, this.options.signal);
   }
+}
+
+/** Pages of the heap: the range of rows that a part is. */
+function partAttributes({ table, number, pages }: Part): Record<string, string | number> {
+  const range = pages ? `pages ${pages.from} to ${pages.to ?? 'the end'}` : 'all';
+  return { 'smartant.table': nameOf(table), 'smartant.rows': range, 'smartant.part': number };
 }

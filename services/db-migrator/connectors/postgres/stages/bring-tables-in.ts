@@ -110,6 +110,7 @@ async function copyDue(open: OpenJob, due: Table[], created: CreatedSlot, room: 
     onPart: ({ rows, bytes, isTableDone }) => job.count({ copiedRows: rows, copiedBytes: bytes, copiedTables: isTableDone ? 1 : 0 }),
     admit: job.admit,
     quarantine: job.quarantine,
+    unit: job.unit,
     signal,
   };
   await copyUnlessShort(options, room);

@@ -151,6 +151,7 @@ async function copyRows(
     },
     admit: job.admit,
     quarantine: job.quarantine,
+    unit: job.unit,
     signal,
   };
   await copyUnlessShort(options, room);

@@ -96,6 +96,7 @@ function jobOf(own: {
     scope: { ...WHOLE_SCOPE, tableJobs: 1, indexJobs: 1, quarantineCap: 0 },
     admit: async () => undefined,
     count: () => undefined,
+    unit: (_name, _attributes, work) => work(),
     stream: () => undefined,
     quarantine: async ({ code, message }) => {
       throw new Error(`${code}: ${message}`);

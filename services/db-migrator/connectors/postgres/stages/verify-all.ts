@@ -36,6 +36,7 @@ export async function verifyAll(
     frozenPosition,
     largeObjects: job.scope.largeObjects ? { excluded: await largeObjectsAside(open) } : undefined,
   });
+  await showTables(open, verification.digests);
   const { objects, differenceCount, differences: ofDefinitions } = await definitions;
   const waived = await job.waivedTables();
   const aside = [...(await job.excludedTables())].map((key) => leftOut(key, waived.has(key)));
@@ -80,6 +81,15 @@ export async function verifyBack(
     differenceCount: verification.differenceCount + aside.length,
     waivedCount: verification.waivedCount + waivedAside,
   };
+}
+
+/** How each table came out, for whoever looks for a table's trace. Tables are verified together, in parts: their own time is not known. */
+async function showTables({ job }: OpenJob, digests: DatabaseVerification['digests']): Promise<void> {
+  for (const { name, form, sourceRows, targetRows, sourceSum, targetSum } of digests) {
+    const equal = sourceRows === targetRows && sourceSum === targetSum;
+    const attributes = { 'smartant.table': name, 'smartant.form': form, 'smartant.rows': `${sourceRows}`, 'smartant.equal': equal };
+    await job.unit('verify table', attributes, () => Promise.resolve());
+  }
 }
 
 /** What is proved; `frozen` is about when. */

@@ -7,7 +7,7 @@ import type { Shard } from './shard';
 import { readComplaints, transferError, unescapeName } from './tar-commands';
 
 export interface SenderParts {
-  job: Pick<HostJob, 'admit' | 'count' | 'quarantine' | 'info' | 'warn'>;
+  job: Pick<HostJob, 'admit' | 'count' | 'quarantine' | 'info' | 'unit' | 'warn'>;
   carrier: Carrier;
   codec: CodecChoice;
   /** Names at the target that have to go, with what is below them. */
@@ -33,7 +33,12 @@ export class ShardSender {
 
   async send(mount: string, ends: Ends, shard: Shard, signal: AbortSignal): Promise<void> {
     if (shard.replaced.length > 0) await this.parts.remove(ends, shard.replaced, signal);
-    await insist(this.parts.job, { mount }, signal, () => this.sendOnce(mount, ends, shard, signal));
+    let attempt = 0;
+    await insist(this.parts.job, { mount }, signal, () => {
+      attempt += 1;
+      const attributes = { ...filesAttributes(mount, shard), 'smartant.attempt': attempt };
+      return this.parts.job.unit('copy files', attributes, () => this.sendOnce(mount, ends, shard, signal));
+    });
   }
 
   /** Carries directories without what is in them, named by records that can be read anew. */
@@ -74,6 +79,17 @@ export class ShardSender {
     this.sent.restless += complaints.vanished.length + complaints.changed.length;
     job.count({ copiedFiles: files, copiedBytes: shard.bytes });
   }
+}
+
+/** Files go in the order of their paths: whoever looks for one finds the stream that it was in between the first and the last. */
+function filesAttributes(mount: string, { entries, bytes }: Shard): Record<string, string | number> {
+  const [first, last] = [entries[0], entries.at(-1)];
+  return {
+    'smartant.path': first ? absoluteText(mount, first.path) : mount,
+    'smartant.last_path': last ? absoluteText(mount, last.path) : mount,
+    'smartant.files': entries.length,
+    'smartant.bytes': bytes,
+  };
 }
 
 /** Names in groups, each when what it may read is admitted. */

@@ -168,8 +168,18 @@ class PairReader {
     if (batch.length === 0) return;
     await this.pool.add(async () => {
       await this.job.admit(this.about.comparison.content ? batchBytes : 0, this.signal);
-      await compareBatch(this.about.comparison, batch, this.signal);
+      const compare = () => compareBatch(this.about.comparison, batch, this.signal);
+      await this.job.unit('verify files', batchAttributes(this.about.comparison.mount, batch), compare);
       this.job.count({ verifiedFiles: batch.length, verifiedBytes: batchBytes });
     });
   }
+}
+
+/** Batches go in the order of paths, as shards of a copy do. */
+function batchAttributes(
+  mount: string,
+  batch: readonly { source: WalkEntry | null; target: WalkEntry | null }[],
+): Record<string, string | number> {
+  const pathOf = (pair = batch[0]) => absoluteText(mount, (pair?.source ?? pair?.target)?.path ?? '.');
+  return { 'smartant.path': pathOf(), 'smartant.last_path': pathOf(batch.at(-1)), 'smartant.files': batch.length };
 }

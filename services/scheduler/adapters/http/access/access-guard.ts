@@ -1,6 +1,7 @@
 import { Inject, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { SmartantError } from '@smartant/kernel';
+import { addToSpan } from '@smartant/platform/telemetry';
 import type { TokenSubject } from '../../../application/identity/access-tokens';
 import { isAllowed, rolesWith, type Permission } from '../../../application/identity/permissions';
 import { requestState } from '../request/request-state';
@@ -23,6 +24,8 @@ export class AccessGuard implements CanActivate {
     if (!subject) throw refusal ?? new TypeError('a request without a subject has passed the front door');
     assertRole(subject, route.permission);
     assertWorkspace(subject, request.params['ws']);
+    // Whoever may look into this workspace's traces finds the request by it.
+    addToSpan({ 'smartant.workspace': subject.workspaceId });
     return true;
   }
 }

@@ -18,6 +18,7 @@ import { overviewRoutes } from './overview-routes';
 import { notificationRoutes } from './notification-routes';
 import { platformRoutes } from './platform-routes';
 import { vaultRoutes } from './vault-routes';
+import { recordRoutes } from './record-routes';
 import { serviceAccountRoutes } from './service-account-routes';
 import { workspaceRoutes } from './workspace-routes';
 import { secondFactorRoutes } from './second-factor-routes';
@@ -41,6 +42,7 @@ export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...imageRoutes,
   ...notificationRoutes,
   ...alertRuleRoutes,
+  ...recordRoutes,
   ...auditRoutes,
   ...workspaceRoutes,
   ...memberRoutes,

@@ -230,7 +230,7 @@ export const precheckResult = response(
   }),
 );
 
-const failure = response(
+export const failure = response(
   'Failure',
   z.object({
     id: z.string(),

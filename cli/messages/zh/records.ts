@@ -1,0 +1,43 @@
+import type { records as en } from '../en/records';
+
+/** 日志与链路追踪。与 ../en/records.ts 逐项对应。 */
+export const records: typeof en = {
+  help: {
+    trace: '逐步查看发生了什么，含耗时与错误',
+    traceFind: '查找某次迁移中一个对象、表或文件的处理过程',
+    traceMigration: '所属的迁移',
+    traceObject: '对象的键，或文件树中文件的路径',
+    traceTable: '源端的表：schema.table',
+    traceFile: '源主机上文件的绝对路径',
+    traceShow: '以树形显示一条链路；错误和日志中有其 ID',
+    logs: '检索各服务的日志；不带 --migration 时为整个平台（管理员）',
+    logsGrep: '行中必须出现的词；双引号内为词组',
+    logsMigration: '只看该迁移的日志',
+    logsService: '只看该服务的日志',
+    logsHost: '只看该机器或 Pod 的日志',
+    logsLevel: '此级别及以上',
+    logsTrace: '只看该链路的日志',
+    logsSince: '起始：多久以前（10m、1h、2d）或一个时间；默认为一天前，或迁移开始时',
+    logsUntil: '截止',
+    logsFollow: '持续显示新日志，直到 Ctrl-C',
+    logLevel: '在运行中调整各服务的日志级别',
+    logLevelSet: '在一段时间内调整某服务或其某模块的日志级别',
+    logLevelFor: '时长：90s、10m、2h；最长一天',
+    logLevelList: '列出当前被调整的级别',
+    logLevelReset: '立即恢复某服务的配置级别',
+    verbose: '显示所做操作的链路 ID',
+  },
+  columns: { service: '服务', level: '级别', until: '截止', setBy: '设置者' },
+  onRecord: (code: string, message: string, attempts: string, at: string, state: string, traceId: string) =>
+    `${code}：${message}（尝试 ${attempts} 次；最近：${at}；${state}；链路 ${traceId === '' ? '未知' : traceId}）`,
+  inTrace: (traceId: string) => `链路 ${traceId}`,
+  truncated: '还有更多内容未显示。',
+  noSpans: '没有保留其跨度：处理单元按比例采样，链路只保留一段时间。失败总会被记录。',
+  noStore: '此安装没有保存可读取的链路。',
+  noLines: '没有符合条件的日志。',
+  following: '正在持续显示。Ctrl-C 结束。',
+  noLevels: '所有服务均按配置记录日志。',
+  levelSet: (name: string, level: string, until: string) => `${name} 的日志级别为 ${level}，直到 ${until}。`,
+  levelsReset: (service: string) => `${service} 已恢复配置的日志级别。`,
+  traceOf: (traceId: string) => `链路：${traceId}`,
+};

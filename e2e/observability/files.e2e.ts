@@ -1,0 +1,74 @@
+import { startS3, type S3Server } from '@smartant/test-servers';
+import { Bucket, fill } from '../platform/bucket';
+import { EmbeddedPlatform, waitFor } from '../platform/embedded-platform';
+
+describe('logs and traces of one machine', () => {
+  const platform = new EmbeddedPlatform({ SMARTANT_TRACE_UNIT_RATIO: '1' });
+  let server: S3Server;
+  let migrationId: string;
+  let traceId: string;
+
+  beforeAll(async () => {
+    server = await startS3('sample');
+    await platform.start();
+    for (const name of ['from', 'into']) await server.createBucket(name);
+    const [source, target] = [new Bucket(server, 'from'), new Bucket(server, 'into')];
+    await fill(source, 20, (index) => ({ key: `d/object-${index}`, body: Buffer.from(`content ${index}`) }));
+    const result = await platform.cli(['migrate', source.url(), target.url(), '--yes', '--watch', '--verbose'], {
+      ...source.environment('SOURCE'),
+      ...target.environment('TARGET'),
+    });
+    expect(result).toMatchObject({ status: 0 });
+    traceId = /Trace: ([0-9a-f]{32})/.exec(result.stderr)?.[1] ?? '';
+    const { items } = await platform.api<{ items: { id: string }[] }>('GET', '/v1/workspaces/default/migrations');
+    migrationId = items[0]!.id;
+  });
+  afterAll(async () => {
+    await platform.dispose();
+    await server.stop();
+  });
+
+  it('are searched in files: an object, its trace, and what was logged about the migration', async () => {
+    let found = '';
+    // Spans are written a second or so after they end.
+    await waitFor(
+      'the spans of an object',
+      async () => {
+        found = (await platform.cli(['trace', 'find', '--migration', migrationId, '--object', 'd/object-7'])).stdout;
+        return found.includes('copy object') && found.includes('verify object') && found.includes('PUT');
+      },
+      60_000,
+      () => found,
+    );
+    expect(found).toContain(`Trace ${traceId}`);
+    expect(found).not.toContain('object-8');
+    const logged = await platform.cli([
+      'logs',
+      '--migration',
+      migrationId,
+      '--grep',
+      '"migration changed"',
+      '--trace',
+      traceId,
+      '-o',
+      'json',
+    ]);
+    const { items } = JSON.parse(logged.stdout) as { items: { service: string; host: string; migrationId: string; message: string }[] };
+    expect(items.length).toBeGreaterThan(3);
+    for (const line of items)
+      expect(line).toMatchObject({
+        service: 'scheduler',
+        migrationId,
+        host: expect.stringMatching(/./) as string,
+        message: 'migration changed',
+      });
+  });
+
+  it('change what a migrator logs while it runs', async () => {
+    const set = await platform.cli(['admin', 'log-level', 'set', 'storage-migrator', 'debug', '--for', '5m']);
+    expect(set).toMatchObject({ status: 0, stdout: expect.stringContaining('storage-migrator logs debug until') });
+    const shown = await platform.cli(['admin', 'log-level', 'list']);
+    expect(shown.stdout).toMatch(/storage-migrator +debug/);
+    expect(await platform.cli(['logs', '--grep', 'request served', '--service', 'scheduler', '--limit', '5'])).toMatchObject({ status: 0 });
+  });
+});

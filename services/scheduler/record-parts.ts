@@ -1,0 +1,30 @@
+import type { EventBus } from '@smartant/platform/events';
+import type { Database } from '@smartant/platform/postgres';
+import { LogLevelDesk } from './adapters/logs/log-level-desk';
+import { NO_LOGS, NO_TRACES } from './adapters/records/open-stores';
+import { LogService } from './application/logs/log-service';
+import type { LogStore } from './application/ports/log-store';
+import type { Migrators } from './application/ports/migrator';
+import type { TraceStore } from './application/ports/trace-store';
+import type { UnitOfWork } from './application/ports/unit-of-work';
+import { TraceService } from './application/traces/trace-service';
+
+interface Surroundings {
+  database: Database;
+  bus: EventBus;
+  unitOfWork: UnitOfWork;
+  migrators: Migrators;
+}
+
+/** Logs and traces, as users look into them. */
+export function openRecords(
+  { records }: { records?: { logs: LogStore; traces: TraceStore } },
+  { database, bus, unitOfWork, migrators }: Surroundings,
+) {
+  const levels = new LogLevelDesk({ query: (sql, params) => database.query(sql, params) }, bus);
+  return {
+    levels,
+    logs: new LogService({ unitOfWork, store: records?.logs ?? NO_LOGS, levels }),
+    traces: new TraceService({ unitOfWork, migrators, store: records?.traces ?? NO_TRACES }),
+  };
+}
