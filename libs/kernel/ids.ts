@@ -27,7 +27,7 @@ export type IdPrefix =
   | 'chn'
   | 'sil'
   | 'dlv'
-  | 'grp';
+  | 'grp'
   | 'alc';
 
 export function newId(prefix: IdPrefix): string {
