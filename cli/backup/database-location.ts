@@ -7,12 +7,13 @@ import { findDataFolder } from './data-folder';
 
 const HINT = 'Check the path and its owner.';
 
-/** What opens sealed secrets, checks API keys, and signs the first administrator in; and the variables that hold them in a cluster. */
+/** What opens sealed secrets (of endpoints, and of channels), checks API keys, and signs the first administrator in; and the variables that hold them in a cluster. */
 const KEYS = {
   'master-key': 'SMARTANT_MASTER_KEY',
   'master-keys-extra': 'SMARTANT_MASTER_KEYS_EXTRA',
   'api-key-pepper': 'SMARTANT_API_KEY_PEPPER',
   'admin-password': 'SMARTANT_ADMIN_PASSWORD',
+  'notifier-key': 'SMARTANT_NOTIFIER_KEY',
 } as const;
 
 /**

@@ -86,6 +86,10 @@ export class ReplicatedPlatform {
       dbMigratorAdmin: 0,
       hostMigratorGrpc: hostMigrator.port,
       hostMigratorAdmin: 0,
+      // Nobody listens there: alerts wait on the bus.
+      notifierGrpc: 1,
+      notifierAdmin: 0,
+      notifierIntake: 0,
       postgres: this.options.cuts === false ? this.postgres.port : Number(this.database.address.split(':')[1]),
     };
     const { migratorPostgres: apart } = this.options;

@@ -324,6 +324,7 @@ describe('secrets', () => {
         'logs/storage-migrator',
         'logs/db-migrator',
         'logs/host-migrator',
+        'logs/notifier',
         'logs/postgres',
         'traces/scheduler',
         'traces/db-migrator',

@@ -12,6 +12,8 @@ const OWN_SECRETS = [
   'storage-migrator-database-password',
   'db-migrator-database-password',
   'host-migrator-database-password',
+  'notifier-database-password',
+  'intake-token',
 ];
 const LOOK_MS = 250;
 

@@ -54,7 +54,7 @@ export interface Notifier {
 
 /** A claim outlives its attempt by far: what is lost with a lease is only time. */
 export const SEND_TIMES: SendTimes = { sendMs: 20_000, leaseMs: 60_000, doubtMs: 120_000 };
-const LOOK_MS = 1_000;
+const LOOK_MS = 2_000;
 const PRUNE_MS = 10 * 60_000;
 
 /** The notifier's use cases and its engine over one database. */
@@ -71,7 +71,7 @@ export function composeNotifier(parts: NotifierParts): Notifier {
   const groups = new GroupRows(database, parts.retryHours);
   const queue = new DeliveryQueueRows(database);
   const engine = new LiquidTemplates();
-  const cache = new RoutingCache();
+  const cache = new RoutingCache((error) => observer.failed('routing document', error));
   const sender = new SendMessage({ queue, kinds, box, observer, times });
   const { loops, poke, sending } = engineOf(parts, { groups, queue, engine, cache, sender, times });
   const useCases: NotifierUseCases = {

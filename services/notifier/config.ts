@@ -1,6 +1,7 @@
 import { integerSetting, loadConfig, portSetting, serviceSchema } from '@smartant/platform/config';
 import { KEY_BYTES } from '@smartant/platform/sealing';
 import { z } from 'zod';
+import { watcherSettings } from './watchers/watcher-settings';
 
 const keyFrom = (text: string): Buffer | undefined => {
   const key = Buffer.from(text, 'base64');
@@ -38,6 +39,7 @@ const schema = serviceSchema({
   /** For how long alerts that are over and messages that were sent stay on record. */
   SMARTANT_NOTIFIER_RETENTION_DAYS: integerSetting({ min: 1, max: 3_650 }).prefault('30'),
   SMARTANT_DATABASE_CONNECTIONS: integerSetting({ min: 2, max: 200 }).prefault('10'),
+  ...watcherSettings,
 }).superRefine(checkIntake, { when: () => true });
 
 /** An open intake would let anybody ring everybody's phone. */

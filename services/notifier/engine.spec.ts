@@ -225,6 +225,25 @@ describe('the engine', () => {
     expect(titles()).toHaveLength(1);
   });
 
+  it('is not held up by a group that cannot be told, nor by a document that it cannot read', async () => {
+    await sql(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'on purpose'; END $$`);
+    await sql(`CREATE TRIGGER refuse BEFORE INSERT ON delivery FOR EACH ROW WHEN (NEW.title LIKE '%bad%') EXECUTE FUNCTION refuse()`);
+    await notifier.intake.report([report({ name: 'bad' })]);
+    await until(() => rig.failures.length > 0);
+    await notifier.intake.report([report({ name: 'good' })]);
+    await until(() => titles().length === 1);
+    expect(titles()).toEqual([expect.stringContaining('good')]);
+    await sql(`UPDATE routing SET version = version + 1, document = '{"of":"a newer version"}'`);
+    await notifier.intake.report([report({ name: 'other' })]);
+    await sql('UPDATE alert SET route_due = true');
+    await until(async () => (await sql(`SELECT 1 FROM alert_group WHERE route -> 'path' ->> 0 = 'default'`)).length > 0);
+    rig.failures.length = 0;
+    await sql(`UPDATE alert_group SET due_at = clock_timestamp() WHERE route -> 'path' ->> 0 = 'default'`);
+    await until(() => rig.channel.titles('boss').some((title) => title.includes('other')));
+    await notifier.stop();
+    rig.failures.length = 0;
+  });
+
   it('routes anew what fires when the document changes, and forgets what is long over', async () => {
     await notifier.intake.report([report()]);
     await until(() => titles().length === 1);

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { notificationV1 } from '@smartant/contracts';
 import { createEgressGuard, egressSettings } from '@smartant/platform/egress';
-import { createEventBus, eventBusConfig } from '@smartant/platform/events';
+import { createEventBus, eventBusConfig, hearLogLevels } from '@smartant/platform/events';
 import { startGrpcServer } from '@smartant/platform/grpc';
 import { HealthRegistry, startAdminServer } from '@smartant/platform/health';
 import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycle';
@@ -20,6 +20,9 @@ import { AppModule } from './app.module';
 import { createChannelTypes } from './channels/channel-types';
 import { composeNotifier, type Notifier } from './compose-notifier';
 import { loadNotifierConfig } from './config';
+import { startWatchers } from './watchers/compose-watchers';
+import { loadKubeConfig } from './watchers/load-kube-config';
+import { watcherOptions } from './watchers/watcher-settings';
 
 const name = 'notifier';
 const config = orExit(name, () => loadNotifierConfig());
@@ -43,6 +46,7 @@ void runService({
     await takeIn(notifier, onShutdown);
     notifier.start();
     onShutdown('engine', () => notifier.stop());
+    await watchCluster(notifier, database, onShutdown);
     health.setStarted();
     onShutdown('drain', () => health.setDraining());
   },
@@ -81,9 +85,25 @@ async function takeIn({ intake }: Notifier, onShutdown: OnShutdown): Promise<voi
   await bus.start();
   onShutdown('event bus', () => bus.close());
   health.addConcerns('event bus', () => bus.concerns());
+  await hearLogLevels(bus, name);
   await consumeAlerts(bus, intake);
   const { SMARTANT_INTAKE_PORT: port, SMARTANT_INTAKE_TOKEN: token } = config;
   if (port === undefined || token === undefined) return;
   const server = await startIntakeServer({ host: config.SMARTANT_INTAKE_BIND ?? config.SMARTANT_BIND, port, token, intake, logger });
   onShutdown('intake', () => server.close());
+}
+
+/** Nothing where no cluster is to be watched. */
+async function watchCluster({ intake }: Notifier, database: Database, onShutdown: OnShutdown): Promise<void> {
+  const kubeConfig = await loadKubeConfig(config);
+  if (kubeConfig === null) return;
+  const watchers = startWatchers({
+    kubeConfig,
+    intake,
+    database,
+    logger: logger.child({ module: 'watchers' }),
+    options: watcherOptions(config),
+  });
+  health.addConcerns('kubernetes', () => watchers.health.concerns());
+  onShutdown('watchers', () => watchers.stop());
 }

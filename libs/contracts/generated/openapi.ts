@@ -1165,6 +1165,660 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{ws}/notification-channel-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kinds of channels
+         * @description Each with the JSON Schema of its settings and secrets.
+         */
+        get: operations["listNotificationChannelTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/notification-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List channels */
+        get: operations["listNotificationChannels"];
+        put?: never;
+        /**
+         * Make a channel
+         * @description Secrets are sealed at once and never shown again. Its type says what settings and secrets it takes.
+         */
+        post: operations["createNotificationChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/notification-channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a channel */
+        get: operations["getNotificationChannel"];
+        /**
+         * Replace a channel
+         * @description Secrets that are not named stay as they are. Secrets are sealed at once and never shown again. Its type says what settings and secrets it takes.
+         */
+        put: operations["updateNotificationChannel"];
+        post?: never;
+        /**
+         * Delete a channel
+         * @description Refused while the routing names it.
+         */
+        delete: operations["deleteNotificationChannel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/notification-channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message by a channel
+         * @description At once and by no route. The answer holds what the provider said.
+         */
+        post: operations["testNotificationChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/alert-routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the routing of alerts */
+        get: operations["getAlertRouting"];
+        /**
+         * Replace the routing of alerts
+         * @description Whole. Channels are named by id or name.
+         */
+        put: operations["updateAlertRouting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/alert-routing/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where an alert would go, and what would hold it back
+         * @description Nothing is sent.
+         */
+        post: operations["testAlertRouting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/alert-silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List silences
+         * @description Newest first, also those that have ended.
+         */
+        get: operations["listAlertSilences"];
+        put?: never;
+        /** Silence alerts */
+        post: operations["createAlertSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/alert-silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a silence */
+        put: operations["updateAlertSilence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/alert-silences/{id}/expire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a silence now
+         * @description It stays on the record.
+         */
+        post: operations["expireAlertSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List alerts
+         * @description Newest first.
+         */
+        get: operations["listAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an alert */
+        get: operations["getAlert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that somebody sees to an alert
+         * @description Ends its escalation and repeats. It still tells when it is resolved.
+         */
+        post: operations["acknowledgeAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/notification-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was sent, with every attempt
+         * @description Newest first.
+         */
+        get: operations["listNotificationDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/notification-deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message once more
+         * @description One that was given up, or that nobody saw.
+         */
+        post: operations["retryNotificationDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/notification-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List templates of messages
+         * @description The built-in ones, and those of your own in their place.
+         */
+        get: operations["listNotificationTemplates"];
+        /**
+         * Set a template
+         * @description In Liquid, in the place of the built-in one.
+         */
+        put: operations["updateNotificationTemplate"];
+        post?: never;
+        /** Go back to the built-in template */
+        delete: operations["deleteNotificationTemplate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/notification-templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a template would make of an alert
+         * @description Nothing is kept or sent.
+         */
+        post: operations["previewNotificationTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/notification-channel-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kinds of channels
+         * @description Each with the JSON Schema of its settings and secrets.
+         */
+        get: operations["listPlatformNotificationChannelTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/notification-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List channels of the platform */
+        get: operations["listPlatformNotificationChannels"];
+        put?: never;
+        /**
+         * Make a channel of the platform
+         * @description Secrets are sealed at once and never shown again. Its type says what settings and secrets it takes.
+         */
+        post: operations["createPlatformNotificationChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/notification-channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a channel of the platform */
+        get: operations["getPlatformNotificationChannel"];
+        /**
+         * Replace a channel of the platform
+         * @description Secrets that are not named stay as they are. Secrets are sealed at once and never shown again. Its type says what settings and secrets it takes.
+         */
+        put: operations["updatePlatformNotificationChannel"];
+        post?: never;
+        /**
+         * Delete a channel of the platform
+         * @description Refused while the routing names it.
+         */
+        delete: operations["deletePlatformNotificationChannel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/notification-channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message by a channel of the platform
+         * @description At once and by no route. The answer holds what the provider said.
+         */
+        post: operations["testPlatformNotificationChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/alert-routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the routing of alerts of the platform */
+        get: operations["getPlatformAlertRouting"];
+        /**
+         * Replace the routing of alerts of the platform
+         * @description Whole. Channels are named by id or name.
+         */
+        put: operations["updatePlatformAlertRouting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/alert-routing/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where an alert of the platform would go, and what would hold it back
+         * @description Nothing is sent.
+         */
+        post: operations["testPlatformAlertRouting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/alert-silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List silences of the platform
+         * @description Newest first, also those that have ended.
+         */
+        get: operations["listPlatformAlertSilences"];
+        put?: never;
+        /** Silence alerts of the platform */
+        post: operations["createPlatformAlertSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/alert-silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a silence of the platform */
+        put: operations["updatePlatformAlertSilence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/alert-silences/{id}/expire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a silence of the platform now
+         * @description It stays on the record.
+         */
+        post: operations["expirePlatformAlertSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List alerts of the platform
+         * @description Newest first.
+         */
+        get: operations["listPlatformAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an alert of the platform */
+        get: operations["getPlatformAlert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that somebody sees to an alert of the platform
+         * @description Ends its escalation and repeats. It still tells when it is resolved.
+         */
+        post: operations["acknowledgePlatformAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/notification-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was sent of the platform, with every attempt
+         * @description Newest first.
+         */
+        get: operations["listPlatformNotificationDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/notification-deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message of the platform once more
+         * @description One that was given up, or that nobody saw.
+         */
+        post: operations["retryPlatformNotificationDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/notification-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List templates of messages of the platform
+         * @description The built-in ones, and those of your own in their place.
+         */
+        get: operations["listPlatformNotificationTemplates"];
+        /**
+         * Set a template of the platform
+         * @description In Liquid, in the place of the built-in one.
+         */
+        put: operations["updatePlatformNotificationTemplate"];
+        post?: never;
+        /** Go back to the built-in template of the platform */
+        delete: operations["deletePlatformNotificationTemplate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/notification-templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a template of the platform would make of an alert
+         * @description Nothing is kept or sent.
+         */
+        post: operations["previewPlatformNotificationTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{ws}/alert-rules": {
         parameters: {
             query?: never;
@@ -1293,6 +1947,130 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/migrations/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to one object, table or file
+         * @description The spans of its read, write and verification with all attempts, where they were recorded (units are sampled, failures always recorded), and what stands on record about it when traces are gone. Name the object of a storage migration, the table of a database migration, or the path of a file of a host migration or a file tree.
+         */
+        get: operations["findUnitTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/traces/{traceId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A trace, as far as it belongs to the workspace
+         * @description Spans of other workspaces in the same trace are left out; administrators see all of it.
+         */
+        get: operations["getTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/migrations/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the services logged about a migration
+         * @description Newest first, from its beginning on unless `since` is given. Lines that name no migration, or another one, are never among them.
+         */
+        get: operations["listMigrationLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search the logs of all services
+         * @description Newest first, of the last day unless `since` is given. Administrators only.
+         */
+        get: operations["listPlatformLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/log-levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log levels that are changed for a while
+         * @description Administrators only.
+         */
+        get: operations["listLogLevels"];
+        put?: never;
+        /**
+         * Change the log level of a service or a module of it for a while
+         * @description In all its processes, within seconds and without a restart. Administrators only.
+         */
+        post: operations["setLogLevel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/log-levels/{service}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Give a service back its configured log levels
+         * @description Administrators only.
+         */
+        delete: operations["resetLogLevels"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2750,6 +3528,95 @@ export interface components {
             ticket: string;
             verifier: string;
         };
+        AlertRoutingInput: {
+            /** @description { route, inhibitions, calendars, rotations, escalations }, whole. */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        TestAlertRouting: {
+            /** @description Of the alert. */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description Absent: now.
+             */
+            at?: string;
+        };
+        AlertSilenceInput: {
+            /** @description All of them have to fit. */
+            matchers: {
+                label: string;
+                /**
+                 * @default =
+                 * @enum {string}
+                 */
+                operator?: "=" | "!=" | "=~" | "!~";
+                value: string;
+            }[];
+            /**
+             * Format: date-time
+             * @description Absent: now.
+             */
+            startsAt?: string;
+            /** Format: date-time */
+            endsAt: string;
+            /** @description Why, for those who miss a message. */
+            comment: string;
+        };
+        AcknowledgeAlert: {
+            comment?: string;
+        };
+        NotificationChannelInput: {
+            name: string;
+            type: string;
+            /**
+             * @description As `settingsSchema` of the channel's type says.
+             * @default {}
+             */
+            settings?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Sealed and never shown again. Those named are replaced, the others are kept; an empty value removes one.
+             * @default {}
+             */
+            secrets?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Of its messages.
+             * @default en
+             * @enum {string}
+             */
+            language?: "en" | "zh";
+            /** @default true */
+            enabled?: boolean;
+            /**
+             * @description Where its messages go while it cannot deliver. Null: they wait.
+             * @default null
+             */
+            fallbackChannelId?: string | null;
+        };
+        NotificationTemplateInput: {
+            title: string;
+            body: string;
+        };
+        PreviewNotificationTemplate: {
+            title: string;
+            body: string;
+            /**
+             * @description Of the template.
+             * @enum {string}
+             */
+            language: "en" | "zh";
+            /** @description Of which channels. Absent: of all whose type has no template of its own. */
+            channelType?: string;
+            /** @description Absent: a sample alert. */
+            alertId?: string;
+        };
         ReplayParkedEvents: {
             topic: string;
             group: string;
@@ -2760,6 +3627,18 @@ export interface components {
              * @default false
              */
             dataKeys?: boolean;
+        };
+        SetLogLevel: {
+            service: string;
+            /** @description Absent: the whole service. */
+            module?: string;
+            /** @enum {string} */
+            level: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+            /**
+             * @description Then what is configured holds again.
+             * @default 600
+             */
+            forSeconds?: number;
         };
         EnrolSecondFactorRequest: {
             password: string;
@@ -4050,6 +4929,183 @@ export interface components {
             /** @description Null on the last page. */
             nextPageToken: string | null;
         };
+        AlertRouting: {
+            version: number;
+            /** @description { route, inhibitions, calendars, rotations, escalations } */
+            document: {
+                [key: string]: unknown;
+            };
+            /** @description Null: nobody has changed it yet. */
+            updatedAt: string | null;
+            updatedBy: string | null;
+        };
+        AlertRoutingTest: {
+            matches: {
+                /** @description Names of routes, from the root of the tree. */
+                path: string[];
+                group: {
+                    [key: string]: string;
+                };
+                channelIds: string[];
+                /** @description silenced, inhibited, quiet-hours. Null: it would be sent. */
+                heldBy: string | null;
+                /** @description The silence, inhibition or calendar that holds it. */
+                holder: string | null;
+            }[];
+        };
+        AlertSilence: {
+            id: string;
+            matchers: {
+                label: string;
+                operator: string;
+                value: string;
+            }[];
+            /** Format: date-time */
+            startsAt: string;
+            /** Format: date-time */
+            endsAt: string;
+            comment: string;
+            createdBy: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description pending, active, expired. */
+            state: string;
+        };
+        AlertSilencePage: {
+            items: components["schemas"]["AlertSilence"][];
+            /** @description Null on the last page. */
+            nextPageToken: string | null;
+        };
+        Alert: {
+            id: string;
+            /** @description Alerts of one fingerprint are one. */
+            fingerprint: string;
+            /** @description firing, resolved. */
+            status: string;
+            /** @description critical, warning, info. */
+            severity: string;
+            name: string;
+            labels: {
+                [key: string]: string;
+            };
+            annotations: {
+                [key: string]: string;
+            };
+            /** @description scheduler, kubernetes, alertmanager, kubesphere. */
+            source: string;
+            /** Format: date-time */
+            startsAt: string;
+            /** @description Null while it fires. */
+            endsAt: string | null;
+            acknowledgedAt: string | null;
+            acknowledgedBy: string | null;
+            /** @description Silences that hold it now. */
+            silenceIds: string[];
+            migrationId: string | null;
+            traceId: string | null;
+        };
+        AlertPage: {
+            items: components["schemas"]["Alert"][];
+            /** @description Null on the last page. */
+            nextPageToken: string | null;
+        };
+        NotificationChannelType: {
+            /** @description email, sms-aliyun, wecom-robot, dingtalk-robot, slack, webhook, … */
+            type: string;
+            /** @description JSON Schema (draft 2020-12) of `settings`. */
+            settingsSchema: {
+                [key: string]: unknown;
+            };
+            /** @description JSON Schema (draft 2020-12) of `secrets`. */
+            secretsSchema: {
+                [key: string]: unknown;
+            };
+            /** @description The provider's limit for one channel. 0: none is known. */
+            messagesPerMinute: number;
+            /** @description The longest message, bytes of UTF-8. */
+            messageBytes: number;
+        };
+        NotificationChannelTypes: {
+            items: components["schemas"]["NotificationChannelType"][];
+        };
+        NotificationChannel: {
+            id: string;
+            name: string;
+            type: string;
+            settings: {
+                [key: string]: unknown;
+            };
+            /** @description Which secrets it has; never their values. */
+            secretNames: string[];
+            language: string;
+            enabled: boolean;
+            fallbackChannelId: string | null;
+            version: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description ok, failing (it is tried again), needs-attention (the provider refuses its settings), unused. */
+            health: string;
+            lastError: {
+                code: string;
+                message: string;
+            } | null;
+        };
+        NotificationChannelPage: {
+            items: components["schemas"]["NotificationChannel"][];
+            /** @description Null on the last page. */
+            nextPageToken: string | null;
+        };
+        NotificationDelivery: {
+            id: string;
+            channelId: string;
+            /** @description pending, delivered, given-up, fallen-back. */
+            state: string;
+            alertIds: string[];
+            /** @description The head of what was sent. */
+            title: string;
+            attempts: {
+                /** Format: date-time */
+                at: string;
+                /** @description delivered, retry, given-up, needs-attention. */
+                outcome: string;
+                errorCode: string | null;
+                errorMessage: string | null;
+                /** @description The provider's own id of the message. */
+                providerId: string | null;
+                /** @description The provider's own code, where it refused. */
+                providerCode: string | null;
+                durationMs: number;
+            }[];
+            /** Format: date-time */
+            createdAt: string;
+            nextAttemptAt: string | null;
+            traceId: string | null;
+        };
+        NotificationDeliveryPage: {
+            items: components["schemas"]["NotificationDelivery"][];
+            /** @description Null on the last page. */
+            nextPageToken: string | null;
+        };
+        NotificationTemplate: {
+            /** @description Null: of all channels whose type has no template of its own. */
+            channelType: string | null;
+            language: string;
+            title: string;
+            body: string;
+            builtIn: boolean;
+            version: number;
+        };
+        NotificationTemplates: {
+            items: components["schemas"]["NotificationTemplate"][];
+        };
+        NotificationTemplatePreview: {
+            title: string;
+            body: string;
+            /** @description What is wrong with the template. Null: nothing. */
+            problem: string | null;
+        };
         /** @description https://www.rfc-editor.org/rfc/rfc9457 */
         Problem: {
             type: string;
@@ -4166,6 +5222,97 @@ export interface components {
                 code: string;
                 message: string;
             } | null;
+        };
+        TraceSpan: {
+            traceId: string;
+            spanId: string;
+            /** @description Null: the root of its trace. */
+            parentSpanId: string | null;
+            name: string;
+            service: string;
+            /** @description The machine or pod that it ran on; empty: not told. */
+            host: string;
+            /** Format: date-time */
+            startedAt: string;
+            durationMs: number;
+            failed: boolean;
+            errorCode: string | null;
+            /** @description Of the failure. */
+            message: string | null;
+            attributes: {
+                [key: string]: string;
+            };
+        };
+        UnitTrace: {
+            unit: {
+                /** @enum {string} */
+                kind: "object" | "table" | "path";
+                name: string;
+            };
+            /**
+             * @description Where was looked. `none`: this installation keeps no traces that it could read.
+             * @enum {string}
+             */
+            store: "files" | "jaeger" | "none";
+            /** @description Oldest first. */
+            spans: components["schemas"]["TraceSpan"][];
+            /** @description There are more, which were left out. */
+            truncated: boolean;
+            /** @description What stands on record about it: lasts as long as the migration, also when its traces are gone. */
+            failures: components["schemas"]["Failure"][];
+        };
+        FoundTrace: {
+            traceId: string;
+            /**
+             * @description Where was looked. `none`: this installation keeps no traces that it could read.
+             * @enum {string}
+             */
+            store: "files" | "jaeger" | "none";
+            /** @description Oldest first. */
+            spans: components["schemas"]["TraceSpan"][];
+            /** @description There are more, which were left out. */
+            truncated: boolean;
+        };
+        LogLine: {
+            /** @description Of its content: the same line has the same id wherever it is found. */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            level: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+            service: string;
+            host: string;
+            module: string | null;
+            message: string;
+            /** @description Of an error that it tells of. */
+            code: string | null;
+            traceId: string | null;
+            workspaceId: string | null;
+            migrationId: string | null;
+            runId: string | null;
+            /** @description Everything else of the line. */
+            fields: {
+                [key: string]: unknown;
+            };
+        };
+        LogPage: {
+            items: components["schemas"]["LogLine"][];
+            /** @description Of older lines; null: there are none. */
+            nextPageToken: string | null;
+            /** @enum {string} */
+            store: "files" | "elasticsearch" | "loki" | "none";
+        };
+        LogLevelSetting: {
+            service: string;
+            module: string | null;
+            /** @enum {string} */
+            level: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+            /** Format: date-time */
+            until: string;
+            setBy: string;
+        };
+        LogLevelSettings: {
+            items: components["schemas"]["LogLevelSetting"][];
         };
         SecondFactorStatus: {
             enrolled: boolean;
@@ -6781,7 +7928,7 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -6843,7 +7990,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -6970,7 +8117,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7039,7 +8186,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7488,7 +8635,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7557,7 +8704,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7626,7 +8773,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7695,7 +8842,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7764,7 +8911,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7833,7 +8980,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7902,7 +9049,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7971,7 +9118,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -8403,7 +9550,7 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -8465,7 +9612,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -8592,7 +9739,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -8735,7 +9882,7 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -8759,6 +9906,2840 @@ export interface operations {
                 };
             };
             /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNotificationChannelTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannelTypes"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNotificationChannels: {
+        parameters: {
+            query?: {
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannelPage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated call with the same key and content answers as the first one did. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationChannelInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannel"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannel"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationChannelInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannel"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationDelivery"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "probe" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "probe". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlertRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRouting"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateAlertRouting: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRoutingInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRouting"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testAlertRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestAlertRouting"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRoutingTest"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAlertSilences: {
+        parameters: {
+            query?: {
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSilencePage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAlertSilence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated call with the same key and content answers as the first one did. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertSilenceInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSilence"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateAlertSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertSilenceInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSilence"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    expireAlertSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSilence"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAlerts: {
+        parameters: {
+            query?: {
+                status?: "firing" | "resolved";
+                severity?: "critical" | "warning" | "info";
+                migrationId?: string;
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgeAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeAlert"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNotificationDeliveries: {
+        parameters: {
+            query?: {
+                channelId?: string;
+                alertId?: string;
+                state?: "pending" | "delivered" | "given-up" | "fallen-back";
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationDeliveryPage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryNotificationDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationDelivery"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNotificationTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTemplates"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateNotificationTemplate: {
+        parameters: {
+            query: {
+                /** @description Of the template. */
+                language: "en" | "zh";
+                /** @description Of which channels. Absent: of all whose type has no template of its own. */
+                channelType?: string;
+            };
+            header?: {
+                /** @description The ETag that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationTemplateInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTemplate"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteNotificationTemplate: {
+        parameters: {
+            query: {
+                /** @description Of the template. */
+                language: "en" | "zh";
+                /** @description Of which channels. Absent: of all whose type has no template of its own. */
+                channelType?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewNotificationTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewNotificationTemplate"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTemplatePreview"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlatformNotificationChannelTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannelTypes"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlatformNotificationChannels: {
+        parameters: {
+            query?: {
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannelPage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPlatformNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated call with the same key and content answers as the first one did. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationChannelInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannel"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPlatformNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannel"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updatePlatformNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationChannelInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannel"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePlatformNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testPlatformNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationDelivery"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "probe" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "probe". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPlatformAlertRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRouting"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updatePlatformAlertRouting: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the change is based on. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRoutingInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRouting"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testPlatformAlertRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestAlertRouting"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRoutingTest"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlatformAlertSilences: {
+        parameters: {
+            query?: {
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSilencePage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPlatformAlertSilence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated call with the same key and content answers as the first one did. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertSilenceInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSilence"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updatePlatformAlertSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertSilenceInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSilence"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    expirePlatformAlertSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSilence"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlatformAlerts: {
+        parameters: {
+            query?: {
+                status?: "firing" | "resolved";
+                severity?: "critical" | "warning" | "info";
+                migrationId?: string;
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPlatformAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgePlatformAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeAlert"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlatformNotificationDeliveries: {
+        parameters: {
+            query?: {
+                channelId?: string;
+                alertId?: string;
+                state?: "pending" | "delivered" | "given-up" | "fallen-back";
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationDeliveryPage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryPlatformNotificationDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationDelivery"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlatformNotificationTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTemplates"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updatePlatformNotificationTemplate: {
+        parameters: {
+            query: {
+                /** @description Of the template. */
+                language: "en" | "zh";
+                /** @description Of which channels. Absent: of all whose type has no template of its own. */
+                channelType?: string;
+            };
+            header?: {
+                /** @description The ETag that the change is based on. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationTemplateInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTemplate"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePlatformNotificationTemplate: {
+        parameters: {
+            query: {
+                /** @description Of the template. */
+                language: "en" | "zh";
+                /** @description Of which channels. Absent: of all whose type has no template of its own. */
+                channelType?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewPlatformNotificationTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewNotificationTemplate"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTemplatePreview"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
             503: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
@@ -8854,7 +12835,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -8922,7 +12903,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -9162,7 +13143,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -9228,7 +13209,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
-                    /** @description Version of the migration. */
+                    /** @description Its version. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -9373,6 +13354,452 @@ export interface operations {
                 };
             };
             /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findUnitTrace: {
+        parameters: {
+            query?: {
+                /** @description The key of an object. */
+                object?: string;
+                /** @description A table at the source, `schema.table`. */
+                table?: string;
+                /** @description The absolute path of a file at the source. */
+                path?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitTrace"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "report". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTrace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                traceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundTrace"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "report". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMigrationLogs: {
+        parameters: {
+            query?: {
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+                /** @description Words, and phrases in double quotes: each must stand in the line, in any case. */
+                q?: string;
+                /** @description For example `scheduler`. */
+                service?: string;
+                /** @description This level and those above. */
+                level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+                /** @description The machine or pod that wrote it. */
+                host?: string;
+                /** @description 32 hexadecimal digits. */
+                traceId?: string;
+                since?: string;
+                until?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "report". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlatformLogs: {
+        parameters: {
+            query?: {
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+                /** @description Words, and phrases in double quotes: each must stand in the line, in any case. */
+                q?: string;
+                /** @description For example `scheduler`. */
+                service?: string;
+                /** @description This level and those above. */
+                level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+                /** @description The machine or pod that wrote it. */
+                host?: string;
+                /** @description 32 hexadecimal digits. */
+                traceId?: string;
+                since?: string;
+                until?: string;
+                migrationId?: string;
+                workspaceId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "report". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLogLevels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLevelSettings"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setLogLevel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetLogLevel"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLevelSetting"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetLogLevels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You sent too many requests, or have too many of the class "transition" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "transition". Nothing was done. */
             503: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */

@@ -48,10 +48,13 @@ describe('what a report makes of an alert', () => {
   });
 
   it('changes severity and texts, and ends what was acknowledged with its firing', () => {
-    expect(changes(report(1, null), report(1, null, { severity: 'critical' }), report(1, null, { severity: 'critical', annotations: { a: '1' } }))).toEqual([
-      'severity',
-      'facts',
-    ]);
+    expect(
+      changes(
+        report(1, null),
+        report(1, null, { severity: 'critical' }),
+        report(1, null, { severity: 'critical', annotations: { a: '1' } }),
+      ),
+    ).toEqual(['severity', 'facts']);
     const acknowledged = { ...firstKnown('alr', report(1, 5)), acknowledgedAt: T(2), acknowledgedBy: 'ann' };
     expect(afterReport(acknowledged, report(6, null)).alert).toMatchObject({ acknowledgedAt: null, acknowledgedBy: '' });
   });

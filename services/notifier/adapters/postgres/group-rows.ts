@@ -5,6 +5,9 @@ import { ALERT_COLUMNS } from './alert-rows';
 import { lockedGroup, type GroupRow } from './locked-group';
 import { readRouting } from './routing-rows';
 
+/** After a group could not be told. */
+const PUT_OFF = '30 s';
+
 /** Groups of alerts in the tables `alert_group` and `alert_group_member`; the database's clock says what is due. */
 export class GroupRows implements GroupStore {
   /** `retryHours`: for how long a delivery is tried. */
@@ -32,16 +35,35 @@ export class GroupRows implements GroupStore {
     });
   }
 
-  flushNext(work: (group: DueGroup) => Promise<void>): Promise<boolean> {
+  async flushNext(work: (group: DueGroup) => Promise<void>): Promise<boolean> {
+    let id: string | undefined;
+    try {
+      return await this.flush(work, (group) => (id = group));
+    } catch (error) {
+      // One that can't be told now must not hold up those after it.
+      if (id !== undefined) await this.putOff(id);
+      throw error;
+    }
+  }
+
+  private flush(work: (group: DueGroup) => Promise<void>, taken: (id: string) => void): Promise<boolean> {
     return this.database.transaction(async (tx) => {
       const [row] = await tx.query<GroupRow>(
         `SELECT id, workspace_id AS "workspaceId", labels, route, last_notified_at AS "lastNotifiedAt", clock_timestamp() AS now FROM alert_group
          WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
       );
       if (!row) return false;
+      taken(row.id);
       await work(lockedGroup(tx, row, this.retryHours));
       return true;
     });
+  }
+
+  private async putOff(id: string): Promise<void> {
+    await this.database.query(
+      `UPDATE alert_group SET due_at = clock_timestamp() + interval '${PUT_OFF}' WHERE id = $1 AND due_at <= clock_timestamp()`,
+      [id],
+    );
   }
 
   async nextDueMs(): Promise<number | null> {

@@ -1,11 +1,12 @@
 import { processedEventMigrations } from '@smartant/platform/events';
 import type { Migration } from '@smartant/platform/postgres';
+import { watcherMigrations } from './watcher-migrations';
 
 export const NOTIFIER_SCHEMA = 'notifier';
 
 /** The steps of the notifier's schema, oldest first. */
 export function notifierMigrations(): Migration[] {
-  return [...processedEventMigrations(), { name: 'notifier-0001', up: `${CHANNELS};${ALERTS};${DELIVERIES}` }];
+  return [...processedEventMigrations(), { name: 'notifier-0001', up: `${CHANNELS};${ALERTS};${DELIVERIES}` }, ...watcherMigrations];
 }
 
 const CHANNELS = `CREATE TABLE channel (

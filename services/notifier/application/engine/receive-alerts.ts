@@ -9,7 +9,7 @@ import type { NotifierObserver } from './observer';
 export const MOST_REPORTS = 10_000;
 const MOST_LABELS = 64;
 const LONGEST_NAME = 256;
-const LONGEST_LABEL = 2_048;
+const LONGEST_LABEL = 1_024;
 const LONGEST_ANNOTATION = 8_192;
 
 /** Takes in what sources saw: bounded, without secrets, once. */

@@ -1,10 +1,12 @@
-import { SEVERITIES } from '../../domain/alert';
+import { SEVERITIES, type Labels } from '../../domain/alert';
 import type { KnownAlert } from '../../domain/known-alert';
 import type { MessageAlert } from '../../domain/message';
 
 /** At most so many alerts are listed in a message, and so many are on record as told by it. */
 const LISTED = 20;
 const RECORDED = 500;
+const MOST_ANNOTATIONS = 32;
+const LONGEST_ANNOTATION = 1_000;
 
 /** What is to be told, gathered page by page: counters and the worst few, however many there are. */
 export class Telling {
@@ -35,11 +37,20 @@ export class Telling {
       status,
       severity,
       labels,
-      annotations,
+      annotations: shortened(annotations),
       startsAt,
       endsAt,
     }));
   }
+}
+
+/** A message stays small, whatever alerts it lists. */
+function shortened(annotations: Labels): Labels {
+  return Object.fromEntries(
+    Object.entries(annotations)
+      .slice(0, MOST_ANNOTATIONS)
+      .map(([name, value]) => [name, value.slice(0, LONGEST_ANNOTATION).toWellFormed()]),
+  );
 }
 
 function worstFirst(alerts: KnownAlert[]): KnownAlert[] {

@@ -1,7 +1,7 @@
 import type { KnownAlert } from '../../domain/known-alert';
 import { matchableLabels } from '../../domain/routing/matcher';
 import { groupKey, groupLabels, RouteTree, type RouteSettings } from '../../domain/routing/route-tree';
-import type { RoutingDocument } from '../../domain/routing/routing-document';
+import { DEFAULT_DOCUMENT, type RoutingDocument } from '../../domain/routing/routing-document';
 import { parseRouting } from '../../domain/routing/routing-schema';
 import type { Labels } from '../../domain/alert';
 
@@ -24,14 +24,26 @@ const MOST_KEPT = 500;
 export class RoutingCache {
   private readonly kept = new Map<string, CompiledRouting>();
 
+  /** A document that this version can't read (a newer one wrote it) is told, and the default one stands in: alerts go to all channels rather than to none. */
+  constructor(private readonly onUnreadable: (error: unknown) => void) {}
+
   compiled(workspaceId: string, { version, document }: { version: number; document: unknown }): CompiledRouting {
     const found = this.kept.get(workspaceId);
     if (found?.version === version) return found;
-    const parsed = parseRouting(document);
+    const parsed = this.parsed(document);
     const compiled = { version, document: parsed, tree: new RouteTree(parsed.route) };
     if (this.kept.size >= MOST_KEPT) this.kept.clear();
     this.kept.set(workspaceId, compiled);
     return compiled;
+  }
+
+  private parsed(document: unknown): RoutingDocument {
+    try {
+      return parseRouting(document);
+    } catch (error) {
+      this.onUnreadable(error);
+      return parseRouting(DEFAULT_DOCUMENT);
+    }
   }
 }
 

@@ -4,7 +4,13 @@ import { groupKey, groupLabels, RouteTree } from './route-tree';
 import { routingJson } from './routing-json';
 import { parseRouting } from './routing-schema';
 
-const alert = { name: 'node-not-ready', severity: 'critical' as const, labels: { node: 'n1', zone: 'a' }, source: 'kubernetes', migrationId: 'mig_1' };
+const alert = {
+  name: 'node-not-ready',
+  severity: 'critical' as const,
+  labels: { node: 'n1', zone: 'a' } as Record<string, string>,
+  source: 'kubernetes',
+  migrationId: 'mig_1',
+};
 const full = {
   route: {
     name: 'root',
@@ -13,7 +19,12 @@ const full = {
     groupWait: '10s',
     routes: [
       { name: 'nodes', matchers: ['alertname=~"node-.*"'], continue: true, channels: ['on-call:night'], escalation: 'up' },
-      { name: 'critical', matchers: ['severity=critical', 'zone!=b'], repeatInterval: '1h', routes: [{ name: 'zone-a', matchers: ['zone=a'] }] },
+      {
+        name: 'critical',
+        matchers: ['severity=critical', 'zone!=b'],
+        repeatInterval: '1h',
+        routes: [{ name: 'zone-a', matchers: ['zone=a'] }],
+      },
       { name: 'never', matchers: ['zone=~"a|b"'], quiet: { calendar: 'nights', except: ['critical'] } },
       { name: 'daily', matchers: ['severity=info'], digest: { every: 'day', at: '08:30', timeZone: 'Asia/Shanghai' } },
     ],
@@ -21,7 +32,15 @@ const full = {
   inhibitions: [{ name: 'node', source: ['alertname=node-not-ready'], target: ['alertname=~"pod-.*"'], equal: ['node'] }],
   calendars: [{ name: 'nights', timeZone: 'Europe/Berlin', windows: [{ days: ['mon'], from: '22:00', to: '06:00' }] }],
   rotations: [{ name: 'night', timeZone: 'UTC', from: '2026-11-30', turns: [{ name: 'ann', channels: ['ann'] }] }],
-  escalations: [{ name: 'up', steps: [{ after: '5m', channels: ['boss'] }, { after: '1h', channels: ['*'] }] }],
+  escalations: [
+    {
+      name: 'up',
+      steps: [
+        { after: '5m', channels: ['boss'] },
+        { after: '1h', channels: ['*'] },
+      ],
+    },
+  ],
 };
 const ids = (word: string) => ({ ops: 'chn_1', ann: 'chn_2', boss: 'chn_3' })[word];
 
@@ -42,13 +61,17 @@ describe('matchers', () => {
   });
 
   it('are not overridden by labels of their names', () => {
-    expect(matchableLabels({ ...alert, labels: { severity: 'info', alertname: 'x' } })).toMatchObject({ severity: 'critical', alertname: 'node-not-ready' });
+    expect(matchableLabels({ ...alert, labels: { severity: 'info', alertname: 'x' } })).toMatchObject({
+      severity: 'critical',
+      alertname: 'node-not-ready',
+    });
   });
 });
 
 describe('the routing tree', () => {
   const tree = new RouteTree(parseRouting(full, ids).route);
-  const paths = (change: Partial<typeof alert>) => tree.routesOf(matchableLabels({ ...alert, ...change })).map(({ path }) => path.join('/'));
+  const paths = (change: Partial<typeof alert>) =>
+    tree.routesOf(matchableLabels({ ...alert, ...change })).map(({ path }) => path.join('/'));
 
   it('goes down to the first child that matches, and on after those that say so', () => {
     expect(paths({})).toEqual(['root/nodes', 'root/critical/zone-a']);
@@ -89,7 +112,15 @@ describe('routing documents', () => {
         escalation: 'none',
         routes: [{ name: 'x' }, { name: 'x' }],
       },
-      escalations: [{ name: 'e', steps: [{ after: '1h', channels: ['ops'] }, { after: '5m', channels: ['ops'] }] }],
+      escalations: [
+        {
+          name: 'e',
+          steps: [
+            { after: '1h', channels: ['ops'] },
+            { after: '5m', channels: ['ops'] },
+          ],
+        },
+      ],
       rotations: [{ ...full.rotations[0]!, overrides: [{ from: '2026-11-30T00:00:00Z', to: '2026-11-29T00:00:00Z', turn: 'bob' }] }],
       calendars: [full.calendars[0], full.calendars[0]],
     };

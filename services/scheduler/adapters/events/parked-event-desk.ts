@@ -6,7 +6,7 @@ import type { Caller, ParkedEvent, ParkedEventUseCases } from '../../application
 import { RUN_EVENTS } from './run-ended-consumer';
 
 /** Every consumer of the platform's topics. One that is missing here can still park events, but nobody is shown them. */
-const CONSUMERS: readonly { topic: string; group: string }[] = [RUN_EVENTS];
+const CONSUMERS: readonly { topic: string; group: string }[] = [RUN_EVENTS, { topic: 'smartant.alerts.v1', group: 'notifier' }];
 
 /** Parked events of all consumers: at most a hundred of each are counted. */
 export async function countParked(bus: Pick<EventBus, 'parked'>): Promise<number> {

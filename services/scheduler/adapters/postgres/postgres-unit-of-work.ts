@@ -75,5 +75,6 @@ function recorded(published: EventStore, kept: MigrationEventStore): EventStore 
       await kept.append(migration, changes);
       await published.append(migration, changes);
     },
+    appendAlerts: (conditions) => published.appendAlerts(conditions),
   };
 }

@@ -7,6 +7,7 @@ const TELLING: readonly MigrationChange['change'][] = ['phase-failed', 'stuck', 
 /** The observer, and somebody who is told the migrations whose alerts may begin or end with a change. */
 export function watchChanges(observer: EffectObserver, lookSoonAt: (migrationId: string) => void): EffectObserver {
   return {
+    claimed: (overdueMs) => observer.claimed(overdueMs),
     traceContext: () => observer.traceContext(),
     effect: (kind, migration, work) => observer.effect(kind, migration, work),
     notThrough: (kind, migration, error, retryInMs) => observer.notThrough(kind, migration, error, retryInMs),
