@@ -26,8 +26,8 @@ export class ConsolePlatform extends EmbeddedPlatform {
     await this.api('POST', '/v1/invitations/accept', { token: invitation.token, ...VIEWER });
   }
 
-  /** One migration that is done and one that waits for its cutover, of a few files each. */
-  async migrate(): Promise<void> {
+  /** One migration that is done and one that waits for its cutover, of a few files each; resolves with the latter. */
+  async migrate(): Promise<ApiMigration> {
     this.#server = await startS3('sample');
     const folder = join(this.dataFolder, 'photos');
     mkdirSync(folder);
@@ -37,6 +37,7 @@ export class ConsolePlatform extends EmbeddedPlatform {
     await done.until(({ phase, status }) => phase === 'done' && status === 'succeeded');
     const waiting = await this.#begin('photos-live', { mode: 'manual', finalize: 'manual', sourceFrozen: false });
     await waiting.until(({ phase, status }) => phase === 'incremental' && status === 'waiting');
+    return waiting;
   }
 
   async #begin(name: string, cutover: object): Promise<ApiMigration> {

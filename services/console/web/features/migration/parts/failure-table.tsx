@@ -18,7 +18,7 @@ export interface FailureTableProps {
 }
 
 /** What was put aside, with its reason: tried again or left out on the record, one by one or many at once. */
-export function FailureTable({ migration: { id, version }, workspace, mayResolve }: FailureTableProps) {
+export function FailureTable({ migration: { id }, workspace, mayResolve }: FailureTableProps) {
   const t = useTexts(texts);
   const query = useInfiniteQuery({ ...failuresQuery(workspace, id), refetchInterval: 10_000 });
   const [chosen, setChosen] = useState<readonly string[]>([]);
@@ -26,7 +26,7 @@ export function FailureTable({ migration: { id, version }, workspace, mayResolve
   const open = failures.filter(({ state }) => state === 'open');
   if (failures.length === 0 && !query.error) return null;
   return (
-    <section className="panel table-panel" aria-label={t.failures} data-version={version}>
+    <section className="panel table-panel" aria-label={t.failures}>
       <h2>{t.failures}</h2>
       {query.error && <ProblemView error={query.error} />}
       <Table<Failure>
