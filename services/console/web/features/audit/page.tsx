@@ -1,0 +1,50 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useSearchParams } from 'react-router';
+import { PageHeader } from '../../elements/page-header';
+import { ProblemView } from '../../elements/problem-view';
+import { useTexts } from '../../language/texts';
+import { useIdentity } from '../../session/use-session';
+import { Pager } from '../migrations/parts/pager';
+import { AuditFilters } from './parts/audit-filters';
+import { AuditTable } from './parts/audit-table';
+import { EntryDetails } from './parts/entry-details';
+import { auditQuery, type AuditEntry, type AuditPageWanted } from './queries';
+import { texts } from './texts';
+
+const PAGE_SIZE = 25;
+
+/** As the address says it. What it says wrongly is the API's to refuse: its answer names the field. */
+function wantedBy(search: URLSearchParams): AuditPageWanted {
+  const given = (name: string) => search.get(name) ?? undefined;
+  return {
+    pageSize: PAGE_SIZE,
+    pageToken: given('after'),
+    action: given('action'),
+    actor: given('actor'),
+    target: given('target'),
+    from: given('from'),
+    to: given('to'),
+  };
+}
+
+export default function AuditPage() {
+  const t = useTexts(texts);
+  const { workspace } = useIdentity();
+  const [search] = useSearchParams();
+  const isEverywhere = search.get('scope') === 'platform';
+  const { data, error, isPending, refetch } = useQuery(auditQuery(isEverywhere ? null : workspace, wantedBy(search)));
+  const [opened, setOpened] = useState<AuditEntry | null>(null);
+  return (
+    <>
+      <PageHeader title={t.title} lead={t.lead} />
+      {error && <ProblemView error={error} onRetry={() => void refetch()} />}
+      <section className="panel table-panel">
+        <AuditFilters />
+        <AuditTable entries={data?.items ?? []} isLoading={isPending} isFiltered={search.size > 0} onOpen={setOpened} />
+        <Pager next={data?.nextPageToken ?? null} />
+      </section>
+      {opened && <EntryDetails entry={opened} onClose={() => setOpened(null)} />}
+    </>
+  );
+}
