@@ -108,7 +108,9 @@ describeIf(noChromium, 'the page of a migration', () => {
     await action(page, 'Cut over').click();
     const confirm = dialog(page).getByRole('button', { name: 'Cut over' });
     expect(await confirm.isDisabled()).toBe(true);
-    await dialog(page).getByLabel(/^Nothing writes to the source/).check();
+    await dialog(page)
+      .getByLabel(/^Nothing writes to the source/)
+      .check();
     await dialog(page).getByRole('textbox').fill('photos-live');
     await confirm.click();
     await dialog(page).waitFor({ state: 'hidden' });

@@ -11,4 +11,15 @@ import { migrations } from './features/migrations';
 import { welcome } from './features/welcome';
 
 /** Every page. A new one is a folder in features/ and one line here. */
-export const PAGES: readonly PageEntry[] = [dashboard, welcome, migrations, migration, members, apiKeys, audit, account, adminUsers, adminWorkspaces];
+export const PAGES: readonly PageEntry[] = [
+  dashboard,
+  welcome,
+  migrations,
+  migration,
+  members,
+  apiKeys,
+  audit,
+  account,
+  adminUsers,
+  adminWorkspaces,
+];

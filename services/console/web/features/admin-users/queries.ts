@@ -23,4 +23,6 @@ export function useSetDisabled() {
 
 /** For who has lost both the app and the recovery codes. */
 export const useResetSecondFactor = () =>
-  useMutation({ mutationFn: (user: string) => answerOf(api.DELETE('/v1/admin/users/{user}/second-factor', { params: { path: { user } } })) });
+  useMutation({
+    mutationFn: (user: string) => answerOf(api.DELETE('/v1/admin/users/{user}/second-factor', { params: { path: { user } } })),
+  });

@@ -22,7 +22,8 @@ function flat(value: object, path = ''): Map<string, string> {
   const texts = new Map<string, string>();
   for (const [name, inner] of Object.entries(value)) {
     const at = path === '' ? name : `${path}.${name}`;
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) texts.set(at, typeof inner === 'string' ? inner : JSON.stringify(inner));
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner))
+      texts.set(at, typeof inner === 'string' ? inner : JSON.stringify(inner));
     else for (const [field, text] of flat(inner as object, at)) texts.set(field, text);
   }
   return texts;

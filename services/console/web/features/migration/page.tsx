@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from 'react-router';
+import type { Schema } from '@smartant/contracts/openapi';
 import { KindLabel } from '../../elements/kind-icon';
 import { PageHeader } from '../../elements/page-header';
 import { ProblemView } from '../../elements/problem-view';
@@ -20,13 +21,19 @@ import { ProofPanel } from './parts/proof-panel';
 
 const AT_REST_MS = 5_000;
 
+const hasEnded = (status: Schema<'Status'>): boolean => status === 'succeeded' || status === 'cancelled';
+
 /** Everything of one migration, live. */
 export default function MigrationPage() {
   const { id = '' } = useParams();
   const { workspace } = useIdentity();
   const mayWrite = useMay('migration:write');
   // What is at rest has no stream: what others do to it is asked for.
-  const { data: migration, error, refetch } = useQuery({
+  const {
+    data: migration,
+    error,
+    refetch,
+  } = useQuery({
     ...migrationQuery(workspace, id),
     refetchInterval: ({ state }) => (state.data?.status === 'running' ? false : AT_REST_MS),
   });
@@ -50,7 +57,7 @@ export default function MigrationPage() {
         <div className="column">
           <FindingList migration={migration} workspace={workspace} mayFix={mayWrite} />
           <ProofPanel migration={migration} workspace={workspace} />
-          {mayWrite && <LimitsPanel key={migration.id} migration={migration} workspace={workspace} />}
+          {mayWrite && !hasEnded(migration.status) && <LimitsPanel key={migration.id} migration={migration} workspace={workspace} />}
         </div>
         <History migrationId={id} workspace={workspace} />
       </div>

@@ -28,7 +28,13 @@ export function EnrolDialog({ onClose }: { onClose: () => void }) {
       {begin.data ? (
         <CodeForm key="code" formId={formId} shown={begin.data} onSubmit={confirm.mutate} />
       ) : (
-        <Form<{ password: string }> key="password" id={formId} layout="vertical" requiredMark={false} onFinish={(body) => begin.mutate(body)}>
+        <Form<{ password: string }>
+          key="password"
+          id={formId}
+          layout="vertical"
+          requiredMark={false}
+          onFinish={(body) => begin.mutate(body)}
+        >
           <Form.Item name="password" label={t.currentPassword} rules={[{ required: true, message: t.needed }]}>
             <Input.Password autoFocus autoComplete="current-password" maxLength={1_024} />
           </Form.Item>

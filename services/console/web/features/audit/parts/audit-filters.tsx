@@ -46,7 +46,12 @@ export function AuditFilters() {
         />
       ))}
       {TIME_FILTERS.map((name) => (
-        <TimeFilter key={`${name} ${search.get(name) ?? ''}`} label={t[name]} value={search.get(name)} onChange={(value) => narrow(name, value)} />
+        <TimeFilter
+          key={`${name} ${search.get(name) ?? ''}`}
+          label={t[name]}
+          value={search.get(name)}
+          onChange={(value) => narrow(name, value)}
+        />
       ))}
     </search>
   );
@@ -62,7 +67,13 @@ function TimeFilter({ label, value, onChange }: { label: string; value: string |
   return (
     <div className="time-filter">
       <label htmlFor={inputId}>{label}</label>
-      <Input id={inputId} type="datetime-local" defaultValue={shown} onBlur={({ target }) => commit(target.value)} onPressEnter={({ currentTarget }) => commit(currentTarget.value)} />
+      <Input
+        id={inputId}
+        type="datetime-local"
+        defaultValue={shown}
+        onBlur={({ target }) => commit(target.value)}
+        onPressEnter={({ currentTarget }) => commit(currentTarget.value)}
+      />
     </div>
   );
 }

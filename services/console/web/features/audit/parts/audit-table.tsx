@@ -24,7 +24,12 @@ export function AuditTable({ entries, isLoading, isFiltered, onOpen }: AuditTabl
         </Button>
       ),
     },
-    { key: 'on', title: t.on, responsive: ['sm'], render: (_value, { target }) => <span className="unit">{target.name ?? target.id}</span> },
+    {
+      key: 'on',
+      title: t.on,
+      responsive: ['sm'],
+      render: (_value, { target }) => <span className="unit">{target.name ?? target.id}</span>,
+    },
     { key: 'who', title: t.who, responsive: ['md'], render: (_value, { actor }) => <code>{actor.userId}</code> },
     { key: 'outcome', title: t.outcome, render: (_value, { outcome }) => <Outcome outcome={outcome} /> },
   ];

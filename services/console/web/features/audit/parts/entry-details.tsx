@@ -13,7 +13,14 @@ export function EntryDetails({ entry, onClose }: { entry: AuditEntry; onClose: (
   const format = useFormats();
   const { action, at, target, actor, outcome, code, seq, chain } = entry;
   return (
-    <Drawer open title={<code>{action}</code>} size={560} onClose={onClose} aria-label={t.details(action)} closable={{ 'aria-label': t.close }}>
+    <Drawer
+      open
+      title={<code>{action}</code>}
+      size={560}
+      onClose={onClose}
+      aria-label={t.details(action)}
+      closable={{ 'aria-label': t.close }}
+    >
       <div className="stack">
         <dl className="facts">
           <Fact name={t.outcome}>

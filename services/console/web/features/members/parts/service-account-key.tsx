@@ -18,5 +18,7 @@ export function ServiceAccountKey({ account: { id, name, role }, workspace, onCl
   const { mutate, data, error, isPending } = useCreateServiceAccountKey(workspace, id);
   if (data) return <SecretOnce title={`${name}: ${data.name}`} secret={data.apiKey} onClose={onClose} />;
   const roles = ROLES.slice(0, ROLES.findIndex((each) => each === role) + 1);
-  return <KeyForm title={t.newKeyOf(name)} roles={roles} isBusy={isPending} error={error} onCreate={(wish) => mutate(wish)} onClose={onClose} />;
+  return (
+    <KeyForm title={t.newKeyOf(name)} roles={roles} isBusy={isPending} error={error} onCreate={(wish) => mutate(wish)} onClose={onClose} />
+  );
 }

@@ -11,7 +11,8 @@ export const en = {
   invitee: 'Whom',
   inviteeHelp: 'An address or a name, for your own list: nothing is sent.',
   inviteeNeeded: 'Needed',
-  invitedOnce: 'Hand it over yourself, by a way that nobody else reads. It lets its holder in once, within three days, and is not shown again.',
+  invitedOnce:
+    'Hand it over yourself, by a way that nobody else reads. It lets its holder in once, within three days, and is not shown again.',
   name: 'Name',
   serviceName: 'Name',
   serviceNameHelp: 'Letters, digits, dots, dashes and underscores.',

@@ -17,7 +17,8 @@ export const en = {
     rehearse: 'A clone of the host is started in isolation and looked at, while the source goes on.',
     cutover: 'The last changes are copied, both sides are compared, and the target takes over. Stop whatever writes to the source first.',
     finalize: 'The way back is given up, and the signed report becomes final.',
-    rollback: 'The source goes on as the one in use. What the target was given since its cutover comes back with it where a stream back is armed.',
+    rollback:
+      'The source goes on as the one in use. What the target was given since its cutover comes back with it where a stream back is armed.',
     retry: 'The phase that failed is run again. What is copied is not copied again.',
   },
   confirmName: (name: string) => `Type ${name} to confirm`,
@@ -49,6 +50,7 @@ export const en = {
     window: 'It waits for the next window of its calendar.',
     'late-writes': 'A worker was lost; what it had sent may still arrive, and is waited for.',
   },
+  goesOn: 'It goes on by itself',
   failed: 'It has failed',
   stuck: 'Something does not go through, and is tried again and again',
   findings: 'Precheck',

@@ -50,6 +50,7 @@ export const zhCn: typeof en = {
     window: '正在等待日历中的下一个时间窗口。',
     'late-writes': '一个工作进程丢失，正在等待它已发出的写入落地。',
   },
+  goesOn: '将自动继续：',
   failed: '任务失败',
   stuck: '有一步始终没有成功，正在反复重试',
   findings: '预检查',
