@@ -40,13 +40,24 @@ export class ConsolePlatform extends EmbeddedPlatform {
     return waiting;
   }
 
-  async #begin(name: string, cutover: object): Promise<ApiMigration> {
+  /** One with an object that cannot be moved: its name is longer than a bucket takes. After `migrate`. */
+  async migrateLongName(): Promise<ApiMigration> {
+    const folder = join(this.dataFolder, 'deep');
+    const deep = join(folder, ...Array.from({ length: 5 }, () => 'd'.repeat(220)));
+    mkdirSync(deep, { recursive: true });
+    writeFileSync(join(deep, 'note.txt'), 'too far down');
+    writeFileSync(join(folder, 'note.txt'), 'near');
+    await this.api('POST', '/v1/file-roots', { name: 'deep', path: folder });
+    return this.#begin('deep', { mode: 'manual' }, 'deep');
+  }
+
+  async #begin(name: string, cutover: object, root = 'photos'): Promise<ApiMigration> {
     const server = this.#server!;
     await server.createBucket(name);
     const { serviceUrl, region, accessKeyId, secretAccessKey } = server;
     return ApiMigration.create(this, {
       name,
-      source: { location: { kind: 'file', root: 'photos', path: '' }, secret: { kind: 'none' } },
+      source: { location: { kind: 'file', root, path: '' }, secret: { kind: 'none' } },
       target: {
         location: { kind: 's3', serviceUrl, region, bucket: name, prefix: '', addressing: 'path' },
         secret: { kind: 's3', accessKeyId, secretAccessKey },
@@ -67,7 +78,7 @@ export class ConsolePlatform extends EmbeddedPlatform {
   async visit(page: Page, path: string, user = this.admin): Promise<void> {
     await page.goto(`${this.consoleUrl}${path}`);
     await page.waitForSelector('h1');
-    if ((await page.locator('input[autocomplete=username]').count()) > 0) await this.enter(page, user);
+    if ((await page.locator('.sign-in input[autocomplete=username]').count()) > 0) await this.enter(page, user);
     await page.waitForSelector('.frame h1');
   }
 

@@ -101,6 +101,24 @@ describeIf(noChromium, 'the page of a migration', () => {
     await page.getByRole('region', { name: 'History' }).getByText('Resumed').waitFor();
   });
 
+  it('shows what could not be moved, tries it again, and leaves it out on the record', async () => {
+    const migration = await platform.migrateLongName();
+    const page = await browser.open();
+    await platform.visit(page, `migrations/${migration.id}`);
+    const failures = page.getByRole('region', { name: 'What could not be moved' });
+    await failures.getByText('KEY_TOO_LONG').first().waitFor({ timeout: 60_000 });
+    await browser.screenshot(page, 'migration-failure-en');
+    expect(await browser.barriers(page)).toEqual([]);
+    await failures
+      .getByRole('row')
+      .getByRole('checkbox', { name: /note\.txt$/ })
+      .check();
+    await failures.getByRole('button', { name: 'Try 1 again' }).click();
+    const states = async () => (await migration.call<{ items: { state: string }[] }>('GET', 'failures')).items.map(({ state }) => state);
+    await failures.getByText('tried again', { exact: true }).waitFor();
+    expect(await states()).toEqual(['retrying']);
+  });
+
   it('cuts over when the name is typed, is watched to its end, and hands out the report', async () => {
     await waiting.until(({ phase, status }) => phase === 'incremental' && status === 'waiting');
     const page = await browser.open();

@@ -40,7 +40,7 @@ export default function ApiKeysPage() {
         <EmptyState icon={KeyOutlined} title={t.emptyTitle}>
           <p>{t.emptyText}</p>
           <p>
-            {t.emptyUse} <code>Authorization: Bearer …</code>
+            {t.emptyUse} <code>X-Api-Key: …</code>
           </p>
           <p>{ask}</p>
         </EmptyState>

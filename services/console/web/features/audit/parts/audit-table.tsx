@@ -8,10 +8,11 @@ export interface AuditTableProps {
   entries: AuditEntry[];
   isLoading: boolean;
   isFiltered: boolean;
+  nameOf: (userId: string) => string;
   onOpen: (entry: AuditEntry) => void;
 }
 
-export function AuditTable({ entries, isLoading, isFiltered, onOpen }: AuditTableProps) {
+export function AuditTable({ entries, isLoading, isFiltered, nameOf, onOpen }: AuditTableProps) {
   const t = useTexts(texts);
   const columns: TableColumnsType<AuditEntry> = [
     { key: 'at', title: t.at, render: (_value, { at }) => <RelativeTime at={at} /> },
@@ -30,7 +31,7 @@ export function AuditTable({ entries, isLoading, isFiltered, onOpen }: AuditTabl
       responsive: ['sm'],
       render: (_value, { target }) => <span className="unit">{target.name ?? target.id}</span>,
     },
-    { key: 'who', title: t.who, responsive: ['md'], render: (_value, { actor }) => <code>{actor.userId}</code> },
+    { key: 'who', title: t.who, responsive: ['md'], render: (_value, { actor }) => <span className="unit">{nameOf(actor.userId)}</span> },
     { key: 'outcome', title: t.outcome, render: (_value, { outcome }) => <Outcome outcome={outcome} /> },
   ];
   return (

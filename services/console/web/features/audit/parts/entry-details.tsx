@@ -7,8 +7,14 @@ import type { AuditEntry } from '../queries';
 import { texts } from '../texts';
 import { Outcome } from './audit-table';
 
+export interface EntryDetailsProps {
+  entry: AuditEntry;
+  nameOf: (userId: string) => string;
+  onClose: () => void;
+}
+
 /** All of one entry: who, from where, and each field as it was and as it became. */
-export function EntryDetails({ entry, onClose }: { entry: AuditEntry; onClose: () => void }) {
+export function EntryDetails({ entry, nameOf, onClose }: EntryDetailsProps) {
   const t = useTexts(texts);
   const format = useFormats();
   const { action, at, target, actor, outcome, code, seq, chain } = entry;
@@ -31,7 +37,7 @@ export function EntryDetails({ entry, onClose }: { entry: AuditEntry; onClose: (
             {target.kind} {target.name} <code>{target.id}</code>
           </Fact>
           <Fact name={t.who}>
-            <code>{actor.userId}</code>
+            {nameOf(actor.userId)} {nameOf(actor.userId) !== actor.userId && <code>{actor.userId}</code>}
           </Fact>
           <Fact name={t.address}>{actor.address}</Fact>
           <Fact name={t.credential}>{actor.credential && <code>{actor.credential}</code>}</Fact>

@@ -29,7 +29,7 @@ export const zhCn: typeof en = {
   progress: '进度',
   complete: '完成度',
   copied: '已复制',
-  ofTotal: (copied, total) => `${copied} / ${total}`,
+  ofTotal: (copied, total) => `${copied}，共 ${total}`,
   rate: '速率',
   perSecond: (text) => `${text}/秒`,
   remaining: '剩余时间',
