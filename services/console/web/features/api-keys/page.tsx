@@ -40,7 +40,7 @@ export default function ApiKeysPage() {
         <EmptyState icon={KeyOutlined} title={t.emptyTitle}>
           <p>{t.emptyText}</p>
           <p>
-            {t.emptyUse} <code>X-Api-Key: …</code>
+            {t.emptyUse} <code>SMARTANT_API_KEY</code>, <code>POST /v1/auth/token</code>
           </p>
           <p>{ask}</p>
         </EmptyState>

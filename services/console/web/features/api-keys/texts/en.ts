@@ -36,5 +36,5 @@ export const en = {
   actions: 'Actions',
   emptyTitle: 'No key yet',
   emptyText: 'A key lets a script or a pipeline do what you do here, without your password: it can be revoked alone and ends by itself.',
-  emptyUse: 'Send it as the header',
+  emptyUse: 'The command line takes it from its environment; other programs exchange it for an access token:',
 };

@@ -38,5 +38,5 @@ export const zhCn: typeof en = {
   actions: '操作',
   emptyTitle: '还没有密钥',
   emptyText: '密钥让脚本或流水线无需您的密码就能完成您在这里做的事：可以单独吊销，也会自动到期。',
-  emptyUse: '调用时放在请求头中：',
+  emptyUse: '命令行从环境变量读取，其他程序用它换取访问令牌：',
 };
