@@ -10,6 +10,8 @@ export type Limits = Schema<'UpdateLimitsRequest'>;
 
 const PAGE_SIZE = 20;
 const HISTORY_MS = 5_000;
+/** Against a version that grows while the answer is under way. */
+const LIMIT_ATTEMPTS = 5;
 
 /** What happened to it, newest first. */
 export const eventsQuery = (ws: string, id: string) =>
@@ -82,11 +84,11 @@ export function useLimits(ws: string, id: string) {
   return useMutation({
     mutationFn: async ({ limits, since }: LimitChange) => {
       let known = since;
-      for (;;) {
+      for (let attempt = 1; ; attempt += 1) {
         try {
           return await sendLimits(ws, id, limits, known.version);
         } catch (error) {
-          if (!isOutdated(error)) throw error;
+          if (!isOutdated(error) || attempt === LIMIT_ATTEMPTS) throw error;
           known = await client.fetchQuery({ ...migrationQuery(ws, id), staleTime: 0 });
           if (!areSame(known.spec.limits, since.spec.limits)) throw error;
         }

@@ -35,7 +35,6 @@ export function FailureTable({ migration: { id }, workspace, mayResolve }: Failu
         columns={useColumns()}
         dataSource={failures}
         pagination={false}
-        scroll={{ x: 'max-content' }}
         {...(mayResolve && {
           rowSelection: {
             selectedRowKeys: [...chosen],
