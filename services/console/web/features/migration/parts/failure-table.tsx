@@ -32,6 +32,8 @@ export function FailureTable({ migration: { id }, workspace, mayResolve }: Failu
       <Table<Failure>
         rowKey="id"
         size="small"
+        // Names can be as long as a key of a bucket: what went wrong stays in sight beside them.
+        tableLayout="fixed"
         columns={useColumns()}
         dataSource={failures}
         pagination={false}
@@ -57,7 +59,7 @@ function useColumns(): TableColumnsType<Failure> {
   const t = useTexts(texts);
   const format = useFormats();
   return [
-    { key: 'unit', title: t.unit, render: (_value, { unit }) => <code className="unit">{unit}</code> },
+    { key: 'unit', title: t.unit, width: '35%', render: (_value, { unit }) => <code className="unit">{unit}</code> },
     {
       key: 'reason',
       title: t.reason,
@@ -67,9 +69,22 @@ function useColumns(): TableColumnsType<Failure> {
         </>
       ),
     },
-    { key: 'attempts', title: t.attempts, align: 'end', render: (_value, { attempts }) => format.count(attempts) },
-    { key: 'at', title: t.lastFailed, responsive: ['md'], render: (_value, { lastFailedAt }) => <RelativeTime at={lastFailedAt} /> },
-    { key: 'state', title: t.state, render: (_value, { state }) => t.failureStates[state] },
+    {
+      key: 'attempts',
+      title: t.attempts,
+      align: 'end',
+      width: 90,
+      responsive: ['md'],
+      render: (_value, { attempts }) => format.count(attempts),
+    },
+    {
+      key: 'at',
+      title: t.lastFailed,
+      width: 140,
+      responsive: ['lg'],
+      render: (_value, { lastFailedAt }) => <RelativeTime at={lastFailedAt} />,
+    },
+    { key: 'state', title: t.state, width: 90, render: (_value, { state }) => t.failureStates[state] },
   ];
 }
 
