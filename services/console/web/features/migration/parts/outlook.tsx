@@ -22,7 +22,7 @@ export function Outlook({ migration: { error, stuck, waitingFor, status } }: { m
                 {waitingFor.error && `${waitingFor.error.code}: ${waitingFor.error.message} `}
                 {waitingFor.until && (
                   <>
-                    {t.goesOn} <RelativeTime at={waitingFor.until} />
+                    {waitingFor.reason === 'cutover' ? t.nextRound : t.goesOn} <RelativeTime at={waitingFor.until} />
                   </>
                 )}
               </>

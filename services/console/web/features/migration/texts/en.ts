@@ -51,6 +51,7 @@ export const en = {
     'late-writes': 'A worker was lost; what it had sent may still arrive, and is waited for.',
   },
   goesOn: 'It goes on by itself',
+  nextRound: 'Until then it keeps up by itself. The next round begins',
   failed: 'It has failed',
   stuck: 'Something does not go through, and is tried again and again',
   findings: 'Precheck',

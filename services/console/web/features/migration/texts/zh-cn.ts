@@ -51,6 +51,7 @@ export const zhCn: typeof en = {
     'late-writes': '一个工作进程丢失，正在等待它已发出的写入落地。',
   },
   goesOn: '将自动继续：',
+  nextRound: '在此之前会自动保持同步，下一轮开始于',
   failed: '任务失败',
   stuck: '有一步始终没有成功，正在反复重试',
   findings: '预检查',
