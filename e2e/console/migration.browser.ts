@@ -109,14 +109,19 @@ describeIf(noChromium, 'the page of a migration', () => {
     await failures.getByText('KEY_TOO_LONG').first().waitFor({ timeout: 60_000 });
     await browser.screenshot(page, 'migration-failure-en');
     expect(await browser.barriers(page)).toEqual([]);
-    await failures
-      .getByRole('row')
-      .getByRole('checkbox', { name: /note\.txt$/ })
-      .check();
+    const choose = () => failures.getByRole('checkbox', { name: /note\.txt$/ }).check();
+    await choose();
+    const asked = page.waitForResponse('**/failures/resolve');
     await failures.getByRole('button', { name: 'Try 1 again' }).click();
-    const states = async () => (await migration.call<{ items: { state: string }[] }>('GET', 'failures')).items.map(({ state }) => state);
-    await failures.getByText('tried again', { exact: true }).waitFor();
-    expect(await states()).toEqual(['retrying']);
+    expect((await asked).ok()).toBe(true);
+    // It fails again, and can be chosen again.
+    await failures.getByRole('button', { name: 'Try 0 again' }).waitFor();
+    await choose();
+    await failures.getByLabel(/^Why they may be left out/).fill('nobody reads it');
+    await failures.getByRole('button', { name: 'Leave 1 out' }).click();
+    await failures.getByText('left out', { exact: true }).waitFor();
+    const { items } = await migration.call<{ items: object[] }>('GET', 'failures');
+    expect(items).toEqual([expect.objectContaining({ state: 'waived' })]);
   });
 
   it('cuts over when the name is typed, is watched to its end, and hands out the report', async () => {

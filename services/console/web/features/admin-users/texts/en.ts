@@ -16,7 +16,7 @@ export const en = {
   disableTitle: (name: string) => `Disable ${name}?`,
   disableText: 'Sessions and keys are refused at once. Migrations that run go on. It can be enabled again.',
   reset: 'Reset second factor',
-  resetOf: (name: string) => `Reset the second factor of ${name}`,
+  resetOf: (name: string) => `Reset second factor of ${name}`,
   resetTitle: (name: string) => `Reset the second factor of ${name}?`,
   resetText: 'For who has lost the app and the recovery codes: make sure that it is really this person who asks.',
   resetDone: (name: string) => `${name} signs in by password, and can enrol anew.`,

@@ -18,7 +18,7 @@ export const zhCn: typeof en = {
   disableTitle: (name) => `停用 ${name}？`,
   disableText: '其会话和密钥立即被拒绝，正在运行的迁移继续进行。之后可以重新启用。',
   reset: '重置双重验证',
-  resetOf: (name) => `重置 ${name} 的双重验证`,
+  resetOf: (name) => `重置双重验证：${name}`,
   resetTitle: (name) => `重置 ${name} 的双重验证？`,
   resetText: '用于验证器和恢复码都已丢失的用户，请先确认确为本人提出。',
   resetDone: (name) => `${name} 现在凭密码登录，并可重新设置双重验证。`,
