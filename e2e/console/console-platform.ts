@@ -26,8 +26,8 @@ export class ConsolePlatform extends EmbeddedPlatform {
     await this.api('POST', '/v1/invitations/accept', { token: invitation.token, ...VIEWER });
   }
 
-  /** One migration that is done and one that waits for its cutover, of a few files each. */
-  async migrate(): Promise<void> {
+  /** One migration that is done and one that waits for its cutover, of a few files each; resolves with the latter. */
+  async migrate(): Promise<ApiMigration> {
     this.#server = await startS3('sample');
     const folder = join(this.dataFolder, 'photos');
     mkdirSync(folder);
@@ -37,15 +37,27 @@ export class ConsolePlatform extends EmbeddedPlatform {
     await done.until(({ phase, status }) => phase === 'done' && status === 'succeeded');
     const waiting = await this.#begin('photos-live', { mode: 'manual', finalize: 'manual', sourceFrozen: false });
     await waiting.until(({ phase, status }) => phase === 'incremental' && status === 'waiting');
+    return waiting;
   }
 
-  async #begin(name: string, cutover: object): Promise<ApiMigration> {
+  /** One with an object that cannot be moved: its name is longer than a bucket takes. After `migrate`. */
+  async migrateLongName(): Promise<ApiMigration> {
+    const folder = join(this.dataFolder, 'deep');
+    const deep = join(folder, ...Array.from({ length: 5 }, () => 'd'.repeat(220)));
+    mkdirSync(deep, { recursive: true });
+    writeFileSync(join(deep, 'note.txt'), 'too far down');
+    writeFileSync(join(folder, 'note.txt'), 'near');
+    await this.api('POST', '/v1/file-roots', { name: 'deep', path: folder });
+    return this.#begin('deep', { mode: 'manual' }, 'deep');
+  }
+
+  async #begin(name: string, cutover: object, root = 'photos'): Promise<ApiMigration> {
     const server = this.#server!;
     await server.createBucket(name);
     const { serviceUrl, region, accessKeyId, secretAccessKey } = server;
     return ApiMigration.create(this, {
       name,
-      source: { location: { kind: 'file', root: 'photos', path: '' }, secret: { kind: 'none' } },
+      source: { location: { kind: 'file', root, path: '' }, secret: { kind: 'none' } },
       target: {
         location: { kind: 's3', serviceUrl, region, bucket: name, prefix: '', addressing: 'path' },
         secret: { kind: 's3', accessKeyId, secretAccessKey },
@@ -66,7 +78,7 @@ export class ConsolePlatform extends EmbeddedPlatform {
   async visit(page: Page, path: string, user = this.admin): Promise<void> {
     await page.goto(`${this.consoleUrl}${path}`);
     await page.waitForSelector('h1');
-    if ((await page.locator('input[autocomplete=username]').count()) > 0) await this.enter(page, user);
+    if ((await page.locator('.sign-in input[autocomplete=username]').count()) > 0) await this.enter(page, user);
     await page.waitForSelector('.frame h1');
   }
 

@@ -1,8 +1,25 @@
 import type { PageEntry } from './page-entry';
+import { account } from './features/account';
+import { adminUsers } from './features/admin-users';
+import { adminWorkspaces } from './features/admin-workspaces';
+import { apiKeys } from './features/api-keys';
+import { audit } from './features/audit';
 import { dashboard } from './features/dashboard';
+import { members } from './features/members';
 import { migration } from './features/migration';
 import { migrations } from './features/migrations';
 import { welcome } from './features/welcome';
 
 /** Every page. A new one is a folder in features/ and one line here. */
-export const PAGES: readonly PageEntry[] = [dashboard, welcome, migrations, migration];
+export const PAGES: readonly PageEntry[] = [
+  dashboard,
+  welcome,
+  migrations,
+  migration,
+  members,
+  apiKeys,
+  audit,
+  account,
+  adminUsers,
+  adminWorkspaces,
+];

@@ -1,6 +1,7 @@
 import UserOutlined from '@ant-design/icons/UserOutlined';
 import { App, Button, Dropdown, type MenuProps } from 'antd';
 import { toProblem } from '../api/api-problem';
+import { PageLink } from '../elements/page-link';
 import { LANGUAGES, LANGUAGE_NAMES } from '../language/language';
 import { useLanguage, useTexts } from '../language/texts';
 import { useLook } from '../look/look-context';
@@ -34,6 +35,7 @@ export function UserMenu() {
       children: LOOKS.map((one) => ({ key: one, label: t.looks[one], onClick: () => chooseLook(one) })),
     },
     { type: 'divider' },
+    { key: 'account', label: <PageLink to="/account">{t.accountPage}</PageLink> },
     { key: 'docs', label: <a href="/docs">{t.apiDocs}</a> },
     {
       key: 'sign-out',

@@ -8,6 +8,8 @@ import { LookContext } from './look-context';
 import { nonce } from './style-nonce';
 import { preferredLook, rememberLook, themeOf, type Look } from './theme';
 
+/** Two characters are one word, also to who reads by ear. */
+const BUTTON = { autoInsertSpace: false };
 const LOCALES = { en: enUS, 'zh-CN': zhCN };
 
 const darkWanted = window.matchMedia('(prefers-color-scheme: dark)');
@@ -32,7 +34,7 @@ export function Surroundings({ children }: { children: ReactNode }) {
   return (
     <LanguageContext value={languageChoice}>
       <LookContext value={lookChoice}>
-        <ConfigProvider locale={LOCALES[language]} theme={theme} csp={{ nonce }}>
+        <ConfigProvider locale={LOCALES[language]} theme={theme} csp={{ nonce }} button={BUTTON}>
           <App className="surroundings">{children}</App>
         </ConfigProvider>
       </LookContext>

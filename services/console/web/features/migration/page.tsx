@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from 'react-router';
+import type { Schema } from '@smartant/contracts/openapi';
 import { KindLabel } from '../../elements/kind-icon';
 import { PageHeader } from '../../elements/page-header';
 import { ProblemView } from '../../elements/problem-view';
@@ -18,15 +19,26 @@ import { Outlook } from './parts/outlook';
 import { PhaseTimeline } from './parts/phase-timeline';
 import { ProofPanel } from './parts/proof-panel';
 
+const AT_REST_MS = 5_000;
+
+const hasEnded = (status: Schema<'Status'>): boolean => status === 'succeeded' || status === 'cancelled';
+
 /** Everything of one migration, live. */
 export default function MigrationPage() {
   const { id = '' } = useParams();
   const { workspace } = useIdentity();
   const mayWrite = useMay('migration:write');
-  const { data: migration, error, refetch } = useQuery(migrationQuery(workspace, id));
+  // What is at rest has no stream: what others do to it is asked for.
+  const {
+    data: migration,
+    error,
+    refetch,
+  } = useQuery({
+    ...migrationQuery(workspace, id),
+    refetchInterval: ({ state }) => (state.data?.status === 'running' ? false : AT_REST_MS),
+  });
   const watch = useMigrationWatch(workspace, id, migration?.status === 'running' ? undefined : migration?.version);
-  if (error) return <ProblemView error={error} onRetry={() => void refetch()} />;
-  if (!migration) return <PageSkeleton />;
+  if (!migration) return error ? <ProblemView error={error} onRetry={() => void refetch()} /> : <PageSkeleton />;
   const { spec } = migration;
   return (
     <>
@@ -36,17 +48,18 @@ export default function MigrationPage() {
         <StatusBadge status={migration.status} />
         <code>{id}</code>
       </p>
+      {(error ?? watch.error) !== undefined && <ProblemView error={error ?? watch.error} onRetry={() => void refetch()} />}
       <PhaseTimeline migration={migration} />
       <Outlook migration={migration} />
       <LiveFigures migration={migration} watch={watch} />
-      <div className="columns">
-        <FindingList migration={migration} workspace={workspace} mayFix={mayWrite} />
-        <ProofPanel migration={migration} workspace={workspace} />
-      </div>
       <FailureTable migration={migration} workspace={workspace} mayResolve={mayWrite} />
       <div className="columns">
+        <div className="column">
+          <FindingList migration={migration} workspace={workspace} mayFix={mayWrite} />
+          <ProofPanel migration={migration} workspace={workspace} />
+          {mayWrite && !hasEnded(migration.status) && <LimitsPanel key={migration.id} migration={migration} workspace={workspace} />}
+        </div>
         <History migrationId={id} workspace={workspace} />
-        {mayWrite && <LimitsPanel key={migration.id} migration={migration} workspace={workspace} />}
       </div>
     </>
   );

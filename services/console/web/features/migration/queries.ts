@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import type { Schema } from '@smartant/contracts/openapi';
+import { ApiProblem } from '../../api/api-problem';
 import { answerOf, api } from '../../api/client';
 import { migrationQuery } from '../migrations/queries';
 
@@ -7,8 +8,10 @@ type Migration = Schema<'Migration'>;
 export type Action = Migration['allowedActions'][number];
 export type Limits = Schema<'UpdateLimitsRequest'>;
 
-const PAGE_SIZE = 50;
+const PAGE_SIZE = 20;
 const HISTORY_MS = 5_000;
+/** Against a version that grows while the answer is under way. */
+const LIMIT_ATTEMPTS = 5;
 
 /** What happened to it, newest first. */
 export const eventsQuery = (ws: string, id: string) =>
@@ -65,20 +68,48 @@ export function useAction(ws: string, id: string) {
   });
 }
 
-/** Refused where somebody else changed the migration since `version`. */
+export interface LimitChange {
+  limits: Limits;
+  /** The migration as it was when its user began to change them. */
+  since: Migration;
+}
+
+/**
+ * Refused where somebody else changed the limits since. The version grows with all that happens, progress too: where the limits are still
+ * those that the user saw, the change is sent again for the newest version.
+ */
 export function useLimits(ws: string, id: string) {
+  const client = useQueryClient();
   const onSuccess = useAsked(ws, id);
   return useMutation({
-    mutationFn: ({ limits, version }: { limits: Limits; version: number }) =>
-      answerOf(
-        api.PATCH('/v1/workspaces/{ws}/migrations/{id}/limits', {
-          params: { path: { ws, id }, header: { 'If-Match': `"${version}"` } },
-          body: limits,
-        }),
-      ),
+    mutationFn: async ({ limits, since }: LimitChange) => {
+      let known = since;
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await sendLimits(ws, id, limits, known.version);
+        } catch (error) {
+          if (!isOutdated(error) || attempt === LIMIT_ATTEMPTS) throw error;
+          known = await client.fetchQuery({ ...migrationQuery(ws, id), staleTime: 0 });
+          if (!areSame(known.spec.limits, since.spec.limits)) throw error;
+        }
+      }
+    },
     onSuccess,
   });
 }
+
+const sendLimits = (ws: string, id: string, body: Limits, version: number) =>
+  answerOf(
+    api.PATCH('/v1/workspaces/{ws}/migrations/{id}/limits', {
+      params: { path: { ws, id }, header: { 'If-Match': `"${version}"` } },
+      body,
+    }),
+  );
+
+export const isOutdated = (error: unknown): boolean => error instanceof ApiProblem && error.problem.code === 'MIGRATION_VERSION_MISMATCH';
+
+const areSame = (one: Migration['spec']['limits'], other: Migration['spec']['limits']): boolean =>
+  one.bytesPerSecond === other.bytesPerSecond && one.requestsPerSecond === other.requestsPerSecond && one.concurrency === other.concurrency;
 
 export function useFix(ws: string, id: string) {
   const onSuccess = useAsked(ws, id);

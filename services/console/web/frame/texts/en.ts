@@ -3,6 +3,7 @@ export const en = {
   openMenu: 'Open the menu',
   skip: 'Skip to the content',
   workspace: 'Workspace',
+  accountPage: 'Your account',
   account: 'Account',
   signedInAs: (name: string) => `Signed in as ${name}`,
   language: 'Language',

@@ -5,6 +5,7 @@ export const zhCn: typeof en = {
   openMenu: '打开菜单',
   skip: '跳到正文',
   workspace: '工作空间',
+  accountPage: '我的账号',
   account: '账号',
   signedInAs: (name) => `当前用户：${name}`,
   language: '语言',

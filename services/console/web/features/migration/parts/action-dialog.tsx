@@ -28,8 +28,7 @@ export function ActionDialog({ action, migration, workspace, onClose }: ActionDi
   const asksForName = FINAL.includes(action);
   const asksForWord = action === 'cutover' && migration.spec.kind === 'storage';
   const isReady = !asksForName || typed.trim() === migration.name;
-  const confirm = () =>
-    mutate({ action, requestId, ...(action === 'cutover' ? { sourceFrozen } : {}) }, { onSuccess: onClose });
+  const confirm = () => mutate({ action, requestId, ...(action === 'cutover' ? { sourceFrozen } : {}) }, { onSuccess: onClose });
   return (
     <Modal
       open
@@ -41,27 +40,29 @@ export function ActionDialog({ action, migration, workspace, onClose }: ActionDi
       onOk={confirm}
       onCancel={onClose}
     >
-      <p>{t.effects[action]}</p>
-      {asksForWord && (
-        <p>
-          <Checkbox checked={sourceFrozen} onChange={({ target }) => setSourceFrozen(target.checked)}>
-            {t.sourceFrozen}
-          </Checkbox>
-        </p>
-      )}
-      {asksForName && (
-        <p className="field">
-          <label htmlFor={inputId}>{t.confirmName(migration.name)}</label>
-          <Input
-            id={inputId}
-            value={typed}
-            autoComplete="off"
-            onChange={({ target }) => setTyped(target.value)}
-            onPressEnter={() => isReady && !isPending && confirm()}
-          />
-        </p>
-      )}
-      {error && <ProblemView error={error} />}
+      <div className="stack">
+        <p>{t.effects[action]}</p>
+        {asksForWord && (
+          <p>
+            <Checkbox checked={sourceFrozen} onChange={({ target }) => setSourceFrozen(target.checked)}>
+              {t.sourceFrozen}
+            </Checkbox>
+          </p>
+        )}
+        {asksForName && (
+          <p className="field wide">
+            <label htmlFor={inputId}>{t.confirmName(migration.name)}</label>
+            <Input
+              id={inputId}
+              value={typed}
+              autoComplete="off"
+              onChange={({ target }) => setTyped(target.value)}
+              onPressEnter={() => isReady && !isPending && confirm()}
+            />
+          </p>
+        )}
+        {error && <ProblemView error={error} />}
+      </div>
     </Modal>
   );
 }

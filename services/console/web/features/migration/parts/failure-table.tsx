@@ -18,7 +18,7 @@ export interface FailureTableProps {
 }
 
 /** What was put aside, with its reason: tried again or left out on the record, one by one or many at once. */
-export function FailureTable({ migration: { id, version }, workspace, mayResolve }: FailureTableProps) {
+export function FailureTable({ migration: { id }, workspace, mayResolve }: FailureTableProps) {
   const t = useTexts(texts);
   const query = useInfiniteQuery({ ...failuresQuery(workspace, id), refetchInterval: 10_000 });
   const [chosen, setChosen] = useState<readonly string[]>([]);
@@ -26,16 +26,17 @@ export function FailureTable({ migration: { id, version }, workspace, mayResolve
   const open = failures.filter(({ state }) => state === 'open');
   if (failures.length === 0 && !query.error) return null;
   return (
-    <section className="panel table-panel" aria-label={t.failures} data-version={version}>
+    <section className="panel table-panel" aria-label={t.failures}>
       <h2>{t.failures}</h2>
       {query.error && <ProblemView error={query.error} />}
       <Table<Failure>
         rowKey="id"
         size="small"
+        // Names can be as long as a key of a bucket: what went wrong stays in sight beside them.
+        tableLayout="fixed"
         columns={useColumns()}
         dataSource={failures}
         pagination={false}
-        scroll={{ x: 'max-content' }}
         {...(mayResolve && {
           rowSelection: {
             selectedRowKeys: [...chosen],
@@ -44,9 +45,7 @@ export function FailureTable({ migration: { id, version }, workspace, mayResolve
           },
         })}
       />
-      {mayResolve && open.length > 0 && (
-        <Resolution workspace={workspace} id={id} failureIds={chosen} onDone={() => setChosen([])} />
-      )}
+      {mayResolve && open.length > 0 && <Resolution workspace={workspace} id={id} failureIds={chosen} onDone={() => setChosen([])} />}
       {query.hasNextPage && (
         <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
           {t.more}
@@ -60,7 +59,7 @@ function useColumns(): TableColumnsType<Failure> {
   const t = useTexts(texts);
   const format = useFormats();
   return [
-    { key: 'unit', title: t.unit, render: (_value, { unit }) => <code className="unit">{unit}</code> },
+    { key: 'unit', title: t.unit, width: '35%', render: (_value, { unit }) => <code className="unit">{unit}</code> },
     {
       key: 'reason',
       title: t.reason,
@@ -70,9 +69,22 @@ function useColumns(): TableColumnsType<Failure> {
         </>
       ),
     },
-    { key: 'attempts', title: t.attempts, align: 'end', render: (_value, { attempts }) => format.count(attempts) },
-    { key: 'at', title: t.lastFailed, responsive: ['md'], render: (_value, { lastFailedAt }) => <RelativeTime at={lastFailedAt} /> },
-    { key: 'state', title: t.state, render: (_value, { state }) => t.failureStates[state] },
+    {
+      key: 'attempts',
+      title: t.attempts,
+      align: 'end',
+      width: 90,
+      responsive: ['md'],
+      render: (_value, { attempts }) => format.count(attempts),
+    },
+    {
+      key: 'at',
+      title: t.lastFailed,
+      width: 140,
+      responsive: ['lg'],
+      render: (_value, { lastFailedAt }) => <RelativeTime at={lastFailedAt} />,
+    },
+    { key: 'state', title: t.state, width: 90, render: (_value, { state }) => t.failureStates[state] },
   ];
 }
 
@@ -97,7 +109,13 @@ function Resolution({ workspace, id, failureIds, onDone }: ResolutionProps) {
       <Button disabled={none} loading={isPending} onClick={() => resolve('retry')}>
         {t.retryChosen(count)}
       </Button>
-      <Input aria-label={t.waiveReason} placeholder={t.waiveReason} maxLength={1_000} value={reason} onChange={({ target }) => setReason(target.value)} />
+      <Input
+        aria-label={t.waiveReason}
+        placeholder={t.waiveReason}
+        maxLength={1_000}
+        value={reason}
+        onChange={({ target }) => setReason(target.value)}
+      />
       <Button danger disabled={none || reason.trim() === ''} loading={isPending} onClick={() => resolve('waive')}>
         {t.waiveChosen(count)}
       </Button>

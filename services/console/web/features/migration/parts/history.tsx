@@ -2,7 +2,7 @@ import { Button } from 'antd';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { ProblemView } from '../../../elements/problem-view';
 import { RelativeTime } from '../../../elements/relative-time';
-import { PhaseBadge, StatusBadge } from '../../../elements/state-badges';
+import { PhaseBadge } from '../../../elements/state-badges';
 import { useTexts } from '../../../language/texts';
 import { eventsQuery } from '../queries';
 import { texts } from '../texts';
@@ -18,13 +18,14 @@ export function History({ migrationId, workspace }: { migrationId: string; works
       {error && <ProblemView error={error} />}
       {data && events.length === 0 && <p className="quiet">{t.historyNone}</p>}
       <ol className="rows">
-        {events.map(({ seq, change, phase, status, errorCode, errorMessage, at }) => (
+        {events.map(({ seq, change, phase, errorCode, errorMessage, at }) => (
           <li key={seq}>
             <div>
               <strong>{t.changes[change] ?? change}</strong>
               <PhaseBadge phase={phase} />
-              <StatusBadge status={status} />
-              <RelativeTime at={at} />
+              <span className="row-end quiet">
+                <RelativeTime at={at} />
+              </span>
             </div>
             {errorCode && (
               <p>

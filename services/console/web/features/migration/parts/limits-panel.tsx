@@ -4,19 +4,34 @@ import type { Schema } from '@smartant/contracts/openapi';
 import { ProblemView } from '../../../elements/problem-view';
 import { useFormats } from '../../../language/format';
 import { useTexts } from '../../../language/texts';
-import { useLimits } from '../queries';
+import { isOutdated, useLimits } from '../queries';
 import { fromStep, STEPS, toStep, type Scale } from '../limit-steps';
 import { texts } from '../texts';
 
+type Migration = Schema<'Migration'>;
 type Limit = keyof typeof STEPS;
 const LIMITS: readonly Limit[] = ['bytesPerSecond', 'requestsPerSecond', 'concurrency'];
 
+interface Change {
+  limits: Partial<Record<Limit, number>>;
+  /** As it was when the first slider was moved; null once a refusal has told what has changed since. */
+  since: Migration | null;
+}
+
 /** Bandwidth, requests and parallel work, changed while it runs. */
-export function LimitsPanel({ migration, workspace }: { migration: Schema<'Migration'>; workspace: string }) {
+export function LimitsPanel({ migration, workspace }: { migration: Migration; workspace: string }) {
   const t = useTexts(texts);
-  const [wanted, setWanted] = useState<Partial<Record<Limit, number>>>({});
+  const [change, setChange] = useState<Change | null>(null);
   const { mutate, isPending, error } = useLimits(workspace, migration.id);
-  const apply = () => mutate({ limits: wanted, version: migration.version }, { onSuccess: () => setWanted({}) });
+  const move = (limit: Limit, value: number) =>
+    setChange((before) => ({ limits: { ...before?.limits, [limit]: value }, since: before?.since ?? migration }));
+  const apply = () => {
+    if (!change) return;
+    mutate(
+      { limits: change.limits, since: change.since ?? migration },
+      { onSuccess: () => setChange(null), onError: () => setChange((before) => before && { ...before, since: null }) },
+    );
+  };
   return (
     <section className="panel" aria-label={t.limits}>
       <h2>{t.limits}</h2>
@@ -26,14 +41,23 @@ export function LimitsPanel({ migration, workspace }: { migration: Schema<'Migra
           key={limit}
           scale={STEPS[limit]}
           limit={limit}
-          value={wanted[limit] ?? migration.spec.limits[limit]}
-          onChange={(value) => setWanted((before) => ({ ...before, [limit]: value }))}
+          current={migration.spec.limits[limit]}
+          wanted={change?.limits[limit]}
+          onChange={(value) => move(limit, value)}
         />
       ))}
-      <Button disabled={Object.keys(wanted).length === 0} loading={isPending} onClick={apply}>
-        {t.save}
-      </Button>
-      {error && <ProblemView error={error} />}
+      <div className="buttons">
+        <Button type={change ? 'primary' : 'default'} disabled={!change} loading={isPending} onClick={apply}>
+          {t.save}
+        </Button>
+        {change && <Button onClick={() => setChange(null)}>{t.keep}</Button>}
+      </div>
+      {error && change && (
+        <>
+          <ProblemView error={error} />
+          {isOutdated(error) && <p className="quiet">{t.limitsChanged}</p>}
+        </>
+      )}
     </section>
   );
 }
@@ -41,11 +65,12 @@ export function LimitsPanel({ migration, workspace }: { migration: Schema<'Migra
 interface LimitSliderProps {
   scale: Scale;
   limit: Limit;
-  value: number;
+  current: number;
+  wanted: number | undefined;
   onChange: (value: number) => void;
 }
 
-function LimitSlider({ scale, limit, value, onChange }: LimitSliderProps) {
+function LimitSlider({ scale, limit, current, wanted, onChange }: LimitSliderProps) {
   const t = useTexts(texts);
   const format = useFormats();
   const name = { bytesPerSecond: t.bandwidth, requestsPerSecond: t.requests, concurrency: t.concurrency }[limit];
@@ -54,14 +79,18 @@ function LimitSlider({ scale, limit, value, onChange }: LimitSliderProps) {
     if (limit === 'concurrency') return format.count(each);
     return t.perSecond(limit === 'bytesPerSecond' ? format.bytes(each) : format.count(each));
   };
+  const isMoved = wanted !== undefined && wanted !== current;
   return (
     <div className="limit">
       <span>{name}</span>
-      <strong>{textOf(value)}</strong>
+      <span>
+        {isMoved && <span className="quiet">{textOf(current)} → </span>}
+        <strong>{textOf(wanted ?? current)}</strong>
+      </span>
       <Slider
         min={0}
         max={scale.length - 1}
-        value={toStep(scale, value)}
+        value={toStep(scale, wanted ?? current)}
         ariaLabelForHandle={name}
         ariaValueTextFormatterForHandle={(step) => textOf(fromStep(scale, step))}
         tooltip={{ formatter: (step) => textOf(fromStep(scale, step ?? 0)) }}

@@ -36,7 +36,7 @@ export function LiveFigures({ migration, watch }: { migration: Migration; watch:
         )}
       </div>
       <Figures migration={migration} watch={watch} left={isMoving ? remainingSeconds(looks, migration.expectedBytes) : null} />
-      {points.length > 1 && (
+      {points.length > 1 && points.some(({ bytesPerSecond, lagMs }) => bytesPerSecond > 0 || lagMs !== null) && (
         <div className="chart">
           <Suspense>
             <SpeedChart points={points} />
@@ -56,7 +56,7 @@ function Figures({ migration, watch, left }: { migration: Migration; watch: Migr
   const downtime = downtimeSeconds(migration);
   return (
     <dl className="figures">
-      <Figure name={t.progress} value={ratio === null ? '–' : format.percent(ratio)} />
+      <Figure name={t.complete} value={ratio === null ? '–' : format.percent(ratio)} />
       <Figure
         name={t.copied}
         value={

@@ -20,7 +20,11 @@ export function Outlook({ migration: { error, stuck, waitingFor, status } }: { m
             (waitingFor.error ?? waitingFor.until) && (
               <>
                 {waitingFor.error && `${waitingFor.error.code}: ${waitingFor.error.message} `}
-                {waitingFor.until && <RelativeTime at={waitingFor.until} />}
+                {waitingFor.until && (
+                  <>
+                    {waitingFor.reason === 'cutover' ? t.nextRound : t.goesOn} <RelativeTime at={waitingFor.until} />
+                  </>
+                )}
               </>
             )
           }

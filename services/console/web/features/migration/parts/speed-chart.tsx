@@ -12,7 +12,12 @@ export default function SpeedChart({ points }: { points: readonly SpeedPoint[] }
   const { language } = useLanguage();
   const hasLag = points.some(({ lagMs }) => lagMs !== null);
   const option = useMemo(() => {
-    const speed = { type: 'value' as const, min: 0, axisLabel: { formatter: (value: number) => t.perSecond(format.bytes(value)) } };
+    const speed = {
+      type: 'value' as const,
+      min: 0,
+      minInterval: 1,
+      axisLabel: { formatter: (value: number) => t.perSecond(format.bytes(value)) },
+    };
     const line = { type: 'line' as const, showSymbol: false, smooth: 0.2 };
     return {
       xAxis: { type: 'time' as const },

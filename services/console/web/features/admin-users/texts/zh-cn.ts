@@ -1,0 +1,27 @@
+import type { en } from './en';
+
+export const zhCn: typeof en = {
+  title: '所有用户',
+  lead: '平台上的每个账号，无论属于哪个工作空间。',
+  name: '名称',
+  workspaces: '工作空间',
+  noWorkspace: '无',
+  created: '创建时间',
+  actions: '操作',
+  administrator: '管理员',
+  disabled: '已停用',
+  you: '您',
+  disable: '停用',
+  enable: '启用',
+  disableOf: (name) => `停用 ${name}`,
+  enableOf: (name) => `启用 ${name}`,
+  disableTitle: (name) => `停用 ${name}？`,
+  disableText: '其会话和密钥立即被拒绝，正在运行的迁移继续进行。之后可以重新启用。',
+  reset: '重置双重验证',
+  resetOf: (name) => `重置双重验证：${name}`,
+  resetTitle: (name) => `重置 ${name} 的双重验证？`,
+  resetText: '用于验证器和恢复码都已丢失的用户，请先确认确为本人提出。',
+  resetDone: (name) => `${name} 现在凭密码登录，并可重新设置双重验证。`,
+  keep: '保持不变',
+  roles: { viewer: '查看者', operator: '操作员', owner: '所有者', admin: '管理员' },
+};
