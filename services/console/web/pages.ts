@@ -1,8 +1,9 @@
 import type { PageEntry } from './page-entry';
 import { dashboard } from './features/dashboard';
+import { endpoints } from './features/endpoints';
 import { migration } from './features/migration';
 import { migrations } from './features/migrations';
 import { welcome } from './features/welcome';
 
 /** Every page. A new one is a folder in features/ and one line here. */
-export const PAGES: readonly PageEntry[] = [dashboard, welcome, migrations, migration];
+export const PAGES: readonly PageEntry[] = [dashboard, welcome, migrations, migration, endpoints];
