@@ -3,7 +3,8 @@ import { dashboard } from './features/dashboard';
 import { endpoints } from './features/endpoints';
 import { migration } from './features/migration';
 import { migrations } from './features/migrations';
+import { newMigration } from './features/new-migration';
 import { welcome } from './features/welcome';
 
 /** Every page. A new one is a folder in features/ and one line here. */
-export const PAGES: readonly PageEntry[] = [dashboard, welcome, migrations, migration, endpoints];
+export const PAGES: readonly PageEntry[] = [dashboard, welcome, migrations, newMigration, migration, endpoints];

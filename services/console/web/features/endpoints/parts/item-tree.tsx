@@ -16,7 +16,7 @@ export interface ItemTreeProps {
   label: string;
   /** Absent where nothing is to be chosen. What lies below a chosen item is chosen with it. */
   chosen?: readonly string[];
-  onChoose?: (chosen: readonly Item[]) => void;
+  onChoose?: (item: Item, isChosen: boolean) => void;
   /** What cannot be chosen. */
   isFixed?: (item: Item) => boolean;
 }
@@ -25,7 +25,7 @@ export interface ItemTreeProps {
 export function ItemTree({ endpoint, label, chosen, onChoose, isFixed = () => false }: ItemTreeProps) {
   const t = useTexts(texts);
   const { levels, load, error } = useLevels(endpoint);
-  const [top] = [levels['']];
+  const top = levels[''];
   if (error !== undefined && !top) return <ProblemView error={error} onRetry={() => void load('')} />;
   if (!top) return <Skeleton active title={false} />;
   if (top.items.length === 0) return <p className="quiet">{t.nothingThere}</p>;
@@ -59,9 +59,9 @@ export function ItemTree({ endpoint, label, chosen, onChoose, isFixed = () => fa
         checkedKeys={chosen && { checked: [...chosen], halfChecked: [] }}
         treeData={nodes('', false)}
         loadData={({ key, children }) => (children ? Promise.resolve() : load(String(key)))}
-        onCheck={(keys) => {
-          const checked = (Array.isArray(keys) ? keys : keys.checked).map(String);
-          onChoose?.(checked.map((path) => byPath.get(path) ?? { path, kind: '', sizeBytes: 0 }));
+        onCheck={(_keys, { node, checked }) => {
+          const item = byPath.get(String(node.key));
+          if (item) onChoose?.(item, checked);
         }}
       />
     </>

@@ -28,8 +28,7 @@ export function ActionDialog({ action, migration, workspace, onClose }: ActionDi
   const asksForName = FINAL.includes(action);
   const asksForWord = action === 'cutover' && migration.spec.kind === 'storage';
   const isReady = !asksForName || typed.trim() === migration.name;
-  const confirm = () =>
-    mutate({ action, requestId, ...(action === 'cutover' ? { sourceFrozen } : {}) }, { onSuccess: onClose });
+  const confirm = () => mutate({ action, requestId, ...(action === 'cutover' ? { sourceFrozen } : {}) }, { onSuccess: onClose });
   return (
     <Modal
       open

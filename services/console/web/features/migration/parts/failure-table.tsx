@@ -44,9 +44,7 @@ export function FailureTable({ migration: { id, version }, workspace, mayResolve
           },
         })}
       />
-      {mayResolve && open.length > 0 && (
-        <Resolution workspace={workspace} id={id} failureIds={chosen} onDone={() => setChosen([])} />
-      )}
+      {mayResolve && open.length > 0 && <Resolution workspace={workspace} id={id} failureIds={chosen} onDone={() => setChosen([])} />}
       {query.hasNextPage && (
         <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
           {t.more}
@@ -97,7 +95,13 @@ function Resolution({ workspace, id, failureIds, onDone }: ResolutionProps) {
       <Button disabled={none} loading={isPending} onClick={() => resolve('retry')}>
         {t.retryChosen(count)}
       </Button>
-      <Input aria-label={t.waiveReason} placeholder={t.waiveReason} maxLength={1_000} value={reason} onChange={({ target }) => setReason(target.value)} />
+      <Input
+        aria-label={t.waiveReason}
+        placeholder={t.waiveReason}
+        maxLength={1_000}
+        value={reason}
+        onChange={({ target }) => setReason(target.value)}
+      />
       <Button danger disabled={none || reason.trim() === ''} loading={isPending} onClick={() => resolve('waive')}>
         {t.waiveChosen(count)}
       </Button>

@@ -17,7 +17,8 @@ export const en = {
     rehearse: 'A clone of the host is started in isolation and looked at, while the source goes on.',
     cutover: 'The last changes are copied, both sides are compared, and the target takes over. Stop whatever writes to the source first.',
     finalize: 'The way back is given up, and the signed report becomes final.',
-    rollback: 'The source goes on as the one in use. What the target was given since its cutover comes back with it where a stream back is armed.',
+    rollback:
+      'The source goes on as the one in use. What the target was given since its cutover comes back with it where a stream back is armed.',
     retry: 'The phase that failed is run again. What is copied is not copied again.',
   },
   confirmName: (name: string) => `Type ${name} to confirm`,
