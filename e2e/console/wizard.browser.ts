@@ -50,9 +50,9 @@ describeIf(noChromium, 'the wizard and the endpoints', () => {
   }
 
   async function saveBucket(page: Page, name: string, bucket: string): Promise<void> {
-    await page.getByLabel('Name', { exact: false }).first().fill(name);
+    await page.getByRole('textbox', { name: 'Name' }).fill(name);
     await page.getByLabel('Service address').fill(server.serviceUrl);
-    await page.getByLabel('Bucket').fill(bucket);
+    await page.getByRole('textbox', { name: 'Bucket' }).fill(bucket);
     await page.getByLabel('Access key').fill(server.accessKeyId);
     await page.getByLabel('Secret key').fill(server.secretAccessKey);
     await page.getByRole('button', { name: 'Save and test' }).click();
@@ -71,7 +71,7 @@ describeIf(noChromium, 'the wizard and the endpoints', () => {
 
     // A new place of files, saved here and tested at once.
     await page.getByText('File tree').click();
-    await page.getByLabel('Name').fill('photos-old');
+    await page.getByRole('textbox', { name: 'Name' }).first().fill('photos-old');
     await page.getByLabel('File root').click();
     await page.getByTitle('photos', { exact: true }).click();
     await page.getByRole('button', { name: 'Save and test' }).click();
@@ -210,7 +210,7 @@ describeIf(noChromium, 'the wizard and the endpoints', () => {
   }
 
   async function saveHosts(): Promise<void> {
-    await endpoint('web-old', { kind: 'ssh', host: '127.0.0.1', port: 1, user: 'root' });
+    await endpoint('web-old', { kind: 'ssh', host: '127.0.0.1', port: 1, user: 'root' }, { kind: 'ssh', password: 'open sesame' });
     await endpoint('web-image', { kind: 'image', root: 'photos', path: 'web.qcow2' });
   }
 
@@ -234,7 +234,7 @@ describeIf(noChromium, 'the wizard and the endpoints', () => {
     const page = await browser.open();
     await platform.visit(page, 'endpoints');
     await page.getByRole('button', { name: 'Add an endpoint' }).first().click();
-    await page.getByLabel('Bucket').waitFor();
+    await page.getByRole('textbox', { name: 'Bucket' }).waitFor();
     await saveBucket(page, 'spare', 'photos-new');
     await page.getByText('Reached and signed in').waitFor();
     await page.keyboard.press('Escape');

@@ -32,7 +32,7 @@ export function Surroundings({ children }: { children: ReactNode }) {
   return (
     <LanguageContext value={languageChoice}>
       <LookContext value={lookChoice}>
-        <ConfigProvider locale={LOCALES[language]} theme={theme} csp={{ nonce }}>
+        <ConfigProvider locale={LOCALES[language]} theme={theme} csp={{ nonce }} button={{ autoInsertSpace: false }}>
           <App className="surroundings">{children}</App>
         </ConfigProvider>
       </LookContext>

@@ -21,9 +21,11 @@ const light = {
   colorTextTertiary: 'rgba(15, 23, 42, 0.66)',
   colorTextDescription: 'rgba(15, 23, 42, 0.68)',
   colorTextPlaceholder: 'rgba(15, 23, 42, 0.62)',
+  colorError: '#cf1322',
   colorErrorText: '#b4161b',
 };
 const dark = {
+  colorErrorText: '#ff8f8f',
   colorBgLayout: '#0d1117',
   colorBgContainer: '#161b22',
   colorBgElevated: '#1f2630',

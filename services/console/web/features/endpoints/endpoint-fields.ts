@@ -86,10 +86,10 @@ export function locationOf(kind: LocationKind, typed: Typed): LocationInput {
   return { kind, ...filled(typed) } as LocationInput;
 }
 
-/** No secret at all where nothing of it was typed in. */
+/** No secret at all where nothing of it was typed in; of a host there is always one, and what it lacks the API says. */
 export function secretOf(kind: LocationKind, typed: Typed): SecretInput {
   const given = filled(typed);
-  return (Object.keys(given).length === 0 ? { kind: 'none' } : { kind: SECRET_KINDS[kind], ...given }) as SecretInput;
+  return (Object.keys(given).length === 0 && kind !== 'ssh' ? { kind: 'none' } : { kind: SECRET_KINDS[kind], ...given }) as SecretInput;
 }
 
 function filled(typed: Typed): Record<string, unknown> {

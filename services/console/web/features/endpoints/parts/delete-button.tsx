@@ -18,7 +18,7 @@ export function DeleteButton({ endpoint: { id, name } }: { endpoint: Endpoint })
   };
   return (
     <>
-      <Button size="small" danger aria-label={`${t.remove}: ${name}`} onClick={() => setAsking(true)}>
+      <Button size="small" aria-label={`${t.remove}: ${name}`} onClick={() => setAsking(true)}>
         {t.remove}
       </Button>
       <Modal

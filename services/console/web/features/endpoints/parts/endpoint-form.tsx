@@ -25,7 +25,7 @@ export function EndpointForm({ kinds, onSaved, onCancel }: EndpointFormProps) {
   const [name, setName] = useState('');
   const [location, setLocation] = useState<Typed>({});
   const [secret, setSecret] = useState<Typed>({});
-  const { mutate, isPending, error } = useSaveEndpoint(workspace);
+  const { mutateAsync, isPending, error } = useSaveEndpoint(workspace);
   const choose = (chosen: LocationKind) => {
     setKind(chosen);
     setLocation({});
@@ -35,7 +35,8 @@ export function EndpointForm({ kinds, onSaved, onCancel }: EndpointFormProps) {
     event.preventDefault();
     // A new wish each time: what was refused is corrected, and what was saved closes the form.
     const wish = { name, location: locationOf(kind, location), secret: secretOf(kind, secret), requestId: crypto.randomUUID() };
-    mutate(wish, { onSuccess: onSaved });
+    // Also where the form is gone by then, as the list has the endpoint already; what is wrong is shown below.
+    mutateAsync(wish).then(onSaved, () => undefined);
   };
   return (
     <FieldProblems value={fieldMessagesOf(error)}>

@@ -36,7 +36,7 @@ export function SecretForm({ endpoint, onSaved }: { endpoint: Endpoint; onSaved:
         )}
         {error && <ProblemView error={error} />}
         <div className="form-actions">
-          <Button type="primary" htmlType="submit" loading={isPending} disabled={secretOf(kind, secret).kind === 'none'}>
+          <Button type="primary" htmlType="submit" loading={isPending} disabled={Object.values(secret).every((value) => !value)}>
             {t.saveAndTest}
           </Button>
         </div>
