@@ -40,6 +40,7 @@ describeIf(noChromium, 'the wizard and the endpoints', () => {
 
   /** Looked at, and found without barriers, at the desk and on a phone. */
   async function look(page: Page, name: string): Promise<void> {
+    await page.evaluate('scrollTo(0, 0)');
     await browser.screenshot(page, name);
     expect(await browser.barriers(page)).toEqual([]);
     const size = page.viewportSize()!;

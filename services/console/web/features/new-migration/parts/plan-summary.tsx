@@ -28,7 +28,7 @@ export function PlanSummary({ plan, onStep }: { plan: Plan; onStep: (step: Step)
         {row(t.stepNames.source, source, 'source')}
         {row(t.stepNames.target, target, 'target')}
         {row(t.migrationName, name.trim() || t.byItself, 'scope')}
-        {row(t.chosenOptions, lines.length === 0 ? t.allDefaults : '', 'scope')}
+        {row(t.chosenOptions, lines.length === 0 ? t.allDefaults : t.notDefault(String(lines.length)), 'scope')}
       </dl>
       {lines.length > 0 && (
         <ul className="plain-lines">

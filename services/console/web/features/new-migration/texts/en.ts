@@ -158,6 +158,7 @@ export const en = {
   byItself: 'Given by itself',
   chosenOptions: 'Options',
   allDefaults: 'All as by default',
+  notDefault: (count: string) => `Chosen by you: ${count}, the others as by default`,
   copyTitle: 'The same without this page',
   copyText: 'For a terminal, or for a file in a repository: no secret is in either.',
   command: 'Command',

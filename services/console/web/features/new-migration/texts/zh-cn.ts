@@ -145,6 +145,7 @@ export const zhCn: typeof en = {
   byItself: '自动命名',
   chosenOptions: '选项',
   allDefaults: '全部为默认值',
+  notDefault: (count) => `您设定了 ${count} 项，其余为默认值`,
   copyTitle: '不用本页面完成同样的迁移',
   copyText: '可用于终端，或保存到代码仓库的文件中：两者都不含凭据。',
   command: '命令',
