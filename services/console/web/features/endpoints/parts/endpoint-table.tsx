@@ -28,7 +28,7 @@ export function EndpointTable({ endpoints, isLoading, mayWrite, onAct }: Endpoin
       responsive: ['lg'],
       render: (_value, { location }) => <code>{placeOf(location)}</code>,
     },
-    { key: 'changed', title: t.changed, responsive: ['xl'], render: (_value, { updatedAt }) => <RelativeTime at={updatedAt} /> },
+    { key: 'changed', title: t.changed, responsive: ['xxl'], render: (_value, { updatedAt }) => <RelativeTime at={updatedAt} /> },
     {
       key: 'acts',
       title: t.actions,
