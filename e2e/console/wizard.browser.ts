@@ -131,7 +131,7 @@ describeIf(noChromium, 'the wizard and the endpoints', () => {
 
   /** What is there to be copied is what the command line takes. */
   async function acceptedByCli(page: Page): Promise<void> {
-    const shown = () => page.locator('.ant-tabs-tabpane-active code').textContent();
+    const shown = () => page.getByRole('tabpanel').locator('.command code').textContent();
     const words = (await shown())!.replaceAll("'", '').split(/\s*\\\n\s*|\s+/);
     expect(words[0]).toBe('smartant');
     expect(await platform.cli([...words.slice(1), '--dry-run'])).toMatchObject({ status: 0 });
