@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '@smartant/contracts/openapi';
 import { Alert, Button } from 'antd';
-import { useFormats } from '../../../language/format';
+import { RelativeTime } from '../../../elements/relative-time';
 import { useTexts } from '../../../language/texts';
 import { useIdentity, useMay } from '../../../session/use-session';
 import type { DraftKeeper } from '../draft-keeper';
@@ -12,7 +12,6 @@ import { texts } from '../texts';
 /** Somebody else has saved the same draft: who, and what shall become of both. */
 export function StaleNotice({ keeper, mine, theirs }: { keeper: DraftKeeper; mine: Plan; theirs: Schema<'MigrationDraft'> }) {
   const t = useTexts(texts);
-  const format = useFormats();
   const { workspace, userId } = useIdentity();
   const { data: names } = useQuery(memberNamesQuery(workspace, useMay('member:manage')));
   const who = theirs.updatedBy === userId ? t.yourself : (names?.get(theirs.updatedBy) ?? t.somebody);
@@ -25,7 +24,7 @@ export function StaleNotice({ keeper, mine, theirs }: { keeper: DraftKeeper; min
       title={t.stale(who)}
       description={
         <p>
-          {format.absolute(Date.parse(theirs.updatedAt))} · {t.staleText}
+          <RelativeTime at={theirs.updatedAt} /> · {t.staleText}
         </p>
       }
       action={
