@@ -29,7 +29,9 @@ describeIf(noChromium, 'the pages of the console', () => {
     await platform.visit(page, '');
     await page.waitForURL('**/welcome');
     await page.getByRole('button', { name: 'Begin' }).first().click();
-    await page.getByText('npx smartant migrate').waitFor();
+    await page.waitForURL('**/migrations/new?kind=host');
+    await page.goBack();
+    await page.getByRole('button', { name: 'Begin' }).first().waitFor();
     await browser.screenshot(page, 'first-run-en');
   });
 

@@ -5,9 +5,11 @@ import { adminWorkspaces } from './features/admin-workspaces';
 import { apiKeys } from './features/api-keys';
 import { audit } from './features/audit';
 import { dashboard } from './features/dashboard';
+import { endpoints } from './features/endpoints';
 import { members } from './features/members';
 import { migration } from './features/migration';
 import { migrations } from './features/migrations';
+import { newMigration } from './features/new-migration';
 import { welcome } from './features/welcome';
 
 /** Every page. A new one is a folder in features/ and one line here. */
@@ -15,7 +17,9 @@ export const PAGES: readonly PageEntry[] = [
   dashboard,
   welcome,
   migrations,
+  newMigration,
   migration,
+  endpoints,
   members,
   apiKeys,
   audit,

@@ -29,7 +29,8 @@ export class Probing {
     return this.using(endpoint, access, undefined, async (connector) => {
       try {
         const { abilities, roundTripMs } = await connector.reader.probe(signal);
-        return { reachable: true, abilities, findings: [], roundTripMs };
+        // Whole ones: a clock tells fractions, which the message has no place for.
+        return { reachable: true, abilities, findings: [], roundTripMs: Math.round(roundTripMs) };
       } catch (thrown) {
         const { code, message, hint = '' } = toSmartantError(thrown);
         return {

@@ -32,5 +32,7 @@ export const en = {
     succeeded: 'Succeeded',
     cancelled: 'Cancelled',
   },
+  severities: { blocker: 'Blockers', warning: 'Warnings', note: 'Notes' },
+  subjects: { source: 'at the source', target: 'at the target', both: 'at both ends' },
   kinds: { host: 'Host', database: 'Database', storage: 'Object storage' },
 };

@@ -1,12 +1,14 @@
+import PlusOutlined from '@ant-design/icons/PlusOutlined';
 import SwapOutlined from '@ant-design/icons/SwapOutlined';
 import { useQuery } from '@tanstack/react-query';
-import { useSearchParams } from 'react-router';
+import { Button } from 'antd';
+import { useNavigate, useSearchParams } from 'react-router';
 import { EmptyState } from '../../elements/empty-state';
 import { PageHeader } from '../../elements/page-header';
 import { PageLink } from '../../elements/page-link';
 import { ProblemView } from '../../elements/problem-view';
 import { useTexts } from '../../language/texts';
-import { useIdentity } from '../../session/use-session';
+import { useIdentity, useMay } from '../../session/use-session';
 import { Filters } from './parts/filters';
 import { MigrationTable } from './parts/migration-table';
 import { Pager } from './parts/pager';
@@ -31,13 +33,25 @@ function wantedBy(search: URLSearchParams): Wanted {
 export default function MigrationsPage() {
   const t = useTexts(texts);
   const { workspace } = useIdentity();
+  const mayMigrate = useMay('migration:write');
+  const navigate = useNavigate();
   const [search] = useSearchParams();
   const wanted = wantedBy(search);
   const { data, error, isPending, refetch } = useQuery(migrationsQuery(workspace, wanted));
   const isEmpty = data?.items.length === 0 && search.size === 0;
   return (
     <>
-      <PageHeader title={t.title} lead={t.lead} />
+      <PageHeader
+        title={t.title}
+        lead={t.lead}
+        actions={
+          mayMigrate && (
+            <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => void navigate('/migrations/new')}>
+              {t.begin}
+            </Button>
+          )
+        }
+      />
       {error && <ProblemView error={error} onRetry={() => void refetch()} />}
       {isEmpty ? (
         <EmptyState icon={SwapOutlined} title={t.emptyTitle}>

@@ -1,12 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Alert } from 'antd';
-import { useState } from 'react';
 import { PageHeader } from '../../elements/page-header';
 import type { MigrationKind } from '../../elements/kind-icon';
 import { useTexts } from '../../language/texts';
 import { useIdentity, useMay } from '../../session/use-session';
 import { ChoiceCard } from './parts/choice-card';
-import { CommandSteps } from './parts/command-steps';
 import { SamplePanel } from './parts/sample-panel';
 import { sampleQuery } from './queries';
 import { texts } from './texts';
@@ -18,7 +16,6 @@ export default function WelcomePage() {
   const t = useTexts(texts);
   const { workspace } = useIdentity();
   const mayMigrate = useMay('migration:write');
-  const [chosen, choose] = useState<MigrationKind>();
   const { data: sample } = useQuery(sampleQuery(workspace));
   return (
     <>
@@ -26,10 +23,9 @@ export default function WelcomePage() {
       {!mayMigrate && <Alert type="info" showIcon title={t.viewer} />}
       <div className="choices">
         {KINDS.map((kind) => (
-          <ChoiceCard key={kind} kind={kind} isChosen={kind === chosen} onChoose={mayMigrate ? () => choose(kind) : undefined} />
+          <ChoiceCard key={kind} kind={kind} mayBegin={mayMigrate} />
         ))}
       </div>
-      {chosen && <CommandSteps kind={chosen} />}
       <SamplePanel sample={sample} />
     </>
   );

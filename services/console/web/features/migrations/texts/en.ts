@@ -1,6 +1,7 @@
 export const en = {
   title: 'Migrations',
   lead: 'Everything that is, was or will be moved in this workspace.',
+  begin: 'New migration',
   name: 'Name',
   kind: 'Kind',
   phase: 'Phase',

@@ -3,6 +3,7 @@ import type { en } from './en';
 export const zhCn: typeof en = {
   title: '迁移',
   lead: '此工作空间中已完成、进行中和待执行的全部迁移。',
+  begin: '新建迁移',
   name: '名称',
   kind: '类型',
   phase: '阶段',

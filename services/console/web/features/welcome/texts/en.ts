@@ -14,8 +14,6 @@ export const en = {
     text: 'Buckets of any S3 service, or file trees: copied, kept in step, and compared object by object.',
   },
   choose: 'Begin',
-  chosen: 'How to begin',
-  fromCommandLine: 'Run this where the platform runs; the command signs in by itself. The migration then shows up under Migrations.',
   viewer: 'Your role here lets you watch migrations. To begin one, ask an owner of the workspace to make you an operator.',
   sampleTitle: 'See one first',
   sampleText:

@@ -7,8 +7,6 @@ export const zhCn: typeof en = {
   database: { title: '数据库', text: '不停机迁移 PostgreSQL：先全量复制，再追赶变更流，割接只需数秒，并保留回退通道。' },
   storage: { title: '对象存储', text: '任意 S3 服务的存储桶或文件目录：复制、持续同步，并逐个对象比对。' },
   choose: '开始',
-  chosen: '如何开始',
-  fromCommandLine: '在平台所在的机器上运行，命令会自动登录。之后即可在“迁移”页面看到它。',
   viewer: '您在此处的角色只能查看迁移。如需发起迁移，请联系工作空间所有者将您设为操作员。',
   sampleTitle: '先看一个示例',
   sampleText: '示例会把一个小型文件目录迁移到本机的存储桶中，包含真实迁移的全部环节：复制、割接、证明和报告。',

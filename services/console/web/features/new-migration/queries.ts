@@ -1,0 +1,79 @@
+import { queryOptions, useMutation } from '@tanstack/react-query';
+import { answerOf, api } from '../../api/client';
+import type { DraftStore } from './draft-keeper';
+import { requestOf, type Plan } from './plan';
+
+const DRAFTS = 10;
+
+export function draftStoreOf(ws: string): DraftStore {
+  return {
+    create: (body) => answerOf(api.POST('/v1/workspaces/{ws}/migration-drafts', { params: { path: { ws } }, body })),
+    change: (id, version, body) =>
+      answerOf(
+        api.PATCH('/v1/workspaces/{ws}/migration-drafts/{id}', {
+          params: { path: { ws, id }, header: { 'If-Match': `"${version}"` } },
+          body,
+        }),
+      ),
+    read: (id) => answerOf(api.GET('/v1/workspaces/{ws}/migration-drafts/{id}', { params: { path: { ws, id } } })),
+    remove: async (id) => void (await answerOf(api.DELETE('/v1/workspaces/{ws}/migration-drafts/{id}', { params: { path: { ws, id } } }))),
+  };
+}
+
+/** Always as it is now: who opens it goes on from there. */
+export const draftQuery = (ws: string, id: string) =>
+  queryOptions({
+    queryKey: ['migration-draft', ws, id],
+    queryFn: () => draftStoreOf(ws).read(id),
+    staleTime: 0,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });
+
+/** What somebody has begun to fill in, the newest first. */
+export const draftsQuery = (ws: string) =>
+  queryOptions({
+    queryKey: ['migration-drafts', ws],
+    queryFn: ({ signal }) =>
+      answerOf(api.GET('/v1/workspaces/{ws}/migration-drafts', { params: { path: { ws }, query: { pageSize: DRAFTS } }, signal })),
+    staleTime: 0,
+  });
+
+/** What stands in the way, and how much there is: asked for anew only when the plan is another one, or somebody says so. */
+export const precheckQuery = (ws: string, plan: Plan) =>
+  queryOptions({
+    queryKey: ['precheck', ws, requestOf(plan)],
+    queryFn: async ({ signal }) => {
+      const params = { path: { ws }, query: { validateOnly: 'true' as const } };
+      const answer = await answerOf(api.POST('/v1/workspaces/{ws}/migrations', { params, body: requestOf(plan), signal }));
+      if ('estimate' in answer) return answer;
+      throw new TypeError('the API has begun a migration in the place of a precheck');
+    },
+    staleTime: Infinity,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+
+/** The request id makes a second click, or one whose answer was lost, the same migration. */
+export function useStart(ws: string) {
+  return useMutation({
+    mutationFn: async ({ plan, requestId }: { plan: Plan; requestId: string }) => {
+      const params = { path: { ws }, header: { 'Idempotency-Key': requestId } };
+      const answer = await answerOf(api.POST('/v1/workspaces/{ws}/migrations', { params, body: requestOf(plan) }));
+      if ('id' in answer) return answer;
+      throw new TypeError('the API has checked a migration in the place of beginning it');
+    },
+  });
+}
+
+/** Names of the workspace's members by their ids, for who may list them. */
+export const memberNamesQuery = (ws: string, mayList: boolean) =>
+  queryOptions({
+    queryKey: ['member-names', ws],
+    enabled: mayList,
+    queryFn: async ({ signal }) => {
+      const { items } = await answerOf(api.GET('/v1/workspaces/{ws}/members', { params: { path: { ws } }, signal }));
+      return new Map(items.map(({ userId, username }) => [userId, username]));
+    },
+  });
