@@ -35,7 +35,7 @@ describe('a notifier that is killed', () => {
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
-    await notifier.useCases.channels.put(putChannel({ type: 'webhook', settings: { url } }));
+    await notifier.useCases.channels.put(putChannel({ type: 'webhook', settings: {}, secrets: { url, signingKey: 'of-this-spec-alone' } }));
     const document = { route: { name: 'all', channels: ['ops'], groupBy: ['item'], groupWait: '0s' } };
     await notifier.useCases.routing.put('ws_1', 0, document, 'ann');
   });

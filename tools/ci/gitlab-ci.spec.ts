@@ -30,6 +30,7 @@ describeIf(whyNoGitlab(), '.gitlab-ci.yml', () => {
       'helm',
       'gateway',
       'istio',
+      'observability',
     ]);
   });
   beforeEach(() => clone.reset());

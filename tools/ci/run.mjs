@@ -71,7 +71,7 @@ async function main() {
   if (!installed) return;
   // What others build on comes first, then what most often breaks; servers are provisioned before the tests that use them.
   await step({ name: 'build', command: ['npx', 'nx', 'run-many', '-t', 'build'] });
-  for (const name of ['lint', 'typecheck', 'licences', 'proto:breaking']) await step({ name, command: script(name), limitMs: 5 * minute });
+  for (const name of ['lint', 'typecheck', 'licences', 'proto:breaking']) await step({ name, command: script(name), limitMs: 12 * minute });
   await step({ name: 'generated code is up to date', command: ['node', 'tools/ci/check-generated.mjs'], limitMs: 5 * minute });
   for (const name of ['sbom', 'audit', 'provenance']) await step({ name, command: script(name), limitMs: 3 * minute });
   await startOnce();

@@ -17,7 +17,8 @@ const MOST_WINDOWS = 100;
 export function windowsPassed(calendar: Calendar, sinceMs: number, nowMs: number, most: number): Window[] {
   const passed: Window[] = [];
   if (calendar.outside !== 'stop') return passed;
-  let at: number | null = Math.max(sinceMs, nowMs - LOOK_BACK_MS);
+  // The database's clock tells parts of a millisecond, a calendar knows none.
+  let at: number | null = Math.floor(Math.max(sinceMs, nowMs - LOOK_BACK_MS));
   let opened: number | null = null;
   for (let steps = 0; steps < MOST_WINDOWS && at !== null && passed.length < most; steps += 1) {
     const { open, untilMs } = calendarAt(calendar, at);
@@ -34,7 +35,7 @@ export function windowsPassed(calendar: Calendar, sinceMs: number, nowMs: number
 
 /** Whether work could go on for the whole of that time. */
 export function wasOpenSince(calendar: Calendar, sinceMs: number, nowMs: number): boolean {
-  let at = sinceMs;
+  let at = Math.floor(sinceMs);
   for (let steps = 0; steps < MOST_WINDOWS; steps += 1) {
     const { open, untilMs } = calendarAt(calendar, at);
     if (!open) return false;
