@@ -3,7 +3,7 @@ import { openNotifierDatabase } from '../adapters/postgres/open-database';
 import { AesSecretBox } from '../adapters/sealing/aes-secret-box';
 import { createChannelTypes } from '../channels/channel-types';
 import { composeNotifier } from '../compose-notifier';
-import { quietObserver } from './notifier-rig';
+import { KEY_OF_TESTS, quietObserver } from './notifier-rig';
 
 /** A notifier's engine as a process of its own, for tests that kill it: `notifier-process.ts DATABASE_URL`. Its times are short. */
 async function run(url: string): Promise<void> {
@@ -11,7 +11,7 @@ async function run(url: string): Promise<void> {
   const notifier = composeNotifier({
     database,
     kinds: createChannelTypes({ guard: createEgressGuard({ allowLoopback: true, allow: [], deny: [], ours: [] }) }),
-    box: new AesSecretBox([Buffer.alloc(32, 7)]),
+    box: new AesSecretBox([KEY_OF_TESTS]),
     observer: quietObserver,
     publicUrl: '',
     slots: 4,

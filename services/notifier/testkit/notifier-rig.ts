@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Database } from '@smartant/platform/postgres';
 import { freshDatabase } from '@smartant/test-servers';
 import { openNotifierDatabase } from '../adapters/postgres/open-database';
@@ -19,6 +18,9 @@ export const quietObserver: NotifierObserver = {
   failed: () => undefined,
 };
 
+/** What the secrets of channels are sealed with in every process of a test. */
+export const KEY_OF_TESTS = Buffer.alloc(32, 7);
+
 /** A notifier over a database of its own, with a channel that records. */
 export class NotifierRig {
   readonly channel = new RecordingChannel();
@@ -34,7 +36,7 @@ export class NotifierRig {
   static async start(): Promise<NotifierRig> {
     const url = await freshDatabase('notifier');
     const database = await openNotifierDatabase(url);
-    return new NotifierRig(url, database, new AesSecretBox([randomBytes(32)]));
+    return new NotifierRig(url, database, new AesSecretBox([KEY_OF_TESTS]));
   }
 
   compose(parts: Partial<NotifierParts> = {}): Notifier {
