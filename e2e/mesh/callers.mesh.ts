@@ -16,7 +16,11 @@ import { accountUri, TrustedMesh, whyNoAddresses } from './trusted-mesh';
 const { rpcs } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'istio', 'files', 'rpc-policies.json'), 'utf8')) as {
   rpcs: { path: string; callers: string[] }[];
 };
-const serves = (service: ServiceName, path: string) => path.includes('.migrator.') !== (service === 'scheduler');
+/** Migrators serve one service each alike; the scheduler has what is no one else's. */
+const serves = (service: ServiceName, path: string) => {
+  if (path.includes('.migrator.')) return service.endsWith('-migrator');
+  return service === (path.includes('.notification.') ? 'notifier' : 'scheduler');
+};
 
 const GATEWAY = ['kong', 'gateway-keys'];
 const MONITORING = ['monitoring', 'kubesphere-monitoring-system'].map((namespace) => accountUri('prometheus', namespace));

@@ -4,7 +4,7 @@ import { lastingPort } from '@smartant/test-servers';
 import { parse } from 'yaml';
 import { ChartCopy, helmBinary, type Manifest } from '../../tools/deploy/render-chart';
 
-export const SERVICES = ['scheduler', 'storage-migrator', 'db-migrator', 'host-migrator'] as const;
+export const SERVICES = ['scheduler', 'storage-migrator', 'db-migrator', 'host-migrator', 'notifier'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 interface ChartValues {

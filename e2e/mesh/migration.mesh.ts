@@ -28,7 +28,7 @@ describeIf(whyNoMesh(...DATA_PATH) ?? whyNoAddresses() ?? whyNoS3(store), 'a mig
     await mesh?.stop();
   }, 120_000);
 
-  const portsOf = (service: ServiceName) => platform.replicas[service][0]!.ports;
+  const portsOf = (service: 'scheduler' | 'storage-migrator') => platform.replicas[service][0]!.ports;
 
   /** As the chart gives it: no certificates of their own, and names that lead to the sidecar beside each. */
   function environment(): Record<string, string> {

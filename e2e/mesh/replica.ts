@@ -9,7 +9,7 @@ import {
   type ServerUnaryCall,
   type sendUnaryData,
 } from '@grpc/grpc-js';
-import { credentialV1, migrationV1, migratorV1 } from '@smartant/contracts';
+import { credentialV1, migrationV1, migratorV1, notificationV1 } from '@smartant/contracts';
 import { SmartantError } from '@smartant/kernel';
 import { meshCallerOf, toGrpcError } from '@smartant/platform/grpc';
 
@@ -46,6 +46,7 @@ export class Replica {
       credentialV1.CredentialServiceService,
       migrationV1.MigrationServiceService,
       migratorV1.MigratorServiceService,
+      notificationV1.NotificationServiceService,
     ];
     for (const service of services) server.addService(...emptyAnswers(service, (path, call, end) => replica!.take(path, call, end)));
     const port = await new Promise<number>((resolve, reject) =>

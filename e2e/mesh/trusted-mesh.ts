@@ -169,7 +169,8 @@ export class TrustedMesh {
   }
 
   private untilKnown(service: ServiceName, others: ServiceName[]): Promise<void> {
-    const rpc = service === 'scheduler' ? 'MigrationService/WatchMigration' : 'MigratorService/StartPhase';
+    const own = { scheduler: 'MigrationService/WatchMigration', notifier: 'NotificationService/ListChannels' };
+    const rpc = service in own ? own[service as keyof typeof own] : 'MigratorService/StartPhase';
     return until(`the sidecar of ${service} knows its callers and the others`, async () => {
       const [listeners, hosts] = [await this.sidecars[service].listeners(), await this.sidecars[service].hosts()];
       const known = new Set(hosts.filter(({ cluster }) => cluster.includes('|v1|')).map(({ port }) => port));
