@@ -1,4 +1,5 @@
-const esModules = 'jose|openid-client|oauth4webapi|temporal-polyfill|temporal-utils|age-encryption|@noble|@scure|@kubernetes|socks-proxy-agent|agent-base';
+const esModules =
+  'jose|openid-client|oauth4webapi|temporal-polyfill|temporal-utils|age-encryption|@noble|@scure|@kubernetes|socks-proxy-agent|agent-base';
 
 /** Unit, contract and integration tests. The slower end-to-end suites are in jest.e2e.config.cjs. */
 module.exports = {

@@ -78,7 +78,10 @@ void runService({
     const gate = openGate(onShutdown);
     const requestRate = { ...DEFAULT_REQUEST_RATE, requests: config.SMARTANT_MAX_REQUESTS_PER_CALLER };
     const { SMARTANT_MODE: mode, SMARTANT_PUBLIC_URL: publicUrl } = config;
-    await serve({ useCases, credentials, refusals, identity, gate, requestRate, version, mode, publicUrl, logger: logger.child({ module: 'http' }) }, onShutdown);
+    await serve(
+      { useCases, credentials, refusals, identity, gate, requestRate, version, mode, publicUrl, logger: logger.child({ module: 'http' }) },
+      onShutdown,
+    );
     await core.start();
     health.setStarted();
     onShutdown('drain', () => health.setDraining());

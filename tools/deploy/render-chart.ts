@@ -33,7 +33,8 @@ export class ChartCopy {
   readonly path = join(this.work, 'helm', 'smartant');
 
   constructor(private readonly helm: string) {
-    for (const folder of ['helm', 'gateway', 'istio', 'observability']) cpSync(join(ROOT, folder), join(this.work, folder), { recursive: true });
+    for (const folder of ['helm', 'gateway', 'istio', 'observability'])
+      cpSync(join(ROOT, folder), join(this.work, folder), { recursive: true });
     this.updateDependencies();
   }
 

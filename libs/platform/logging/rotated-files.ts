@@ -22,11 +22,13 @@ const ROTATED = /^\d{8}-\d{4}-\d+-/;
 export async function rotatedFiles(folder: string, extension: string, sinceMs = 0): Promise<RotatedFile[]> {
   const names = await readdir(folder).catch(() => []);
   const files = await Promise.all(names.map((name) => describe(folder, name, extension)));
-  return files
-    .filter((file) => file !== null)
-    .filter(({ changedMs }) => changedMs >= sinceMs)
-    // Not by their times: compressing sets those, a while after the next file was begun.
-    .sort((one, other) => Number(one.rotated) - Number(other.rotated) || (basename(one.path) < basename(other.path) ? 1 : -1));
+  return (
+    files
+      .filter((file) => file !== null)
+      .filter(({ changedMs }) => changedMs >= sinceMs)
+      // Not by their times: compressing sets those, a while after the next file was begun.
+      .sort((one, other) => Number(one.rotated) - Number(other.rotated) || (basename(one.path) < basename(other.path) ? 1 : -1))
+  );
 }
 
 async function describe(folder: string, name: string, extension: string): Promise<RotatedFile | null> {
