@@ -20,7 +20,12 @@ export function positionOf(page: PageRequest): string | null {
   if (!page.pageToken) return null;
   const id = Buffer.from(page.pageToken, 'base64url').toString('utf8');
   if (/^[a-z]+_[0-9a-f]{32}$/.test(id)) return id;
-  throw new SmartantError('PAGE_TOKEN_INVALID', 'The page token is not one of ours.', {
+  throw pageTokenInvalid();
+}
+
+/** For every list, whatever its tokens hold. */
+export function pageTokenInvalid(): SmartantError {
+  return new SmartantError('PAGE_TOKEN_INVALID', 'The page token is not one of ours.', {
     kind: 'invalid',
     hint: 'Use nextPageToken of the page before as it is, or leave it out to begin anew.',
     fields: [{ field: 'pageToken', message: 'is not a token of this list' }],

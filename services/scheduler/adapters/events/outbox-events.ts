@@ -3,15 +3,12 @@ import { eventsV1 } from '@smartant/contracts';
 import { Outbox, type DomainEvent } from '@smartant/platform/events';
 import type { SqlExecutor } from '@smartant/platform/postgres';
 import type { EventStore } from '../../application/ports/unit-of-work';
-import type { DrivenMigration, MigrationChange } from '../../domain/migration/driven-migration';
+import { LONGEST_TOLD_ERROR, type DrivenMigration, type MigrationChange } from '../../domain/migration/driven-migration';
 import { alertEvent } from './alert-event';
 import { phaseTrace } from '../observability/phase-trace';
 import { phaseToProto, statusToProto } from '../grpc/proto-names';
 
 export const MIGRATIONS_TOPIC = 'smartant.migrations.v1';
-
-/** An event is bounded, an error's text is not. */
-const LONGEST_MESSAGE = 4_000;
 
 /** Writes changes of migrations into the outbox, inside the transaction that makes them true. */
 export function outboxEvents(outbox: Outbox, tx: SqlExecutor): EventStore {
@@ -45,7 +42,7 @@ function toEvent(migration: DrivenMigration, change: MigrationChange): DomainEve
       status: statusToProto(change.status),
       runId: change.runId ?? '',
       errorCode: change.error?.code ?? '',
-      errorMessage: change.error?.message.slice(0, LONGEST_MESSAGE) ?? '',
+      errorMessage: change.error?.message.slice(0, LONGEST_TOLD_ERROR) ?? '',
     }) as object,
   };
 }

@@ -1,9 +1,7 @@
 import type { SqlExecutor } from '@smartant/platform/postgres';
 import type { MigrationEvent, MigrationEventStore } from '../../application/ports/unit-of-work';
-import type { DrivenMigration, MigrationChange } from '../../domain/migration/driven-migration';
+import { LONGEST_TOLD_ERROR, type DrivenMigration, type MigrationChange } from '../../domain/migration/driven-migration';
 
-/** An event is bounded, an error's text is not. */
-const LONGEST_MESSAGE = 4_000;
 const KEPT = 2_000;
 /** How often, by versions of a migration, those above that number are removed. */
 const PRUNED_EACH = 100;
@@ -22,7 +20,7 @@ export class MigrationEventRows implements MigrationEventStore {
       run_id: runId ?? null,
       error_code: error?.code ?? null,
       // Text of a database holds no U+0000, which the key of an object may.
-      error_message: error?.message.slice(0, LONGEST_MESSAGE).replaceAll('\u0000', '\\u0000') ?? null,
+      error_message: error?.message.slice(0, LONGEST_TOLD_ERROR).replaceAll('\u0000', '\\u0000') ?? null,
       trace_id: migration.traceContext['traceparent']?.split('-')[1] ?? null,
       at: migration.updatedAt,
     }));

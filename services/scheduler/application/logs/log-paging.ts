@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SmartantError } from '@smartant/kernel';
+import { pageTokenInvalid } from '../paging';
 import type { LogLine } from '../ports/log-store';
 import type { Page } from '../use-cases';
 
@@ -19,11 +19,7 @@ export function placeOf(token: string | undefined): LogPlace | null {
   try {
     return place.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
   } catch {
-    throw new SmartantError('PAGE_TOKEN_INVALID', 'The page token is not one of ours.', {
-      kind: 'invalid',
-      hint: 'Use nextPageToken of the page before as it is, or leave it out to begin anew.',
-      fields: [{ field: 'pageToken', message: 'is not a token of this list' }],
-    });
+    throw pageTokenInvalid();
   }
 }
 

@@ -1,6 +1,5 @@
-import { SmartantError } from '@smartant/kernel';
 import { assertAdmin } from '../access';
-import { pageSizeOf } from '../paging';
+import { pageSizeOf, pageTokenInvalid } from '../paging';
 import type { MigrationEvent, UnitOfWork } from '../ports/unit-of-work';
 import type { Caller, MigrationCensus, OverviewUseCases, Page, PageRequest } from '../use-cases';
 import { requireMigration } from './require-migration';
@@ -32,9 +31,5 @@ export class MigrationOverview implements OverviewUseCases {
 function seqOf(pageToken: string | undefined): number | null {
   if (pageToken === undefined) return null;
   if (/^\d{1,15}$/.test(pageToken)) return Number(pageToken);
-  throw new SmartantError('PAGE_TOKEN_INVALID', 'The page token is not one of ours.', {
-    kind: 'invalid',
-    hint: 'Use nextPageToken of the page before as it is, or leave it out to begin anew.',
-    fields: [{ field: 'pageToken', message: 'is not a token of this list' }],
-  });
+  throw pageTokenInvalid();
 }

@@ -62,6 +62,9 @@ export const MIGRATION_CHANGES = [
   'deleted',
 ] as const;
 
+/** Of an error's text in what is told and kept of a change, characters: an event is bounded, an error's text is not. */
+export const LONGEST_TOLD_ERROR = 4_000;
+
 /** A fact to publish: the state as it was right after the change. */
 export interface MigrationChange {
   change: (typeof MIGRATION_CHANGES)[number];
