@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildSmartant, runSmartant } from '../testing/run-smartant';
-import { ScriptedApi, type Script } from '../testing/scripted-api';
+import type { Script } from '../testing/scripted-api';
+import { ScriptedCli } from '../testing/scripted-cli';
 
 const parked = {
   topic: 'smartant.runs.v1',
@@ -23,22 +20,8 @@ const script: Script = {
 };
 
 describe('admin events', () => {
-  let home: string;
-  let api: ScriptedApi;
-
-  beforeAll(async () => {
-    buildSmartant();
-    home = mkdtempSync(join(tmpdir(), 'smartant-cli-'));
-    api = await ScriptedApi.start(script);
-  });
-
-  afterAll(async () => {
-    await api.close();
-    rmSync(home, { recursive: true });
-  });
-
-  const run = (args: string[], env: Record<string, string> = {}) =>
-    runSmartant(['admin', 'events', ...args], { cwd: home, env: { SMARTANT_URL: api.url, SMARTANT_API_KEY: 'key', ...env } });
+  const cli = new ScriptedCli(script);
+  const run = (args: string[], env: Record<string, string> = {}) => cli.run(['admin', 'events', ...args], { env });
 
   it('parked lists events with the reason', async () => {
     const { code, stdout } = await run(['parked']);
@@ -52,6 +35,6 @@ describe('admin events', () => {
     const { code, stdout } = await run(['replay', 'smartant.runs.v1', 'scheduler'], { SMARTANT_LANG: 'zh' });
     expect(code).toBe(0);
     expect(stdout).toContain('3 个事件将重新处理');
-    expect(api.to('POST /v1/admin/events/replay')).toMatchObject([{ body: { topic: 'smartant.runs.v1', group: 'scheduler' } }]);
+    expect(cli.api.to('POST /v1/admin/events/replay')).toMatchObject([{ body: { topic: 'smartant.runs.v1', group: 'scheduler' } }]);
   });
 });

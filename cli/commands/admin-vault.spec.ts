@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildSmartant, runSmartant } from '../testing/run-smartant';
-import { ScriptedApi, type Script } from '../testing/scripted-api';
+import type { Script } from '../testing/scripted-api';
+import { ScriptedCli } from '../testing/scripted-cli';
 
 const rotation = {
   id: 'rot_1',
@@ -34,22 +31,8 @@ const script: Script = {
 };
 
 describe('admin vault', () => {
-  let home: string;
-  let api: ScriptedApi;
-
-  beforeAll(async () => {
-    buildSmartant();
-    home = mkdtempSync(join(tmpdir(), 'smartant-cli-'));
-    api = await ScriptedApi.start(script);
-  });
-
-  afterAll(async () => {
-    await api.close();
-    rmSync(home, { recursive: true });
-  });
-
-  const run = (args: string[], env: Record<string, string> = {}) =>
-    runSmartant(['admin', 'vault', ...args], { cwd: home, env: { SMARTANT_URL: api.url, SMARTANT_API_KEY: 'key', ...env } });
+  const cli = new ScriptedCli(script);
+  const run = (args: string[], env: Record<string, string> = {}) => cli.run(['admin', 'vault', ...args], { env });
 
   it('status says which keys are needed, and how far the rotation is', async () => {
     const { code, stdout } = await run(['status']);
@@ -65,6 +48,6 @@ describe('admin vault', () => {
     expect(await run(['rotate'])).toMatchObject({ code: 0 });
     const { stdout } = await run(['rotate', '--data-keys'], { SMARTANT_LANG: 'zh' });
     expect(stdout).toContain('轮换已在后台开始');
-    expect(api.to('POST /v1/admin/vault/rotate').map(({ body }) => body)).toEqual([{ dataKeys: false }, { dataKeys: true }]);
+    expect(cli.api.to('POST /v1/admin/vault/rotate').map(({ body }) => body)).toEqual([{ dataKeys: false }, { dataKeys: true }]);
   });
 });

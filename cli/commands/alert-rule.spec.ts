@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildSmartant, runSmartant } from '../testing/run-smartant';
-import { ScriptedApi, type Script } from '../testing/scripted-api';
+import type { Script } from '../testing/scripted-api';
+import { ScriptedCli } from '../testing/scripted-cli';
 
 const rule = {
   name: 'migration-stalled',
@@ -44,21 +41,8 @@ const script: Script = {
 };
 
 describe('alert-rule', () => {
-  let home: string;
-  let api: ScriptedApi;
-
-  beforeAll(async () => {
-    buildSmartant();
-    home = mkdtempSync(join(tmpdir(), 'smartant-cli-'));
-    api = await ScriptedApi.start(script);
-  });
-  afterAll(async () => {
-    await api.close();
-    rmSync(home, { recursive: true });
-  });
-
-  const run = (args: string[], env: Record<string, string> = {}) =>
-    runSmartant(['alert-rule', ...args], { cwd: home, env: { SMARTANT_URL: api.url, SMARTANT_API_KEY: 'key', ...env } });
+  const cli = new ScriptedCli(script);
+  const run = (args: string[], env: Record<string, string> = {}) => cli.run(['alert-rule', ...args], { env });
 
   it('list and show say how rules are set, in the words of the user', async () => {
     expect((await run(['list'])).stdout).toMatch(/migration-stalled +on +info +0s +minutes=45 +changed/);
@@ -70,11 +54,11 @@ describe('alert-rule', () => {
 
   it('set keeps what was changed before, and changes the version that it has read', async () => {
     expect(await run(['set', 'migration-stalled', '--for', '5m', '--threshold', 'minutes=10', '--disable'])).toMatchObject({ code: 0 });
-    const [sent] = api.to(`PUT ${RULES}/migration-stalled`);
+    const [sent] = cli.api.to(`PUT ${RULES}/migration-stalled`);
     expect(sent?.body).toEqual({ severity: 'info', forSeconds: 300, thresholds: { minutes: 10 }, enabled: false });
     expect(sent?.headers['if-match']).toBe('"7"');
     expect(await run(['reset', 'migration-stalled'])).toMatchObject({ code: 0 });
-    expect(api.to(`DELETE ${RULES}/migration-stalled`)).toHaveLength(1);
+    expect(cli.api.to(`DELETE ${RULES}/migration-stalled`)).toHaveLength(1);
   });
 
   it.each([

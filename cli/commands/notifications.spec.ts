@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSmartant, runSmartant } from '../testing/run-smartant';
-import { problem, ScriptedApi, type Script } from '../testing/scripted-api';
+import { problem, type Script } from '../testing/scripted-api';
+import { ScriptedCli } from '../testing/scripted-cli';
 
 const CANARY = 'CANARY-OF-A-CHANNEL';
 const AT = '2026-01-02T03:04:05Z';
@@ -105,31 +104,17 @@ const script: Script = {
 };
 
 describe('commands about notifications', () => {
-  let home: string;
-  let api: ScriptedApi;
-
-  beforeAll(async () => {
-    buildSmartant();
-    home = mkdtempSync(join(tmpdir(), 'smartant-cli-'));
-    api = await ScriptedApi.start(script);
-  });
-  beforeEach(() => void api.requests.splice(0));
-  afterAll(async () => {
-    await api.close();
-    rmSync(home, { recursive: true });
-  });
-
-  const run = (args: string[], more: { env?: Record<string, string>; input?: string } = {}) =>
-    runSmartant(args, { cwd: home, input: more.input, env: { SMARTANT_URL: api.url, SMARTANT_API_KEY: 'key', ...more.env } });
-  const write = (name: string, text: string) => writeFileSync(join(home, name), text);
+  const cli = new ScriptedCli(script);
+  beforeEach(() => void cli.api.requests.splice(0));
+  const write = (name: string, text: string) => writeFileSync(join(cli.home, name), text);
 
   it('makes channels with secrets from files and variables, and settings as their kind wants them', async () => {
     write('key', `${CANARY}\n`);
     const secrets = ['--secret', 'signingKey=@key', '--secret', 'token=env:TOKEN'];
     const args = ['channel', 'create', 'ops', '--type', 'webhook', '--set', 'url=8', '--set', 'retries=2', '--set', 'to=a,b', ...secrets];
-    const { code, stdout } = await run(args, { env: { TOKEN: 'from-a-variable' } });
+    const { code, stdout } = await cli.run(args, { env: { TOKEN: 'from-a-variable' } });
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('Channel ops is made') });
-    expect(api.to('POST /notification-channels')).toMatchObject([
+    expect(cli.api.to('POST /notification-channels')).toMatchObject([
       {
         headers: { 'idempotency-key': expect.any(String) },
         body: { settings: { url: '8', retries: 2, to: ['a', 'b'] }, secrets: { signingKey: CANARY, token: 'from-a-variable' } },
@@ -138,19 +123,19 @@ describe('commands about notifications', () => {
   });
 
   it('takes no secret from its arguments, and repeats none', async () => {
-    const { code, stderr } = await run(['channel', 'create', 'ops', '--type', 'webhook', '--secret', `signingKey=${CANARY}`]);
+    const { code, stderr } = await cli.run(['channel', 'create', 'ops', '--type', 'webhook', '--secret', `signingKey=${CANARY}`]);
     expect(code).toBe(2);
     expect(stderr).toContain('CLI_SECRET_IN_ARGS');
     expect(stderr).not.toContain(CANARY);
-    expect(await run(['channel', 'create', 'ops', '--type', 'webhook', '--secret', 'signingKey'])).toMatchObject({ code: 2 });
-    expect(api.to('POST /notification-channels')).toEqual([]);
+    expect(await cli.run(['channel', 'create', 'ops', '--type', 'webhook', '--secret', 'signingKey'])).toMatchObject({ code: 2 });
+    expect(cli.api.to('POST /notification-channels')).toEqual([]);
   });
 
   it('changes what is named of a channel, at the version that was read', async () => {
-    expect(await run(['channel', 'update', 'ops', '--set', 'retries=3', '--remove-secret', 'signingKey', '--disable'])).toMatchObject({
+    expect(await cli.run(['channel', 'update', 'ops', '--set', 'retries=3', '--remove-secret', 'signingKey', '--disable'])).toMatchObject({
       code: 0,
     });
-    expect(api.to('PUT /notification-channels/chn_1')).toMatchObject([
+    expect(cli.api.to('PUT /notification-channels/chn_1')).toMatchObject([
       {
         headers: { 'if-match': '"3"' },
         body: { settings: { url: 'https://example.com', retries: 3 }, secrets: { signingKey: '' }, enabled: false, language: 'zh' },
@@ -159,41 +144,44 @@ describe('commands about notifications', () => {
   });
 
   it('lists, shows, tests and deletes channels', async () => {
-    expect((await run(['channel', 'list'])).stdout).toMatch(/ops +webhook +needs attention +zh/);
-    expect((await run(['channel', 'types', 'webhook'])).stdout).toMatch(/url +--set +yes +string +where to/);
-    expect((await run(['channel', 'show', 'ops'], { env: { SMARTANT_LANG: 'zh' } })).stdout).toMatch(/健康： *|健康: +需要处理/);
-    expect(await run(['channel', 'test', 'ops'])).toMatchObject({ code: 1, stdout: expect.stringContaining('X_REFUSED no (400)') });
-    expect(await run(['channel', 'delete', 'ops'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
-    expect(await run(['channel', 'delete', 'ops', '--dry-run'])).toMatchObject({ code: 0 });
-    expect(api.to('DELETE /notification-channels/chn_1')).toEqual([]);
-    expect(await run(['channel', 'delete', 'ops', '--yes'])).toMatchObject({ code: 0 });
-    expect(await run(['channel', 'show', 'nothing'])).toMatchObject({ stderr: expect.stringContaining('CLI_CHANNEL_NOT_FOUND') });
-    expect((await run(['channel', 'list', '--platform', '-o', 'json'])).stdout.trim()).toBe('{\n  "items": []\n}');
+    expect((await cli.run(['channel', 'list'])).stdout).toMatch(/ops +webhook +needs attention +zh/);
+    expect((await cli.run(['channel', 'types', 'webhook'])).stdout).toMatch(/url +--set +yes +string +where to/);
+    expect((await cli.run(['channel', 'show', 'ops'], { env: { SMARTANT_LANG: 'zh' } })).stdout).toMatch(/健康： *|健康: +需要处理/);
+    expect(await cli.run(['channel', 'test', 'ops'])).toMatchObject({ code: 1, stdout: expect.stringContaining('X_REFUSED no (400)') });
+    expect(await cli.run(['channel', 'delete', 'ops'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+    expect(await cli.run(['channel', 'delete', 'ops', '--dry-run'])).toMatchObject({ code: 0 });
+    expect(cli.api.to('DELETE /notification-channels/chn_1')).toEqual([]);
+    expect(await cli.run(['channel', 'delete', 'ops', '--yes'])).toMatchObject({ code: 0 });
+    expect(await cli.run(['channel', 'show', 'nothing'])).toMatchObject({ stderr: expect.stringContaining('CLI_CHANNEL_NOT_FOUND') });
+    expect((await cli.run(['channel', 'list', '--platform', '-o', 'json'])).stdout.trim()).toBe('{\n  "items": []\n}');
   });
 
   it('prints the routing so that it can be applied, and applies what has changed', async () => {
-    const { stdout } = await run(['route', 'show']);
+    const { stdout } = await cli.run(['route', 'show']);
     expect(stdout).toContain('name: all');
-    expect(await run(['route', 'apply', '-'], { input: stdout })).toMatchObject({ stdout: expect.stringContaining('as it was') });
+    expect(await cli.run(['route', 'apply', '-'], { input: stdout })).toMatchObject({ stdout: expect.stringContaining('as it was') });
     write('routing.yaml', 'route: { name: all, channels: [ops] }');
-    expect(await run(['route', 'apply', 'routing.yaml', '--dry-run'])).toMatchObject({
+    expect(await cli.run(['route', 'apply', 'routing.yaml', '--dry-run'])).toMatchObject({
       stdout: expect.stringContaining('Replace version 4'),
     });
-    expect(api.to('PUT /alert-routing')).toEqual([]);
-    expect(await run(['route', 'apply', 'routing.yaml'])).toMatchObject({ stdout: expect.stringContaining('version 5') });
-    expect(await run(['route', 'apply', 'routing.yaml', '--if-version', '3'])).toMatchObject({
+    expect(cli.api.to('PUT /alert-routing')).toEqual([]);
+    expect(await cli.run(['route', 'apply', 'routing.yaml'])).toMatchObject({ stdout: expect.stringContaining('version 5') });
+    expect(await cli.run(['route', 'apply', 'routing.yaml', '--if-version', '3'])).toMatchObject({
       stderr: expect.stringContaining('NOTIFY_VERSION_STALE'),
     });
     write('bad.yaml', 'a: &x [1]\nb: *x');
-    expect(await run(['route', 'apply', 'bad.yaml'])).toMatchObject({ code: 2, stderr: expect.stringContaining('CLI_DOCUMENT_INVALID') });
-    expect((await run(['route', 'test', 'severity=critical', 'host=a=b'])).stdout).toMatch(/all > night +ops +quiet hours: nights/);
-    expect(api.to('POST /alert-routing/test')[0]?.body).toEqual({ labels: { severity: 'critical', host: 'a=b' } });
+    expect(await cli.run(['route', 'apply', 'bad.yaml'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('CLI_DOCUMENT_INVALID'),
+    });
+    expect((await cli.run(['route', 'test', 'severity=critical', 'host=a=b'])).stdout).toMatch(/all > night +ops +quiet hours: nights/);
+    expect(cli.api.to('POST /alert-routing/test')[0]?.body).toEqual({ labels: { severity: 'critical', host: 'a=b' } });
   });
 
   it('silences, lists what holds and ends it', async () => {
     const args = ['silence', 'create', 'team=~"ops|db"', 'name!=Stall', '--from', AT, '--for', '2h', '--comment', 'maintenance'];
-    expect(await run(args)).toMatchObject({ code: 0, stdout: expect.stringContaining('sil_1') });
-    expect(api.to('POST /alert-silences')[0]?.body).toEqual({
+    expect(await cli.run(args)).toMatchObject({ code: 0, stdout: expect.stringContaining('sil_1') });
+    expect(cli.api.to('POST /alert-silences')[0]?.body).toEqual({
       matchers: [
         { label: 'team', operator: '=~', value: 'ops|db' },
         { label: 'name', operator: '!=', value: 'Stall' },
@@ -202,38 +190,42 @@ describe('commands about notifications', () => {
       endsAt: '2026-01-02T05:04:05.000Z',
       comment: 'maintenance',
     });
-    expect(await run(['silence', 'create', 'a=b', '--comment', 'c'])).toMatchObject({ code: 2 });
-    const { stdout } = await run(['silence', 'list']);
+    expect(await cli.run(['silence', 'create', 'a=b', '--comment', 'c'])).toMatchObject({ code: 2 });
+    const { stdout } = await cli.run(['silence', 'list']);
     expect(stdout).toContain('team=~"ops|db"');
     expect(stdout).not.toContain('sil_0');
-    expect(await run(['silence', 'expire', 'sil_1'])).toMatchObject({ code: 0 });
+    expect(await cli.run(['silence', 'expire', 'sil_1'])).toMatchObject({ code: 0 });
   });
 
   it('lists alerts and what was sent, acknowledges, and sends again', async () => {
-    expect((await run(['alert', 'list', '--status', 'firing', '--migration', 'mig_1'])).stdout).toMatch(
+    expect((await cli.run(['alert', 'list', '--status', 'firing', '--migration', 'mig_1'])).stdout).toMatch(
       /alr_1 +critical +DiskFull +seen to by ann/,
     );
-    expect(Object.fromEntries(api.to('GET /alerts')[0]!.query)).toMatchObject({ status: 'firing', migrationId: 'mig_1', pageSize: '50' });
-    expect(await run(['alert', 'ack', 'alr_1', '--comment', 'on it'])).toMatchObject({ code: 0 });
-    expect(api.to('POST /alerts/alr_1/acknowledge')[0]?.body).toEqual({ comment: 'on it' });
-    expect((await run(['delivery', 'list', '--channel', 'ops'])).stdout).toMatch(/dlv_1 +ops +given up +DiskFull +1 +X_REFUSED/);
-    expect(api.to('GET /notification-deliveries')[0]?.query.get('channelId')).toBe('chn_1');
-    expect((await run(['delivery', 'retry', 'dlv_1'])).stdout).toContain('pending');
+    expect(Object.fromEntries(cli.api.to('GET /alerts')[0]!.query)).toMatchObject({
+      status: 'firing',
+      migrationId: 'mig_1',
+      pageSize: '50',
+    });
+    expect(await cli.run(['alert', 'ack', 'alr_1', '--comment', 'on it'])).toMatchObject({ code: 0 });
+    expect(cli.api.to('POST /alerts/alr_1/acknowledge')[0]?.body).toEqual({ comment: 'on it' });
+    expect((await cli.run(['delivery', 'list', '--channel', 'ops'])).stdout).toMatch(/dlv_1 +ops +given up +DiskFull +1 +X_REFUSED/);
+    expect(cli.api.to('GET /notification-deliveries')[0]?.query.get('channelId')).toBe('chn_1');
+    expect((await cli.run(['delivery', 'retry', 'dlv_1'])).stdout).toContain('pending');
   });
 
   it('sets, previews and resets templates', async () => {
     write('body.liquid', '{% if %}');
-    expect(await run(['template', 'set', '--language', 'zh', '--type', 'webhook', '--body-file', 'body.liquid'])).toMatchObject({
+    expect(await cli.run(['template', 'set', '--language', 'zh', '--type', 'webhook', '--body-file', 'body.liquid'])).toMatchObject({
       code: 0,
     });
-    const [set] = api.to('PUT /notification-templates');
+    const [set] = cli.api.to('PUT /notification-templates');
     expect(set?.body).toEqual({ title: '标题', body: '{% if %}' });
     expect(Object.fromEntries(set!.query)).toEqual({ language: 'zh', channelType: 'webhook' });
-    expect(await run(['template', 'preview', '--language', 'zh', '--body-file', 'body.liquid'])).toMatchObject({
+    expect(await cli.run(['template', 'preview', '--language', 'zh', '--body-file', 'body.liquid'])).toMatchObject({
       code: 1,
       stdout: expect.stringContaining('is not closed'),
     });
-    expect((await run(['template', 'show', '--language', 'zh'])).stdout).toContain('正文');
-    expect(await run(['template', 'reset', '--language', 'zh', '--yes'])).toMatchObject({ code: 0 });
+    expect((await cli.run(['template', 'show', '--language', 'zh'])).stdout).toContain('正文');
+    expect(await cli.run(['template', 'reset', '--language', 'zh', '--yes'])).toMatchObject({ code: 0 });
   });
 });

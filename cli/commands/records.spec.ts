@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildSmartant, runSmartant } from '../testing/run-smartant';
-import { problem, ScriptedApi, type Script } from '../testing/scripted-api';
+import { problem, type Script } from '../testing/scripted-api';
+import { ScriptedCli } from '../testing/scripted-cli';
 
 const TRACE = 'a'.repeat(32);
 const span = (spanId: string, parentSpanId: string | null, name: string, more: object = {}) => ({
@@ -62,24 +59,9 @@ const script: Script = {
 };
 
 describe('logs and traces', () => {
-  let home: string;
-  let api: ScriptedApi;
-
-  beforeAll(async () => {
-    buildSmartant();
-    home = mkdtempSync(join(tmpdir(), 'smartant-cli-'));
-    api = await ScriptedApi.start(script);
-  });
-  afterAll(async () => {
-    await api.close();
-    rmSync(home, { recursive: true });
-  });
-
+  const cli = new ScriptedCli(script);
   const run = (args: string[], env: Record<string, string> = {}) =>
-    runSmartant(args, {
-      cwd: home,
-      env: { SMARTANT_URL: api.url, SMARTANT_API_KEY: 'key', SMARTANT_WORKSPACE: 'default', TZ: 'UTC', ...env },
-    });
+    cli.run(args, { env: { SMARTANT_WORKSPACE: 'default', TZ: 'UTC', ...env } });
 
   it('trace find draws a tree, with what is on record', async () => {
     const { code, stdout } = await run(['trace', 'find', '--migration', 'mig_1', '--object', 'a b']);
@@ -93,7 +75,7 @@ describe('logs and traces', () => {
       '',
       '',
     ]);
-    expect(api.to('GET /migrations/mig_1/trace')[0]?.query.toString()).toBe('object=a+b');
+    expect(cli.api.to('GET /migrations/mig_1/trace')[0]?.query.toString()).toBe('object=a+b');
     expect((await run(['trace', 'find', '--migration', 'mig_1'])).code).toBe(2);
   });
 
@@ -101,7 +83,7 @@ describe('logs and traces', () => {
     const { stdout, stderr } = await run(['trace', 'show', TRACE, '--verbose']);
     expect(stdout).toContain('There is more');
     const own = /Trace: ([0-9a-f]{32})/.exec(stderr)?.[1] ?? 'none';
-    const sent = api.requests.map(({ headers }) => headers['traceparent']).filter((header) => String(header).includes(own));
+    const sent = cli.api.requests.map(({ headers }) => headers['traceparent']).filter((header) => String(header).includes(own));
     expect(sent).toHaveLength(2);
     expect(sent[0]).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     expect((await run(['trace', 'show', 'unknown'])).stderr).toContain('feedbeef');
@@ -114,7 +96,7 @@ describe('logs and traces', () => {
       `2026-01-02 03:04:02 +00:00 error scheduler@pod-2 second: why A_CODE trace=${TRACE}`,
       '',
     ]);
-    const [asked] = api.to('GET /migrations/mig_1/logs');
+    const [asked] = cli.api.to('GET /migrations/mig_1/logs');
     expect(Object.fromEntries(asked!.query)).toMatchObject({ q: '"lease lost"', level: 'warn', since: '2026-01-02T00:00:00.000Z' });
   });
 
@@ -131,7 +113,7 @@ describe('logs and traces', () => {
   it('log-level set, list and reset', async () => {
     const { stdout } = await run(['admin', 'log-level', 'set', 'scheduler:driver', 'debug', '--for', '2h']);
     expect(stdout).toContain('scheduler:driver logs debug until 2026-01-02 03:04:05 +00:00.');
-    expect(api.to('POST /v1/platform/log-levels')).toMatchObject([
+    expect(cli.api.to('POST /v1/platform/log-levels')).toMatchObject([
       { body: { service: 'scheduler', module: 'driver', level: 'debug', forSeconds: 7_200 } },
     ]);
     expect((await run(['admin', 'log-level', 'list'])).stdout).toMatch(/scheduler:driver +debug/);
