@@ -1,9 +1,6 @@
 import { Secret, TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
-import { describeIf } from '@smartant/test-servers';
-import { ConsoleBrowser } from './browser';
-import { noChromium } from './chromium';
-import { ConsolePlatform } from './console-platform';
+import { describeConsole } from './describe-console';
 
 const PAGES = {
   members: 'members',
@@ -16,23 +13,7 @@ const PAGES = {
 const PHONE = { width: 390, height: 844 };
 const CAROL = { username: 'carol', password: 'eleven green umbrellas in a row' };
 
-describeIf(noChromium, 'pages of administration', () => {
-  const platform = new ConsolePlatform();
-  const browser = new ConsoleBrowser(() => platform.url);
-
-  beforeAll(async () => {
-    await platform.start();
-    await platform.addViewer();
-  });
-  afterEach(async () => {
-    await browser.closePages();
-    expect(browser.offences.splice(0)).toEqual([]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await platform.dispose();
-  });
-
+describeConsole('pages of administration', (platform, browser) => {
   const dialog = (page: Page) => page.getByRole('dialog');
   const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
   const isAccepted = async (key: string) =>

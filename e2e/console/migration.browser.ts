@@ -1,29 +1,14 @@
 import type { Page } from 'playwright-core';
-import { describeIf } from '@smartant/test-servers';
-import { ConsoleBrowser } from './browser';
-import { noChromium } from './chromium';
-import { ConsolePlatform } from './console-platform';
+import { describeConsole } from './describe-console';
 import type { ApiMigration } from '../platform/migration';
 
 const PHONE = { width: 390, height: 844 };
 
-describeIf(noChromium, 'the page of a migration', () => {
-  const platform = new ConsolePlatform();
-  const browser = new ConsoleBrowser(() => platform.url);
+describeConsole('the page of a migration', (platform, browser) => {
   let waiting: ApiMigration;
 
   beforeAll(async () => {
-    await platform.start();
-    await platform.addViewer();
     waiting = await platform.migrate();
-  });
-  afterEach(async () => {
-    await browser.closePages();
-    expect(browser.offences.splice(0)).toEqual([]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await platform.dispose();
   });
 
   const open = async (page: Page, user = platform.admin) => {

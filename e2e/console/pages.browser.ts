@@ -1,29 +1,10 @@
 import type { CDPSession } from 'playwright-core';
-import { describeIf } from '@smartant/test-servers';
-import { ConsoleBrowser } from './browser';
-import { noChromium } from './chromium';
-import { ConsolePlatform } from './console-platform';
+import { describeConsole } from './describe-console';
 
 const PAGES = { overview: '', welcome: 'welcome', migrations: 'migrations', 'not-found': 'nowhere' };
 const PHONE = { width: 390, height: 844 };
 
-describeIf(noChromium, 'the pages of the console', () => {
-  const platform = new ConsolePlatform();
-  const browser = new ConsoleBrowser(() => platform.url);
-
-  beforeAll(async () => {
-    await platform.start();
-    await platform.addViewer();
-  });
-  afterEach(async () => {
-    await browser.closePages();
-    expect(browser.offences.splice(0)).toEqual([]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await platform.dispose();
-  });
-
+describeConsole('the pages of the console', (platform, browser) => {
   it('welcomes who has moved nothing yet', async () => {
     const page = await browser.open();
     await platform.visit(page, '');

@@ -1,27 +1,9 @@
 import { TOTP, Secret } from 'otpauth';
 import type { Page } from 'playwright-core';
-import { describeIf } from '@smartant/test-servers';
-import { ConsoleBrowser } from './browser';
-import { noChromium } from './chromium';
-import { ConsolePlatform } from './console-platform';
+import type { ConsolePlatform } from './console-platform';
+import { describeConsole } from './describe-console';
 
-describeIf(noChromium, 'signing in to the console', () => {
-  const platform = new ConsolePlatform();
-  const browser = new ConsoleBrowser(() => platform.url);
-
-  beforeAll(async () => {
-    await platform.start();
-    await platform.addViewer();
-  });
-  afterEach(async () => {
-    await browser.closePages();
-    expect(browser.offences.splice(0)).toEqual([]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await platform.dispose();
-  });
-
+describeConsole('signing in to the console', (platform, browser) => {
   const signedIn = (page: Page) => page.waitForSelector('.frame h1');
 
   it('leads from the bare address to the console, and from there to what was asked for', async () => {

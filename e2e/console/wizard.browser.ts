@@ -1,24 +1,18 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { describeIf, startS3, type S3Server } from '@smartant/test-servers';
+import { startS3, type S3Server } from '@smartant/test-servers';
 import { ApiMigration } from '../platform/migration';
-import { ConsoleBrowser } from './browser';
-import { noChromium } from './chromium';
-import { ConsolePlatform } from './console-platform';
+import { describeConsole } from './describe-console';
 
 const PHONE = { width: 390, height: 844 };
 const DRAFTS = '/v1/workspaces/default/migration-drafts';
 const FILES = 30;
 
-describeIf(noChromium, 'the wizard and the endpoints', () => {
-  const platform = new ConsolePlatform();
-  const browser = new ConsoleBrowser(() => platform.url);
+describeConsole('the wizard and the endpoints', (platform, browser) => {
   let server: S3Server;
 
   beforeAll(async () => {
-    await platform.start();
-    await platform.addViewer();
     server = await startS3('sample');
     await server.createBucket('photos-new');
     const folder = join(platform.dataFolder, 'photos');
@@ -28,13 +22,7 @@ describeIf(noChromium, 'the wizard and the endpoints', () => {
     }
     await platform.api('POST', '/v1/file-roots', { name: 'photos', path: folder });
   });
-  afterEach(async () => {
-    await browser.closePages();
-    expect(browser.offences.splice(0)).toEqual([]);
-  });
   afterAll(async () => {
-    await browser.close();
-    await platform.dispose();
     await server?.stop();
   });
 
