@@ -1,8 +1,8 @@
 import type { Schema } from '@smartant/contracts/openapi';
-import { PageLink } from '../../../elements/page-link';
 import { StatusBadge } from '../../../elements/state-badges';
 import { useTexts } from '../../../language/texts';
 import { texts } from '../texts';
+import { MigrationPanel } from './migration-panel';
 
 type Migration = Schema<'Migration'>;
 
@@ -10,23 +10,14 @@ type Migration = Schema<'Migration'>;
 export function AttentionList({ migrations }: { migrations: readonly Migration[] }) {
   const t = useTexts(texts);
   return (
-    <section className="panel" aria-labelledby="attention">
-      <h2 id="attention">{t.attentionTitle}</h2>
-      {migrations.length === 0 && <p className="quiet">{t.attentionNone}</p>}
-      <ul className="rows">
-        {migrations.map((migration) => (
-          <li key={migration.id}>
-            <div>
-              <strong>
-                <PageLink to={`/migrations/${migration.id}`}>{migration.name}</PageLink>
-              </strong>
-              <StatusBadge status={migration.status} />
-            </div>
-            <Reason migration={migration} />
-          </li>
-        ))}
-      </ul>
-    </section>
+    <MigrationPanel
+      title={t.attentionTitle}
+      none={t.attentionNone}
+      migrations={migrations}
+      badge={({ status }) => <StatusBadge status={status} />}
+    >
+      {(migration) => <Reason migration={migration} />}
+    </MigrationPanel>
   );
 }
 
