@@ -110,7 +110,7 @@ export interface TestChannelRequest {
 export interface Routing {
   workspaceId: string;
   version: number;
-  /** The document of docs/guides/alerts.md: { route, inhibitions, calendars, escalations }. */
+  /** The document of docs/guides/notifications.md: { route, inhibitions, calendars, rotations, escalations }. */
   document: { [key: string]: any } | undefined;
   updatedAt: string;
   updatedBy: string;
