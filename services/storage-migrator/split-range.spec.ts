@@ -13,13 +13,13 @@ describe('a range that idle workers help with', () => {
   afterAll(() => rig.stop());
 
   /** A process that copies some objects and then stands still until `goOn` resolves. */
-  function slowProcess(goOn: Promise<void>): Migrator & { kill(): void } {
+  function slowProcess(leaseMs: number, goOn: Promise<void>): Migrator & { kill(): void } {
     let puts = 0;
     const put = async (): Promise<void> => {
       puts += 1;
       if (puts > 40) await goOn;
     };
-    return rig.process({ leaseMs: 1_500, writeDeadlineMs: 100, splitEveryMs: 300, openStorage: openWithFaults({ writer: { put } }) });
+    return rig.process({ leaseMs, writeDeadlineMs: 100, splitEveryMs: 300, openStorage: openWithFaults({ writer: { put } }) });
   }
 
   const splits = (runId: string) =>
@@ -30,7 +30,9 @@ describe('a range that idle workers help with', () => {
     await rig.put(source, objects);
     let open = (): void => undefined;
     const helped = new Promise<void>((resolve) => (open = resolve));
-    const first = slowProcess(helped);
+    // A lease that a starved machine keeps: what is shared is shared by splitting, not by a take-over.
+    const leaseMs = 30_000;
+    const first = slowProcess(leaseMs, helped);
     const { run } = await first.runs.start(rig.order(rig.migration(source, target), 'cutover'));
     await rig.until(first, run.runId, ({ ledger }) => ledger.copiedObjects > 0);
     // Only what the first gives away can be copied before the first goes on.
@@ -40,7 +42,7 @@ describe('a range that idle workers help with', () => {
       open();
     };
     const second = rig.process({
-      leaseMs: 1_500,
+      leaseMs,
       writeDeadlineMs: 100,
       splitEveryMs: 300,
       openStorage: openWithFaults({ writer: { put: count } }),
@@ -57,7 +59,7 @@ describe('a range that idle workers help with', () => {
     const [source, target] = [await rig.bucket(), await rig.bucket()];
     await rig.put(source, objects);
     let open = (): void => undefined;
-    const first = slowProcess(new Promise<void>((resolve) => (open = resolve)));
+    const first = slowProcess(1_500, new Promise<void>((resolve) => (open = resolve)));
     const split = first.shards.split.bind(first.shards);
     first.shards.split = async (...args: Parameters<typeof split>) => {
       await split(...args);

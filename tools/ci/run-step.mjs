@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { repositoryRoot } from '../start/install.mjs';
-import { failureLines, noTotals, parseSummary, skipReasons, summaryLine } from '../test/totals.mjs';
+import { failureLines, noTotals, parseSummary, skipReasons, summaryLine, unstableLines } from '../test/totals.mjs';
 
 /**
  * Runs one command and shows its output as it comes. Resolves with totals: those of its own summary line where it ends in
@@ -49,7 +49,8 @@ function judge({ name, status, notDone, stdout, stderr }) {
   const counted = own
     ? { ...own, failed: isWell ? own.failed : Math.max(own.failed, 1) }
     : { ...noTotals(), passed: isWell ? 1 : 0, failed: isWell ? 0 : 1 };
-  return { ...counted, reasons, failures: counted.failed > 0 ? namedFailures(name, stdout, notDone) : [] };
+  const unstable = unstableLines(stdout).map((test) => `${name}: ${test}`);
+  return { ...counted, reasons, unstable, failures: counted.failed > 0 ? namedFailures(name, stdout, notDone) : [] };
 }
 
 /** What a step named as failed, each after its own name; the step alone where it named nothing. */
@@ -58,13 +59,14 @@ function namedFailures(name, stdout, notDone) {
   return named.length > 0 ? named.map((failure) => `${name}: ${failure}`) : [name];
 }
 
-/** What a whole check ends in: how each step ended, what was skipped and what failed by name, and the totals as the last line. */
+/** What a whole check ends in: how each step ended, what was skipped, what passed only alone and what failed, by name, and the totals as the last line. */
 export const closingText = (lines, totals) =>
   [
     '',
     ...lines,
     '',
     ...totals.reasons.map((reason) => `SKIPPED: ${reason}`),
+    ...totals.unstable.map((test) => `UNSTABLE: ${test}`),
     ...totals.failures.map((failure) => `FAILED: ${failure}`),
     '',
     summaryLine(totals),

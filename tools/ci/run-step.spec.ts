@@ -37,11 +37,13 @@ it('names what failed as the command did, after the step; the step alone where i
 });
 
 it('says at the very end what was skipped and what failed, before the totals', () => {
-  const totals = { passed: 3, failed: 1, skipped: 1, reasons: ['minio: not there'], failures: ['npm test: a.spec.ts › a is b'] };
+  const failures = ['npm test: a.spec.ts › a is b'];
+  const totals = { passed: 3, failed: 1, skipped: 1, reasons: ['minio: not there'], failures, unstable: ['npm test: b.spec.ts › c'] };
   expect(evaluate(`closingText(['lint: ok (1.0 s)', 'npm test: FAILED (2.0 s)'], ${JSON.stringify(totals)})`)).toBe(
     [
       '\nlint: ok (1.0 s)\nnpm test: FAILED (2.0 s)\n',
       'SKIPPED: minio: not there',
+      'UNSTABLE: npm test: b.spec.ts › c',
       'FAILED: npm test: a.spec.ts › a is b\n',
       '3 passed, 1 failed, 1 skipped',
     ].join('\n'),

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../start/install.mjs';
-import { addTotals, failuresOfJest, noTotals, skipReasons, summaryLine, totalsOfJest } from './totals.mjs';
+import { addTotals, failuresOfJest, filesToRerun, noTotals, skipReasons, summaryLine, totalsOfJest, withRerun } from './totals.mjs';
 
 const jest = join(repositoryRoot, 'node_modules/jest/bin/jest.js');
 
@@ -37,15 +37,38 @@ function chooseConfig(args) {
   return paths.some((path) => /(^|\/)e2e(\/|$)/.test(path)) ? 'jest.e2e.config.cjs' : 'jest.config.cjs';
 }
 
+/** Faults strike at random: what they once found is found, whatever a second run says. */
+const neverTwice = /faults|fuzz|boot/;
+
+/**
+ * Files that failed are run once more, alone, where they are few: what passes then hung on what ran beside it, and is named as unstable.
+ * What fails twice has failed.
+ */
+async function runTests(config, args) {
+  const first = await runJest(config, args);
+  if (!first.result) return { ...noTotals(), failed: 1, failures: [`${config}: jest ended without a result`], reasons: first.reasons };
+  const again = neverTwice.test(config) ? [] : filesToRerun(first.result);
+  if (again.length > 0) console.error(`\n${again.length} of the files failed; alone, once more:`);
+  const second =
+    again.length > 0 ? await runJest(config, ['--runInBand', '--runTestsByPath', ...again]) : { code: first.code, reasons: [] };
+  const result = second.result ? withRerun(first.result, second.result) : first.result;
+  const failures = failuresOfJest(result, repositoryRoot);
+  const totals = { ...totalsOfJest(result), failures, reasons: [...new Set([...first.reasons, ...second.reasons])] };
+  totals.unstable = failuresOfJest(first.result, repositoryRoot).filter((name) => !failures.includes(name));
+  // Jest fails for reasons beside its tests too, such as no test found at all.
+  if (second.code !== 0 && totals.failed === 0)
+    Object.assign(totals, { failed: 1, failures: [`${config}: jest ended with status ${second.code}`] });
+  return totals;
+}
+
 /** Jest as a child whose output we show and read: skipped tests announce their reasons there. */
 async function runJest(config, args) {
   const outputFile = join(repositoryRoot, 'tmp', `${config}.${process.pid}.json`);
   mkdirSync(join(repositoryRoot, 'tmp'), { recursive: true });
   const color = process.stdout.isTTY ? ['--colors'] : [];
   // Modules of files that have ended are never wholly freed: a worker that has grown is replaced between two files, before its heap is full.
-  const workers = ['jest.config.cjs', 'jest.long.config.cjs'].includes(config)
-    ? ['--maxWorkers=2', '--workerIdleMemoryLimit=1500MB']
-    : ['--runInBand'];
+  const isParallel = ['jest.config.cjs', 'jest.long.config.cjs'].includes(config) && !args.includes('--runInBand');
+  const workers = isParallel ? ['--maxWorkers=2', '--workerIdleMemoryLimit=1500MB'] : ['--runInBand'];
   const child = spawn(process.execPath, [jest, '--config', config, ...workers, ...color, '--json', `--outputFile=${outputFile}`, ...args], {
     cwd: repositoryRoot,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -57,12 +80,8 @@ async function runJest(config, args) {
   });
   const code = await new Promise((resolve) => child.once('close', resolve));
   const result = existsSync(outputFile) ? JSON.parse(readFileSync(outputFile, 'utf8')) : undefined;
-  const totals = result ? totalsOfJest(result) : { ...noTotals(), failed: 1, failures: [`${config}: jest ended without a result`] };
-  if (result) totals.failures = failuresOfJest(result, repositoryRoot);
   rmSync(outputFile, { force: true });
-  // Jest fails for reasons beside its tests too, such as no test found at all.
-  if (code !== 0 && totals.failed === 0) Object.assign(totals, { failed: 1, failures: [`${config}: jest ended with status ${code}`] });
-  return { ...totals, reasons: skipReasons(said) };
+  return { code, result, reasons: skipReasons(said) };
 }
 
 const build = spawnSync(process.execPath, [join(repositoryRoot, 'tools/build/build.mjs')], { cwd: repositoryRoot, stdio: 'inherit' });
@@ -70,13 +89,14 @@ let totals = build.status === 0 ? noTotals() : { ...noTotals(), failed: 1, failu
 if (build.status === 0) {
   const args = process.argv.slice(2);
   takeFaults(args);
-  totals = addTotals(totals, await runJest(chooseConfig(args), args));
+  totals = addTotals(totals, await runTests(chooseConfig(args), args));
 }
 if (totals.reasons.length > 0) {
   console.log('\nNot everything was tested here:');
   for (const reason of totals.reasons) console.log(`SKIPPED: ${reason}`);
   console.log('');
 }
+for (const name of totals.unstable) console.log(`UNSTABLE: ${name}`);
 for (const failure of totals.failures) console.log(`FAILED: ${failure}`);
 console.log(summaryLine(totals));
 process.exitCode = totals.failed > 0 ? 1 : 0;

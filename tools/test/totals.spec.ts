@@ -10,13 +10,7 @@ function evaluate(expression: string): unknown {
 const file = (status: string, ...tests: string[]) => ({ status, assertionResults: tests.map((test) => ({ status: test })) });
 
 it('counts a file that could not run as a failure', () => {
-  const result = {
-    numPassedTests: 2,
-    numFailedTests: 1,
-    numPendingTests: 1,
-    numTodoTests: 0,
-    testResults: [file('passed', 'passed'), file('failed', 'failed', 'passed'), file('failed')],
-  };
+  const result = { testResults: [file('passed', 'passed'), file('failed', 'failed', 'passed', 'pending'), file('failed')] };
   expect(evaluate(`totals.totalsOfJest(${JSON.stringify(result)})`)).toMatchObject({ passed: 2, failed: 2, skipped: 1 });
 });
 
@@ -29,6 +23,20 @@ it('names what failed', () => {
     ],
   };
   expect(evaluate(`totals.failuresOfJest(${JSON.stringify(result)}, '/repo')`)).toEqual(['a.spec.ts › a is b', 'b.spec.ts could not run']);
+});
+
+it('takes for a file what it gave when it was run again', () => {
+  const named = (name: string, status: string, ...tests: string[]) => ({ name, ...file(status, ...tests) });
+  const first = { testResults: [named('a', 'passed', 'passed'), named('b', 'failed', 'failed', 'passed'), named('c', 'failed')] };
+  const second = { testResults: [named('b', 'passed', 'passed', 'passed'), named('c', 'failed', 'failed')] };
+  const [before, after] = [JSON.stringify(first), JSON.stringify(second)];
+  expect(evaluate(`totals.filesToRerun(${before})`)).toEqual(['b', 'c']);
+  expect(evaluate(`totals.totalsOfJest(totals.withRerun(${before}, ${after}))`)).toMatchObject({ passed: 3, failed: 1 });
+});
+
+it('runs nothing again where much has failed', () => {
+  const result = { testResults: Array.from({ length: 6 }, (_, at) => ({ name: `f${at}`, ...file('failed', 'failed') })) };
+  expect(evaluate(`totals.filesToRerun(${JSON.stringify(result)})`)).toEqual([]);
 });
 
 it('reads back what failed, in colour, too, and only where a line begins with it', () => {
@@ -45,6 +53,7 @@ it('reads back the line that it writes', () => {
     skipped: 2,
     reasons: ['minio: not there'],
     failures: [],
+    unstable: [],
   });
 });
 

@@ -144,11 +144,12 @@ describe('retryCall', () => {
     const controller = new AbortController();
     const attempt = jest.fn(() => {
       queueMicrotask(() => controller.abort());
-      return Promise.reject(new SmartantError('BUSY', '', { kind: 'unavailable', retry: { kind: 'after', delayMs: 1_900 } }));
+      return Promise.reject(new SmartantError('BUSY', '', { kind: 'unavailable', retry: { kind: 'after', delayMs: 600_000 } }));
     });
-    const startedMs = performance.now();
-    await expect(retryCall(policy, controller.signal, attempt)).rejects.toMatchObject({ code: 'BUSY' });
-    expect(performance.now() - startedMs).toBeLessThan(1_800);
+    // The pause is longer than a test may take: it ends by the signal or not at all.
+    const patient = { ...policy, deadlineMs: 600_000 };
+    await expect(retryCall(patient, controller.signal, attempt)).rejects.toMatchObject({ code: 'BUSY' });
+    expect(attempt).toHaveBeenCalledTimes(1);
   });
 
   it('does not start a pause that would end after twice the deadline', async () => {

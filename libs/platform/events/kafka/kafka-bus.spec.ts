@@ -94,8 +94,8 @@ describeIf(whyNoKafka(), 'the Kafka bus', () => {
     expect(await ended).toBe(0);
     const idleMs = said.flatMap((line) => (line.startsWith('idle') ? Number(line.slice(5)) : []));
     expect(idleMs).toHaveLength(8);
-    // The quietest seconds, since the machine has other work and the first ones still join: 2% of a second.
-    expect(Math.min(...idleMs)).toBeLessThan(20);
+    // The quietest second, since the machine has other work and the first ones still join. A client that spins takes all of each second.
+    expect(Math.min(...idleMs)).toBeLessThan(150);
     expect(said.filter((line) => !line.startsWith('idle'))).toEqual([]);
   });
 });
