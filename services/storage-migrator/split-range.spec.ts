@@ -31,7 +31,7 @@ describe('a range that idle workers help with', () => {
     let open = (): void => undefined;
     const helped = new Promise<void>((resolve) => (open = resolve));
     // A lease that a starved machine keeps: what is shared is shared by splitting, not by a take-over.
-    const leaseMs = 30_000;
+    const leaseMs = 12_000;
     const first = slowProcess(leaseMs, helped);
     const { run } = await first.runs.start(rig.order(rig.migration(source, target), 'cutover'));
     await rig.until(first, run.runId, ({ ledger }) => ledger.copiedObjects > 0);

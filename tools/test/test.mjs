@@ -37,6 +37,12 @@ function chooseConfig(args) {
   return paths.some((path) => /(^|\/)e2e(\/|$)/.test(path)) ? 'jest.e2e.config.cjs' : 'jest.config.cjs';
 }
 
+/**
+ * How many files run at once. Specs wait for servers, leases and processes for nearly half of their time: three keep two processors busy.
+ * A journey is several processes already. What is not here runs one after another.
+ */
+const filesAtOnce = { 'jest.config.cjs': 3, 'jest.long.config.cjs': 3, 'jest.e2e.config.cjs': 2 };
+
 /** Faults strike at random: what they once found is found, whatever a second run says. */
 const neverTwice = /faults|fuzz|boot/;
 
@@ -66,9 +72,9 @@ async function runJest(config, args) {
   const outputFile = join(repositoryRoot, 'tmp', `${config}.${process.pid}.json`);
   mkdirSync(join(repositoryRoot, 'tmp'), { recursive: true });
   const color = process.stdout.isTTY ? ['--colors'] : [];
+  const most = args.includes('--runInBand') ? 1 : (filesAtOnce[config] ?? 1);
   // Modules of files that have ended are never wholly freed: a worker that has grown is replaced between two files, before its heap is full.
-  const isParallel = ['jest.config.cjs', 'jest.long.config.cjs'].includes(config) && !args.includes('--runInBand');
-  const workers = isParallel ? ['--maxWorkers=2', '--workerIdleMemoryLimit=1500MB'] : ['--runInBand'];
+  const workers = most > 1 ? [`--maxWorkers=${most}`, '--workerIdleMemoryLimit=1500MB'] : ['--runInBand'];
   const child = spawn(process.execPath, [jest, '--config', config, ...workers, ...color, '--json', `--outputFile=${outputFile}`, ...args], {
     cwd: repositoryRoot,
     stdio: ['ignore', 'ignore', 'pipe'],
