@@ -64,6 +64,29 @@ describe('logs and traces of one machine', () => {
       });
   });
 
+  it('put the click of a browser above what the platform did because of it', async () => {
+    const [click, spanId] = ['c11c'.repeat(8), 'b0b0'.repeat(4)];
+    const headers = { traceparent: `00-${click}-${spanId}-01` };
+    await platform.api('POST', '/v1/workspaces/default/endpoints/none/test', {}, { headers, anyStatus: true });
+    const told = { traceId: click, spanId, name: 'POST /v1/workspaces/{ws}/endpoints/{idOrName}/test', startedAgoMs: 500, durationMs: 400 };
+    await platform.api('POST', '/v1/client-spans', told);
+    let shown = '';
+    await waitFor(
+      'the click and what came of it',
+      async () => {
+        shown = (await platform.cli(['trace', 'show', click, '-o', 'json'])).stdout;
+        return shown.includes('"client POST') && (shown.match(/"spanId"/g) ?? []).length > 1;
+      },
+      60_000,
+      () => shown,
+    );
+    const { spans } = JSON.parse(shown) as { spans: { spanId: string; parentSpanId: string | null; name: string }[] };
+    expect(spans.find((span) => span.spanId === spanId)).toMatchObject({ parentSpanId: null, name: `client ${told.name}` });
+    const known = new Set(spans.map((span) => span.spanId));
+    expect(spans.filter(({ parentSpanId }) => parentSpanId !== null && !known.has(parentSpanId))).toEqual([]);
+    expect(spans.some(({ parentSpanId }) => parentSpanId === spanId)).toBe(true);
+  });
+
   it('change what a migrator logs while it runs', async () => {
     const set = await platform.cli(['admin', 'log-level', 'set', 'storage-migrator', 'debug', '--for', '5m']);
     expect(set).toMatchObject({ status: 0, stdout: expect.stringContaining('storage-migrator logs debug until') });

@@ -2614,6 +2614,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/client-spans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell of the root span of a trace
+         * @description For clients that reach no collector, such as browsers: a request that carried `traceparent` gets the span that it named as its parent. Tell of each once, after its answer.
+         */
+        post: operations["reportClientSpan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/vault": {
         parameters: {
             query?: never;
@@ -2720,6 +2740,19 @@ export interface components {
              * @default []
              */
             tables?: string[];
+        };
+        ClientSpan: {
+            /** @description As sent in `traceparent`. */
+            traceId: string;
+            /** @description As sent in `traceparent`. */
+            spanId: string;
+            /** @description What was done, without ids or names: `POST /v1/workspaces/{ws}/migrations`. */
+            name: string;
+            /** @description How long ago it began. No time of day: the client's clock may be wrong. */
+            startedAgoMs: number;
+            durationMs: number;
+            /** @default false */
+            failed?: boolean;
         };
         DraftRequest: {
             name: string;
@@ -15835,6 +15868,63 @@ export interface operations {
                 };
             };
             /** @description The service is too busy for requests of the class "read". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportClientSpan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientSpan"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "report". Nothing was done. */
             503: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { context, SpanStatusCode, trace, TraceFlags, type SpanContext } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT, SpanStatusCode, trace, TraceFlags, type Link, type SpanContext } from '@opentelemetry/api';
 import { tracing } from '@opentelemetry/sdk-node';
 import type { SpanAttributes } from './spans';
 import { ALWAYS_RECORDED } from './unit-sampler';
@@ -15,7 +15,7 @@ export interface KnownSpan {
 
 let chosen: SpanContext | undefined;
 
-/** Random ids, but for the root that `recordDerivedRoot` makes: spans are begun synchronously. */
+/** Random ids, but for a root whose ids are chosen: spans are begun synchronously. */
 export class ChosenIds implements tracing.IdGenerator {
   private readonly random = new tracing.RandomIdGenerator();
   readonly generateTraceId = (): string => chosen?.traceId ?? this.random.generateTraceId();
@@ -35,18 +35,28 @@ export function derivedTrace(seed: string): Record<string, string> {
 }
 
 /** Makes the root of `derivedTrace(seed)`, linked to the trace of the caller. Once: a second one with the same ids would double it. */
-export function recordDerivedRoot(seed: string, { name, attributes, startedAt, finishedAt }: KnownSpan): void {
+export function recordDerivedRoot(seed: string, { attributes, ...span }: KnownSpan): void {
   const origin = trace.getActiveSpan()?.spanContext() ?? trace.getSpanContext(context.active());
-  chosen = derivedContext(seed);
+  const originTrace: SpanAttributes = origin ? { 'smartant.origin_trace': origin.traceId } : {};
+  recordRoot(derivedContext(seed), { ...span, attributes: { ...attributes, ...originTrace } }, origin ? [{ context: origin }] : []);
+}
+
+/**
+ * Makes the root span that a client without a collector of its own, such as a browser, has begun and told of afterwards. `ids` are those that
+ * it sent as `traceparent`: 32 and 16 hexadecimal digits.
+ */
+export function recordClientRoot(ids: { traceId: string; spanId: string }, span: KnownSpan): void {
+  recordRoot({ ...ids, traceFlags: TraceFlags.SAMPLED }, span, []);
+}
+
+function recordRoot(ids: SpanContext, { name, attributes, startedAt, finishedAt, failed = false }: KnownSpan, links: Link[]): void {
+  chosen = ids;
   try {
-    tracer()
-      .startSpan(name, {
-        root: true,
-        startTime: startedAt,
-        attributes: { ...attributes, ...(origin ? { 'smartant.origin_trace': origin.traceId } : {}), [ALWAYS_RECORDED]: true },
-        links: origin ? [{ context: origin }] : [],
-      })
-      .end(finishedAt);
+    const root = { startTime: startedAt, attributes: { ...attributes, [ALWAYS_RECORDED]: true }, links };
+    // Not the caller's context: the request that tells of a span is itself not traced.
+    const span = tracer().startSpan(name, root, ROOT_CONTEXT);
+    if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
+    span.end(finishedAt);
   } finally {
     chosen = undefined;
   }

@@ -1,4 +1,4 @@
-export { derivedTrace, recordDerivedRoot, recordKnownSpan, type KnownSpan } from './derived-spans';
+export { derivedTrace, recordClientRoot, recordDerivedRoot, recordKnownSpan, type KnownSpan } from './derived-spans';
 export { addToSpan, currentTraceId, inSpan, inUnitSpan, recordFailureSpan, type SpanAttributes } from './spans';
 export {
   startTelemetry,

@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '@smartant/contracts/openapi';
+import { ClickTrace } from './click-trace';
 import { session } from '../session/session';
 
 /** Sends a request as the signed-in user. A token that is refused is renewed once: it may have ended a moment ago. */
@@ -18,5 +19,13 @@ async function withToken(request: Request): Promise<Request> {
 
 /** Every operation of the API by its path, typed from the OpenAPI document. Use it within `answerOf`. */
 export const api = createClient<paths>({ baseUrl: '/', fetch: authorizedFetch });
+
+const traces = new ClickTrace((span) => {
+  const headers = { 'content-type': 'application/json' };
+  const request = new Request('/v1/client-spans', { method: 'POST', headers, body: JSON.stringify(span), keepalive: true });
+  void authorizedFetch(request).catch(() => undefined);
+});
+api.use(traces.middleware);
+for (const event of ['pointerdown', 'keydown']) addEventListener(event, traces.clicked, { capture: true, passive: true });
 
 export { answerOf } from './answer-of';

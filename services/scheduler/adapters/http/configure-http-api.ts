@@ -5,6 +5,7 @@ import type { StaticSite } from '@smartant/platform/static-site';
 import { leaveUntraced } from '@smartant/platform/telemetry';
 import { FrontDoor } from './access/front-door';
 import { crossOrigin } from './answer/cross-origin';
+import { reportClientSpan } from './routes/client-span-routes';
 import { securityHeaders } from './answer/security-headers';
 import { serveConsole } from './console/serve-console';
 import { serveDocs, welcomePage } from './docs/serve-docs';
@@ -37,7 +38,8 @@ export function configureHttpApi(app: INestApplication, options: HttpServerOptio
   express.disable('etag');
   if (trustedProxies !== undefined && trustedProxies !== '') express.set('trust proxy', trustedProxies);
   const door = app.get(FrontDoor, { strict: false });
-  leaveUntraced((method, path) => door.isFlooded(method, path));
+  // Telling of a trace makes none.
+  leaveUntraced((method, path) => path === reportClientSpan.path || door.isFlooded(method, path));
   limitServer(app.getHttpServer() as Server, { ...DEFAULT_SERVER_LIMITS, ...limits });
   // First what costs nothing: a refusal must be readable from another origin too and safe in a browser, and a preflight takes nobody's place.
   express.use(securityHeaders, crossOrigin(corsOrigins), refuseOddRequests);

@@ -9,6 +9,7 @@ import { AlertRuleController } from './controllers/alert-rule-controller';
 import { AuditController } from './controllers/audit-controller';
 import { AccountController } from './controllers/account-controller';
 import { BrowserSessionController } from './controllers/browser-session-controller';
+import { ClientSpanController } from './controllers/client-span-controller';
 import { DraftController } from './controllers/draft-controller';
 import { EndpointController } from './controllers/endpoint-controller';
 import { FileRootController } from './controllers/file-root-controller';
@@ -70,6 +71,7 @@ export class HttpApiModule {
         InvitationController,
         ServiceAccountController,
         PlatformController,
+        ClientSpanController,
         AlertRuleController,
         PlatformAlertController,
         AuditController,

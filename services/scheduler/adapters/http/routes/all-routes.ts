@@ -4,6 +4,7 @@ import { auditRoutes } from './audit-routes';
 import { accountRoutes } from './account-routes';
 import { browserSessionRoutes } from './browser-session-routes';
 import { checkRoutes } from './check-routes';
+import { clientSpanRoutes } from './client-span-routes';
 import { draftRoutes } from './draft-routes';
 import { endpointRoutes } from './endpoint-routes';
 import { identityRoutes } from './identity-routes';
@@ -49,5 +50,6 @@ export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...invitationRoutes,
   ...serviceAccountRoutes,
   ...platformRoutes,
+  ...clientSpanRoutes,
   ...vaultRoutes,
 ];
