@@ -8,25 +8,28 @@ import { ProblemView } from '../../../elements/problem-view';
 import { useTexts } from '../../../language/texts';
 import { useIdentity } from '../../../session/use-session';
 import type { DraftKeeper } from '../draft-keeper';
-import type { Plan, Step } from '../plan';
+import { withSpec, type Plan, type Spec, type Step } from '../plan';
 import { precheckQuery, useStart } from '../queries';
 import { texts } from '../texts';
 import { CopyPanel } from './copy-panel';
 import { EstimateFigures } from './estimate-figures';
+import { LayoutPanel } from './layout-panel';
 import { PlanSummary } from './plan-summary';
 
 export interface ReviewStepProps {
   plan: Plan;
   keeper: DraftKeeper;
   onStep: (step: Step) => void;
+  onSpec: (spec: Spec) => void;
   /** What the API says of fields of the steps before. */
   onMessages: (messages: FieldMessages) => void;
 }
 
 /** What the platform finds before anything is begun, what will be done, and the button. */
-export function ReviewStep({ plan, keeper, onStep, onMessages }: ReviewStepProps) {
+export function ReviewStep({ plan, keeper, onStep, onSpec, onMessages }: ReviewStepProps) {
   const t = useTexts(texts);
   const { workspace } = useIdentity();
+  const { spec } = plan;
   const { data, error, isFetching, refetch } = useQuery(precheckQuery(workspace, plan));
   useEffect(() => onMessages(fieldMessagesOf(error)), [error, onMessages]);
   const blockers = data?.findings.filter(({ severity }) => severity === 'blocker') ?? [];
@@ -50,6 +53,14 @@ export function ReviewStep({ plan, keeper, onStep, onMessages }: ReviewStepProps
         {data && <FindingGroups findings={data.findings} nothing={t.nothingFound} />}
       </section>
       {data && <EstimateFigures kind={plan.spec.kind} estimate={data.estimate} />}
+      {data?.layout && spec.kind === 'host' && (
+        <LayoutPanel
+          key={JSON.stringify(data.layout)}
+          layout={data.layout}
+          sizes={spec.host?.sizes}
+          onSizes={(sizes) => onSpec(withSpec(spec, { host: { ...spec.host, sizes } }))}
+        />
+      )}
       <PlanSummary plan={plan} onStep={onStep} />
       <CopyPanel plan={plan} />
       {data && <StartBar plan={plan} keeper={keeper} blockers={blockers.length} fixable={blockers.filter(({ fix }) => fix).length} />}
