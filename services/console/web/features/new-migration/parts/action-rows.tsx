@@ -1,8 +1,8 @@
 import { Checkbox, Input } from 'antd';
+import { RowsField } from '../../../elements/rows-field';
 import { useTexts } from '../../../language/texts';
 import type { HostScope } from '../plan';
 import { texts } from '../texts';
-import { RowsField } from './rows-field';
 
 type Action = NonNullable<HostScope['actions']>[number];
 

@@ -1,11 +1,11 @@
 import { Input, Select } from 'antd';
+import { RowsField } from '../../../elements/rows-field';
 import { useTexts } from '../../../language/texts';
 import { pairsOf, pairWords, type ColumnChoice } from '../column-pairs';
 import type { DatabaseScope } from '../plan';
 import { texts } from '../texts';
 import { MoreOptions } from './more-options';
 import { NumberField } from './number-field';
-import { RowsField } from './rows-field';
 
 const GIB = 1024 ** 3;
 const NAMES = ['rows', 'renames', 'columns', 'tablespaces', 'tableJobs', 'maxRetainedWalBytes', 'quarantineCap'];

@@ -1,5 +1,6 @@
 import { Checkbox, Input, InputNumber } from 'antd';
 import { Field } from '../../../elements/field';
+import { RowsField } from '../../../elements/rows-field';
 import { useTexts } from '../../../language/texts';
 import type { HostScope } from '../plan';
 import { texts } from '../texts';
@@ -9,7 +10,6 @@ import { MoreOptions } from './more-options';
 import { NetworkRows } from './network-rows';
 import { NumberField } from './number-field';
 import { ProbeRows } from './probe-rows';
-import { RowsField } from './rows-field';
 
 const GIB = 1024 ** 3;
 const NAMES = ['sizes', 'imageBytes', 'network', 'machineId', 'sshHostKeys', 'probes', 'actions', 'disableGuestTools', 'serialConsole'];

@@ -1,8 +1,8 @@
 import { Input, Select } from 'antd';
+import { RowsField } from '../../../elements/rows-field';
 import { useTexts } from '../../../language/texts';
 import type { HostScope } from '../plan';
 import { texts } from '../texts';
-import { RowsField } from './rows-field';
 
 type Plan = NonNullable<HostScope['network']>[number];
 const MODES: readonly Plan['mode'][] = ['dhcp', 'keep', 'static'];

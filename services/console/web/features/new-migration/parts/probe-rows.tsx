@@ -1,8 +1,8 @@
 import { Input, InputNumber, Select } from 'antd';
+import { RowsField } from '../../../elements/rows-field';
 import { useTexts } from '../../../language/texts';
 import type { HostScope } from '../plan';
 import { texts } from '../texts';
-import { RowsField } from './rows-field';
 
 type Probe = NonNullable<HostScope['probes']>[number];
 type ProbeKind = Probe['kind'];

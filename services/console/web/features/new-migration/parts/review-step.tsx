@@ -52,7 +52,7 @@ export function ReviewStep({ plan, keeper, onStep, onSpec, onMessages }: ReviewS
         )}
         {data && <FindingGroups findings={data.findings} nothing={t.nothingFound} />}
       </section>
-      {data && <EstimateFigures kind={plan.spec.kind} estimate={data.estimate} />}
+      {data && <EstimateFigures spec={spec} estimate={data.estimate} />}
       {data?.layout && spec.kind === 'host' && (
         <LayoutPanel
           key={JSON.stringify(data.layout)}

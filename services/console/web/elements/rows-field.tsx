@@ -2,9 +2,9 @@ import DeleteOutlined from '@ant-design/icons/DeleteOutlined';
 import PlusOutlined from '@ant-design/icons/PlusOutlined';
 import { Button } from 'antd';
 import type { ReactNode } from 'react';
-import { Field } from '../../../elements/field';
-import { useTexts } from '../../../language/texts';
-import { texts } from '../texts';
+import { useTexts } from '../language/texts';
+import { Field } from './field';
+import { texts } from './texts';
 
 export interface RowsFieldProps<Row> {
   label: string;
@@ -12,6 +12,8 @@ export interface RowsFieldProps<Row> {
   path: string;
   /** What a new row begins with. */
   blank: Row;
+  /** As many as the API takes. */
+  max?: number;
   rows: readonly Row[] | undefined;
   onChange: (rows: Row[] | undefined) => void;
   /** The inputs of one row, each with a name of its own. */
@@ -19,7 +21,7 @@ export interface RowsFieldProps<Row> {
 }
 
 /** Entries of several inputs each, any number of them. One that is half filled in stays, and the API says what it lacks. */
-export function RowsField<Row>({ label, help, path, blank, rows = [], onChange, children }: RowsFieldProps<Row>) {
+export function RowsField<Row>({ label, help, path, blank, max = Infinity, rows = [], onChange, children }: RowsFieldProps<Row>) {
   const t = useTexts(texts);
   const become = (all: Row[]) => onChange(all.length === 0 ? undefined : all);
   return (
@@ -39,6 +41,7 @@ export function RowsField<Row>({ label, help, path, blank, rows = [], onChange, 
             </div>
           ))}
           <Button
+            disabled={rows.length >= max}
             size="small"
             type="dashed"
             icon={<PlusOutlined aria-hidden="true" />}
