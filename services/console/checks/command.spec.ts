@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(__dirname, '../../..');
-const actual = <T>(path: string) => jest.requireActual<T>(join(ROOT, path));
+const actual = <T extends object>(path: string) => jest.requireActual<T>(join(ROOT, path));
 interface Cli {
   home: string;
   api: { to(route: string): { body: unknown }[]; requests: object[] };

@@ -235,6 +235,7 @@ export const en = {
   checkAgain: 'Check again',
   checking: 'Both ends are being looked at…',
   nothingFound: 'Nothing stands in the way.',
+  fixFailed: 'It could not be mended:',
   toFields: 'To the fields',
   estimate: 'How much there is',
   counted: { storage: 'Objects', database: 'Tables', host: 'Files' },
@@ -274,5 +275,5 @@ export const en = {
   },
   startBlocked: 'Create it, and mend it there',
   blocked: (count: string, fixable: string) =>
-    `Blockers: ${count}, of which the platform can mend ${fixable} on the page of the migration, which stops at its precheck. The others are yours: mend them, and check again.`,
+    `Blockers: ${count}, of which the platform can mend ${fixable}: press their buttons above. The others are yours: mend them, and check again. A migration that is created with blockers stops at its precheck.`,
 };

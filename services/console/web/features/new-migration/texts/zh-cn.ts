@@ -221,6 +221,7 @@ export const zhCn: typeof en = {
   checkAgain: '重新检查',
   checking: '正在检查两端…',
   nothingFound: '没有发现任何障碍。',
+  fixFailed: '未能修复：',
   toFields: '前往相应字段',
   estimate: '数据规模',
   counted: { storage: '对象', database: '表', host: '文件' },
@@ -260,5 +261,5 @@ export const zhCn: typeof en = {
   },
   startBlocked: '先创建，再到迁移页面修复',
   blocked: (count, fixable) =>
-    `共有 ${count} 个阻断项，其中 ${fixable} 个可由平台在迁移页面上代为修复，迁移会停在预检查阶段。其余请自行处理后重新检查。`,
+    `共有 ${count} 个阻断项，其中 ${fixable} 个可由平台代为修复：请按上方的按钮。其余请自行处理后重新检查。带着阻断项创建的迁移会停在预检查阶段。`,
 };
