@@ -74,7 +74,7 @@ function WayInputs({ way, onChange }: { way: Way; onChange: (way: Way) => void }
           className="whole mono"
           aria-label={t.wayHostKeys}
           placeholder={t.wayHostKeysHelp}
-          autoSize={{ minRows: 1, maxRows: 4 }}
+          rows={2}
           value={way.hostKeys.join('\n')}
           onChange={({ target }) => onChange({ ...way, hostKeys: target.value === '' ? [] : target.value.split(/\r?\n/) })}
         />
@@ -124,7 +124,7 @@ export function WaySecretInputs({ kind, secret, onChange }: WaySecretInputsProps
             className="whole mono"
             aria-label={t.wayKey}
             placeholder={t.wayKey}
-            autoSize={{ minRows: 1, maxRows: 6 }}
+            rows={2}
             value={secret.privateKeyPem ?? ''}
             onChange={({ target }) => become('privateKeyPem', target.value)}
           />

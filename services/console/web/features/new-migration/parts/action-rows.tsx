@@ -39,7 +39,7 @@ export function ActionRows({ actions, onChange }: ActionRowsProps) {
             className="whole mono"
             aria-label={h.actionScript}
             spellCheck={false}
-            autoSize={{ minRows: 3, maxRows: 12 }}
+            rows={5}
             value={script}
             onChange={({ target }) => change({ script: target.value })}
           />

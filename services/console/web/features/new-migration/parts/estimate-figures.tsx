@@ -24,7 +24,7 @@ export function EstimateFigures({ spec, estimate }: { spec: Spec; estimate: Sche
   const figures: [name: string, value: string][] = [
     [t.counted[spec.kind], format.count(estimate.objects)],
     [t.size, format.bytes(estimate.bytes)],
-    [t.outlook.time, format.duration(seconds)],
+    [t.outlook.time, format.duration(Math.max(1, seconds))],
     ...(requests === null ? [] : [[t.outlook.requests, format.count(requests.reads + requests.writes)] as [string, string]]),
     [t.outlook.cost, format.count(Math.ceil(cost * 100) / 100)],
   ];

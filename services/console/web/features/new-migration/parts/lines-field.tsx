@@ -10,7 +10,7 @@ export interface LinesFieldProps {
   onChange: (values: string[] | undefined) => void;
 }
 
-/** A list that is pasted rather than typed: one a line. */
+/** A list that is pasted rather than typed: one a line. Of a fixed height: one that grows sets styles that the policy of the page refuses. */
 export function LinesField({ label, help, path, placeholder, values, onChange }: LinesFieldProps) {
   return (
     <Field label={label} help={help} path={path}>
@@ -19,7 +19,7 @@ export function LinesField({ label, help, path, placeholder, values, onChange }:
           {...control}
           className="mono"
           spellCheck={false}
-          autoSize={{ minRows: 2, maxRows: 8 }}
+          rows={4}
           placeholder={placeholder}
           value={values?.join('\n') ?? ''}
           onChange={({ target }) => onChange(target.value === '' ? undefined : target.value.split(/\r?\n/))}

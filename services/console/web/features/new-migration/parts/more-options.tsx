@@ -1,5 +1,5 @@
 import { Collapse } from 'antd';
-import { use, type ReactNode } from 'react';
+import { use, useState, type ReactNode } from 'react';
 import { FieldProblems, messageAt } from '../../../elements/field-problems';
 import { useTexts } from '../../../language/texts';
 import { texts } from '../texts';
@@ -19,14 +19,21 @@ export function MoreOptions({ label, root, names, scope, children }: MoreOptions
   const t = useTexts(texts);
   const messages = use(FieldProblems);
   const isBlamed = names.some((name) => messageAt(messages, `${root}.${name}`) !== undefined);
+  const [isOpen, setIsOpen] = useState(false);
+  const [wasBlamed, setWasBlamed] = useState(false);
+  // Opened when something in it is blamed, and not closed again under the hands of who mends it.
+  if (isBlamed !== wasBlamed) {
+    setWasBlamed(isBlamed);
+    if (isBlamed) setIsOpen(true);
+  }
   const set = names.filter((name) => (scope as Record<string, unknown>)[name] !== undefined).length;
   const title = set === 0 ? label : `${label} · ${t.chosenHere(String(set))}`;
   return (
     <Collapse
-      key={String(isBlamed)}
       className="more-options"
       size="small"
-      defaultActiveKey={isBlamed ? ['more'] : []}
+      activeKey={isOpen ? ['more'] : []}
+      onChange={(keys) => setIsOpen(keys.length > 0)}
       items={[{ key: 'more', label: title, children: <div className="more-body">{children}</div> }]}
     />
   );

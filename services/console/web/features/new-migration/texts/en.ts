@@ -253,7 +253,7 @@ export const en = {
     perGibRead: 'For each GiB that leaves the source',
     perThousandReads: 'For 1,000 reads',
     perThousandWrites: 'For 1,000 writes',
-    priceHelp: 'As large providers list it. Put in your own.',
+    priceHelp: 'As large providers list it, in US dollars. Put in your own.',
   },
   summary: 'What you chose',
   edit: 'Change',

@@ -239,7 +239,7 @@ export const zhCn: typeof en = {
     perGibRead: '源端每流出 1 GiB',
     perThousandReads: '每 1,000 次读取',
     perThousandWrites: '每 1,000 次写入',
-    priceHelp: '按大型云厂商的公开价格，请改为您自己的。',
+    priceHelp: '按大型云厂商的公开价格，以美元计，请改为您自己的。',
   },
   summary: '您的选择',
   edit: '修改',
