@@ -29,9 +29,12 @@ const OF_STORAGE = {
   maxSize: '--max-size',
   delete: '--delete',
   maxDelete: '--max-delete',
+  copyLinks: '--copy-links',
+  directoryMarkers: '--no-directory-markers',
+  partSize: '--part-size',
 } as const;
 
-const OF_HOSTS: Record<keyof HostOptions, string> & Record<string, string> = {
+const OF_HOSTS: Record<Exclude<keyof HostOptions, 'roundInterval'>, string> & Record<string, string> = {
   engine: '--engine',
   excludeMount: '--exclude-mount',
   confirmDisk: '--confirm-disk',
@@ -49,7 +52,9 @@ const OF_HOSTS: Record<keyof HostOptions, string> & Record<string, string> = {
   action: '--action',
   direct: '--no-direct',
   streams: '--streams',
-  roundInterval: '--round-interval',
+  compress: '--compress',
+  keepGuestTools: '--keep-guest-tools',
+  serialConsole: '--no-serial-console',
   sourceIdentity: '--source-identity',
   targetIdentity: '--target-identity',
   sourceHostKey: '--source-host-key',
@@ -59,7 +64,7 @@ const OF_HOSTS: Record<keyof HostOptions, string> & Record<string, string> = {
 /** Databases have tables where the others have paths. */
 const OF_OTHERS: Record<MigrationKind, Record<string, string>> = {
   storage: { ...OF_DATABASES, ...OF_HOSTS },
-  database: { ...OF_STORAGE, ...OF_HOSTS, exclude: '--exclude' },
+  database: { ...OF_STORAGE, ...OF_HOSTS, exclude: '--exclude', roundInterval: '--round-interval' },
   // A host is read in streams, not by requests.
   host: { ...OF_STORAGE, ...OF_DATABASES, tpslimit: '--tpslimit' },
 };
@@ -71,7 +76,7 @@ const HINTS: Record<MigrationKind, string> = {
 };
 
 /** True unless somebody says no. */
-const NEGATED = new Set(['reverse', 'largeObjects', 'direct']);
+const NEGATED = new Set(['reverse', 'largeObjects', 'direct', 'directoryMarkers', 'serialConsole']);
 
 /** Options of another kind would be lost without a word. Raises CLI_USAGE. */
 export function assertOptionsFit(kind: MigrationKind, options: object): void {

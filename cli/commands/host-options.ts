@@ -33,6 +33,10 @@ export interface HostOptions {
   /** False with --no-direct. */
   direct?: boolean;
   streams?: string;
+  compress?: string;
+  keepGuestTools?: boolean;
+  /** False with --no-serial-console. */
+  serialConsole?: boolean;
   roundInterval?: string;
 }
 
@@ -55,6 +59,9 @@ export function addHostOptions(command: Command, { hosts: { help } }: Messages):
     .option('--action <file>', help.action, collect)
     .option('--no-direct', help.noDirect)
     .option('--streams <n>', help.streams)
+    .option('--compress <when>', help.compress)
+    .option('--keep-guest-tools', help.keepGuestTools)
+    .option('--no-serial-console', help.noSerialConsole)
     .option('--round-interval <duration>', help.roundInterval)
     .option('--source-identity <file>', help.sourceIdentity)
     .option('--target-identity <file>', help.targetIdentity)
@@ -65,6 +72,7 @@ export function addHostOptions(command: Command, { hosts: { help } }: Messages):
 const ENGINES = ['files', 'blocks'] as const;
 const AFTER = ['keep', 'network-off', 'power-off'] as const;
 const VERIFY_LEVELS = ['content', 'metadata'] as const;
+const COMPRESS = ['auto', 'always', 'never'] as const;
 
 /** What the options ask for; what they leave out is left to the server's defaults. Raises CLI_USAGE, CLI_FILE_UNREADABLE. */
 export function readHostScope(context: CliContext, options: HostOptions & { exclude?: string[]; verify?: string }): HostScope {
@@ -87,6 +95,9 @@ export function readHostScope(context: CliContext, options: HostOptions & { excl
     actions: options.action?.map((file) => readAction(context, file)),
     verify: oneOf(VERIFY_LEVELS, options.verify, '--verify'),
     direct: options.direct === false ? 'never' : undefined,
+    compress: oneOf(COMPRESS, options.compress, '--compress'),
+    disableGuestTools: options.keepGuestTools ? false : undefined,
+    serialConsole: options.serialConsole === false ? false : undefined,
     streams: options.streams === undefined ? undefined : parseWhole(options.streams, '--streams'),
   };
   return Object.fromEntries(Object.entries(scope).filter(([, value]) => value !== undefined));

@@ -21,9 +21,16 @@ export interface MigrateOptions extends LimitOptions, DatabaseOptions, HostOptio
   dryRun?: boolean;
   delete?: boolean;
   maxDelete?: string;
+  copyLinks?: boolean;
+  /** False with --no-directory-markers. */
+  directoryMarkers?: boolean;
+  partSize?: string;
+  quarantineCap?: string;
   verify?: string;
   name?: string;
   frozen?: boolean;
+  autoCutover?: boolean;
+  autoFinalize?: boolean;
   watch?: boolean;
   yes?: boolean;
   sourcePasswordFile?: string;
@@ -40,9 +47,11 @@ const VERIFY_LEVELS = ['content', 'checksum', 'inventory'] as const;
 export async function readSpec(context: CliContext, kind: MigrationKind, options: MigrateOptions): Promise<CreateMigration['spec']> {
   assertOptionsFit(kind, options);
   const common = commonSpec(options);
-  if (kind === 'database') return { kind, database: readDatabaseScope(options), ...common };
-  if (kind === 'host') return { kind, host: readHostScope(context, options), ...common, ...readRoundInterval(options) };
-  return { kind, storage: await readStorageScope(context, options), ...common };
+  const quarantine = options.quarantineCap === undefined ? {} : { quarantineCap: parseWhole(options.quarantineCap, '--quarantine-cap') };
+  if (kind === 'database') return { kind, database: { ...readDatabaseScope(options), ...quarantine }, ...common };
+  const interval = readRoundInterval(options);
+  if (kind === 'host') return { kind, host: { ...readHostScope(context, options), ...quarantine }, ...common, ...interval };
+  return { kind, storage: { ...(await readStorageScope(context, options)), ...quarantine }, ...common, ...interval };
 }
 
 function commonSpec(options: MigrateOptions): Pick<CreateMigration['spec'], 'limits' | 'priority' | 'cutover'> {
@@ -51,7 +60,11 @@ function commonSpec(options: MigrateOptions): Pick<CreateMigration['spec'], 'lim
     ...(options.priority === undefined ? {} : { priority: parseWhole(options.priority, '--priority') }),
     cutover: options.yes
       ? { mode: 'automatic', finalize: 'automatic', sourceFrozen: true }
-      : { mode: 'manual', finalize: 'manual', sourceFrozen: options.frozen === true },
+      : {
+          mode: options.autoCutover ? 'automatic' : 'manual',
+          finalize: options.autoFinalize ? 'automatic' : 'manual',
+          sourceFrozen: options.frozen === true,
+        },
   };
 }
 
@@ -66,6 +79,10 @@ async function readStorageScope(context: CliContext, options: MigrateOptions): P
     maxSizeBytes: options.maxSize === undefined ? undefined : parseSize(options.maxSize, '--max-size'),
     deletePolicy: options.delete === undefined ? undefined : options.delete ? ('propagate' as const) : ('keep' as const),
     maxDeletes: options.maxDelete === undefined ? undefined : parseWhole(options.maxDelete, '--max-delete'),
+    symlinks: options.copyLinks ? ('follow' as const) : undefined,
+    // Its default is true, which the server knows too.
+    directoryMarkers: options.directoryMarkers === false ? false : undefined,
+    partSizeBytes: options.partSize === undefined ? undefined : parseSize(options.partSize, '--part-size'),
     verify: options.verify === undefined ? undefined : readVerifyLevel(options.verify),
   });
 }

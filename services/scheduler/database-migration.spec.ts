@@ -141,6 +141,22 @@ it('runs what sets findings right and prechecks again, on the record with each s
   await streaming(id);
 });
 
+it('sets findings right before there is a migration, and leaves none behind', async () => {
+  const statements = ['ALTER TABLE shop.a REPLICA IDENTITY FULL'];
+  const finding = { severity: commonV1.Finding_Severity.SEVERITY_BLOCKER, message: 'm', hint: 'h', subject: 'source' };
+  rig.databaseMigrator.findings = [
+    { ...finding, code: 'DATABASE_TABLE_WITHOUT_KEY', fix: { statements, isSafe: true, needsRestart: false } },
+  ];
+  const { migrations } = core.useCases;
+  const wanted = { codes: ['DATABASE_TABLE_WITHOUT_KEY'], includeUnsafe: false };
+  await expect(migrations.fix({ ...operator, role: 'viewer' }, databaseInput(), wanted)).rejects.toMatchObject({ kind: 'forbidden' });
+  expect(await migrations.fix(operator, databaseInput(), wanted)).toEqual([
+    { code: 'DATABASE_TABLE_WITHOUT_KEY', subject: 'source', statements, needsRestart: false, error: null },
+  ]);
+  expect((await migrations.validate(operator, databaseInput())).findings).toEqual([]);
+  expect((await migrations.list(operator, {})).items).toEqual([]);
+});
+
 it('leaves what was waived on the record as it is', async () => {
   const id = await create();
   await streaming(id);

@@ -45,13 +45,22 @@ const ofTekton = (...names: string[]) =>
 
 const CHECK = ['npm run lint', 'npm run typecheck', 'npm run licences', 'npm run proto:breaking', 'tools/ci/check-generated.mjs'];
 const SUPPLY_CHAIN = ['npm run sbom', 'npm run audit', 'npm run provenance'];
-const TEST = ['npm test', 'npm run test:long', 'npm run test:e2e', 'npm run provision', 'npm run test:replicas', 'npm start'];
+const TEST = [
+  'npm test',
+  'npm run test:long',
+  'npm run test:e2e',
+  'npm run provision',
+  'npm run test:replicas',
+  'npm run provision',
+  'npm run test:console',
+  'npm start',
+];
 
 /** A pipeline that has no such step is left out: production takes a canary, dev and test the repository of the environments. */
 const STEPS: [step: string, expected: string[], called: Record<string, string[]>][] = [
   ['check', CHECK, { gitlab: ofGitlab('lint', 'generated code'), tekton: ofTekton('check') }],
   ['supply chain', SUPPLY_CHAIN, { gitlab: ofGitlab('supply chain'), jenkins: ofJenkins('Provenance'), tekton: ofTekton('supply-chain') }],
-  ['test', TEST, { gitlab: ofGitlab('test', 'replicas', 'sample migration'), tekton: ofTekton('test') }],
+  ['test', TEST, { gitlab: ofGitlab('test', 'replicas', 'console', 'sample migration'), tekton: ofTekton('test') }],
   ['images', ['tools/ci/build-images.sh'], { gitlab: ofGitlab('images'), jenkins: ofJenkins('Images'), tekton: ofTekton('images') }],
   ['scan', ['tools/ci/scan-images.sh'], { gitlab: ofGitlab('image scan'), jenkins: ofJenkins('Scan images'), tekton: ofTekton('scan') }],
   [

@@ -223,6 +223,16 @@ export interface StorageConnector {
   readonly reader: StorageReader;
   /** Absent where the endpoint can only be read (file roots). */
   readonly writer?: StorageWriter;
+  /** Absent where what is missing is made by somebody else (file roots). */
+  readonly place?: StoragePlace;
+}
+
+/** What objects are kept in, and can be made where it is missing. */
+export interface StoragePlace {
+  /** What makes it, as people say it: "CreateBucket photos". */
+  readonly statement: string;
+  /** Empty and private. One of one's own that is there already is no error. Raises STORAGE_ACCESS_DENIED and what the store says. */
+  make(signal: AbortSignal): Promise<void>;
 }
 
 /** The secrets of an endpoint; resolved just in time, never stored. */

@@ -747,6 +747,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{ws}/precheck-fixes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run what sets findings of a precheck right, before there is a migration
+         * @description Both ends are asked, and of what is found the fixes are run that are asked for: statements are never taken from the request. Nothing is created but what they make (a missing bucket, for example). On the audit trail, with each statement.
+         */
+        post: operations["fixPrecheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{ws}/migrations/{id}/failures": {
         parameters: {
             query?: never;
@@ -3400,6 +3420,20 @@ export interface components {
              */
             includeUnsafe?: boolean;
         };
+        PrecheckFixesRequest: {
+            /** @description As it would be created. */
+            migration: components["schemas"]["CreateMigrationRequest"];
+            /**
+             * @description Of findings. Empty: of all.
+             * @default []
+             */
+            codes?: string[];
+            /**
+             * @description Also those that are not safe, which somebody has looked at.
+             * @default false
+             */
+            includeUnsafe?: boolean;
+        };
         ChangeTablesRequest: {
             /**
              * @description Globs over "schema.table": into the scope. They are made at the target, copied, and streamed from then on.
@@ -4738,6 +4772,10 @@ export interface components {
             /** @description In the order in which they were run. */
             applied: components["schemas"]["AppliedFix"][];
             migration: components["schemas"]["Migration"];
+        };
+        PrecheckFixes: {
+            /** @description In the order in which they were run. */
+            applied: components["schemas"]["AppliedFix"][];
         };
         PrecheckResult: {
             findings: components["schemas"]["Finding"][];
@@ -8289,6 +8327,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AppliedFixes"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "probe" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "probe". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fixPrecheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrecheckFixesRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrecheckFixes"];
                 };
             };
             /** @description You sent too many requests, or have too many of the class "probe" under way. Nothing was done. */

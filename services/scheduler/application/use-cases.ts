@@ -201,6 +201,8 @@ export interface MigrationUseCases {
   create(caller: Caller, input: MigrationInput, requestId: RequestId): Promise<MigrationView>;
   /** `validate_only`: a precheck alone; nothing is kept. */
   validate(caller: Caller, input: MigrationInput): Promise<PrecheckResult>;
+  /** Runs fixes of what a precheck of it finds; no migration is kept. Raises FIXES_UNSUPPORTED. */
+  fix(caller: Caller, input: MigrationInput, wanted: WantedFixes): Promise<AppliedFix[]>;
   list(caller: Caller, page: PageRequest & MigrationFilter): Promise<Page<MigrationView>>;
   get(caller: Caller, id: string): Promise<MigrationView>;
   /** Raises MIGRATION_ACTION_NOT_ALLOWED, naming the states in which the action is allowed. */

@@ -1,5 +1,6 @@
 import { newId, type Clock } from '@smartant/kernel';
 import type { EndpointLocation } from '../../domain/endpoint/endpoint';
+import type { AppliedFix } from '../../domain/migration/migration';
 import { scopeOf } from '../../domain/migration/migration-spec';
 import { publicView, type MigrationView } from '../../domain/migration/migration-view';
 import { assertSpecValid } from '../../domain/migration/spec-rules';
@@ -10,12 +11,13 @@ import { doneFact } from '../audit/facts';
 import type { EndpointAdmission } from '../endpoints/admit-endpoint';
 import { withProbe } from '../endpoints/probe-window';
 import { resolveEndpoint } from '../endpoints/resolve-endpoint';
+import type { AuditDetail } from '../ports/audit';
 import type { EffectObserver } from '../ports/effect-observer';
 import type { Migrators } from '../ports/migrator';
 import type { Stores, UnitOfWork } from '../ports/unit-of-work';
 import { requestFingerprint } from '../request-fingerprint';
 import { assertQuota } from '../tenancy/assert-quota';
-import type { Caller, MigrationInput, PrecheckResult, RequestId } from '../use-cases';
+import type { Caller, MigrationInput, PrecheckResult, RequestId, WantedFixes } from '../use-cases';
 import { admitSides, assertUnmoved, type Side } from './migration-endpoints';
 import { requireMigration } from './require-migration';
 
@@ -25,6 +27,8 @@ export interface CreateMigrationOptions extends EndpointAdmission {
   clock: Clock;
   observer: EffectObserver;
 }
+
+const FIX_MS = 160_000;
 
 /** Creates migrations, or tells what a precheck of one would say. */
 export class CreateMigration {
@@ -80,6 +84,29 @@ export class CreateMigration {
     );
     const { summary: _summary, ...result } = outcome;
     return result;
+  }
+
+  /**
+   * Runs fixes of what a precheck finds, before there is a migration. On the record of the target's endpoint before, so that a crash leaves none that
+   * was run and is not told of; and after, with what became of each.
+   */
+  async fix(caller: Caller, input: MigrationInput, wanted: WantedFixes): Promise<AppliedFix[]> {
+    const { unitOfWork, migrators } = this.options;
+    const { source, target } = await this.admit(caller, input, newId('mig'));
+    const [from, to] = await Promise.all([source, target].map((side) => resolveEndpoint(unitOfWork.direct, side.endpoint)));
+    const endpoints = [source, target].map(({ endpoint, sealed }) => ({ id: endpoint.id, sealed }));
+    await this.recordFix(caller, target, { asked: { ...wanted }, source: source.endpoint.id });
+    const applied = await withProbe(unitOfWork, caller.workspaceId, input.spec.kind, endpoints, (access) =>
+      migrators.of(input.spec.kind).applyFixes(from!, to!, scopeOf(input.spec), access, wanted, AbortSignal.timeout(FIX_MS)),
+    );
+    const told = applied.map(({ code, subject, statements, error }) => ({ code, subject, statements, error: error?.code ?? null }));
+    await this.recordFix(caller, target, { applied: told, source: source.endpoint.id });
+    return applied;
+  }
+
+  private recordFix(caller: Caller, { endpoint: { id, name } }: Side, after: AuditDetail): Promise<void> {
+    const fact = doneFact('endpoint.apply-fixes', caller.workspaceId, { kind: 'endpoint', id, name }, null, after);
+    return this.options.unitOfWork.transaction((stores) => stores.audit.append(caller, fact));
   }
 
   private async admit(caller: Caller, input: MigrationInput, id: string): Promise<{ source: Side; target: Side }> {

@@ -75,6 +75,10 @@ export class MigrationService implements MigrationUseCases {
     return this.creation.validate(caller, input);
   }
 
+  fix(caller: Caller, input: MigrationInput, wanted: WantedFixes): Promise<AppliedFix[]> {
+    return this.creation.fix(caller, input, wanted);
+  }
+
   async list(caller: Caller, page: PageRequest & MigrationFilter): Promise<Page<MigrationView>> {
     const size = pageSizeOf(page);
     const found = await this.options.unitOfWork.reads.migrations.page(caller.workspaceId, positionOf(page), size + 1, page);

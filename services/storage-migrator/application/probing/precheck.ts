@@ -60,7 +60,7 @@ async function checkTarget(target: StorageConnector, scope: StorageScope, signal
     return { findings: [{ severity: 'blocker' as const, code, message, hint, subject: 'target' as const }], probe: undefined };
   }
   const probe = await attempt('target', findings, () => target.reader.probe(signal));
-  if (!probe) return { findings, probe: undefined };
+  if (!probe) return { findings: findings.map((finding) => withMaking(finding, target)), probe: undefined };
   findings.push(...skewFindings('target', probe));
   const tried = await attempt('target', findings, () => writer.tryWriting(signal));
   for (const problem of tried?.problems ?? []) findings.push({ severity: 'blocker', subject: 'target', ...problem });
@@ -68,6 +68,12 @@ async function checkTarget(target: StorageConnector, scope: StorageScope, signal
   if (existing) findings.push(targetNotEmpty(scope));
   const abilities = [...new Set([...probe.abilities, ...(tried?.abilities ?? [])])];
   return { findings, probe: { ...probe, abilities } };
+}
+
+/** A bucket that is missing can be made. */
+function withMaking(finding: Finding, { place }: StorageConnector): Finding {
+  if (finding.code !== 'STORAGE_BUCKET_NOT_FOUND' || !place) return finding;
+  return { ...finding, fix: { statements: [place.statement], isSafe: true, needsRestart: false } };
 }
 
 /** Undefined when it failed; the failure is a blocker then. */

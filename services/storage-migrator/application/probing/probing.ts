@@ -3,6 +3,7 @@ import { toSmartantError } from '@smartant/kernel';
 import type { Access, Finding } from '@smartant/runs';
 import type { Endpoint, StorageScope } from '../../domain/run';
 import type { SecretSource } from '../ports/secrets';
+import { applyFixes } from './apply-fixes';
 import { estimateScope, type Estimate } from './estimate-scope';
 import { precheck, type PrecheckResult } from './precheck';
 
@@ -61,6 +62,20 @@ export class Probing {
 
   precheck(source: Endpoint, target: Endpoint, scope: StorageScope, access: Access, signal: AbortSignal): Promise<PrecheckResult> {
     return this.using(source, access, scope, (from) => this.using(target, access, scope, (to) => precheck(from, to, scope, signal)));
+  }
+
+  /** Raises what keeps an end from being asked. */
+  applyFixes(
+    source: Endpoint,
+    target: Endpoint,
+    scope: StorageScope,
+    access: Access,
+    { codes }: { codes: string[] },
+    signal: AbortSignal,
+  ): ReturnType<typeof applyFixes> {
+    return this.using(source, access, scope, (from) =>
+      this.using(target, access, scope, (to) => applyFixes(from, to, scope, codes, signal)),
+    );
   }
 
   private async using<T>(

@@ -11,5 +11,6 @@ export function openS3(location: S3Location, options: OpenStorageOptions, networ
   const transport = s3Transport(location, options, network);
   const client = new S3Client(location, options, network, transport);
   const control = new S3Control(location, options, network, transport);
-  return { location, reader: new S3Reader(client, control), writer: new S3Writer(client) };
+  const place = { statement: `CreateBucket ${location.bucket}`, make: (signal: AbortSignal) => control.makeBucket(signal) };
+  return { location, reader: new S3Reader(client, control), writer: new S3Writer(client), place };
 }

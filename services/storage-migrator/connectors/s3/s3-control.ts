@@ -1,9 +1,12 @@
 import {
+  BucketAlreadyOwnedByYou,
+  CreateBucketCommand,
   HeadBucketCommand,
   ListBucketsCommand,
   ListMultipartUploadsCommand,
   S3Client as AwsClient,
   S3ServiceException,
+  type BucketLocationConstraint,
 } from '@aws-sdk/client-s3';
 import { Agent } from 'undici';
 import { SmartantError } from '@smartant/kernel';
@@ -17,6 +20,8 @@ import { undiciHandler } from './undici-handler';
 /** A secret is asked for again after this. */
 const SECRET_MS = 60_000;
 const REQUEST_MS = 30_000;
+
+const DEFAULT_REGION = 'us-east-1';
 
 /** Rare questions about buckets and uploads, by the AWS SDK. Copying does not go through here. */
 export class S3Control {
@@ -49,6 +54,20 @@ export class S3Control {
     await this.call('look at the bucket', signal, (abortSignal) =>
       this.aws.send(new HeadBucketCommand({ Bucket: this.location.bucket }), { abortSignal }),
     );
+  }
+
+  /** Stores that know no regions take none but their own, and the default one is never named. */
+  async makeBucket(signal: AbortSignal): Promise<void> {
+    const { bucket: Bucket, region } = this.location;
+    const configuration =
+      region === DEFAULT_REGION ? {} : { CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint } };
+    await this.call('create the bucket', signal, async (abortSignal) => {
+      try {
+        await this.aws.send(new CreateBucketCommand({ Bucket, ...configuration }), { abortSignal });
+      } catch (error) {
+        if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
+      }
+    });
   }
 
   async bucketNames(signal: AbortSignal): Promise<string[]> {

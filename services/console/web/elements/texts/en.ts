@@ -35,4 +35,6 @@ export const en = {
   severities: { blocker: 'Blockers', warning: 'Warnings', note: 'Notes' },
   subjects: { source: 'at the source', target: 'at the target', both: 'at both ends' },
   kinds: { host: 'Host', database: 'Database', storage: 'Object storage' },
+  addEntry: 'Add',
+  removeEntry: 'Remove',
 };

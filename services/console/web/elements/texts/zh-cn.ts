@@ -37,4 +37,6 @@ export const zhCn: typeof en = {
   severities: { blocker: '阻断项', warning: '警告', note: '提示' },
   subjects: { source: '源端', target: '目标端', both: '两端' },
   kinds: { host: '主机', database: '数据库', storage: '对象存储' },
+  addEntry: '添加',
+  removeEntry: '移除',
 };

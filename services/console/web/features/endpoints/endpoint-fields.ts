@@ -81,6 +81,9 @@ export const SECRET_KINDS: Readonly<Record<LocationKind, SecretKind>> = {
 
 export type Typed = Readonly<Record<string, unknown>>;
 
+/** What lies behind a network, where proxies and bastions may be on the way. */
+export const HAS_WAYS: Readonly<Record<LocationKind, boolean>> = { s3: true, file: false, postgres: true, ssh: true, image: false };
+
 /** As the API takes it: what was left empty is left out, and its own default holds. What is missing is the API's to say. */
 export function locationOf(kind: LocationKind, typed: Typed): LocationInput {
   return { kind, ...filled(typed) } as LocationInput;

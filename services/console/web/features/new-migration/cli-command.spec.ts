@@ -45,16 +45,18 @@ it('says limits, windows, priority and cutover as the command reads them', () =>
     "--window 'mon,tue 22:00-06:00'",
     '--time-zone Asia/Shanghai',
     '--priority 7',
-    '--yes',
+    '--auto-cutover',
+    '--auto-finalize',
+    '--frozen',
   ]);
 });
 
 it('names what the command has no option for', () => {
-  const spec: Plan['spec'] = {
-    kind: 'storage',
-    storage: { symlinks: 'follow' },
-    cutover: { mode: 'automatic' },
-    incrementalIntervalSeconds: 5,
-  };
-  expect(cliCommandOf(plan(spec)).missing).toEqual(['storage.symlinks', 'cutover', 'incrementalIntervalSeconds']);
+  const storage = cliCommandOf(plan({ kind: 'storage', storage: { filesFrom: ['a'] } }));
+  expect(storage.missing).toEqual(['storage.filesFrom']);
+  const database = cliCommandOf(plan({ kind: 'database', database: { tableJobs: 2, indexJobs: 3 } }));
+  expect(database.missing).toEqual(['database.tableJobs', 'database.indexJobs']);
+  const probe = { kind: 'http', port: 80, path: '/?user=me@here' } as const;
+  const host = cliCommandOf(plan({ kind: 'host', host: { probes: [probe], actions: [{ name: 'warm', script: 'echo' }] } }));
+  expect(host.missing).toEqual(['host.probes', 'host.actions']);
 });

@@ -27,11 +27,11 @@ const STORAGE: Options<StorageScope> = {
   maxSizeBytes: size('--max-size'),
   deletePolicy: (policy) => [policy === 'propagate' ? '--delete' : '--no-delete'],
   maxDeletes: value('--max-delete'),
-  symlinks: none,
-  directoryMarkers: none,
+  symlinks: flag('--copy-links', 'follow'),
+  directoryMarkers: flag('--no-directory-markers', false),
   verify: value('--verify'),
-  quarantineCap: none,
-  partSizeBytes: none,
+  quarantineCap: value('--quarantine-cap'),
+  partSizeBytes: size('--part-size'),
 };
 
 const DATABASE: Options<DatabaseScope> = {
@@ -42,15 +42,16 @@ const DATABASE: Options<DatabaseScope> = {
   rows: (rows) => rows.flatMap(({ table, where }) => ['--where', `${table}=${where}`]),
   renames: pairs('--rename'),
   tablespaces: pairs('--tablespace'),
-  columns: none,
+  columns: columnWords,
   mode: flag('--snapshot-only', 'snapshot'),
   targetPolicy: value('--if-exists'),
   largeObjects: flag('--no-large-objects', false),
   roles: flag('--with-roles', true),
-  tableJobs: none,
-  indexJobs: none,
+  // One option for both, said by `jobsWords`.
+  tableJobs: () => [],
+  indexJobs: () => [],
   verify: value('--verify'),
-  quarantineCap: none,
+  quarantineCap: value('--quarantine-cap'),
   reverse: flag('--no-reverse', false),
   maxRetainedWalBytes: size('--max-retained-wal'),
 };
@@ -66,20 +67,21 @@ const HOST: Options<HostScope> = {
   imageBytes: size('--image-size'),
   stopServices: each('--stop-service'),
   sourceAfter: value('--source-after'),
-  network: none,
+  network: (plans) => plans.flatMap((plan) => ['--network', networkWord(plan)]),
   machineId: flag('--keep-machine-id', 'keep'),
   sshHostKeys: flag('--new-host-keys', 'new'),
   hostname: value('--hostname'),
-  disableGuestTools: none,
-  serialConsole: none,
+  disableGuestTools: flag('--keep-guest-tools', false),
+  serialConsole: flag('--no-serial-console', false),
   takeOverTarget: flag('--take-over', true),
+  // Each is a file on the machine where the command is run.
   actions: none,
-  probes: none,
+  probes: probeWords,
   verify: value('--verify'),
-  compress: none,
+  compress: value('--compress'),
   direct: flag('--no-direct', 'never'),
   streams: value('--streams'),
-  quarantineCap: none,
+  quarantineCap: value('--quarantine-cap'),
 };
 
 const LIMITS: Options<Limits> = {
@@ -98,19 +100,21 @@ export function cliCommandOf({ name, source, target, spec }: Plan): CliCommand {
         ? wordsOf('database', spec.database, DATABASE)
         : wordsOf('host', spec.host, HOST);
   const limits = wordsOf('limits', spec.limits, LIMITS);
-  const cutover = cutoverWords(spec.cutover ?? {});
+  const jobs = spec.kind === 'database' ? jobsWords(spec.database ?? {}) : [];
   const options = [
     ...(name.trim() === '' ? [] : [['--name', name.trim()]]),
     ...scope.lines,
+    ...(jobs ?? []),
     ...limits.lines,
     ...(spec.priority === undefined ? [] : [['--priority', String(spec.priority)]]),
-    ...(cutover ?? []),
+    ...cutoverLines(spec.cutover ?? {}),
+    ...('incrementalIntervalSeconds' in spec && spec.incrementalIntervalSeconds !== undefined
+      ? [['--round-interval', `${spec.incrementalIntervalSeconds}s`]]
+      : []),
   ];
-  const interval =
-    'incrementalIntervalSeconds' in spec && spec.incrementalIntervalSeconds !== undefined ? ['incrementalIntervalSeconds'] : [];
   return {
     text: [['smartant', 'migrate', source, target], ...options].map((words) => words.map(shellWord).join(' ')).join(' \\\n  '),
-    missing: [...scope.missing, ...limits.missing, ...(cutover === null ? ['cutover'] : []), ...interval],
+    missing: [...scope.missing, ...(jobs === null ? ['database.tableJobs', 'database.indexJobs'] : []), ...limits.missing],
   };
 }
 
@@ -137,11 +141,58 @@ function linesOf(words: string[]): string[][] {
   return lines;
 }
 
-/** Null where no option says so. `--yes` would also be somebody's word that the source is frozen. */
-function cutoverWords({ mode = 'manual', finalize = 'manual', sourceFrozen = false }: Cutover): string[][] | null {
-  if (mode === 'automatic' && finalize === 'automatic' && sourceFrozen) return [['--yes']];
-  if (mode === 'automatic' || finalize === 'automatic') return null;
-  return sourceFrozen ? [['--frozen']] : [];
+/** Null where tables and indexes differ: the command has one number for both. */
+function jobsWords({ tableJobs = 0, indexJobs = 0 }: DatabaseScope): string[][] | null {
+  if (tableJobs !== indexJobs) return null;
+  return tableJobs === 0 ? [] : [['--jobs', String(tableJobs)]];
+}
+
+/** `--yes` says all three, but also follows the migration to its end. */
+function cutoverLines({ mode, finalize, sourceFrozen }: Cutover): string[][] {
+  return [
+    ...(mode === 'automatic' ? [['--auto-cutover']] : []),
+    ...(finalize === 'automatic' ? [['--auto-finalize']] : []),
+    ...(sourceFrozen ? [['--frozen']] : []),
+  ];
+}
+
+function columnWords(choices: NonNullable<DatabaseScope['columns']>): Words {
+  return choices.flatMap(({ table, exclude = [], renames = [] }) => [
+    ...exclude.flatMap((column) => ['--exclude-column', `${table}.${column}`]),
+    ...renames.flatMap(({ from, to }) => ['--rename-column', `${table}.${from}=${to}`]),
+  ]);
+}
+
+function networkWord({ source, mode, addresses = [], gateway, nameServers = [], mac }: NonNullable<HostScope['network']>[number]): string {
+  if (mode !== 'static') return `${source}=${mode}`;
+  const named = [gateway && `gateway=${gateway}`, ...nameServers.map((server) => `dns=${server}`), mac && `mac=${mac}`];
+  return `${source}=${[...addresses, ...named.filter(Boolean)].join(',')}`;
+}
+
+/** Null where one says more than the option can. */
+function probeWords(probes: NonNullable<HostScope['probes']>): Words | null {
+  const words = probes.map(probeWord);
+  return words.includes(null) ? null : words.flatMap((word) => ['--probe', word ?? undefined]);
+}
+
+function probeWord(probe: NonNullable<HostScope['probes']>[number]): string | null {
+  const wait = probe.timeoutMs === undefined ? '' : `@${probe.timeoutMs}ms`;
+  switch (probe.kind) {
+    case 'ssh':
+      return `ssh${wait}`;
+    case 'tcp':
+      return `tcp:${probe.port}${wait}`;
+    case 'mount':
+      return `mount:${probe.mount}${wait}`;
+    case 'service':
+      return `service:${probe.name}${wait}`;
+    case 'http': {
+      const { port = 80, path = '/', expectText = '', expectStatus } = probe;
+      // What follows an "@" would be read as the time to wait, and what follows a "=" as the text.
+      if (expectStatus !== undefined || path.includes('=') || `${path}${expectText}`.includes('@')) return null;
+      return `http:${port}${path}${expectText === '' ? '' : `=${expectText}`}${wait}`;
+    }
+  }
 }
 
 function calendarWords({ timeZone, windows, outside }: Calendar): Words | null {

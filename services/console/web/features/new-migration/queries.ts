@@ -1,4 +1,4 @@
-import { queryOptions, useMutation } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client';
 import type { DraftStore } from './draft-keeper';
 import { requestOf, type Plan } from './plan';
@@ -54,6 +54,19 @@ export const precheckQuery = (ws: string, plan: Plan) =>
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });
+
+/** Sets findings right by what the platform words itself, and checks anew. Those that failed are the answer. */
+export function useFixPrecheck(ws: string, plan: Plan) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ code, includeUnsafe }: { code: string; includeUnsafe: boolean }) => {
+      const body = { migration: requestOf(plan), codes: [code], includeUnsafe };
+      const { applied } = await answerOf(api.POST('/v1/workspaces/{ws}/precheck-fixes', { params: { path: { ws } }, body }));
+      await client.invalidateQueries({ queryKey: precheckQuery(ws, plan).queryKey });
+      return applied.flatMap(({ error }) => (error === null ? [] : [error]));
+    },
+  });
+}
 
 /** The request id makes a second click, or one whose answer was lost, the same migration. */
 export function useStart(ws: string) {

@@ -12,6 +12,7 @@ import {
   changeTables,
   createMigration,
   deleteMigration,
+  fixPrecheck,
   getMigration,
   getReport,
   listFailures,
@@ -69,6 +70,12 @@ export class MigrationController {
   @Route(applyFixes)
   applyFixes(@Input() { caller, params, body }: RouteInput<typeof applyFixes>): Promise<RouteAnswer<typeof applyFixes>> {
     return this.useCases.migrations.applyFixes(caller, params.id, body);
+  }
+
+  @Route(fixPrecheck)
+  async fixPrecheck(@Input() { caller, body }: RouteInput<typeof fixPrecheck>): Promise<RouteAnswer<typeof fixPrecheck>> {
+    const { migration, ...wanted } = body;
+    return { applied: await this.useCases.migrations.fix(caller, migration, wanted) };
   }
 
   @Route(listFailures)

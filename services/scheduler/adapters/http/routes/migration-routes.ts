@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { defineRoute } from '../route-definition';
 import { transcriptPage } from '../schemas/host-schemas';
 import { limitsPatch } from '../schemas/limit-schemas';
-import { applyFixesInput, changeTablesInput, migrationInput, resolveFailuresInput } from '../schemas/migration-input-schemas';
+import {
+  applyFixesInput,
+  changeTablesInput,
+  migrationInput,
+  precheckFixesInput,
+  resolveFailuresInput,
+} from '../schemas/migration-input-schemas';
 import {
   appliedFixes,
   dsseEnvelope,
@@ -10,6 +16,7 @@ import {
   migration,
   migrationPage,
   migrationQuery,
+  precheckFixes,
   precheckResult,
   resolvedFailures,
   watchUpdate,
@@ -126,6 +133,23 @@ export const applyFixes = defineRoute({
   answer: appliedFixes,
 });
 
+export const fixPrecheck = defineRoute({
+  operationId: 'fixPrecheck',
+  method: 'POST',
+  path: '/v1/workspaces/{ws}/precheck-fixes',
+  tag: 'Migrations',
+  summary: 'Run what sets findings of a precheck right, before there is a migration',
+  description:
+    'Both ends are asked, and of what is found the fixes are run that are asked for: statements are never taken from the request. Nothing is created but what they make (a missing bucket, for example). On the audit trail, with each statement.',
+  permission: 'migration:write',
+  admission: 'probe',
+  body: precheckFixesInput,
+  // As of a migration.
+  bodyLimitBytes: 9 * 1024 * 1024,
+  status: 200,
+  answer: precheckFixes,
+});
+
 export const listFailures = defineRoute({
   operationId: 'listFailures',
   method: 'GET',
@@ -203,6 +227,7 @@ export const migrationRoutes = [
   updateLimits,
   changeTables,
   applyFixes,
+  fixPrecheck,
   listFailures,
   listTranscript,
   resolveFailures,

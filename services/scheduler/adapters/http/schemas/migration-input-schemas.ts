@@ -124,12 +124,16 @@ export const cutoverActionInput = request(
 
 const tables = (what: string) => z.array(plainText(512)).max(1_000).default([]).describe(what);
 
-export const applyFixesInput = request(
-  'ApplyFixesRequest',
-  z.strictObject({
-    codes: z.array(plainText(64)).max(100).default([]).describe('Of findings. Empty: of all.'),
-    includeUnsafe: z.boolean().default(false).describe('Also those that are not safe, which somebody has looked at.'),
-  }),
+const wantedFixes = {
+  codes: z.array(plainText(64)).max(100).default([]).describe('Of findings. Empty: of all.'),
+  includeUnsafe: z.boolean().default(false).describe('Also those that are not safe, which somebody has looked at.'),
+};
+
+export const applyFixesInput = request('ApplyFixesRequest', z.strictObject(wantedFixes));
+
+export const precheckFixesInput = request(
+  'PrecheckFixesRequest',
+  z.strictObject({ migration: migrationInput.describe('As it would be created.'), ...wantedFixes }),
 );
 
 export const changeTablesInput = request(

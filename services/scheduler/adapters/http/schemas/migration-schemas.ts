@@ -216,6 +216,11 @@ export const appliedFixes = response(
   z.object({ applied: z.array(appliedFix).describe('In the order in which they were run.'), migration }),
 );
 
+export const precheckFixes = response(
+  'PrecheckFixes',
+  z.object({ applied: z.array(appliedFix).describe('In the order in which they were run.') }),
+);
+
 export const precheckResult = response(
   'PrecheckResult',
   z.object({

@@ -5,10 +5,21 @@ import { FieldProblems, fieldMessagesOf } from '../../../elements/field-problems
 import { ProblemView } from '../../../elements/problem-view';
 import { useTexts } from '../../../language/texts';
 import { useIdentity } from '../../../session/use-session';
-import { LOCATION_FIELDS, locationOf, SECRET_FIELDS, SECRET_KINDS, secretOf, type LocationKind, type Typed } from '../endpoint-fields';
+import {
+  HAS_WAYS,
+  LOCATION_FIELDS,
+  locationOf,
+  SECRET_FIELDS,
+  SECRET_KINDS,
+  secretOf,
+  type LocationKind,
+  type Typed,
+} from '../endpoint-fields';
 import { useSaveEndpoint, type Endpoint } from '../queries';
 import { texts } from '../texts';
+import { withVia, withWays, type Step } from '../ways';
 import { TypedFields } from './typed-fields';
+import { WayRows } from './way-rows';
 
 export interface EndpointFormProps {
   /** Those that may be saved here. */
@@ -25,16 +36,20 @@ export function EndpointForm({ kinds, onSaved, onCancel }: EndpointFormProps) {
   const [name, setName] = useState('');
   const [location, setLocation] = useState<Typed>({});
   const [secret, setSecret] = useState<Typed>({});
+  const [steps, setSteps] = useState<Step[]>([]);
   const { mutateAsync, isPending, error } = useSaveEndpoint(workspace);
   const choose = (chosen: LocationKind) => {
     setKind(chosen);
     setLocation({});
     setSecret({});
+    setSteps([]);
   };
   const save = (event: FormEvent) => {
     event.preventDefault();
     // A new wish each time: what was refused is corrected, and what was saved closes the form.
-    const wish = { name, location: locationOf(kind, location), secret: secretOf(kind, secret), requestId: crypto.randomUUID() };
+    const place = withVia(locationOf(kind, location), steps);
+    const ways = steps.map((step) => step.secret);
+    const wish = { name, location: place, secret: withWays(secretOf(kind, secret), ways), requestId: crypto.randomUUID() };
     // Also where the form is gone by then, as the list has the endpoint already; what is wrong is shown below.
     mutateAsync(wish).then(onSaved, () => undefined);
   };
@@ -53,6 +68,7 @@ export function EndpointForm({ kinds, onSaved, onCancel }: EndpointFormProps) {
           {(control) => <Input {...control} value={name} maxLength={63} onChange={({ target }) => setName(target.value)} />}
         </Field>
         <TypedPlace kind={kind} location={location} secret={secret} onLocation={setLocation} onSecret={setSecret} />
+        {HAS_WAYS[kind] && <WayRows steps={steps} onChange={setSteps} />}
         {error && <ProblemView error={error} />}
         <div className="form-actions">
           <Button type="primary" htmlType="submit" loading={isPending}>

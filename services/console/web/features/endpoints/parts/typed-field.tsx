@@ -35,12 +35,12 @@ function TypedInput({ control, entry: { input, isRequired }, value, onChange }: 
   if (input === 'lines') {
     const lines = Array.isArray(value) ? value.join('\n') : '';
     const onLines = ({ target }: { target: { value: string } }) => onChange(target.value === '' ? [] : target.value.split(/\r?\n/));
-    return <Input.TextArea {...common} value={lines} autoSize={{ minRows: 2, maxRows: 6 }} onChange={onLines} />;
+    return <Input.TextArea {...common} value={lines} rows={2} onChange={onLines} />;
   }
   // A browser that offers to save it, or fills in the password of somebody's account, is of no help here.
   if (input === 'secret') return <Input.Password {...common} autoComplete="new-password" value={text} onChange={onText} />;
   if (input === 'area' || input === 'secret-area') {
-    return <Input.TextArea {...common} className="mono" value={text} autoSize={{ minRows: 3, maxRows: 8 }} onChange={onText} />;
+    return <Input.TextArea {...common} className="mono" value={text} rows={3} onChange={onText} />;
   }
   if (input === 'text') return <Input {...common} value={text} onChange={onText} />;
   const options = input.map((each) => ({ value: each, label: (t.choices as Record<string, string>)[each] ?? each }));

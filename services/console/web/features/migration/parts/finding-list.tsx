@@ -1,9 +1,10 @@
-import { Button, Popconfirm, Tag } from 'antd';
+import { Tag } from 'antd';
 import type { Schema } from '@smartant/contracts/openapi';
 import { ProblemView } from '../../../elements/problem-view';
 import { useTexts } from '../../../language/texts';
 import { useFix } from '../queries';
 import { texts } from '../texts';
+import { FixButton } from './fix-button';
 
 type Finding = Schema<'Finding'>;
 const COLOURS = { blocker: 'error', warning: 'warning', note: 'default' } as const;
@@ -58,22 +59,5 @@ function FindingText({ finding: { severity, code, message, hint, subject } }: { 
       <p>{message}</p>
       {hint && <p className="quiet">{hint}</p>}
     </>
-  );
-}
-
-function FixButton({ fix, isBusy, onFix }: { fix: Schema<'Fix'>; isBusy: boolean; onFix: (includeUnsafe: boolean) => void }) {
-  const t = useTexts(texts);
-  return (
-    <Popconfirm
-      title={fix.isSafe ? t.fixRuns : t.fixUnsafe}
-      description={<pre className="statements">{fix.statements.join('\n')}</pre>}
-      okText={t.fix}
-      cancelText={t.keep}
-      onConfirm={() => onFix(!fix.isSafe)}
-    >
-      <Button size="small" loading={isBusy}>
-        {t.fix}
-      </Button>
-    </Popconfirm>
   );
 }

@@ -6,6 +6,7 @@ import { isPattern, namesOf, tickedNames } from '../chosen-items';
 import type { DatabaseScope } from '../plan';
 import { texts } from '../texts';
 import { ChoiceField } from './choice-field';
+import { DatabaseMore } from './database-more';
 import { ListField } from './list-field';
 
 export interface DatabaseOptionsProps {
@@ -92,6 +93,7 @@ export function DatabaseOptions({ endpoint, scope, onChange }: DatabaseOptionsPr
           </span>
         )}
       </Field>
+      <DatabaseMore scope={scope} onChange={onChange} />
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Checkbox, Input } from 'antd';
+import { Checkbox } from 'antd';
 import { Field } from '../../../elements/field';
 import { useTexts } from '../../../language/texts';
 import { ItemTree } from '../../endpoints/parts/item-tree';
@@ -6,7 +6,9 @@ import { isPattern, leftOutOf, tickedPaths } from '../chosen-items';
 import type { HostScope } from '../plan';
 import { texts } from '../texts';
 import { ChoiceField } from './choice-field';
+import { HostMore } from './host-more';
 import { ListField } from './list-field';
+import { TextField } from './text-field';
 
 export interface HostOptionsProps {
   endpoint: string;
@@ -93,22 +95,7 @@ export function HostOptions({ endpoint, scope, onChange }: HostOptionsProps) {
           </Checkbox>
         )}
       </Field>
+      <HostMore scope={scope} onChange={onChange} />
     </>
-  );
-}
-
-interface TextFieldProps {
-  label: string;
-  help: string;
-  path: string;
-  value: string | undefined;
-  onChange: (value: string | undefined) => void;
-}
-
-function TextField({ value, onChange, ...field }: TextFieldProps) {
-  return (
-    <Field {...field}>
-      {(control) => <Input {...control} value={value ?? ''} onChange={({ target }) => onChange(target.value || undefined)} />}
-    </Field>
   );
 }

@@ -12,22 +12,24 @@ export interface NumberFieldProps {
   scale?: number;
   min?: number;
   max?: number;
+  /** Not rounded to whole ones. */
+  isFraction?: boolean;
   onChange: (value: number | undefined) => void;
 }
 
 /** Empty: the default. */
-export function NumberField({ label, help, path, value, placeholder, unit, scale = 1, min = 0, max, onChange }: NumberFieldProps) {
+export function NumberField({ label, help, path, value, unit, scale = 1, min = 0, isFraction, onChange, ...rest }: NumberFieldProps) {
+  const scaled = (entered: number) => (isFraction ? entered * scale : Math.round(entered * scale));
   return (
     <Field label={label} help={help} path={path}>
       {(control) => (
         <InputNumber
           {...control}
           value={value === undefined ? null : value / scale}
+          {...rest}
           min={min}
-          max={max}
-          placeholder={placeholder}
           suffix={unit}
-          onChange={(entered) => onChange(entered === null ? undefined : Math.round(entered * scale))}
+          onChange={(entered) => onChange(entered === null ? undefined : scaled(entered))}
         />
       )}
     </Field>

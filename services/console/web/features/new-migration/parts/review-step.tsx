@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { Button, Skeleton } from 'antd';
+import type { Schema } from '@smartant/contracts/openapi';
+import { Alert, Button, Skeleton } from 'antd';
 import { useEffect, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { fieldMessagesOf, type FieldMessages } from '../../../elements/field-problems';
@@ -7,28 +8,35 @@ import { FindingGroups } from '../../../elements/finding-groups';
 import { ProblemView } from '../../../elements/problem-view';
 import { useTexts } from '../../../language/texts';
 import { useIdentity } from '../../../session/use-session';
+import { FixButton } from '../../migration/parts/fix-button';
 import type { DraftKeeper } from '../draft-keeper';
-import type { Plan, Step } from '../plan';
-import { precheckQuery, useStart } from '../queries';
+import { withSpec, type Plan, type Spec, type Step } from '../plan';
+import { precheckQuery, useFixPrecheck, useStart } from '../queries';
 import { texts } from '../texts';
 import { CopyPanel } from './copy-panel';
 import { EstimateFigures } from './estimate-figures';
+import { LayoutPanel } from './layout-panel';
 import { PlanSummary } from './plan-summary';
 
 export interface ReviewStepProps {
   plan: Plan;
   keeper: DraftKeeper;
   onStep: (step: Step) => void;
+  onSpec: (spec: Spec) => void;
   /** What the API says of fields of the steps before. */
   onMessages: (messages: FieldMessages) => void;
 }
 
 /** What the platform finds before anything is begun, what will be done, and the button. */
-export function ReviewStep({ plan, keeper, onStep, onMessages }: ReviewStepProps) {
+export function ReviewStep({ plan, keeper, onStep, onSpec, onMessages }: ReviewStepProps) {
   const t = useTexts(texts);
   const { workspace } = useIdentity();
+  const { spec } = plan;
   const { data, error, isFetching, refetch } = useQuery(precheckQuery(workspace, plan));
   useEffect(() => onMessages(fieldMessagesOf(error)), [error, onMessages]);
+  const fix = useFixPrecheck(workspace, plan);
+  const actionOf = ({ code, fix: found }: Schema<'Finding'>) =>
+    found && <FixButton fix={found} isBusy={fix.isPending} onFix={(includeUnsafe) => fix.mutate({ code, includeUnsafe })} />;
   const blockers = data?.findings.filter(({ severity }) => severity === 'blocker') ?? [];
   return (
     <div className="review">
@@ -47,12 +55,26 @@ export function ReviewStep({ plan, keeper, onStep, onMessages }: ReviewStepProps
             {fieldMessagesOf(error).length > 0 && <Button onClick={() => onStep('scope')}>{t.toFields}</Button>}
           </>
         )}
-        {data && <FindingGroups findings={data.findings} nothing={t.nothingFound} />}
+        {fix.error && <ProblemView error={fix.error} />}
+        {fix.data?.map(({ code, message, hint }) => (
+          <Alert key={code} type="error" showIcon title={`${t.fixFailed} ${message}`} description={hint} />
+        ))}
+        {data && <FindingGroups findings={data.findings} nothing={t.nothingFound} actionOf={actionOf} />}
       </section>
-      {data && <EstimateFigures kind={plan.spec.kind} estimate={data.estimate} />}
+      {data && <EstimateFigures spec={spec} estimate={data.estimate} />}
+      {data?.layout && spec.kind === 'host' && (
+        <LayoutPanel
+          key={JSON.stringify(data.layout)}
+          layout={data.layout}
+          sizes={spec.host?.sizes}
+          onSizes={(sizes) => onSpec(withSpec(spec, { host: { ...spec.host, sizes } }))}
+        />
+      )}
       <PlanSummary plan={plan} onStep={onStep} />
       <CopyPanel plan={plan} />
-      {data && <StartBar plan={plan} keeper={keeper} blockers={blockers.length} fixable={blockers.filter(({ fix }) => fix).length} />}
+      {data && (
+        <StartBar plan={plan} keeper={keeper} blockers={blockers.length} fixable={blockers.filter((blocker) => blocker.fix).length} />
+      )}
     </div>
   );
 }

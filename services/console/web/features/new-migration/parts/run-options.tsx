@@ -12,7 +12,7 @@ const USUAL_PRIORITY = 5;
 
 export interface RunOptionsProps {
   spec: Spec;
-  onChange: (change: Pick<Spec, 'limits' | 'priority' | 'cutover'>) => void;
+  onChange: (change: Pick<Spec, 'limits' | 'priority' | 'cutover'> & { incrementalIntervalSeconds?: number }) => void;
 }
 
 /** What every kind has: limits, times, cutover, priority. */
@@ -52,6 +52,19 @@ export function RunOptions({ spec, onChange }: RunOptionsProps) {
               placeholder={t.noBound}
               value={limits.requestsPerSecond}
               onChange={(requestsPerSecond) => limit({ requestsPerSecond })}
+            />
+          )}
+          {spec.kind !== 'database' && (
+            <NumberField
+              label={t.interval}
+              help={t.intervalHelp}
+              path="spec.incrementalIntervalSeconds"
+              placeholder={spec.kind === 'host' ? '300' : '60'}
+              unit="s"
+              min={1}
+              max={86_400}
+              value={spec.incrementalIntervalSeconds}
+              onChange={(incrementalIntervalSeconds) => onChange({ incrementalIntervalSeconds })}
             />
           )}
           <PriorityField value={spec.priority} onChange={(priority) => onChange({ priority })} />

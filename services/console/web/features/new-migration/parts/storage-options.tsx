@@ -6,6 +6,7 @@ import { texts } from '../texts';
 import { ChoiceField } from './choice-field';
 import { ListField } from './list-field';
 import { NumberField } from './number-field';
+import { StorageMore } from './storage-more';
 
 const MIB = 1024 ** 2;
 
@@ -78,6 +79,7 @@ export function StorageOptions({ endpoint, scope, onChange }: StorageOptionsProp
         choices={s.verify}
         onChange={(verify) => onChange({ verify })}
       />
+      <StorageMore scope={scope} onChange={onChange} />
     </>
   );
 }

@@ -60,7 +60,9 @@ export function Wizard({ keeper }: { keeper: DraftKeeper }) {
             <EndpointStep key={step} side={step} kind={plan.spec.kind} chosen={plan[step]} onChoose={(name) => change({ [step]: name })} />
           )}
           {step === 'scope' && <ScopeStep plan={plan} onChange={change} />}
-          {step === 'review' && <ReviewStep plan={plan} keeper={keeper} onStep={move} onMessages={setMessages} />}
+          {step === 'review' && (
+            <ReviewStep plan={plan} keeper={keeper} onStep={move} onSpec={(spec) => change({ spec })} onMessages={setMessages} />
+          )}
         </section>
       </FieldProblems>
       <nav className="wizard-actions" aria-label={t.ways}>
