@@ -25,6 +25,8 @@ export interface AlertReport {
   readonly startsAt: Date;
   /** Null while it fires. */
   readonly endsAt: Date | null;
+  /** How long it fires, ms, unless it is said again; absent: as is configured for its source. */
+  readonly silentMs?: number | null;
   /** Of the work that it came of; empty: none. */
   readonly traceId: string;
 }

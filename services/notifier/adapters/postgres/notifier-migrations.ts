@@ -6,8 +6,18 @@ export const NOTIFIER_SCHEMA = 'notifier';
 
 /** The steps of the notifier's schema, oldest first. */
 export function notifierMigrations(): Migration[] {
-  return [...processedEventMigrations(), { name: 'notifier-0001', up: `${CHANNELS};${ALERTS};${DELIVERIES}` }, ...watcherMigrations];
+  return [
+    ...processedEventMigrations(),
+    { name: 'notifier-0001', up: `${CHANNELS};${ALERTS};${DELIVERIES}` },
+    ...watcherMigrations,
+    { name: 'notifier-0002-expiry', up: EXPIRY },
+  ];
 }
+
+const EXPIRY = `
+-- When it ends unless it is said again; null: its source says the end. And whether its end was such a one.
+ALTER TABLE alert ADD COLUMN expires_at timestamptz, ADD COLUMN expired boolean NOT NULL DEFAULT false;
+CREATE INDEX alert_expiring ON alert (expires_at) WHERE expires_at IS NOT NULL`;
 
 const CHANNELS = `CREATE TABLE channel (
   id text PRIMARY KEY,
