@@ -29,6 +29,8 @@ export interface AlertReport {
   readonly silentMs?: number | null;
   /** Of the work that it came of; empty: none. */
   readonly traceId: string;
+  /** The span in that trace that told of it; empty: none is known. */
+  readonly spanId: string;
 }
 
 /** SHA-256, 64 hexadecimal digits, of workspace, name and labels: two reports of one fingerprint are of one alert. The order of labels is nothing. */

@@ -11,6 +11,7 @@ const report = (startsAt: number, endsAt: number | null, change: Partial<AlertRe
   source: 'scheduler',
   migrationId: '',
   traceId: '',
+  spanId: '',
   ...change,
   startsAt: T(startsAt),
   endsAt: endsAt === null ? null : T(endsAt),

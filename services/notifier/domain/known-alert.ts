@@ -13,6 +13,7 @@ export interface KnownAlert {
   readonly source: AlertSource;
   readonly migrationId: string;
   readonly traceId: string;
+  readonly spanId: string;
   readonly startsAt: Date;
   readonly endsAt: Date | null;
   /** Its end is only what we took its source's silence for. */
@@ -48,11 +49,12 @@ export function afterReport(known: KnownAlert, report: AlertReport): { alert: Kn
   if (known.isExpired && report.endsAt !== null && report.endsAt >= known.startsAt && report.startsAt <= (known.endsAt ?? known.startsAt))
     return { alert: { ...known, endsAt: report.endsAt, isExpired: false, annotations: report.annotations }, change: 'facts' };
   if (report.startsAt <= (known.isExpired ? beforeMs(known.startsAt) : (known.endsAt ?? known.startsAt))) return unchanged;
-  const { traceId, startsAt, endsAt, annotations, severity } = report;
+  const { traceId, spanId, startsAt, endsAt, annotations, severity } = report;
   const alert: KnownAlert = {
     ...known,
     status: statusOf(report),
     traceId,
+    spanId,
     startsAt,
     endsAt,
     isExpired: false,

@@ -69,6 +69,7 @@ export function report(change: Partial<AlertReport> = {}): AlertReport {
     startsAt: new Date('2026-11-29T10:00:00Z'),
     endsAt: null,
     traceId: '',
+    spanId: '',
     ...change,
   };
 }

@@ -72,6 +72,7 @@ function reports(alerts: z.output<typeof alert>[], source: AlertSource, workspac
       endsAt: endOf(status, endsAt, now),
       ...silenceOf(status, endsAt, now),
       traceId: '',
+      spanId: '',
     };
   });
 }

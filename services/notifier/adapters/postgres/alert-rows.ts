@@ -9,11 +9,11 @@ import type { Matcher } from '../../domain/routing/matcher';
 const BATCH = 500;
 
 export const ALERT_COLUMNS = `a.id, a.workspace_id AS "workspaceId", a.fingerprint, a.name, a.severity, a.status, a.labels, a.annotations, a.source,
-  a.migration_id AS "migrationId", a.trace_id AS "traceId", a.starts_at AS "startsAt", a.ends_at AS "endsAt", a.expired AS "isExpired",
+  a.migration_id AS "migrationId", a.trace_id AS "traceId", a.span_id AS "spanId", a.starts_at AS "startsAt", a.ends_at AS "endsAt", a.expired AS "isExpired",
   a.acknowledged_at AS "acknowledgedAt", a.acknowledged_by AS "acknowledgedBy"`;
 
 const FIELDS = `id text, "workspaceId" text, fingerprint text, name text, severity text, status text, labels jsonb, annotations jsonb, source text,
-  "migrationId" text, "traceId" text, "startsAt" timestamptz, "endsAt" timestamptz, "isExpired" boolean, "routeDue" boolean`;
+  "migrationId" text, "traceId" text, "spanId" text, "startsAt" timestamptz, "endsAt" timestamptz, "isExpired" boolean, "routeDue" boolean`;
 
 /** Alerts in the table `alert`. */
 export class AlertRows implements AlertStore {
@@ -100,9 +100,9 @@ export function firingPage(
 async function recordBatch(tx: SqlExecutor, batch: readonly (readonly [string, AlertReport[]])[]): Promise<AlertChange[]> {
   const fresh = batch.map(([, reports]) => folded(firstKnown(newId('alr'), reports[0]!), reports.slice(1), 'fired'));
   const inserted = await tx.query<{ fingerprint: string }>(
-    `INSERT INTO alert (id, workspace_id, fingerprint, name, severity, status, labels, annotations, source, migration_id, trace_id, starts_at,
+    `INSERT INTO alert (id, workspace_id, fingerprint, name, severity, status, labels, annotations, source, migration_id, trace_id, span_id, starts_at,
        ends_at, route_due)
-     SELECT id, "workspaceId", fingerprint, name, severity, status, labels, annotations, source, "migrationId", "traceId", "startsAt", "endsAt",
+     SELECT id, "workspaceId", fingerprint, name, severity, status, labels, annotations, source, "migrationId", "traceId", "spanId", "startsAt", "endsAt",
        status = 'firing'
      FROM jsonb_to_recordset($1) AS r (${FIELDS}) ORDER BY fingerprint
      ON CONFLICT (fingerprint) DO NOTHING RETURNING fingerprint`,
@@ -161,7 +161,7 @@ async function update(tx: SqlExecutor, changed: readonly Folded[]): Promise<void
   if (changed.length === 0) return;
   const rows = changed.map(({ alert, change }) => ({ ...alert, routeDue: change !== 'facts' }));
   await tx.query(
-    `UPDATE alert AS a SET severity = r.severity, status = r.status, annotations = r.annotations, trace_id = r."traceId", starts_at = r."startsAt",
+    `UPDATE alert AS a SET severity = r.severity, status = r.status, annotations = r.annotations, trace_id = r."traceId", span_id = r."spanId", starts_at = r."startsAt",
        ends_at = r."endsAt", expired = r."isExpired", expires_at = CASE r.status WHEN 'firing' THEN a.expires_at END, route_due = a.route_due OR r."routeDue",
        changed_at = CASE WHEN r."routeDue" OR r.status <> a.status THEN clock_timestamp() ELSE a.changed_at END,
        acknowledged_at = r."acknowledgedAt", acknowledged_by = r."acknowledgedBy",

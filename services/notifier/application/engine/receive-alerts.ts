@@ -82,6 +82,7 @@ function tidy(report: AlertReport): AlertReport {
     annotations: redactFields(Object.fromEntries(annotations)) as Labels,
     migrationId: plain(report.migrationId).slice(0, LONGEST_NAME),
     traceId: /^[0-9a-f]{32}$/.test(report.traceId) ? report.traceId : '',
+    spanId: /^[0-9a-f]{16}$/.test(report.spanId) ? report.spanId : '',
   };
 }
 

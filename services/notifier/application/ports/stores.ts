@@ -31,7 +31,7 @@ export type ChannelFacts = Pick<
 export interface ChannelStore {
   find(workspaceId: string, id: string): Promise<ChannelRecord | null>;
   /** What a request made before; null: nothing. */
-  madeBy(requestId: string): Promise<ChannelRecord | null>;
+  madeBy(workspaceId: string, requestId: string): Promise<ChannelRecord | null>;
   list(workspaceId: string, size: number, after: string | null): Promise<ChannelRecord[]>;
   /** Null when the name is taken. */
   insert(channel: ChannelFacts, requestId: string): Promise<ChannelRecord | null>;
@@ -73,7 +73,7 @@ export interface SilenceRecord {
 
 export interface SilenceStore {
   find(workspaceId: string, id: string): Promise<SilenceRecord | null>;
-  madeBy(requestId: string): Promise<SilenceRecord | null>;
+  madeBy(workspaceId: string, requestId: string): Promise<SilenceRecord | null>;
   put(silence: Omit<SilenceRecord, 'createdAt' | 'state'>, requestId: string | null): Promise<SilenceRecord>;
   /** Ends it now where it has not ended. */
   expire(workspaceId: string, id: string): Promise<SilenceRecord | null>;
