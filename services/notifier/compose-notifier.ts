@@ -14,9 +14,10 @@ import { SilenceService } from './application/alerts/silence-service';
 import { ChannelService } from './application/channels/channel-service';
 import { DeliveryService } from './application/deliveries/delivery-service';
 import { EngineLoop } from './application/engine/engine-loop';
+import { ExpireAlerts } from './application/engine/expire-alerts';
 import { FlushGroups } from './application/engine/flush-groups';
 import type { NotifierObserver } from './application/engine/observer';
-import { ReceiveAlerts } from './application/engine/receive-alerts';
+import { ReceiveAlerts, type SilenceBounds } from './application/engine/receive-alerts';
 import { RouteAlerts } from './application/engine/route-alerts';
 import { SendDeliveries } from './application/engine/send-deliveries';
 import { SendMessage, type SendTimes } from './application/engine/send-message';
@@ -42,6 +43,10 @@ export interface NotifierParts {
   /** What other replicas write is seen within this. */
   lookMs?: number;
   pruneMs?: number;
+  /** Absent: what fires does so until its source says that it is over. */
+  silence?: SilenceBounds;
+  /** For how long nothing is taken for over after the start. */
+  expiryGraceMs?: number;
 }
 
 export interface Notifier {
@@ -56,6 +61,9 @@ export interface Notifier {
 export const SEND_TIMES: SendTimes = { sendMs: 20_000, leaseMs: 60_000, doubtMs: 120_000 };
 const LOOK_MS = 2_000;
 const PRUNE_MS = 10 * 60_000;
+/** Senders that could not reach us come again within this. */
+const EXPIRY_GRACE_MS = 15 * 60_000;
+const EXPIRY_LOOK_MS = 30_000;
 
 /** The notifier's use cases and its engine over one database. */
 export function composeNotifier(parts: NotifierParts): Notifier {
@@ -73,7 +81,7 @@ export function composeNotifier(parts: NotifierParts): Notifier {
   const engine = new LiquidTemplates();
   const cache = new RoutingCache((error) => observer.failed('routing document', error));
   const sender = new SendMessage({ queue, kinds, box, observer, times });
-  const { loops, poke, sending } = engineOf(parts, { groups, queue, engine, cache, sender, times });
+  const { loops, poke, sending } = engineOf(parts, { alerts: stores.alerts, groups, queue, engine, cache, sender, times });
   const useCases: NotifierUseCases = {
     channels: new ChannelService(stores, kinds, box),
     routing: new RoutingService(stores, cache, poke),
@@ -83,7 +91,7 @@ export function composeNotifier(parts: NotifierParts): Notifier {
     templates: new TemplateService(stores, kinds, engine),
   };
   return {
-    intake: new ReceiveAlerts(stores.alerts, observer, poke),
+    intake: new ReceiveAlerts(stores.alerts, observer, poke, parts.silence),
     useCases,
     start: () => loops.forEach((loop) => loop.start()),
     stop: async () => {
@@ -94,6 +102,7 @@ export function composeNotifier(parts: NotifierParts): Notifier {
 }
 
 interface EngineParts {
+  alerts: AlertRows;
   groups: GroupRows;
   queue: DeliveryQueueRows;
   engine: LiquidTemplates;
@@ -103,7 +112,7 @@ interface EngineParts {
 }
 
 /** Alerts → groups → deliveries → channels: each step by itself, each in any replica. */
-function engineOf(parts: NotifierParts, { groups, queue, engine, cache, sender, times }: EngineParts) {
+function engineOf(parts: NotifierParts, { alerts, groups, queue, engine, cache, sender, times }: EngineParts) {
   const { database, kinds, observer, publicUrl, slots, lookMs: longestMs = LOOK_MS } = parts;
   const routing = new RouteAlerts(groups, cache);
   const flushing = new FlushGroups({ groups, cache, templates: engine, observer, publicUrl });
@@ -130,7 +139,14 @@ function engineOf(parts: NotifierParts, { groups, queue, engine, cache, sender, 
     await housekeeping.prune();
     return false;
   };
-  const loops = [routes, flushes, sends, loopOf('housekeeping', prune, async () => null, parts.pruneMs ?? PRUNE_MS)];
+  const expiry = new ExpireAlerts(alerts, observer, parts.expiryGraceMs ?? EXPIRY_GRACE_MS);
+  const expiring = loopOf(
+    'expiry',
+    () => thenPoke(expiry.step(), routes),
+    async () => null,
+    parts.lookMs ?? EXPIRY_LOOK_MS,
+  );
+  const loops = [routes, flushes, sends, expiring, loopOf('housekeeping', prune, async () => null, parts.pruneMs ?? PRUNE_MS)];
   return { loops, sending, poke: () => [routes, flushes, sends].forEach((loop) => loop.poke()) };
 }
 

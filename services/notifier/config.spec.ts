@@ -30,6 +30,14 @@ describe('settings of the notifier', () => {
     ]);
   });
 
+  it('say after how long of silence of which source alerts are over', () => {
+    const bounds = (text: string) => loadNotifierConfig({ ...env, SMARTANT_INTAKE_SILENCE_MINUTES: text }).SMARTANT_INTAKE_SILENCE_MINUTES;
+    expect(bounds('')).toEqual({});
+    expect(bounds('alertmanager=480, kubesphere=30')).toEqual({ alertmanager: 28_800_000, kubesphere: 1_800_000 });
+    for (const text of ['scheduler=60', 'alertmanager', 'alertmanager=4', 'alertmanager=0', 'alertmanager=999999', 'alertmanager=1h'])
+      expect(wrong({ SMARTANT_INTAKE_SILENCE_MINUTES: text })).toEqual(['SMARTANT_INTAKE_SILENCE_MINUTES']);
+  });
+
   it('open no intake without a token', () => {
     expect(wrong({ SMARTANT_INTAKE_PORT: '7453' })).toEqual(['SMARTANT_INTAKE_TOKEN']);
     expect(wrong({ SMARTANT_INTAKE_TOKEN: 'a-token-of-the-intake' })).toEqual(['SMARTANT_INTAKE_PORT']);

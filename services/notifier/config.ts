@@ -1,6 +1,8 @@
 import { integerSetting, loadConfig, portSetting, serviceSchema } from '@smartant/platform/config';
 import { KEY_BYTES } from '@smartant/platform/sealing';
 import { z } from 'zod';
+import type { SilenceBounds } from './application/engine/receive-alerts';
+import type { AlertSource } from './domain/alert';
 import { watcherSettings } from './watchers/watcher-settings';
 
 const keyFrom = (text: string): Buffer | undefined => {
@@ -15,6 +17,29 @@ const keySetting = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: `Expected ${KEY_BYTES} bytes in base64 (openssl rand -base64 32)` });
   return z.NEVER;
 });
+
+const SILENT_SOURCES = ['alertmanager', 'kubesphere'] as const;
+/** A source that repeats itself every few minutes may be late by some of them. */
+const SHORTEST_SILENCE_MINUTES = 5;
+const LONGEST_SILENCE_MINUTES = 30 * 24 * 60;
+
+const silenceSetting = z
+  .string()
+  .transform((text, context): SilenceBounds => {
+    const bounds: Partial<Record<AlertSource, number>> = {};
+    for (const part of text.split(',').filter((each) => each.trim() !== '')) {
+      const [, name = '', minutes = ''] = /^\s*([a-z]+)=(\d{1,6})\s*$/.exec(part) ?? [];
+      const source = SILENT_SOURCES.find((each) => each === name);
+      const isInRange = Number(minutes) >= SHORTEST_SILENCE_MINUTES && Number(minutes) <= LONGEST_SILENCE_MINUTES;
+      if (source && isInRange) bounds[source] = Number(minutes) * 60_000;
+      else {
+        const range = `${SHORTEST_SILENCE_MINUTES} to ${LONGEST_SILENCE_MINUTES} minutes`;
+        context.addIssue({ code: 'custom', message: `Expected SOURCE=MINUTES of ${SILENT_SOURCES.join(' and ')}, ${range}` });
+      }
+    }
+    return bounds;
+  })
+  .prefault('');
 
 const schema = serviceSchema({
   /** Seals the secrets of channels; usually given by SMARTANT_NOTIFIER_KEY_FILE. */
@@ -38,6 +63,8 @@ const schema = serviceSchema({
   SMARTANT_NOTIFIER_RETRY_HOURS: integerSetting({ min: 1, max: 720 }).prefault('72'),
   /** For how long alerts that are over and messages that were sent stay on record. */
   SMARTANT_NOTIFIER_RETENTION_DAYS: integerSetting({ min: 1, max: 3_650 }).prefault('30'),
+  /** After how long of silence alerts of a source are taken for over: "alertmanager=480,kubesphere=30", in minutes. Sources that are not named say the end of each. */
+  SMARTANT_INTAKE_SILENCE_MINUTES: silenceSetting,
   SMARTANT_DATABASE_CONNECTIONS: integerSetting({ min: 2, max: 200 }).prefault('10'),
   ...watcherSettings,
 }).superRefine(checkIntake, { when: () => true });

@@ -1,6 +1,6 @@
 import { ChannelError } from './application/ports/channel-error';
 import type { Notifier } from './compose-notifier';
-import { NotifierRig, putChannel, report, until } from './testkit/notifier-rig';
+import { NotifierRig, putChannel, quietObserver, report, until } from './testkit/notifier-rig';
 
 const WS = 'ws_1';
 const PAGE = { pageSize: 0, pageToken: '' };
@@ -207,6 +207,34 @@ describe('the engine', () => {
     rig.channel.hold = null;
     resolve();
     await until(async () => (await deliveries())[0]?.state !== 'pending' || titles().length > 0);
+  });
+
+  it('takes what its source is silent about for over, and believes it when it speaks again', async () => {
+    await notifier.stop();
+    const heard: [string, number][] = [];
+    const observer = { ...quietObserver, expired: (source: string, count: number) => void heard.push([source, count]) };
+    const silent = { silence: { alertmanager: 3_600_000 }, expiryGraceMs: 0, observer };
+    const other = rig.compose(silent);
+    const ofAlertmanager = report({ name: 'remote', source: 'alertmanager' });
+    await other.intake.report([ofAlertmanager, report({ name: 'own' })]);
+    other.start();
+    await until(() => titles().length === 2);
+    const goesBy = () => sql(`UPDATE alert SET expires_at = expires_at - interval '2 h'`);
+    await goesBy();
+    await until(() => titles().length === 3);
+    expect(titles()[2]).toContain('RESOLVED');
+    expect(heard).toEqual([['alertmanager', 1]]);
+    await other.intake.report([ofAlertmanager]);
+    await until(() => titles().length === 4);
+    expect(titles()[3]).toContain('CRITICAL');
+    // Each saying counts, and a process that has only just begun to listen waits for them.
+    await other.stop();
+    await goesBy();
+    const fresh = rig.compose({ ...silent, expiryGraceMs: 60_000 });
+    fresh.start();
+    await fresh.intake.report([ofAlertmanager]);
+    const ended = `SELECT 1 FROM alert WHERE source = 'alertmanager' AND (status = 'resolved' OR expires_at < clock_timestamp())`;
+    expect(await sql(ended)).toEqual([]);
   });
 
   it('collects a digest, with what was over before it was sent', async () => {

@@ -1,14 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { Notifier } from './compose-notifier';
-import { NotifierRig, putChannel, report, until } from './testkit/notifier-rig';
+import { NotifierChild } from './testkit/notifier-child';
+import { DOUBT_MS_OF_TESTS, NotifierRig, putChannel, report, until } from './testkit/notifier-rig';
 import { createChannelTypes } from './channels/channel-types';
 import { createEgressGuard } from '@smartant/platform/egress';
 
-const RUNNER = join(__dirname, '..', '..', 'libs', 'platform', 'lifecycle', 'testkit', 'run-typescript.cjs');
 const GROUPS = 60;
 const SLOTS = 4;
 
@@ -16,15 +14,16 @@ describe('a notifier that is killed', () => {
   let rig: NotifierRig;
   let notifier: Notifier;
   let server: Server;
-  let child: ChildProcess;
+  let child: NotifierChild;
   const received: string[] = [];
   /** Answers are held back after so many messages. */
   let answerUntil = 0;
 
   beforeAll(async () => {
     rig = await NotifierRig.start();
+    child = new NotifierChild({ url: rig.url });
     const guard = createEgressGuard({ allowLoopback: true, allow: [], deny: [], ours: [] });
-    notifier = rig.compose({ kinds: createChannelTypes({ guard }), times: { sendMs: 30_000, leaseMs: 1_500, doubtMs: 200 } });
+    notifier = rig.compose({ kinds: createChannelTypes({ guard }), times: { sendMs: 30_000, leaseMs: 1_500, doubtMs: DOUBT_MS_OF_TESTS } });
     server = createServer((request, response) => {
       const pieces: Buffer[] = [];
       request.on('data', (piece: Buffer) => pieces.push(piece));
@@ -40,26 +39,15 @@ describe('a notifier that is killed', () => {
     await notifier.useCases.routing.put('ws_1', 0, document, 'ann');
   });
   afterAll(async () => {
-    child?.kill('SIGKILL');
+    await child?.kill();
     server.closeAllConnections();
     server.close();
     await rig.stop();
   });
 
-  const start = () => {
-    child = spawn(process.execPath, ['-r', RUNNER, join(__dirname, 'testkit', 'notifier-process.ts'), rig.url], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-  };
-  const kill = async () => {
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  };
-
   it('loses nothing, and another replica sends again only what was in flight', async () => {
     const alerts = Array.from({ length: GROUPS }, (_, index) => report({ name: `item-${index}`, labels: { item: `item-${index}` } }));
-    start();
+    await child.start();
     await notifier.intake.report(alerts.slice(0, GROUPS / 2));
     // Two of one channel are sent at once: both have reached the provider, and no answer has come back.
     answerUntil = 10;
@@ -67,7 +55,7 @@ describe('a notifier that is killed', () => {
     const inFlight = received.length - answerUntil;
     // And perhaps while these are put into groups and told.
     await notifier.intake.report(alerts.slice(GROUPS / 2));
-    await kill();
+    await child.kill();
     answerUntil = Infinity;
     notifier.start();
     await until(() => new Set(received).size === GROUPS);

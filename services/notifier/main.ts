@@ -63,6 +63,7 @@ function compose(database: Database): Notifier {
     slots: config.SMARTANT_NOTIFIER_SLOTS,
     retryHours: config.SMARTANT_NOTIFIER_RETRY_HOURS,
     retentionDays: config.SMARTANT_NOTIFIER_RETENTION_DAYS,
+    silence: config.SMARTANT_INTAKE_SILENCE_MINUTES,
   });
 }
 

@@ -56,6 +56,9 @@ describe('NotificationService over gRPC', () => {
     expect(channel).toMatchObject({ name: 'ops', secretNames: ['token'], version: 1, health: 'unused' });
     expect((await put({ requestId: 'req-1', secrets: { token: CANARY } })).channel).toEqual(channel);
     await expect(put()).rejects.toMatchObject({ code: 'NOTIFY_CHANNEL_NAME_TAKEN' });
+    const elsewhere = await put({ workspaceId: 'ws_9', requestId: 'req-1' });
+    expect(elsewhere.channel).toMatchObject({ workspaceId: 'ws_9' });
+    expect(elsewhere.channel?.id).not.toBe(channel?.id);
     await expect(put({ name: '', type: 'none', language: 'fr' })).rejects.toMatchObject({
       code: 'NOTIFY_CHANNEL_INVALID',
       fields: [{ field: 'name' }, { field: 'language' }, { field: 'type' }],
@@ -119,6 +122,7 @@ describe('NotificationService over gRPC', () => {
     const made = await rpc.putSilence({ ...silence, matchers });
     expect(made.silence).toMatchObject({ state: 'active', createdBy: 'ann', matchers });
     expect((await rpc.putSilence({ ...silence, matchers })).silence?.id).toBe(made.silence?.id);
+    expect((await rpc.putSilence({ ...silence, workspaceId: 'ws_9', matchers })).silence?.id).not.toBe(made.silence?.id);
     await expect(
       rpc.putSilence({ ...silence, requestId: '', matchers: [{ label: 'a', operator: '!=', value: 'b' }] }),
     ).rejects.toMatchObject({

@@ -5,6 +5,15 @@ export const PROFILES: [name: string, files: string[], values: string[]][] = [
   ['test', ['values-test.yaml'], []],
   ['prod', ['values-prod.yaml'], []],
   ['prod on KubeSphere', ['values-prod.yaml', 'values-kubesphere.yaml'], []],
+  [
+    'with the intake of alerts',
+    ['values-prod.yaml'],
+    [
+      'notifier.intake.enabled=true',
+      'notifier.intake.from[0].namespaceSelector.matchLabels.team=monitoring',
+      'notifier.intake.callers={monitoring/alertmanager-main}',
+    ],
+  ],
   ['prod by KEDA', ['values-prod.yaml'], ['autoscaler=keda']],
   [
     'with a Kong Ingress Controller and a gRPC edge',

@@ -34,6 +34,7 @@ describe('dashboards', () => {
       'kong',
       'mesh',
       'migration',
+      'notifier',
       'overview',
       'service',
       'service-levels',

@@ -67,6 +67,21 @@ describe('createLogger', () => {
     expect(last()).toMatchObject({ key: 'photos/a.jpg', accessKeyId: 'AKIA1', nextPageToken: 'p2', keyId: 'k1', big: '12' });
   });
 
+  it('shows the texts of fields that are listed, and a mark of all others, at any depth', () => {
+    const { logger, last, text } = capture();
+    const canary = 'CANARY-of-no-known-name';
+    const refused = Object.assign(new Error('duplicate key'), { table: 'users', detail: `Key (email)=(${canary}) already exists.` });
+    logger.warn({ table: 'orders', note: canary, rows: 3, more: { table: canary }, err: refused, details: { pin: canary, table: 'a' } });
+    expect(text()).not.toContain(canary);
+    const [mark] = /\[unlisted [0-9a-f]{8}\]/.exec(String(last().note)) ?? [];
+    expect(last()).toMatchObject({ table: 'orders', note: mark, rows: 3, err: { table: 'users' }, details: { pin: mark, table: 'a' } });
+    logger.info({ note: 'another', [canary.slice(0, 6)]: null });
+    expect(last().note).not.toBe(mark);
+    logger.child({ tenant: canary, module: 'm' }).info({ 'smartant.table': 't', 'smartant.odd': canary }, 'said of %j', { odd: canary });
+    expect(text()).not.toContain(canary);
+    expect(last()).toMatchObject({ module: 'm', 'smartant.table': 't' });
+  });
+
   it('keeps code, retry, stack and causes of an error', () => {
     const { logger, last } = capture();
     logger.error({ err: new SmartantError('A_CODE', 'text', { kind: 'unavailable', cause: new Error('root') }) }, 'failed');
@@ -77,16 +92,16 @@ describe('createLogger', () => {
   it('cuts endless texts quickly', () => {
     const { logger, last } = capture();
     const startedMs = Date.now();
-    logger.info({ block: 'x'.repeat(5_000_000), urls: 'a://:'.repeat(100_000) });
+    logger.info({ stderr: 'x'.repeat(5_000_000), path: 'a://:'.repeat(100_000) });
     expect(Date.now() - startedMs).toBeLessThan(10_000);
-    expect(last().block).toMatch(/\[5000000 characters\]$/);
+    expect(last().stderr).toMatch(/\[5000000 characters\]$/);
   });
 
   it('writes files and rotates them by size', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'smartant-logs-'));
     const logger = createLogger({ service: 'rotating', level: 'info', logsDir: folder, output: { write: () => undefined } });
-    const block = 'x'.repeat(10_000);
-    for (let i = 0; i < 2_200; i += 1) logger.info({ block }, 'fill');
+    const stderr = 'x'.repeat(10_000);
+    for (let i = 0; i < 2_200; i += 1) logger.info({ stderr }, 'fill');
     await until(() => readdirSync(folder).some((name) => name.endsWith('-rotating.log.gz') || /-rotating\.log/.test(name)));
     logger.info('after rotation');
     // For a moment of each rotation there is no file of this name.

@@ -4,7 +4,8 @@ import pino, { type DestinationStream, type Logger, type StreamEntry } from 'pin
 import { LastingFile } from './lasting-file';
 import { currentLogContext } from './log-context';
 import { logLevels } from './log-levels';
-import { redactFields, redactText } from './redact';
+import { loggableFields } from './listed-fields';
+import { redactText } from './redact';
 
 export interface LoggerOptions {
   /** The service's name: a field of every line, and the name of the file. */
@@ -18,7 +19,8 @@ export interface LoggerOptions {
 
 /**
  * A pino logger that writes JSON lines to standard output and to a rotating file. Each line carries `service`, `trace_id`
- * and `span_id` of the active span, and the log context. Secret-looking fields and texts are redacted (see `redact.ts`).
+ * and `span_id` of the active span, and the log context. Fields are shown by an allow-list (`listed-fields.ts`); secret-looking fields and
+ * texts are redacted all the same (`redact.ts`).
  * While its folder cannot be written (read-only, full) the file lacks lines, which standard output has. `logger.child({ module })` makes a
  * module, whose level can be changed while it runs (`logLevels`).
  */
@@ -32,7 +34,7 @@ export function createLogger({ service, level, logsDir, output }: LoggerOptions)
       base: { service, pid: process.pid, hostname: hostname() },
       timestamp: pino.stdTimeFunctions.isoTime,
       mixin: lineContext,
-      formatters: { level: (label) => ({ level: label }), log: (fields) => redactFields(fields) as Record<string, unknown> },
+      formatters: { level: (label) => ({ level: label }), log: (fields) => loggableFields(fields) as Record<string, unknown> },
       // pino's own error serializer would run before the formatter and flatten the causes into one text.
       serializers: { err: (error: unknown) => error },
       hooks: {
@@ -49,7 +51,7 @@ export function createLogger({ service, level, logsDir, output }: LoggerOptions)
 
 /** The first object goes through the `log` formatter; a lone error would lend its raw message to `msg`. */
 function redactArguments([first, ...rest]: unknown[]): unknown[] {
-  const others = rest.map((argument) => redactFields(argument));
+  const others = rest.map((argument) => loggableFields(argument));
   if (typeof first === 'string') return [redactText(first), ...others];
   if (first instanceof Error) return [{ err: first }, ...(others.length > 0 ? others : [redactText(first.message)])];
   return [first, ...others];
@@ -61,7 +63,7 @@ const modules = new WeakMap<Logger, string>();
 function withRedactedChildren(logger: Logger, configured: string): Logger {
   const makeChild = logger.child;
   const redacting = function (this: Logger, bindings: object, ...options: never[]) {
-    const child = makeChild.call(this, redactFields(bindings) as object, ...options) as unknown as Logger;
+    const child = makeChild.call(this, loggableFields(bindings) as object, ...options) as unknown as Logger;
     const named = (bindings as { module?: unknown }).module;
     const module = typeof named === 'string' ? named : modules.get(this);
     if (module !== undefined) modules.set(child, module);

@@ -4,6 +4,7 @@ export { logLevels, type LevelOverride } from './log-levels';
 export { LastingFile } from './lasting-file';
 export { nestLogger, type NestLoggerService } from './nest-logger';
 export { redactFields, redactText } from './redact';
+export { isListedField } from './listed-fields';
 export { openRotatingFile } from './rotating-file';
 export { linesBackward } from './lines-backward';
 export { linesOf, rotatedFiles, type RotatedFile } from './rotated-files';

@@ -38,35 +38,43 @@ function isSecretName(name: string): boolean {
   return SECRET_NAME.test(plain) && !PUBLIC_NAME.test(plain);
 }
 
+/** What stands instead of a field's value; undefined: the value itself, as a copy. */
+export type FieldRule = (name: string, field: unknown) => string | undefined;
+
+/** Hides texts, lists and objects whose names look secret. */
+export const hideSecretNames: FieldRule = (name, field) => {
+  const shown = field === undefined || field === null || typeof field === 'boolean' || typeof field === 'number';
+  return isSecretName(name) && !shown ? REDACTED : undefined;
+};
+
 /**
- * A copy fit for logs and traces: the value of every secret-looking field is replaced at any depth, and every text is
- * passed through `redactText`. Errors become plain objects with their causes.
+ * A copy fit for traces: the value of every secret-looking field is replaced at any depth, and every text is passed through `redactText`. Errors
+ * become plain objects with their causes. Logs have a stricter rule (`listed-fields.ts`).
  */
-export function redactFields(value: unknown, depth = 0): unknown {
+export function redactFields(value: unknown, rule: FieldRule = hideSecretNames): unknown {
+  return copyOf(value, rule, 0);
+}
+
+function copyOf(value: unknown, rule: FieldRule, depth: number): unknown {
   if (typeof value === 'string') return redactText(value);
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= MAX_DEPTH) return '[too deep]';
   if (value instanceof Date) return value;
-  if (value instanceof Error) return redactError(value, depth);
+  if (value instanceof Error) return copyOfError(value, rule, depth);
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-  if (Array.isArray(value)) return value.map((item) => redactFields(item, depth + 1));
-  if (value instanceof Map) return redactFields(Object.fromEntries(value), depth);
-  if (value instanceof Set) return redactFields([...value], depth);
-  return redactObject(value as Record<string, unknown>, depth);
+  if (Array.isArray(value)) return value.map((item) => copyOf(item, rule, depth + 1));
+  if (value instanceof Map) return copyOf(Object.fromEntries(value), rule, depth);
+  if (value instanceof Set) return copyOf([...value], rule, depth);
+  return copyOfFields(value as Record<string, unknown>, rule, depth);
 }
 
-function redactObject(value: Record<string, unknown>, depth: number): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => {
-      const hide = isSecretName(name) && field !== undefined && field !== null && typeof field !== 'boolean' && typeof field !== 'number';
-      return [name, hide ? REDACTED : redactFields(field, depth + 1)];
-    }),
-  );
+function copyOfFields(value: Record<string, unknown>, rule: FieldRule, depth: number): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, rule(name, field) ?? copyOf(field, rule, depth + 1)]));
 }
 
-function redactError(error: Error, depth: number): Record<string, unknown> {
-  const own = redactObject({ ...error } as Record<string, unknown>, depth);
+function copyOfError(error: Error, rule: FieldRule, depth: number): Record<string, unknown> {
+  const own = copyOfFields({ ...error } as Record<string, unknown>, rule, depth);
   return {
     ...own,
     // Of a failed statement: values without names, so that no rule can tell a secret among them.
@@ -74,6 +82,6 @@ function redactError(error: Error, depth: number): Record<string, unknown> {
     type: error.name,
     message: redactText(error.message),
     stack: redactText(error.stack ?? ''),
-    ...(error.cause === undefined ? {} : { cause: redactFields(error.cause, depth + 1) }),
+    ...(error.cause === undefined ? {} : { cause: copyOf(error.cause, rule, depth + 1) }),
   };
 }

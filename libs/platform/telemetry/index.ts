@@ -1,5 +1,14 @@
 export { derivedTrace, recordClientRoot, recordDerivedRoot, recordKnownSpan, type KnownSpan } from './derived-spans';
-export { addToSpan, currentTraceId, inSpan, inUnitSpan, recordFailureSpan, type SpanAttributes } from './spans';
+export {
+  addToSpan,
+  currentOrigin,
+  currentTraceId,
+  inSpan,
+  inUnitSpan,
+  recordFailureSpan,
+  type SpanAttributes,
+  type SpanOrigin,
+} from './spans';
 export {
   startTelemetry,
   startTelemetryFromEnvironment,

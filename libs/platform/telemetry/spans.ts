@@ -1,4 +1,4 @@
-import { type Span, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type Span, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api';
 import { SmartantError } from '@smartant/kernel';
 import { ALWAYS_RECORDED, UNIT_SPAN } from './unit-sampler';
 
@@ -9,9 +9,21 @@ const tracer = () => trace.getTracer('smartant');
 /** Errors that already have a span, so that a failure that rises through several spans is recorded once. */
 const recorded = new WeakSet<object>();
 
-/** Runs `fn` inside a span. A failure marks the span, or is recorded in a span of its own where this one is not recorded. */
-export function inSpan<T>(name: string, attributes: SpanAttributes, fn: () => T | Promise<T>): Promise<T> {
-  return tracer().startActiveSpan(name, { attributes }, async (span) => {
+/** A span of another trace that this one came of. Ids as W3C writes them. */
+export interface SpanOrigin {
+  traceId: string;
+  spanId: string;
+}
+
+/** Runs `fn` inside a span, linked to `origins`. A failure marks the span, or is recorded in a span of its own where this one is not recorded. */
+export function inSpan<T>(
+  name: string,
+  attributes: SpanAttributes,
+  fn: () => T | Promise<T>,
+  origins: readonly SpanOrigin[] = [],
+): Promise<T> {
+  const links = origins.map((origin) => ({ context: { ...origin, traceFlags: TraceFlags.NONE, isRemote: true } }));
+  return tracer().startActiveSpan(name, { attributes, links }, async (span) => {
     try {
       return await fn();
     } catch (error) {
@@ -45,6 +57,12 @@ export function addToSpan(attributes: SpanAttributes): void {
 /** The trace id of the active span, 32 hex digits, for problem documents and the ledger. */
 export function currentTraceId(): string | undefined {
   return trace.getActiveSpan()?.spanContext().traceId;
+}
+
+/** Of the active span, for what comes of it later, in a trace of its own; undefined outside of one. */
+export function currentOrigin(): SpanOrigin | undefined {
+  const active = trace.getActiveSpan()?.spanContext();
+  return active && { traceId: active.traceId, spanId: active.spanId };
 }
 
 function markFailed(span: Span, error: unknown): void {

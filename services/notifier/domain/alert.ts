@@ -25,8 +25,12 @@ export interface AlertReport {
   readonly startsAt: Date;
   /** Null while it fires. */
   readonly endsAt: Date | null;
+  /** How long it fires, ms, unless it is said again; absent: as is configured for its source. */
+  readonly silentMs?: number | null;
   /** Of the work that it came of; empty: none. */
   readonly traceId: string;
+  /** The span in that trace that told of it; empty: none is known. */
+  readonly spanId: string;
 }
 
 /** SHA-256, 64 hexadecimal digits, of workspace, name and labels: two reports of one fingerprint are of one alert. The order of labels is nothing. */

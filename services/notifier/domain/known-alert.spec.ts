@@ -11,6 +11,7 @@ const report = (startsAt: number, endsAt: number | null, change: Partial<AlertRe
   source: 'scheduler',
   migrationId: '',
   traceId: '',
+  spanId: '',
   ...change,
   startsAt: T(startsAt),
   endsAt: endsAt === null ? null : T(endsAt),
@@ -45,6 +46,21 @@ describe('what a report makes of an alert', () => {
 
   it('is a beginning that stays when a source forgot its own', () => {
     expect(afterReport(firstKnown('alr', report(1, null)), report(3, null)).alert.startsAt).toEqual(T(1));
+  });
+
+  it('is the firing that goes on when a source speaks again that was taken for silent', () => {
+    const expired = { ...firstKnown('alr', report(1, 9)), isExpired: true };
+    expect(afterReport(expired, report(1, null))).toMatchObject({
+      change: 'fired',
+      alert: { status: 'firing', isExpired: false, endsAt: null },
+    });
+    expect(afterReport(expired, report(5, null)).change).toBe('fired');
+    expect(afterReport(expired, report(0, null)).change).toBe('none');
+    expect(afterReport(expired, report(1, 4))).toMatchObject({
+      change: 'facts',
+      alert: { status: 'resolved', isExpired: false, endsAt: T(4) },
+    });
+    expect(afterReport(expired, report(10, null)).change).toBe('fired');
   });
 
   it('changes severity and texts, and ends what was acknowledged with its firing', () => {

@@ -13,8 +13,11 @@ export interface KnownAlert {
   readonly source: AlertSource;
   readonly migrationId: string;
   readonly traceId: string;
+  readonly spanId: string;
   readonly startsAt: Date;
   readonly endsAt: Date | null;
+  /** Its end is only what we took its source's silence for. */
+  readonly isExpired: boolean;
   readonly acknowledgedAt: Date | null;
   readonly acknowledgedBy: string;
 }
@@ -24,29 +27,37 @@ export type AlertChange = 'none' | 'facts' | 'severity' | 'fired' | 'resolved';
 
 /** What a first report makes. */
 export function firstKnown(id: string, report: AlertReport): KnownAlert {
-  const { endsAt, ...facts } = report;
-  return { ...facts, id, fingerprint: fingerprintOf(report), status: statusOf(report), endsAt, acknowledgedAt: null, acknowledgedBy: '' };
+  const { endsAt, silentMs: _silentMs, ...facts } = report;
+  const status = statusOf(report);
+  return { ...facts, id, fingerprint: fingerprintOf(report), status, endsAt, isExpired: false, acknowledgedAt: null, acknowledgedBy: '' };
 }
 
 /**
  * What a further report makes of an alert. Reports come repeated and out of order: one firing is told from the next by its beginning,
- * which lies after the end of the one before.
+ * which lies after the end of the one before. An end that we took silence for is none: a source that speaks again of the same firing is believed.
  */
 export function afterReport(known: KnownAlert, report: AlertReport): { alert: KnownAlert; change: AlertChange } {
   const unchanged = { alert: known, change: 'none' as const };
   if (known.status === 'firing') {
     if (report.endsAt === null) return report.startsAt < known.startsAt ? unchanged : repeated(known, report);
     if (report.endsAt < known.startsAt) return unchanged;
-    return { alert: { ...known, status: 'resolved', endsAt: report.endsAt, annotations: report.annotations }, change: 'resolved' };
+    return {
+      alert: { ...known, status: 'resolved', endsAt: report.endsAt, isExpired: false, annotations: report.annotations },
+      change: 'resolved',
+    };
   }
-  if (report.startsAt <= (known.endsAt ?? known.startsAt)) return unchanged;
-  const { traceId, startsAt, endsAt, annotations, severity } = report;
+  if (known.isExpired && report.endsAt !== null && report.endsAt >= known.startsAt && report.startsAt <= (known.endsAt ?? known.startsAt))
+    return { alert: { ...known, endsAt: report.endsAt, isExpired: false, annotations: report.annotations }, change: 'facts' };
+  if (report.startsAt <= (known.isExpired ? beforeMs(known.startsAt) : (known.endsAt ?? known.startsAt))) return unchanged;
+  const { traceId, spanId, startsAt, endsAt, annotations, severity } = report;
   const alert: KnownAlert = {
     ...known,
     status: statusOf(report),
     traceId,
+    spanId,
     startsAt,
     endsAt,
+    isExpired: false,
     annotations,
     severity,
     acknowledgedAt: null,
@@ -62,6 +73,9 @@ function repeated(known: KnownAlert, { severity, annotations }: AlertReport): { 
   if (severity !== known.severity) return { alert, change: 'severity' };
   return sameTexts(annotations, known.annotations) ? { alert: known, change: 'none' } : { alert, change: 'facts' };
 }
+
+/** So that a firing that begins then is a later one. */
+const beforeMs = (date: Date) => new Date(date.getTime() - 1);
 
 const statusOf = ({ endsAt }: AlertReport) => (endsAt === null ? 'firing' : 'resolved');
 

@@ -10,6 +10,7 @@ import { RecordingChannel } from './recording-channel';
 
 export const quietObserver: NotifierObserver = {
   received: () => undefined,
+  expired: () => undefined,
   flushed: () => undefined,
   templateFailed: () => undefined,
   attempted: () => undefined,
@@ -20,6 +21,9 @@ export const quietObserver: NotifierObserver = {
 
 /** What the secrets of channels are sealed with in every process of a test. */
 export const KEY_OF_TESTS = Buffer.alloc(32, 7);
+
+/** For how long processes of tests do not send again what may have been taken. */
+export const DOUBT_MS_OF_TESTS = 200;
 
 /** A notifier over a database of its own, with a channel that records. */
 export class NotifierRig {
@@ -65,6 +69,7 @@ export function report(change: Partial<AlertReport> = {}): AlertReport {
     startsAt: new Date('2026-11-29T10:00:00Z'),
     endsAt: null,
     traceId: '',
+    spanId: '',
     ...change,
   };
 }

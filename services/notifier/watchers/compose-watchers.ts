@@ -34,6 +34,7 @@ export interface Watchers {
   };
 }
 
+const configured = gauge('smartant_notifier_watch_configured', 'Whether this replica would watch the cluster if no other did: 1 or 0');
 const leading = gauge('smartant_notifier_watch_leader', 'Whether this replica watches the cluster: 1 or 0');
 
 /** Takes the lead whenever nobody has it. Raises KUBERNETES_CONFIG_INVALID; whatever fails later is tried again until `stop`. */
@@ -42,6 +43,7 @@ export function startWatchers({ kubeConfig, intake, database, logger, options = 
   const client = new KubeClient(kubeConfig);
   const health = new StreamHealth(logger);
   const stopping = new AbortController();
+  configured.set(1);
   const terms = new LeadTerms(new WatcherLease(database, settings.leaseSeconds), settings.leaseSeconds, logger);
   const done = terms.run(stopping.signal, (held, lease, signal) =>
     lead({ client, store: new PostgresConditionStore(database, lease, held), intake, health, logger, options: settings }, signal),

@@ -1,7 +1,7 @@
 import { eventsV1 } from '@smartant/contracts';
 import { SmartantError } from '@smartant/kernel';
 import { handleByType, type DomainEvent, type EventBus, type Subscription } from '@smartant/platform/events';
-import { currentTraceId } from '@smartant/platform/telemetry';
+import { currentOrigin } from '@smartant/platform/telemetry';
 import type { AlertIntake } from '../../application/ports/alert-intake';
 import { SEVERITIES, type AlertReport, type Severity } from '../../domain/alert';
 
@@ -29,7 +29,7 @@ function reportOf(event: DomainEvent): AlertReport {
     migrationId,
     startsAt: times[0]!,
     endsAt: endsAt === '' ? null : times[1]!,
-    traceId: currentTraceId() ?? '',
+    ...(currentOrigin() ?? { traceId: '', spanId: '' }),
   };
 }
 

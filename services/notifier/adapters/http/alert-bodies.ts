@@ -70,9 +70,21 @@ function reports(alerts: z.output<typeof alert>[], source: AlertSource, workspac
       migrationId: '',
       startsAt: startsAt ?? now,
       endsAt: endOf(status, endsAt, now),
+      ...silenceOf(status, endsAt, now),
       traceId: '',
+      spanId: '',
     };
   });
+}
+
+/** Clocks differ, and whoever repeats itself may be late. */
+const LEAST_SILENCE_MS = 5 * 60_000;
+/** An end that is so far away is none. */
+const FAR_YEAR = 2090;
+
+function silenceOf(status: string | undefined, endsAt: Date | undefined, now: Date): { silentMs?: number } {
+  if (status !== undefined || endsAt === undefined || endsAt <= now || endsAt.getUTCFullYear() >= FAR_YEAR) return {};
+  return { silentMs: Math.max(LEAST_SILENCE_MS, endsAt.getTime() - now.getTime()) };
 }
 
 /** What fires has the year 1, or an end in the future, which only says when silence would mean that it is over. */

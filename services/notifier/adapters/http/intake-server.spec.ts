@@ -96,6 +96,17 @@ describe('the intake over HTTP', () => {
     ]);
   });
 
+  it('heeds when silence would mean the end, and where a source says that itself', async () => {
+    const labels = { alertname: 'NodeDown' };
+    const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+    await post('/intake/kubesphere', [{ labels, endsAt: inMinutes(60) }, { labels, endsAt: inMinutes(1) }, { labels }]);
+    await post('/intake/alertmanager', { version: '4', alerts: [{ status: 'firing', labels, endsAt: inMinutes(60) }] });
+    const [hour, soon, none, told] = taken.map(({ silentMs }) => silentMs);
+    expect(hour).toBeGreaterThan(50 * 60_000);
+    expect(hour).toBeLessThanOrEqual(60 * 60_000);
+    expect([soon, none, told]).toEqual([300_000, undefined, undefined]);
+  });
+
   it.each<[string, number, string, Promise<unknown> | (() => ReturnType<typeof post>)]>([
     ['a wrong token', 401, 'INTAKE_TOKEN_INVALID', () => post('/intake/alertmanager', alertmanager, { token: 'wrong' })],
     ['another path', 404, 'INTAKE_ROUTE_NOT_FOUND', () => post('/intake/other', {})],

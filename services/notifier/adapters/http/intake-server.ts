@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 import { listenError } from '@smartant/platform/health';
-import { withExtractedTraceContext, currentTraceId, inSpan } from '@smartant/platform/telemetry';
+import { withExtractedTraceContext, currentOrigin, inSpan } from '@smartant/platform/telemetry';
 import { counter } from '@smartant/platform/metrics';
 import type { Logger } from '@smartant/platform/logging';
 import type { AlertIntake } from '../../application/ports/alert-intake';
@@ -108,8 +108,7 @@ class Intake {
       );
       await withExtractedTraceContext(headers, () =>
         inSpan(`intake ${source}`, {}, () => {
-          const traceId = currentTraceId() ?? '';
-          const reports = BODIES[source](json, workspaceId, new Date()).map((report) => ({ ...report, traceId }));
+          const reports = BODIES[source](json, workspaceId, new Date()).map((report) => ({ ...report, ...currentOrigin() }));
           return this.options.intake.report(reports);
         }),
       );

@@ -1,7 +1,7 @@
 import { newId } from '@smartant/kernel';
 import type { Database, SqlExecutor } from '@smartant/platform/postgres';
 import type { AlertFilter, AlertStore } from '../../application/ports/stores';
-import { fingerprintOf, type AlertReport } from '../../domain/alert';
+import { fingerprintOf, type AlertReport, type AlertSource } from '../../domain/alert';
 import { afterReport, firstKnown, type AlertChange, type KnownAlert } from '../../domain/known-alert';
 import type { Matcher } from '../../domain/routing/matcher';
 
@@ -9,11 +9,11 @@ import type { Matcher } from '../../domain/routing/matcher';
 const BATCH = 500;
 
 export const ALERT_COLUMNS = `a.id, a.workspace_id AS "workspaceId", a.fingerprint, a.name, a.severity, a.status, a.labels, a.annotations, a.source,
-  a.migration_id AS "migrationId", a.trace_id AS "traceId", a.starts_at AS "startsAt", a.ends_at AS "endsAt",
+  a.migration_id AS "migrationId", a.trace_id AS "traceId", a.span_id AS "spanId", a.starts_at AS "startsAt", a.ends_at AS "endsAt", a.expired AS "isExpired",
   a.acknowledged_at AS "acknowledgedAt", a.acknowledged_by AS "acknowledgedBy"`;
 
 const FIELDS = `id text, "workspaceId" text, fingerprint text, name text, severity text, status text, labels jsonb, annotations jsonb, source text,
-  "migrationId" text, "traceId" text, "startsAt" timestamptz, "endsAt" timestamptz, "routeDue" boolean`;
+  "migrationId" text, "traceId" text, "spanId" text, "startsAt" timestamptz, "endsAt" timestamptz, "isExpired" boolean, "routeDue" boolean`;
 
 /** Alerts in the table `alert`. */
 export class AlertRows implements AlertStore {
@@ -28,9 +28,20 @@ export class AlertRows implements AlertStore {
       for (let at = 0; at < fingerprints.length; at += BATCH) {
         const batch = fingerprints.slice(at, at + BATCH).map((fingerprint) => [fingerprint, byFingerprint.get(fingerprint)!] as const);
         for (const change of await recordBatch(tx, batch)) changes.set(change, (changes.get(change) ?? 0) + 1);
+        await putOffExpiry(tx, batch);
       }
       return changes;
     });
+  }
+
+  async expire(size: number): Promise<Map<AlertSource, number>> {
+    const expired = await this.database.query<{ source: AlertSource }>(
+      `UPDATE alert SET status = 'resolved', ends_at = expires_at, expires_at = NULL, expired = true, route_due = true, changed_at = clock_timestamp()
+       WHERE id IN (SELECT id FROM alert WHERE expires_at <= clock_timestamp() AND status = 'firing' ORDER BY fingerprint LIMIT $1 FOR UPDATE SKIP LOCKED)
+       RETURNING source`,
+      [size],
+    );
+    return new Map([...Map.groupBy(expired, ({ source }) => source)].map(([source, { length }]) => [source, length]));
   }
 
   async find(workspaceId: string, id: string): Promise<KnownAlert | null> {
@@ -89,9 +100,9 @@ export function firingPage(
 async function recordBatch(tx: SqlExecutor, batch: readonly (readonly [string, AlertReport[]])[]): Promise<AlertChange[]> {
   const fresh = batch.map(([, reports]) => folded(firstKnown(newId('alr'), reports[0]!), reports.slice(1), 'fired'));
   const inserted = await tx.query<{ fingerprint: string }>(
-    `INSERT INTO alert (id, workspace_id, fingerprint, name, severity, status, labels, annotations, source, migration_id, trace_id, starts_at,
+    `INSERT INTO alert (id, workspace_id, fingerprint, name, severity, status, labels, annotations, source, migration_id, trace_id, span_id, starts_at,
        ends_at, route_due)
-     SELECT id, "workspaceId", fingerprint, name, severity, status, labels, annotations, source, "migrationId", "traceId", "startsAt", "endsAt",
+     SELECT id, "workspaceId", fingerprint, name, severity, status, labels, annotations, source, "migrationId", "traceId", "spanId", "startsAt", "endsAt",
        status = 'firing'
      FROM jsonb_to_recordset($1) AS r (${FIELDS}) ORDER BY fingerprint
      ON CONFLICT (fingerprint) DO NOTHING RETURNING fingerprint`,
@@ -115,6 +126,20 @@ async function recordBatch(tx: SqlExecutor, batch: readonly (readonly [string, A
   return [...changes, ...after.map(({ change }) => change)];
 }
 
+/** Each saying that it fires counts, also one that changes nothing else. */
+async function putOffExpiry(tx: SqlExecutor, batch: readonly (readonly [string, AlertReport[]])[]): Promise<void> {
+  const said = batch.flatMap(([fingerprint, reports]) => {
+    const last = reports.findLast(({ endsAt }) => endsAt === null);
+    return last ? [{ fingerprint, seconds: typeof last.silentMs === 'number' ? last.silentMs / 1_000 : null }] : [];
+  });
+  await tx.query(
+    `UPDATE alert AS a SET expires_at = clock_timestamp() + make_interval(secs => r.seconds)
+     FROM jsonb_to_recordset($1) AS r (fingerprint text, seconds float8)
+     WHERE a.fingerprint = r.fingerprint AND a.status = 'firing' AND (a.expires_at IS NOT NULL OR r.seconds IS NOT NULL)`,
+    [JSON.stringify(said)],
+  );
+}
+
 interface Folded {
   alert: KnownAlert;
   change: AlertChange;
@@ -136,8 +161,8 @@ async function update(tx: SqlExecutor, changed: readonly Folded[]): Promise<void
   if (changed.length === 0) return;
   const rows = changed.map(({ alert, change }) => ({ ...alert, routeDue: change !== 'facts' }));
   await tx.query(
-    `UPDATE alert AS a SET severity = r.severity, status = r.status, annotations = r.annotations, trace_id = r."traceId", starts_at = r."startsAt",
-       ends_at = r."endsAt", route_due = a.route_due OR r."routeDue",
+    `UPDATE alert AS a SET severity = r.severity, status = r.status, annotations = r.annotations, trace_id = r."traceId", span_id = r."spanId", starts_at = r."startsAt",
+       ends_at = r."endsAt", expired = r."isExpired", expires_at = CASE r.status WHEN 'firing' THEN a.expires_at END, route_due = a.route_due OR r."routeDue",
        changed_at = CASE WHEN r."routeDue" OR r.status <> a.status THEN clock_timestamp() ELSE a.changed_at END,
        acknowledged_at = r."acknowledgedAt", acknowledged_by = r."acknowledgedBy",
        acknowledged_comment = CASE WHEN r."acknowledgedAt" IS NULL THEN '' ELSE a.acknowledged_comment END

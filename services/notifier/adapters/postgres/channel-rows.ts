@@ -1,5 +1,6 @@
 import { isUniqueViolation, type Database, type SqlExecutor } from '@smartant/platform/postgres';
 import type { ChannelFacts, ChannelRecord, ChannelStore } from '../../application/ports/stores';
+import { storedRequest } from './stored-request';
 
 export const CHANNEL_COLUMNS = `c.id, c.workspace_id AS "workspaceId", c.name, c.type, c.settings, c.secrets, c.secret_names AS "secretNames", c.language,
   c.enabled, c.fallback_channel_id AS "fallbackChannelId", c.version, c.created_at AS "createdAt", c.updated_at AS "updatedAt", c.health,
@@ -17,8 +18,8 @@ export class ChannelRows implements ChannelStore {
     return one(this.database, 'c.workspace_id = $1 AND c.id = $2', [workspaceId, id]);
   }
 
-  madeBy(requestId: string): Promise<ChannelRecord | null> {
-    return one(this.database, 'c.request_id = $1', [requestId]);
+  madeBy(workspaceId: string, requestId: string): Promise<ChannelRecord | null> {
+    return one(this.database, 'c.workspace_id = $1 AND c.request_id = $2', [workspaceId, storedRequest(workspaceId, requestId)]);
   }
 
   async list(workspaceId: string, size: number, after: string | null): Promise<ChannelRecord[]> {
@@ -35,7 +36,7 @@ export class ChannelRows implements ChannelStore {
         `INSERT INTO channel AS c (id, workspace_id, name, type, settings, secrets, secret_names, language, enabled, fallback_channel_id, version, request_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11)
          ON CONFLICT (request_id) DO UPDATE SET request_id = excluded.request_id RETURNING ${CHANNEL_COLUMNS}`,
-        [...values(channel), requestId === '' ? null : requestId],
+        [...values(channel), requestId === '' ? null : storedRequest(channel.workspaceId, requestId)],
       );
       return channelOf(rows[0]!);
     });

@@ -46,7 +46,7 @@ export class DeliveryQueueRows implements DeliveryQueue {
         [message.id, workspaceId, channel.id, JSON.stringify(message), message.title, lease, leaseMs / 1_000],
       );
       const facts = { id: message.id, workspaceId, kind: 'test' as const, message, lease, attempt: 1, failures: 0, channelFailures: 0 };
-      return { ...facts, isLast: true, channel, fallbackChannelId: null, traceId: '' };
+      return { ...facts, isLast: true, channel, fallbackChannelId: null, traceId: '', spanId: '' };
     });
   }
 
@@ -95,14 +95,14 @@ export class DeliveryQueueRows implements DeliveryQueue {
 
 type DeliveryRow = Pick<
   ClaimedDelivery,
-  'id' | 'workspaceId' | 'kind' | 'attempt' | 'failures' | 'channelFailures' | 'isLast' | 'traceId'
+  'id' | 'workspaceId' | 'kind' | 'attempt' | 'failures' | 'channelFailures' | 'isLast' | 'traceId' | 'spanId'
 > &
   Parameters<typeof channelOf>[0] & { deliveryId: string; message: Message; fallbackId: string | null };
 
 async function claimOf(tx: Transaction, channelId: string, perMinute: number, leaseMs: number): Promise<ClaimedDelivery | null> {
   const [row] = await tx.query<DeliveryRow>(
     `SELECT ${CHANNEL_COLUMNS}, d.id AS "deliveryId", d.kind, d.message, d.attempts + 1 AS attempt, d.failures, c.failures AS "channelFailures",
-       d.give_up_at <= clock_timestamp() AS "isLast", d.trace_id AS "traceId", f.id AS "fallbackId"
+       d.give_up_at <= clock_timestamp() AS "isLast", d.trace_id AS "traceId", d.span_id AS "spanId", f.id AS "fallbackId"
      FROM delivery AS d JOIN channel AS c ON c.id = d.channel_id
        LEFT JOIN channel AS f ON f.id = c.fallback_channel_id AND f.enabled AND f.id <> c.id AND f.id <> ALL(d.tried_channels)
      WHERE d.channel_id = $1 AND ${DUE} AND d.next_attempt_at <= clock_timestamp() AND ${READY}
@@ -111,7 +111,7 @@ async function claimOf(tx: Transaction, channelId: string, perMinute: number, le
   );
   if (!row || !(await takeToken(tx, channelId, perMinute))) return null;
   const lease = randomUUID();
-  const { deliveryId: id, kind, message, attempt, failures, channelFailures, isLast, traceId, fallbackId, ...channel } = row;
+  const { deliveryId: id, kind, message, attempt, failures, channelFailures, isLast, traceId, spanId, fallbackId, ...channel } = row;
   await tx.query(
     'UPDATE delivery SET lease = $2, lease_until = clock_timestamp() + make_interval(secs => $3), attempts = $4 WHERE id = $1',
     [id, lease, leaseMs / 1_000, attempt],
@@ -127,6 +127,7 @@ async function claimOf(tx: Transaction, channelId: string, perMinute: number, le
     channelFailures,
     isLast,
     traceId,
+    spanId,
   };
   return { ...facts, channel: channelOf(channel), fallbackChannelId: fallbackId };
 }
@@ -202,9 +203,9 @@ async function settle(tx: Transaction, { id, lease }: ClaimedDelivery, { next }:
 async function handOver(tx: Transaction, { id, fallbackChannelId }: ClaimedDelivery): Promise<void> {
   const fresh = newId('dlv');
   await tx.query(
-    `INSERT INTO delivery (id, workspace_id, channel_id, group_id, kind, state, message, title, alert_ids, next_attempt_at, give_up_at, tried_channels, trace_id)
+    `INSERT INTO delivery (id, workspace_id, channel_id, group_id, kind, state, message, title, alert_ids, next_attempt_at, give_up_at, tried_channels, trace_id, span_id)
      SELECT $2, workspace_id, $3, group_id, kind, 'pending', jsonb_set(message, '{id}', to_jsonb($2::text)), title, alert_ids, clock_timestamp(),
-       clock_timestamp() + greatest(give_up_at - created_at, interval '1 hour'), tried_channels || channel_id, trace_id
+       clock_timestamp() + greatest(give_up_at - created_at, interval '1 hour'), tried_channels || channel_id, trace_id, span_id
      FROM delivery WHERE id = $1`,
     [id, fresh, fallbackChannelId],
   );

@@ -62,11 +62,11 @@ async function insertDeliveries(
   deliveries: readonly NewDelivery[],
   retryHours: number,
 ): Promise<void> {
-  for (const { channelId, kind, message, alertIds, traceId } of deliveries) {
+  for (const { channelId, kind, message, alertIds, traceId, spanId } of deliveries) {
     await tx.query(
-      `INSERT INTO delivery (id, workspace_id, channel_id, group_id, kind, state, message, title, alert_ids, next_attempt_at, give_up_at, trace_id)
-       VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, clock_timestamp(), clock_timestamp() + make_interval(hours => $9), $10)`,
-      [message.id, workspaceId, channelId, groupId, kind, JSON.stringify(message), message.title, alertIds, retryHours, traceId],
+      `INSERT INTO delivery (id, workspace_id, channel_id, group_id, kind, state, message, title, alert_ids, next_attempt_at, give_up_at, trace_id, span_id)
+       VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, clock_timestamp(), clock_timestamp() + make_interval(hours => $9), $10, $11)`,
+      [message.id, workspaceId, channelId, groupId, kind, JSON.stringify(message), message.title, alertIds, retryHours, traceId, spanId],
     );
   }
 }

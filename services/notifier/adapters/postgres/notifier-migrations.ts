@@ -6,8 +6,21 @@ export const NOTIFIER_SCHEMA = 'notifier';
 
 /** The steps of the notifier's schema, oldest first. */
 export function notifierMigrations(): Migration[] {
-  return [...processedEventMigrations(), { name: 'notifier-0001', up: `${CHANNELS};${ALERTS};${DELIVERIES}` }, ...watcherMigrations];
+  return [
+    ...processedEventMigrations(),
+    { name: 'notifier-0001', up: `${CHANNELS};${ALERTS};${DELIVERIES}` },
+    ...watcherMigrations,
+    { name: 'notifier-0002-expiry-and-origins', up: EXPIRY_AND_ORIGINS },
+  ];
 }
+
+const EXPIRY_AND_ORIGINS = `
+-- When it ends unless it is said again; null: its source says the end. And whether its end was such a one.
+ALTER TABLE alert ADD COLUMN expires_at timestamptz, ADD COLUMN expired boolean NOT NULL DEFAULT false;
+-- Of the trace that is in trace_id.
+ALTER TABLE alert ADD COLUMN span_id text NOT NULL DEFAULT '';
+ALTER TABLE delivery ADD COLUMN span_id text NOT NULL DEFAULT '';
+CREATE INDEX alert_expiring ON alert (expires_at) WHERE expires_at IS NOT NULL`;
 
 const CHANNELS = `CREATE TABLE channel (
   id text PRIMARY KEY,

@@ -205,5 +205,6 @@ function reportOf(row: ConditionRow): AlertReport {
     startsAt: row.starts_at,
     endsAt: row.ends_at,
     traceId: '',
+    spanId: '',
   };
 }

@@ -1,5 +1,6 @@
 import type { Database, SqlExecutor } from '@smartant/platform/postgres';
 import type { SilenceRecord, SilenceStore } from '../../application/ports/stores';
+import { storedRequest } from './stored-request';
 
 const COLUMNS = `s.id, s.workspace_id AS "workspaceId", s.matchers, s.starts_at AS "startsAt", s.ends_at AS "endsAt", s.comment, s.created_by AS "createdBy",
   s.created_at AS "createdAt",
@@ -13,8 +14,8 @@ export class SilenceRows implements SilenceStore {
     return one(this.database, 's.workspace_id = $1 AND s.id = $2', [workspaceId, id]);
   }
 
-  madeBy(requestId: string): Promise<SilenceRecord | null> {
-    return one(this.database, 's.request_id = $1', [requestId]);
+  madeBy(workspaceId: string, requestId: string): Promise<SilenceRecord | null> {
+    return one(this.database, 's.workspace_id = $1 AND s.request_id = $2', [workspaceId, storedRequest(workspaceId, requestId)]);
   }
 
   put(silence: Omit<SilenceRecord, 'createdAt' | 'state'>, requestId: string | null): Promise<SilenceRecord> {
@@ -24,7 +25,16 @@ export class SilenceRows implements SilenceStore {
         `INSERT INTO silence (id, workspace_id, matchers, starts_at, ends_at, comment, created_by, request_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (id) DO UPDATE SET matchers = excluded.matchers, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
            comment = excluded.comment, created_by = excluded.created_by RETURNING id`,
-        [id, workspaceId, JSON.stringify(matchers), startsAt, endsAt, comment, createdBy, requestId],
+        [
+          id,
+          workspaceId,
+          JSON.stringify(matchers),
+          startsAt,
+          endsAt,
+          comment,
+          createdBy,
+          requestId === null ? null : storedRequest(workspaceId, requestId),
+        ],
       );
       await lookAgain(tx, workspaceId);
       return (await one(tx, 's.id = $1', [row?.id])) as SilenceRecord;

@@ -31,7 +31,7 @@ export class SilenceService {
   async put(request: PutSilence): Promise<SilenceRecord> {
     const { workspaceId, matchers, comment, actor, requestId } = request;
     if (request.id === '' && requestId !== '') {
-      const made = await this.silences.madeBy(requestId);
+      const made = await this.silences.madeBy(workspaceId, requestId);
       if (made) return made;
     }
     if (request.id !== '' && !(await this.silences.find(workspaceId, request.id))) throw notFound('silence', request.id);

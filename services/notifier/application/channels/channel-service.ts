@@ -53,7 +53,7 @@ export class ChannelService {
   async put(request: PutChannel): Promise<ChannelRecord> {
     const { channels } = this.stores;
     if (request.id === '') {
-      const made = request.requestId === '' ? null : await channels.madeBy(request.requestId);
+      const made = request.requestId === '' ? null : await channels.madeBy(request.workspaceId, request.requestId);
       if (made) return made;
       const facts = await this.checked({ ...request, id: newId('chn') }, null);
       const inserted = await channels.insert(facts, request.requestId);

@@ -125,7 +125,7 @@ export class FlushGroups {
         alertCount: telling.count,
         groupKey: group.id,
       };
-      return { channelId, kind, message, alertIds: telling.ids, traceId: telling.traceId };
+      return { channelId, kind, message, alertIds: telling.ids, traceId: telling.traceId, spanId: telling.spanId };
     });
   }
 

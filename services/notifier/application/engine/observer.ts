@@ -4,6 +4,8 @@ import type { AttemptRecord } from '../ports/stores';
 /** Told of what the notifier does, for metrics and logs. Never of what messages say. */
 export interface NotifierObserver {
   received(source: string, changes: ReadonlyMap<AlertChange, number>): void;
+  /** So many alerts of a source were taken for over, as it was silent about them. */
+  expired(source: string, count: number): void;
   /** A group was told: so many deliveries were written, and so many of its alerts were held back. */
   flushed(groupId: string, deliveries: number, held: number): void;
   templateFailed(workspaceId: string, channelType: string, problem: string): void;

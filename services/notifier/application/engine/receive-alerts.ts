@@ -1,6 +1,6 @@
 import { SmartantError, type FieldError } from '@smartant/kernel';
-import { redactText } from '@smartant/platform/logging';
-import { SEVERITIES, type AlertReport, type Labels } from '../../domain/alert';
+import { redactFields, redactText } from '@smartant/platform/logging';
+import { SEVERITIES, type AlertReport, type AlertSource, type Labels } from '../../domain/alert';
 import type { AlertIntake } from '../ports/alert-intake';
 import type { AlertStore } from '../ports/stores';
 import type { NotifierObserver } from './observer';
@@ -12,12 +12,16 @@ const LONGEST_NAME = 256;
 const LONGEST_LABEL = 1_024;
 const LONGEST_ANNOTATION = 8_192;
 
+/** After how long of silence an alert of a source is taken for over, ms. Absent: its source says the end of each. */
+export type SilenceBounds = Readonly<Partial<Record<AlertSource, number>>>;
+
 /** Takes in what sources saw: bounded, without secrets, once. */
 export class ReceiveAlerts implements AlertIntake {
   constructor(
     private readonly alerts: AlertStore,
     private readonly observer: NotifierObserver,
     private readonly changed: () => void,
+    private readonly silence: SilenceBounds = {},
   ) {}
 
   /** Raises ALERT_INVALID. */
@@ -28,7 +32,9 @@ export class ReceiveAlerts implements AlertIntake {
       ...reports.flatMap((report, index) => problemsOf(report, `alerts.${index}`)).slice(0, 20),
     ];
     if (problems.length > 0) throw alertInvalid(problems);
-    const changes = await this.alerts.record(reports.map(tidy));
+    const changes = await this.alerts.record(
+      reports.map((report) => ({ ...tidy(report), silentMs: report.silentMs ?? this.silence[report.source] ?? null })),
+    );
     this.observer.received(reports[0]!.source, changes);
     this.changed();
   }
@@ -61,18 +67,22 @@ function problemsOf({ name, severity, labels, startsAt, endsAt }: AlertReport, p
 
 const isTime = (date: Date) => !Number.isNaN(date.getTime()) && date.getUTCFullYear() > 1970 && date.getUTCFullYear() < 10_000;
 
-/** What PostgreSQL can't hold is taken out; annotations are for people, so they are cut rather than refused, and redacted. */
+/**
+ * What PostgreSQL can't hold is taken out; annotations are for people, so they are cut rather than refused. Texts are redacted, annotations also by
+ * their names. A label's name says nothing: `secret` is the name of a Kubernetes Secret, and tells its alert from others.
+ */
 function tidy(report: AlertReport): AlertReport {
   const annotations = Object.entries(report.annotations)
     .slice(0, MOST_LABELS)
-    .map(([name, value]) => [plain(name.slice(0, LONGEST_NAME)), redactText(plain(value).slice(0, LONGEST_ANNOTATION))]);
+    .map(([name, value]) => [plain(name.slice(0, LONGEST_NAME)), plain(value).slice(0, LONGEST_ANNOTATION)]);
   return {
     ...report,
     name: plain(report.name),
     labels: Object.fromEntries(Object.entries(report.labels).map(([name, value]) => [plain(name), redactText(plain(value))])) as Labels,
-    annotations: Object.fromEntries(annotations) as Labels,
+    annotations: redactFields(Object.fromEntries(annotations)) as Labels,
     migrationId: plain(report.migrationId).slice(0, LONGEST_NAME),
     traceId: /^[0-9a-f]{32}$/.test(report.traceId) ? report.traceId : '',
+    spanId: /^[0-9a-f]{16}$/.test(report.spanId) ? report.spanId : '',
   };
 }
 

@@ -3,8 +3,8 @@ import type { RouteSettings } from '../../domain/routing/route-tree';
 import type { GroupStore, RoutingBatch } from '../ports/group-store';
 import { placementsOf, type RoutingCache } from '../routing/compiled-routing';
 
-/** Of one transaction. */
-const BATCH = 500;
+/** Of one transaction: each waits for the groups that are just being told, so it is worth its wait. */
+const BATCH = 2_000;
 
 /** Puts alerts that changed into the groups of their routes, and says when those come due. In any replica. */
 export class RouteAlerts {

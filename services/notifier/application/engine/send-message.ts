@@ -43,7 +43,7 @@ export class SendMessage {
 
   /** Resolves when its outcome is stored. What `signal` stops is left to the end of its lease: it may have been taken. */
   async attempt(delivery: ClaimedDelivery, signal: AbortSignal): Promise<AttemptRecord | null> {
-    const { channel, message, traceId } = delivery;
+    const { channel, message, traceId, spanId } = delivery;
     const attributes = {
       'smartant.delivery_id': delivery.id,
       'smartant.workspace_id': delivery.workspaceId,
@@ -52,17 +52,21 @@ export class SendMessage {
       'smartant.alert_count': message.alertCount,
       ...(traceId === '' ? {} : { 'smartant.alert_trace_id': traceId }),
     };
-    return inSpan('deliver notification', attributes, async () => {
-      const at = new Date();
-      const startedMs = performance.now();
-      const answer = await this.send(delivery, signal);
-      if (answer === null) return null;
-      const isGivenUp = delivery.isLast && answer.result === 'retry';
-      const outcome = isGivenUp ? 'given-up' : OUTCOMES[answer.result];
-      const attempt = { at, outcome, durationMs: performance.now() - startedMs, ...answer.facts } as const;
-      await this.record(delivery, answer, attempt);
-      return attempt;
-    });
+    // An alert may be told hours later, and with others: no part of its trace, but what came of it.
+    const origins = traceId === '' || spanId === '' ? [] : [{ traceId, spanId }];
+    return inSpan('deliver notification', attributes, () => this.once(delivery, signal), origins);
+  }
+
+  private async once(delivery: ClaimedDelivery, signal: AbortSignal): Promise<AttemptRecord | null> {
+    const at = new Date();
+    const startedMs = performance.now();
+    const answer = await this.send(delivery, signal);
+    if (answer === null) return null;
+    const isGivenUp = delivery.isLast && answer.result === 'retry';
+    const outcome = isGivenUp ? 'given-up' : OUTCOMES[answer.result];
+    const attempt = { at, outcome, durationMs: performance.now() - startedMs, ...answer.facts } as const;
+    await this.record(delivery, answer, attempt);
+    return attempt;
   }
 
   private async record(delivery: ClaimedDelivery, answer: Answer, attempt: AttemptRecord): Promise<void> {

@@ -13,6 +13,7 @@ export class Telling {
   firing = 0;
   resolved = 0;
   traceId = '';
+  spanId = '';
   readonly ids: string[] = [];
   private worst: KnownAlert[] = [];
 
@@ -24,7 +25,7 @@ export class Telling {
     if (alert.status === 'firing') this.firing += 1;
     else this.resolved += 1;
     if (this.ids.length < RECORDED) this.ids.push(alert.id);
-    if (this.traceId === '') this.traceId = alert.traceId;
+    if (this.traceId === '') [this.traceId, this.spanId] = [alert.traceId, alert.spanId];
     this.worst.push(alert);
     if (this.worst.length >= 4 * LISTED) this.worst = worstFirst(this.worst);
   }

@@ -21,6 +21,8 @@ export interface ClaimedDelivery {
   /** To which it may go on; null: to none. */
   readonly fallbackChannelId: string | null;
   readonly traceId: string;
+  /** The span in it that told of the alert; empty: none is known. */
+  readonly spanId: string;
 }
 
 export interface AttemptOutcome {

@@ -37,6 +37,7 @@ export interface NewDelivery {
   /** More than the message lists. */
   alertIds: string[];
   traceId: string;
+  spanId: string;
 }
 
 /** A group whose moment has come, locked: nobody else tells it, and all or nothing of what is done here stays. */

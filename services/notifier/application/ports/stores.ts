@@ -1,4 +1,4 @@
-import type { AlertReport } from '../../domain/alert';
+import type { AlertReport, AlertSource } from '../../domain/alert';
 import type { AlertChange, KnownAlert } from '../../domain/known-alert';
 import type { Language } from '../../domain/message';
 import type { Matcher } from '../../domain/routing/matcher';
@@ -31,7 +31,7 @@ export type ChannelFacts = Pick<
 export interface ChannelStore {
   find(workspaceId: string, id: string): Promise<ChannelRecord | null>;
   /** What a request made before; null: nothing. */
-  madeBy(requestId: string): Promise<ChannelRecord | null>;
+  madeBy(workspaceId: string, requestId: string): Promise<ChannelRecord | null>;
   list(workspaceId: string, size: number, after: string | null): Promise<ChannelRecord[]>;
   /** Null when the name is taken. */
   insert(channel: ChannelFacts, requestId: string): Promise<ChannelRecord | null>;
@@ -73,7 +73,7 @@ export interface SilenceRecord {
 
 export interface SilenceStore {
   find(workspaceId: string, id: string): Promise<SilenceRecord | null>;
-  madeBy(requestId: string): Promise<SilenceRecord | null>;
+  madeBy(workspaceId: string, requestId: string): Promise<SilenceRecord | null>;
   put(silence: Omit<SilenceRecord, 'createdAt' | 'state'>, requestId: string | null): Promise<SilenceRecord>;
   /** Ends it now where it has not ended. */
   expire(workspaceId: string, id: string): Promise<SilenceRecord | null>;
@@ -90,6 +90,8 @@ export interface AlertFilter {
 export interface AlertStore {
   /** All or none, in one transaction. Resolves with what each change was, counted by source. */
   record(reports: readonly AlertReport[]): Promise<Map<AlertChange, number>>;
+  /** Ends what was not said again in its time, so many at most. Resolves with how many, by source. */
+  expire(size: number): Promise<Map<AlertSource, number>>;
   find(workspaceId: string, id: string): Promise<KnownAlert | null>;
   list(workspaceId: string, filter: AlertFilter, size: number, after: string | null): Promise<KnownAlert[]>;
   /** The first acknowledgement of a firing stays. */

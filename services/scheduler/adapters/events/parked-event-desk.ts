@@ -36,7 +36,7 @@ export class ParkedEventDesk implements ParkedEventUseCases {
     if (CONSUMERS.some((known) => known.topic === topic && known.group === group)) {
       // Before it is done: the bus is no part of a transaction, and nothing may be replayed that is not on the record.
       const target = { kind: 'consumer', id: `${topic}/${group}`, name: null };
-      await this.audit.append(caller, doneFact('consumer.replay', null, target, null, null));
+      await this.audit.append(caller, doneFact('consumer.replay', null, target));
       return this.bus.replayParked(topic, group);
     }
     throw new SmartantError('EVENT_GROUP_NOT_FOUND', `No consumer "${group}" reads the topic "${topic}".`, {

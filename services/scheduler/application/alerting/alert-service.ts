@@ -87,7 +87,7 @@ class AlertService implements AlertRuleUseCases {
       const [was, is] = [detailOf(rule, before.change), detailOf(rule, change)];
       if (isChanged(before.change) === isChanged(change) && JSON.stringify(was) === JSON.stringify(is)) return before;
       const target = { kind: 'alert-rule', id: rule.name, name: rule.name };
-      await audit.append(caller, doneFact(`alert-rule.${verb}`, id === PLATFORM ? null : id, target, was, is));
+      await audit.append(caller, doneFact(`alert-rule.${verb}`, id === PLATFORM ? null : id, target, { before: was, after: is }));
       return alertRules.save(id, rule.name, change, caller.userId);
     });
   }

@@ -49,7 +49,7 @@ export class AuditService implements AuditUseCases {
   /** Who took the trail away is of interest as well. */
   private async noteExport(caller: Caller, workspaceId: string | null, chain: string): Promise<void> {
     const target = { kind: 'audit', id: chain, name: null };
-    await this.options.unitOfWork.direct.audit.append(caller, doneFact('audit.export', workspaceId, target, null, null));
+    await this.options.unitOfWork.direct.audit.append(caller, doneFact('audit.export', workspaceId, target));
   }
 
   /** The chains as they were when this began; what is sealed meanwhile belongs to the next export. */

@@ -5,8 +5,7 @@ export function doneFact(
   action: string,
   workspaceId: string | null,
   target: AuditTarget,
-  before: AuditDetail | null,
-  after: AuditDetail | null,
+  { before = null, after = null }: { before?: AuditDetail | null; after?: AuditDetail | null } = {},
 ): AuditFact {
   return { action, workspaceId, target, before, after, outcome: 'done', code: null };
 }

@@ -7,6 +7,6 @@ import { doneFact } from './facts';
  */
 export async function recordIncarnation(unitOfWork: UnitOfWork, incarnation: string, migrations: number): Promise<void> {
   const target = { kind: 'platform', id: incarnation, name: null };
-  const fact = doneFact('platform.other-incarnation', null, target, null, { revalidatedMigrations: migrations });
+  const fact = doneFact('platform.other-incarnation', null, target, { after: { revalidatedMigrations: migrations } });
   await unitOfWork.direct.audit.append({ userId: 'system' }, fact);
 }

@@ -43,7 +43,10 @@ export class EndpointService implements EndpointUseCases {
       await assertQuota(stores, workspaceId, 'endpoints');
       await stores.endpoints.insert(endpoint, sealed);
       await stores.endpoints.keepCertificateLife(endpoint.id, certificateLife(secret));
-      await stores.audit.append(caller, doneFact('endpoint.create', workspaceId, endpointTarget(endpoint), null, endpointDetail(endpoint)));
+      await stores.audit.append(
+        caller,
+        doneFact('endpoint.create', workspaceId, endpointTarget(endpoint), { after: endpointDetail(endpoint) }),
+      );
       return endpoint;
     });
   }
@@ -74,7 +77,7 @@ export class EndpointService implements EndpointUseCases {
         });
       }
       await stores.endpoints.remove(endpoint.id);
-      const fact = doneFact('endpoint.remove', caller.workspaceId, endpointTarget(endpoint), endpointDetail(endpoint), null);
+      const fact = doneFact('endpoint.remove', caller.workspaceId, endpointTarget(endpoint), { before: endpointDetail(endpoint) });
       await stores.audit.append(caller, fact);
     });
   }

@@ -22,7 +22,7 @@ export class FileRootService implements FileRootUseCases {
     if (known?.path === root.path) return known;
     await this.unitOfWork.transaction(async (stores) => {
       await stores.fileRoots.insert(root);
-      await stores.audit.append(caller, doneFact('file-root.add', null, fileRootTarget(root.name), null, { path: root.path }));
+      await stores.audit.append(caller, doneFact('file-root.add', null, fileRootTarget(root.name), { after: { path: root.path } }));
     });
     return root;
   }
@@ -38,7 +38,7 @@ export class FileRootService implements FileRootUseCases {
       }
       const root = await fileRoots.find(name);
       if (root && (await fileRoots.remove(name))) {
-        return audit.append(caller, doneFact('file-root.remove', null, fileRootTarget(name), { path: root.path }, null));
+        return audit.append(caller, doneFact('file-root.remove', null, fileRootTarget(name), { before: { path: root.path } }));
       }
       throw new SmartantError('FILE_ROOT_NOT_FOUND', `There is no file root "${name}".`, {
         kind: 'not-found',

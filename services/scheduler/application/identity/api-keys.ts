@@ -32,7 +32,7 @@ export class ApiKeys {
     const kept = { prefix: apiKeySecrets.visiblePart(secret), digest: pepperedDigest(this.pepper, secret) };
     const key = await this.store.transaction(async (store, audit) => {
       const added = await store.addApiKey({ id: newId('key'), workspaceId, userId, name, role, expiresInDays, madeWith, ...kept });
-      if (added) await audit.append(caller, doneFact('api-key.create', workspaceId, targetOf(added), null, detailOf(added)));
+      if (added) await audit.append(caller, doneFact('api-key.create', workspaceId, targetOf(added), { after: detailOf(added) }));
       return added;
     });
     if (key) return { key, secret };
@@ -48,7 +48,7 @@ export class ApiKeys {
   async revoke(caller: Caller, id: string): Promise<void> {
     const revoked = await this.store.transaction(async (store, audit) => {
       const key = await store.revokeApiKey(caller.workspaceId, id);
-      if (key) await audit.append(caller, doneFact('api-key.revoke', caller.workspaceId, targetOf(key), detailOf(key), null));
+      if (key) await audit.append(caller, doneFact('api-key.revoke', caller.workspaceId, targetOf(key), { before: detailOf(key) }));
       return key;
     });
     if (revoked) return;

@@ -1,6 +1,6 @@
 import type { AuditActor } from '../ports/audit';
 import type { Member } from '../ports/tenancy';
-import { doneFact } from '../tenancy/done-fact';
+import { doneFact } from '../audit/facts';
 import { isLastOwner, memberTarget } from '../tenancy/last-owner';
 import type { AccountStores } from './account-stores';
 import type { GrantedRole, OidcGrant } from './oidc-mapping';

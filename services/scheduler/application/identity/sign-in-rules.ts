@@ -1,6 +1,6 @@
 import { assertOwner } from '../access';
 import { confirmOwner } from '../tenancy/confirm-role';
-import { doneFact } from '../tenancy/done-fact';
+import { doneFact } from '../audit/facts';
 import { requireWorkspace } from '../tenancy/require-workspace';
 import type { Caller } from '../use-cases';
 import type { AccountUnitOfWork } from './account-stores';

@@ -73,7 +73,7 @@ export class SignIn {
     await this.options.store.transaction(async (store, audit) => {
       if (!(await store.isFirstUseToday(key.id, from.address))) return;
       const target = { kind: 'api-key', id: key.id, name: key.name };
-      await audit.append({ userId: user.id, origin }, doneFact('api-key.use', key.workspaceId, target, null, null));
+      await audit.append({ userId: user.id, origin }, doneFact('api-key.use', key.workspaceId, target));
     });
   }
 

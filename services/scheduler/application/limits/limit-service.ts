@@ -59,7 +59,10 @@ export class LimitService implements LimitUseCases {
       const merged = { ...before, ...change };
       assertLimitsValid(merged);
       if (scope.kind === 'workspace') await assertCeilings(stores, scope.id, merged);
-      await stores.audit.append(caller, doneFact(`${scope.kind}.set-limits`, caller.workspaceId, target, { ...before }, { ...merged }));
+      await stores.audit.append(
+        caller,
+        doneFact(`${scope.kind}.set-limits`, caller.workspaceId, target, { before: { ...before }, after: { ...merged } }),
+      );
       return { limits: merged, concerned: await storeLimits(stores, caller.workspaceId, scope, merged) };
     });
     for (const id of concerned) wakeDriver(id);

@@ -64,7 +64,7 @@ export class LogService implements LogUseCases {
   private record(caller: Caller, service: string, after: Record<string, unknown> | null): Promise<void> {
     const target = { kind: 'service', id: service, name: null };
     const action = after === null ? 'log-level.reset' : 'log-level.set';
-    return this.options.unitOfWork.direct.audit.append(caller, doneFact(action, null, target, null, after));
+    return this.options.unitOfWork.direct.audit.append(caller, doneFact(action, null, target, { after }));
   }
 
   private async search(

@@ -42,7 +42,7 @@ export class ApplyFixes {
   }
 
   private record(caller: Caller, migration: DrivenMigration, after: AuditDetail): Promise<void> {
-    const fact = doneFact('migration.apply-fixes', migration.workspaceId, migrationTarget(migration), null, after);
+    const fact = doneFact('migration.apply-fixes', migration.workspaceId, migrationTarget(migration), { after });
     return this.options.unitOfWork.transaction((stores) => stores.audit.append(caller, fact));
   }
 }

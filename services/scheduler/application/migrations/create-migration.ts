@@ -65,7 +65,7 @@ export class CreateMigration {
       await stores.migrations.insert(migration);
       await stores.events.append(migration, changes);
       const after = createdDetail(migration, source.endpoint, target.endpoint);
-      await stores.audit.append(caller, doneFact('migration.create', workspaceId, migrationTarget(migration), null, after));
+      await stores.audit.append(caller, doneFact('migration.create', workspaceId, migrationTarget(migration), { after }));
       return null;
     });
     if (earlierAfterAll === null) observer.changed(migration, migration, changes);

@@ -16,7 +16,7 @@ export class DraftService implements DraftUseCases {
     const { workspaceId, userId: createdBy } = caller;
     return this.unitOfWork.transaction(async ({ drafts, audit }) => {
       const draft = await drafts.insert({ id: newId('drf'), workspaceId, name, content, createdBy });
-      await audit.append(caller, doneFact('migration-draft.create', workspaceId, targetOf(draft), null, { name }));
+      await audit.append(caller, doneFact('migration-draft.create', workspaceId, targetOf(draft), { after: { name } }));
       return draft;
     });
   }
@@ -54,7 +54,7 @@ export class DraftService implements DraftUseCases {
       if (!(await stores.drafts.remove(caller.workspaceId, id))) return;
       await stores.audit.append(
         caller,
-        doneFact('migration-draft.remove', caller.workspaceId, targetOf(draft), { name: draft.name }, null),
+        doneFact('migration-draft.remove', caller.workspaceId, targetOf(draft), { before: { name: draft.name } }),
       );
     });
   }

@@ -41,7 +41,7 @@ export class MigrationChecks {
       const earlier = await stores.requests.remember(request);
       const after = { checkId: asked, tables: input.tables };
       if (earlier === null) {
-        await stores.audit.append(caller, doneFact(`migration.${input.kind}`, workspaceId, migrationTarget(migration), null, after));
+        await stores.audit.append(caller, doneFact(`migration.${input.kind}`, workspaceId, migrationTarget(migration), { after }));
       }
       return { kind: migration.spec.kind, checkId: earlier ?? asked };
     });

@@ -67,7 +67,7 @@ export class MigrationFailures {
       const migration = await requireMigration(stores, caller.workspaceId, id, 'lock');
       const action = input.resolution === 'waive' ? 'migration.waive-failures' : 'migration.retry-failures';
       const after = failuresDetail(failures, input.reason);
-      await stores.audit.append(caller, doneFact(action, caller.workspaceId, migrationTarget(migration), null, after));
+      await stores.audit.append(caller, doneFact(action, caller.workspaceId, migrationTarget(migration), { after }));
       if (input.resolution === 'waive') {
         const at = new Date(clock.nowMs()).toISOString();
         await stores.waivers.insert(

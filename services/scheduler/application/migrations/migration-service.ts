@@ -223,7 +223,10 @@ export class MigrationService implements MigrationUseCases {
       if (migration !== before) await stores.migrations.update(migration);
       await stores.events.append(migration, changes);
       if (migration !== before) {
-        const fact = doneFact(as, caller.workspaceId, migrationTarget(before), detail(before), { ...asked, ...detail(migration) });
+        const fact = doneFact(as, caller.workspaceId, migrationTarget(before), {
+          before: detail(before),
+          after: { ...asked, ...detail(migration) },
+        });
         await stores.audit.append(caller, fact);
       }
       return { before, migration, changes };

@@ -64,7 +64,7 @@ export class NotificationPlace {
 
   /** Puts on record what the notifier has done: it is told only then, so that the trail never tells of what was refused. */
   async record(caller: Caller, action: string, target: AuditTarget, before: AuditDetail | null, after: AuditDetail | null): Promise<void> {
-    const fact = doneFact(action, this.isOfPlatform ? null : caller.workspaceId, target, before, after);
+    const fact = doneFact(action, this.isOfPlatform ? null : caller.workspaceId, target, { before, after });
     await this.options.unitOfWork.transaction((stores) => stores.audit.append(caller, fact));
   }
 
@@ -86,7 +86,7 @@ export class NotificationPlace {
       // Another one than the first time, where that one was deleted since: it is put on record as well.
       if (request && (await stores.requests.remember({ ...request, resourceId: made.id })) === made.id) return;
       const target = { kind, id: made.id, name: creation.name(made) };
-      const fact = doneFact(action, this.isOfPlatform ? null : workspaceId, target, null, creation.detail(made));
+      const fact = doneFact(action, this.isOfPlatform ? null : workspaceId, target, { after: creation.detail(made) });
       await stores.audit.append(caller, fact);
     });
     return made;

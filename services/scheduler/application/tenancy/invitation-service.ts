@@ -10,7 +10,7 @@ import type { Stores, UnitOfWork } from '../ports/unit-of-work';
 import type { CallOrigin, Caller } from '../use-cases';
 import { assertRoleWithin } from './assert-role';
 import { confirmOwner } from './confirm-role';
-import { doneFact } from './done-fact';
+import { doneFact } from '../audit/facts';
 import { memberExists } from './member-service';
 import type { AcceptedInvitation, InvitationInput, InvitationUseCases } from './tenancy-use-cases';
 

@@ -5,7 +5,7 @@ import type { Stores, UnitOfWork } from '../ports/unit-of-work';
 import type { Caller } from '../use-cases';
 import { assertRoleWithin } from './assert-role';
 import { confirmOwner } from './confirm-role';
-import { doneFact } from './done-fact';
+import { doneFact } from '../audit/facts';
 import { isLastOwner, memberTarget } from './last-owner';
 import { requireUser } from './require-user';
 import type { MemberRole, MemberUseCases } from './tenancy-use-cases';

@@ -5,7 +5,7 @@ import { storeLimits } from '../limits/store-limits';
 import type { LimitScope, Stores, UnitOfWork } from '../ports/unit-of-work';
 import type { Caller } from '../use-cases';
 import { confirmAdmin } from './confirm-role';
-import { doneFact } from './done-fact';
+import { doneFact } from '../audit/facts';
 import { requireWorkspace } from './require-workspace';
 import type { QuotaState, QuotaUseCases } from './tenancy-use-cases';
 

@@ -10,7 +10,7 @@ import type { Stores, UnitOfWork } from '../ports/unit-of-work';
 import type { Caller } from '../use-cases';
 import { assertRoleWithin } from './assert-role';
 import { confirmOwner } from './confirm-role';
-import { doneFact } from './done-fact';
+import { doneFact } from '../audit/facts';
 import type { MemberRole, ServiceAccountUseCases } from './tenancy-use-cases';
 
 export class ServiceAccountService implements ServiceAccountUseCases {

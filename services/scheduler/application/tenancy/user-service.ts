@@ -5,7 +5,7 @@ import type { PlatformUser } from '../ports/tenancy';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import type { Caller, Page, PageRequest } from '../use-cases';
 import { confirmAdmin } from './confirm-role';
-import { doneFact } from './done-fact';
+import { doneFact } from '../audit/facts';
 import { requireUser } from './require-user';
 import type { UserUseCases } from './tenancy-use-cases';
 

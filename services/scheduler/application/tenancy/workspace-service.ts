@@ -5,7 +5,7 @@ import type { WorkspaceRecord } from '../ports/tenancy';
 import type { UnitOfWork } from '../ports/unit-of-work';
 import type { Caller, Workspace, WorkspaceUseCases } from '../use-cases';
 import { confirmAdmin } from './confirm-role';
-import { doneFact } from './done-fact';
+import { doneFact } from '../audit/facts';
 import type { OwnWorkspace, TenantUseCases } from './tenancy-use-cases';
 import { requireWorkspace, workspaceDisabled } from './require-workspace';
 
