@@ -2,6 +2,7 @@ import type { PageEntry } from './page-entry';
 import { account } from './features/account';
 import { adminUsers } from './features/admin-users';
 import { adminWorkspaces } from './features/admin-workspaces';
+import { alertRouting } from './features/alert-routing';
 import { alerts } from './features/alerts';
 import { apiKeys } from './features/api-keys';
 import { audit } from './features/audit';
@@ -27,6 +28,7 @@ export const PAGES: readonly PageEntry[] = [
   alerts,
   silences,
   channels,
+  alertRouting,
   deliveries,
   members,
   apiKeys,
