@@ -3,6 +3,7 @@ import { account } from './features/account';
 import { adminUsers } from './features/admin-users';
 import { adminWorkspaces } from './features/admin-workspaces';
 import { alertRouting } from './features/alert-routing';
+import { alertRules } from './features/alert-rules';
 import { alerts } from './features/alerts';
 import { apiKeys } from './features/api-keys';
 import { audit } from './features/audit';
@@ -11,6 +12,7 @@ import { dashboard } from './features/dashboard';
 import { deliveries } from './features/deliveries';
 import { endpoints } from './features/endpoints';
 import { members } from './features/members';
+import { messageTemplates } from './features/message-templates';
 import { migration } from './features/migration';
 import { migrations } from './features/migrations';
 import { newMigration } from './features/new-migration';
@@ -28,8 +30,10 @@ export const PAGES: readonly PageEntry[] = [
   alerts,
   silences,
   channels,
+  alertRules,
   alertRouting,
   deliveries,
+  messageTemplates,
   members,
   apiKeys,
   audit,
