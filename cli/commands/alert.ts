@@ -10,6 +10,7 @@ interface ListOptions extends PlatformOption {
   status?: string;
   severity?: string;
   migration?: string;
+  text?: string;
   limit: string;
 }
 
@@ -22,6 +23,7 @@ export function addAlertCommands(program: Command, runner: Runner): void {
     .option('--status <status>', help.alertStatus)
     .option('--severity <severity>', help.alertSeverity)
     .option('--migration <id>', help.alertMigration)
+    .option('--text <text>', help.alertText)
     .option('--limit <n>', common.limit, '50')
     .action(runner.action(list));
   addPlatformOption(alert.command('show <id>').description(help.alertShow), runner).action(runner.action(show));
@@ -33,9 +35,9 @@ export function addAlertCommands(program: Command, runner: Runner): void {
 async function list(invocation: Invocation, options: ListOptions): Promise<void> {
   const { printer, messages } = invocation;
   const { columns, states, nothing } = messages.notifications;
-  const { status, severity, migration: migrationId } = options;
+  const { status, severity, migration: migrationId, text } = options;
   // What is not a status or a severity, the server names with those that there are.
-  const filter = { status, severity, migrationId } as AlertQuery;
+  const filter = { status, severity, migrationId, text } as AlertQuery;
   const now = Date.now();
   const stateOf = (alert: Alert) => {
     if (alert.status !== 'firing') return states[alert.status] ?? alert.status;

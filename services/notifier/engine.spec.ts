@@ -91,7 +91,7 @@ describe('the engine', () => {
     await until(() => rig.channel.titles('ops').length === 2);
     await passes(0);
     await settled();
-    const [alert] = (await notifier.useCases.alerts.list(WS, { status: '', severity: '', migrationId: '' }, PAGE)).items;
+    const [alert] = (await notifier.useCases.alerts.list(WS, { status: '', severity: '', migrationId: '', text: '' }, PAGE)).items;
     await notifier.useCases.alerts.acknowledge(WS, alert!.id, 'ann', '');
     await passes(24);
     await settled();

@@ -111,8 +111,19 @@ describe('NotificationService over gRPC', () => {
       report({ name: 'node-not-ready', labels: { node: 'n1' }, source: 'kubernetes', severity: 'warning' }),
     ]);
     await until(() => rig.channel.sent.length === 3);
-    const { alerts } = await rpc.listAlerts({ ...ws, pageSize: 0, pageToken: '', status: 'firing', severity: 'critical', migrationId: '' });
+    const listed = async (text: string, severity = '') =>
+      (await rpc.listAlerts({ ...ws, pageSize: 0, pageToken: '', status: 'firing', severity, migrationId: '', text })).alerts;
+    const alerts = await listed('', 'critical');
     expect(alerts).toMatchObject([{ name: 'migration-failed', status: 'firing', labels: { migration: 'orders' }, migrationId: 'mig_1' }]);
+    expect(alerts[0]?.texts['zh']?.title).toBe('迁移失败');
+    for (const [text, names] of [
+      ['NODE', ['node-not-ready']],
+      ['迁移失败', ['migration-failed']],
+      ['may not read', ['migration-failed', 'node-not-ready']],
+      ['Orders', ['migration-failed']],
+      ['100%', []],
+    ] as const)
+      expect((await listed(text)).map(({ name }) => name).sort()).toEqual(names);
     const id = alerts[0]!.id;
     const { alert } = await rpc.acknowledgeAlert({ ...ws, id, comment: 'mine', actor: 'ann' });
     expect(alert).toMatchObject({ acknowledgedBy: 'ann' });
@@ -132,7 +143,8 @@ describe('NotificationService over gRPC', () => {
     expect(held.matches).toMatchObject([{ heldBy: 'silenced', holder: made.silence?.id }]);
     const { silence: ended } = await rpc.expireSilence({ ...ws, id: made.silence!.id, actor: 'ann' });
     expect(ended?.state).toBe('expired');
-    expect((await rpc.listSilences({ ...ws, pageSize: 0, pageToken: '' })).silences).toHaveLength(1);
+    const silences = async (state: string) => (await rpc.listSilences({ ...ws, pageSize: 0, pageToken: '', state })).silences;
+    expect([await silences(''), await silences('expired'), await silences('active')]).toMatchObject([[{ comment: 'known' }], [{}], []]);
     const log = await rpc.listDeliveries({ ...ws, pageSize: 1, pageToken: '', channelId: '', alertId: id, state: 'delivered' });
     expect(log.deliveries).toMatchObject([{ state: 'delivered', alertIds: [id], title: '[CRITICAL] Migration failed: orders' }]);
     await rpc.retryDelivery({ ...ws, id: log.deliveries[0]!.id, actor: 'ann' });

@@ -44,6 +44,7 @@ export const notifications = {
     alertStatus: 'firing or resolved',
     alertSeverity: 'critical, warning or info',
     alertMigration: 'those of a migration',
+    alertText: 'a part of its name, its title, or a value of its labels or annotations',
     alertShow: 'show an alert',
     alertAck: 'say that you see to an alert; ends its escalation and repeats',
     ackComment: 'what others should know',

@@ -46,6 +46,7 @@ export const notifications: typeof en = {
     alertStatus: 'firing（触发中）或 resolved（已恢复）',
     alertSeverity: 'critical、warning 或 info',
     alertMigration: '某个迁移的告警',
+    alertText: '名称、标题、标签值或注解值的一部分',
     alertShow: '查看告警',
     alertAck: '表示由你处理；停止升级和重复通知',
     ackComment: '其他人应当知道的情况',

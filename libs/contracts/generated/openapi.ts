@@ -5074,6 +5074,17 @@ export interface components {
             silenceIds: string[];
             migrationId: string | null;
             traceId: string | null;
+            /** @description What it is about and what to do first, in both languages. Null: nothing is known of its name. */
+            texts: {
+                en: {
+                    title: string;
+                    advice: string;
+                };
+                zh: {
+                    title: string;
+                    advice: string;
+                };
+            } | null;
         };
         AlertPage: {
             items: components["schemas"]["Alert"][];
@@ -10689,6 +10700,7 @@ export interface operations {
     listAlertSilences: {
         parameters: {
             query?: {
+                state?: "pending" | "active" | "expired";
                 /** @description Items a page, 1 to 200. 50 when absent. */
                 pageSize?: number;
                 /** @description nextPageToken of the page before. */
@@ -10944,6 +10956,8 @@ export interface operations {
                 status?: "firing" | "resolved";
                 severity?: "critical" | "warning" | "info";
                 migrationId?: string;
+                /** @description A part of its name, of its title in any language, or of the value of a label or an annotation. Case does not matter. */
+                text?: string;
                 /** @description Items a page, 1 to 200. 50 when absent. */
                 pageSize?: number;
                 /** @description nextPageToken of the page before. */
@@ -12110,6 +12124,7 @@ export interface operations {
     listPlatformAlertSilences: {
         parameters: {
             query?: {
+                state?: "pending" | "active" | "expired";
                 /** @description Items a page, 1 to 200. 50 when absent. */
                 pageSize?: number;
                 /** @description nextPageToken of the page before. */
@@ -12355,6 +12370,8 @@ export interface operations {
                 status?: "firing" | "resolved";
                 severity?: "critical" | "warning" | "info";
                 migrationId?: string;
+                /** @description A part of its name, of its title in any language, or of the value of a label or an annotation. Case does not matter. */
+                text?: string;
                 /** @description Items a page, 1 to 200. 50 when absent. */
                 pageSize?: number;
                 /** @description nextPageToken of the page before. */

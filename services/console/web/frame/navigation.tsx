@@ -1,3 +1,4 @@
+import { lazy, Suspense, useState, type ComponentType } from 'react';
 import { NavLink } from 'react-router';
 import { useLanguage, useTexts } from '../language/texts';
 import type { PageEntry } from '../page-entry';
@@ -12,11 +13,12 @@ export function Navigation({ pages, onChoose }: { pages: readonly PageEntry[]; o
   return (
     <nav aria-label={t.menu} className="navigation">
       <ul>
-        {entries.map(({ path, title, menu: { icon: Icon } }) => (
+        {entries.map(({ path, title, menu: { icon: Icon, mark } }) => (
           <li key={path}>
             <NavLink to={path} end={path === '/'} onClick={onChoose}>
               <Icon aria-hidden={true} />
               {title[language]}
+              {mark && <Mark load={mark} />}
             </NavLink>
           </li>
         ))}
@@ -24,3 +26,15 @@ export function Navigation({ pages, onChoose }: { pages: readonly PageEntry[]; o
     </nav>
   );
 }
+
+/** Without it where its code cannot be had: the menu itself goes on. */
+function Mark({ load }: { load: () => Promise<{ default: ComponentType }> }) {
+  const [Loaded] = useState(() => lazy(() => load().catch(() => ({ default: Nothing }))));
+  return (
+    <Suspense>
+      <Loaded />
+    </Suspense>
+  );
+}
+
+const Nothing = () => null;

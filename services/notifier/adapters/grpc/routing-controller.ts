@@ -46,7 +46,7 @@ export class RoutingController {
 
   @GrpcMethod(SERVICE, 'ListSilences')
   async listSilences(request: notificationV1.ListSilencesRequest): Promise<notificationV1.ListSilencesResponse> {
-    const { items, nextPageToken } = await this.useCases.silences.list(request.workspaceId, request);
+    const { items, nextPageToken } = await this.useCases.silences.list(request.workspaceId, request.state, request);
     return { silences: items.map(silenceToProto), nextPageToken };
   }
 }

@@ -71,6 +71,7 @@ export function alertToProto(alert: ShownAlert): notificationV1.Alert {
     silenceIds,
     migrationId,
     traceId,
+    texts: alert.texts ? { en: { ...alert.texts.en }, zh: { ...alert.texts.zh } } : {},
   };
 }
 

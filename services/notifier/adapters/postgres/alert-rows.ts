@@ -52,13 +52,16 @@ export class AlertRows implements AlertStore {
     return row ?? null;
   }
 
-  list(workspaceId: string, { status, severity, migrationId }: AlertFilter, size: number, after: string | null): Promise<KnownAlert[]> {
+  list(workspaceId: string, filter: AlertFilter, size: number, after: string | null): Promise<KnownAlert[]> {
+    const { status, severity, migrationId, text, names } = filter;
     return this.database.query<KnownAlert>(
       `SELECT ${ALERT_COLUMNS} FROM alert AS a
        WHERE a.workspace_id = $1 AND ($2 = '' OR a.status = $2) AND ($3 = '' OR a.severity = $3) AND ($4 = '' OR a.migration_id = $4)
-         AND ($5::text IS NULL OR a.id < $5)
-       ORDER BY a.id DESC LIMIT $6`,
-      [workspaceId, status, severity, migrationId, after, size],
+         AND ($5 = '' OR a.name = ANY($6) OR strpos(lower(a.name), lower($5)) > 0
+           OR EXISTS (SELECT 1 FROM jsonb_each_text(a.labels || a.annotations) AS said WHERE strpos(lower(said.value), lower($5)) > 0))
+         AND ($7::text IS NULL OR a.id < $7)
+       ORDER BY a.id DESC LIMIT $8`,
+      [workspaceId, status, severity, migrationId, text, names, after, size],
     );
   }
 

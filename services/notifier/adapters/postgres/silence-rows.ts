@@ -57,10 +57,11 @@ export class SilenceRows implements SilenceStore {
     });
   }
 
-  list(workspaceId: string, size: number, after: string | null): Promise<SilenceRecord[]> {
+  list(workspaceId: string, state: string, size: number, after: string | null): Promise<SilenceRecord[]> {
     return this.database.query<SilenceRecord>(
-      `SELECT ${COLUMNS} FROM silence AS s WHERE s.workspace_id = $1 AND ($2::text IS NULL OR s.id < $2) ORDER BY s.id DESC LIMIT $3`,
-      [workspaceId, after, size],
+      `SELECT * FROM (SELECT ${COLUMNS} FROM silence AS s WHERE s.workspace_id = $1 AND ($3::text IS NULL OR s.id < $3)) AS s
+       WHERE $2 = '' OR s.state = $2 ORDER BY s.id DESC LIMIT $4`,
+      [workspaceId, state, after, size],
     );
   }
 

@@ -53,9 +53,10 @@ export class SilenceService {
     return silence;
   }
 
-  async list(workspaceId: string, request: PageRequest): Promise<Page<SilenceRecord>> {
+  /** `state`: pending, active or expired; empty: every one. */
+  async list(workspaceId: string, state: string, request: PageRequest): Promise<Page<SilenceRecord>> {
     const { size, after } = pageOf(request);
-    return toPage(await this.silences.list(workspaceId, size + 1, after), size);
+    return toPage(await this.silences.list(workspaceId, state, size + 1, after), size);
   }
 }
 

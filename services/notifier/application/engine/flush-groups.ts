@@ -133,7 +133,7 @@ export class FlushGroups {
     const { publicUrl } = this.tools;
     return publicUrl === ''
       ? ''
-      : `${publicUrl}/console/alerts${workspaceId === '' ? '' : `?workspace=${encodeURIComponent(workspaceId)}`}`;
+      : `${publicUrl}/console/alerts?${workspaceId === '' ? 'scope=platform' : `workspace=${encodeURIComponent(workspaceId)}`}`;
   }
 }
 

@@ -77,14 +77,20 @@ export interface SilenceStore {
   put(silence: Omit<SilenceRecord, 'createdAt' | 'state'>, requestId: string | null): Promise<SilenceRecord>;
   /** Ends it now where it has not ended. */
   expire(workspaceId: string, id: string): Promise<SilenceRecord | null>;
-  list(workspaceId: string, size: number, after: string | null): Promise<SilenceRecord[]>;
+  /** `state`: pending, active or expired; empty: every one. */
+  list(workspaceId: string, state: string, size: number, after: string | null): Promise<SilenceRecord[]>;
   active(workspaceId: string, at: Date): Promise<SilenceRecord[]>;
 }
 
+/** Empty: every one. */
 export interface AlertFilter {
   status: string;
   severity: string;
   migrationId: string;
+  /** A part of the name, or of the value of a label or an annotation; case does not matter. */
+  text: string;
+  /** Names that meet `text` by what they are called. */
+  names: readonly string[];
 }
 
 export interface AlertStore {

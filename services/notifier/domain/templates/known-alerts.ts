@@ -170,3 +170,12 @@ export const KNOWN_ALERTS: Readonly<Record<string, Texts>> = {
   ),
   'api-server-not-ready': said('Kubernetes API not ready', 'Look at the control plane.', 'Kubernetes API 未就绪', '请检查控制平面。'),
 };
+
+/** Names of known alerts whose title in any language holds `text`; case does not matter. None for the empty text. */
+export function namesCalled(text: string): string[] {
+  const wanted = text.toLowerCase();
+  if (wanted === '') return [];
+  return Object.entries(KNOWN_ALERTS)
+    .filter(([, { en, zh }]) => [en, zh].some(({ title }) => title.toLowerCase().includes(wanted)))
+    .map(([name]) => name);
+}

@@ -68,6 +68,7 @@ export function alertFromProto(alert: notificationV1.Alert): Alert {
     silenceIds,
     migrationId: alert.migrationId || null,
     traceId: alert.traceId || null,
+    texts: alert.texts['en'] && alert.texts['zh'] ? { en: alert.texts['en'], zh: alert.texts['zh'] } : null,
   };
 }
 

@@ -95,8 +95,8 @@ function silenceCalls(rpc: Rpc): Calls<'Silence'> {
     replaceSilence: (workspaceId, id, input, actor) => put({ ...input, workspaceId, id, actor, requestId: randomUUID() }),
     expireSilence: async (workspaceId, id, actor) =>
       silenceFromProto(required((await rpc.expireSilence({ workspaceId, id, actor })).silence, 'a silence')),
-    listSilences: async (workspaceId, page) => {
-      const { silences, nextPageToken } = await rpc.listSilences({ workspaceId, ...page });
+    listSilences: async (workspaceId, state, page) => {
+      const { silences, nextPageToken } = await rpc.listSilences({ workspaceId, state, ...page });
       return pageOf(silences.map(silenceFromProto), nextPageToken);
     },
   };
@@ -104,8 +104,8 @@ function silenceCalls(rpc: Rpc): Calls<'Silence'> {
 
 function alertCalls(rpc: Rpc): Calls<'Alert' | 'Deliver'> {
   return {
-    listAlerts: async (workspaceId, { status = '', severity = '', migrationId = '' }, page) => {
-      const { alerts, nextPageToken } = await rpc.listAlerts({ workspaceId, status, severity, migrationId, ...page });
+    listAlerts: async (workspaceId, { status = '', severity = '', migrationId = '', text = '' }, page) => {
+      const { alerts, nextPageToken } = await rpc.listAlerts({ workspaceId, status, severity, migrationId, text, ...page });
       return pageOf(alerts.map(alertFromProto), nextPageToken);
     },
     getAlert: async (workspaceId, id) => alertFromProto(required((await rpc.getAlert({ workspaceId, id, actor: '' })).alert, 'an alert')),

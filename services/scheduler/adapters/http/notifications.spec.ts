@@ -132,15 +132,18 @@ it('lets operators silence, acknowledge and send again, and puts each on record'
   expect(notifier().callsOf('PutSilence')[0]?.request).toMatchObject({ matchers: [{ operator: '=' }], actor: 'olga' });
   expect(await tenants.ask('PUT', `${OWN}/alert-silences/${id}`, operator, wish)).toMatchObject({ status: 200 });
   expect(await tenants.ask('POST', `${OWN}/alert-silences/${id}/expire`, operator)).toMatchObject({ json: { state: 'expired' } });
+  await tenants.ask('GET', `${OWN}/alert-silences?state=active`, viewer);
+  expect(notifier().callsOf('ListSilences')[0]?.request).toMatchObject({ state: 'active' });
   const { workspaceId } = notifier().silences[0]!;
   const alert = notifier().addAlert({ workspaceId, migrationId: 'mig_1' });
   const delivery = notifier().addDelivery({ workspaceId, state: 'given-up', alertIds: [alert.id] });
-  await tenants.ask('GET', `${OWN}/alerts?status=firing&severity=critical&migrationId=mig_1&pageSize=7&pageToken=t`, viewer);
+  await tenants.ask('GET', `${OWN}/alerts?status=firing&severity=critical&migrationId=mig_1&text=db-1&pageSize=7&pageToken=t`, viewer);
   expect(notifier().callsOf('ListAlerts')[0]?.request).toEqual({
     workspaceId,
     status: 'firing',
     severity: 'critical',
     migrationId: 'mig_1',
+    text: 'db-1',
     pageSize: 7,
     pageToken: 't',
   });

@@ -42,7 +42,7 @@ export interface NotificationUseCases {
   testRouting(caller: Caller, alert: { labels: Record<string, string>; at?: string | undefined }): Promise<RouteMatch[]>;
   /** `startsAt` absent: now. */
   createSilence(caller: Caller, input: SilenceWish, requestId: RequestId): Promise<Silence>;
-  listSilences(caller: Caller, page: PageRequest): Promise<Page<Silence>>;
+  listSilences(caller: Caller, filter: { state?: string | undefined }, page: PageRequest): Promise<Page<Silence>>;
   updateSilence(caller: Caller, id: string, input: SilenceWish): Promise<Silence>;
   /** Ends it now; it stays on the record. */
   expireSilence(caller: Caller, id: string): Promise<Silence>;

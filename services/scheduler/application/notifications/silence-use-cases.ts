@@ -21,8 +21,8 @@ export function silenceUseCases(place: NotificationPlace): SilenceUseCases {
         detail: silenceDetail,
       });
     },
-    listSilences: async (caller, page) =>
-      desk.listSilences(place.ownerFor(caller, 'read'), { pageSize: pageSizeOf(page), pageToken: page.pageToken ?? '' }),
+    listSilences: async (caller, { state = '' }, page) =>
+      desk.listSilences(place.ownerFor(caller, 'read'), state, { pageSize: pageSizeOf(page), pageToken: page.pageToken ?? '' }),
     updateSilence: async (caller, id, wish) => {
       const owner = place.ownerFor(caller, 'operate');
       const input = { ...wish, startsAt: wish.startsAt ?? place.nowIso() };

@@ -117,12 +117,16 @@ export interface Alert {
   silenceIds: string[];
   migrationId: string | null;
   traceId: string | null;
+  /** What it is about and what to do first; null where its name is not known. */
+  texts: Record<Language, { title: string; advice: string }> | null;
 }
 
 export interface AlertFilter {
   status?: string | undefined;
   severity?: string | undefined;
   migrationId?: string | undefined;
+  /** A part of its name or title, or of a value of its labels or annotations. */
+  text?: string | undefined;
 }
 
 export interface DeliveryAttempt {
@@ -209,7 +213,8 @@ export interface NotificationDesk {
   createSilence(owner: NotificationOwner, input: SilenceInput, actor: string, requestId?: string): Promise<Silence>;
   replaceSilence(owner: NotificationOwner, id: string, input: SilenceInput, actor: string): Promise<Silence>;
   expireSilence(owner: NotificationOwner, id: string, actor: string): Promise<Silence>;
-  listSilences(owner: NotificationOwner, page: DeskPage): Promise<Page<Silence>>;
+  /** `state`: pending, active or expired; empty: every one. */
+  listSilences(owner: NotificationOwner, state: string, page: DeskPage): Promise<Page<Silence>>;
   listAlerts(owner: NotificationOwner, filter: AlertFilter, page: DeskPage): Promise<Page<Alert>>;
   getAlert(owner: NotificationOwner, id: string): Promise<Alert>;
   acknowledgeAlert(owner: NotificationOwner, id: string, comment: string, actor: string): Promise<Alert>;

@@ -14,8 +14,8 @@ export function alertController(routes: Routes, area: 'notifications' | 'platfor
 
     @Route(routes.listAlerts)
     listAlerts(@Input() { caller, query }: RouteInput<Routes['listAlerts']>): Promise<RouteAnswer<Routes['listAlerts']>> {
-      const { status, severity, migrationId, ...page } = query;
-      return this.useCases[area].listAlerts(caller, { status, severity, migrationId }, page);
+      const { status, severity, migrationId, text, ...page } = query;
+      return this.useCases[area].listAlerts(caller, { status, severity, migrationId, text }, page);
     }
 
     @Route(routes.getAlert)

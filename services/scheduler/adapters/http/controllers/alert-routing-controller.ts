@@ -38,7 +38,8 @@ export function alertRoutingController(routes: Routes, area: 'notifications' | '
 
     @Route(routes.listSilences)
     listSilences(@Input() { caller, query }: RouteInput<Routes['listSilences']>): Promise<RouteAnswer<Routes['listSilences']>> {
-      return this.useCases[area].listSilences(caller, query);
+      const { state, ...page } = query;
+      return this.useCases[area].listSilences(caller, { state }, page);
     }
 
     @Route(routes.updateSilence)

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { defineRoute } from '../route-definition';
-import { routing, routingInput, routingTest, routingTestInput, silence, silenceInput, silencePage } from '../schemas/alert-schemas';
-import { pageQuery } from '../schemas/named-schema';
+import {
+  routing,
+  routingInput,
+  routingTest,
+  routingTestInput,
+  silence,
+  silenceInput,
+  silencePage,
+  silenceQuery,
+} from '../schemas/alert-schemas';
 import type { NotificationRoutePlace } from './notification-place';
 
 const ROUTING_BYTES = 256 * 1024;
@@ -74,7 +82,7 @@ export function alertRoutingRoutes<P extends string>({ prefix, infix, permission
       description: 'Newest first, also those that have ended.',
       permission: permissions.read,
       admission: 'list',
-      query: z.strictObject(pageQuery),
+      query: z.strictObject(silenceQuery),
       status: 200,
       answer: silencePage,
     }),

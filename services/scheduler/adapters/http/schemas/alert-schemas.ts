@@ -70,14 +70,19 @@ export const silence = response(
     state: z.string().describe('pending, active, expired.'),
   }),
 );
+export const silenceQuery = { state: z.enum(['pending', 'active', 'expired']).optional(), ...pageQuery };
 export const silencePage = page('AlertSilencePage', silence);
 
 export const alertQuery = {
   status: z.enum(['firing', 'resolved']).optional(),
   severity: z.enum(['critical', 'warning', 'info']).optional(),
   migrationId: z.string().min(1).max(200).optional(),
+  text: plainText(200)
+    .optional()
+    .describe('A part of its name, of its title in any language, or of the value of a label or an annotation. Case does not matter.'),
   ...pageQuery,
 };
+const knownText = z.object({ title: z.string(), advice: z.string() });
 export const alert = response(
   'Alert',
   z.object({
@@ -96,6 +101,10 @@ export const alert = response(
     silenceIds: z.array(z.string()).describe('Silences that hold it now.'),
     migrationId: z.string().nullable(),
     traceId: z.string().nullable(),
+    texts: z
+      .object({ en: knownText, zh: knownText })
+      .nullable()
+      .describe('What it is about and what to do first, in both languages. Null: nothing is known of its name.'),
   }),
 );
 export const alertPage = page('AlertPage', alert);

@@ -216,6 +216,8 @@ export interface Alert {
   silenceIds: string[];
   migrationId: string;
   traceId: string;
+  /** By language (en, zh), where its name is one that is known: what it is about, and what to do first. */
+  texts: { [key: string]: AlertText };
 }
 
 export interface Alert_LabelsEntry {
@@ -228,6 +230,16 @@ export interface Alert_AnnotationsEntry {
   value: string;
 }
 
+export interface Alert_TextsEntry {
+  key: string;
+  value: AlertText | undefined;
+}
+
+export interface AlertText {
+  title: string;
+  advice: string;
+}
+
 export interface ListAlertsRequest {
   workspaceId: string;
   pageSize: number;
@@ -236,6 +248,8 @@ export interface ListAlertsRequest {
   status: string;
   severity: string;
   migrationId: string;
+  /** A part of the name, of its title in any language, or of the value of a label or an annotation; case does not matter. */
+  text: string;
 }
 
 export interface ListAlertsResponse {
@@ -403,6 +417,8 @@ export interface ListSilencesRequest {
   workspaceId: string;
   pageSize: number;
   pageToken: string;
+  /** pending, active, expired; empty: every one. */
+  state: string;
 }
 
 export interface GetAlertRequest {
@@ -3147,6 +3163,7 @@ function createBaseAlert(): Alert {
     silenceIds: [],
     migrationId: "",
     traceId: "",
+    texts: {},
   };
 }
 
@@ -3200,6 +3217,9 @@ export const Alert: MessageFns<Alert> = {
     if (message.traceId !== "") {
       writer.uint32(130).string(message.traceId);
     }
+    globalThis.Object.entries(message.texts).forEach(([key, value]: [string, AlertText]) => {
+      Alert_TextsEntry.encode({ key: key as any, value }, writer.uint32(138).fork()).join();
+    });
     return writer;
   },
 
@@ -3350,6 +3370,17 @@ export const Alert: MessageFns<Alert> = {
             message.traceId = reader.string();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            const entry17 = Alert_TextsEntry.decode(reader, reader.uint32());
+            if (entry17.value !== undefined) {
+              message.texts[entry17.key] = entry17.value;
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3438,6 +3469,20 @@ export const Alert: MessageFns<Alert> = {
         : isSet(object.trace_id)
         ? globalThis.String(object.trace_id)
         : "",
+      texts: isObject(object.texts)
+        ? (globalThis.Object.entries(object.texts) as [string, any][]).reduce(
+          (acc: { [key: string]: AlertText }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: AlertText.fromJSON(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
     };
   },
 
@@ -3503,6 +3548,15 @@ export const Alert: MessageFns<Alert> = {
     if (message.traceId !== "") {
       obj.traceId = message.traceId;
     }
+    if (message.texts) {
+      const entries = globalThis.Object.entries(message.texts) as [string, AlertText][];
+      if (entries.length > 0) {
+        obj.texts = {};
+        entries.forEach(([k, v]) => {
+          obj.texts[k] = AlertText.toJSON(v);
+        });
+      }
+    }
     return obj;
   },
 
@@ -3543,6 +3597,15 @@ export const Alert: MessageFns<Alert> = {
     message.silenceIds = object.silenceIds?.map((e) => e) || [];
     message.migrationId = object.migrationId ?? "";
     message.traceId = object.traceId ?? "";
+    message.texts = (globalThis.Object.entries(object.texts ?? {}) as [string, AlertText][]).reduce(
+      (acc: { [key: string]: AlertText }, [key, value]: [string, AlertText]) => {
+        if (value !== undefined) {
+          acc[key] = AlertText.fromPartial(value);
+        }
+        return acc;
+      },
+      {},
+    );
     return message;
   },
 };
@@ -3717,8 +3780,180 @@ export const Alert_AnnotationsEntry: MessageFns<Alert_AnnotationsEntry> = {
   },
 };
 
+function createBaseAlert_TextsEntry(): Alert_TextsEntry {
+  return { key: "", value: undefined };
+}
+
+export const Alert_TextsEntry: MessageFns<Alert_TextsEntry> = {
+  encode(message: Alert_TextsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== undefined) {
+      AlertText.encode(message.value, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Alert_TextsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAlert_TextsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = AlertText.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Alert_TextsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? AlertText.fromJSON(object.value) : undefined,
+    };
+  },
+
+  toJSON(message: Alert_TextsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== undefined) {
+      obj.value = AlertText.toJSON(message.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Alert_TextsEntry>, I>>(base?: I): Alert_TextsEntry {
+    return Alert_TextsEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Alert_TextsEntry>, I>>(object: I): Alert_TextsEntry {
+    const message = createBaseAlert_TextsEntry();
+    message.key = object.key ?? "";
+    message.value = (object.value !== undefined && object.value !== null)
+      ? AlertText.fromPartial(object.value)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAlertText(): AlertText {
+  return { title: "", advice: "" };
+}
+
+export const AlertText: MessageFns<AlertText> = {
+  encode(message: AlertText, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.title !== "") {
+      writer.uint32(10).string(message.title);
+    }
+    if (message.advice !== "") {
+      writer.uint32(18).string(message.advice);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AlertText {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAlertText();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.title = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.advice = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AlertText {
+    return {
+      title: isSet(object.title) ? globalThis.String(object.title) : "",
+      advice: isSet(object.advice) ? globalThis.String(object.advice) : "",
+    };
+  },
+
+  toJSON(message: AlertText): unknown {
+    const obj: any = {};
+    if (message.title !== "") {
+      obj.title = message.title;
+    }
+    if (message.advice !== "") {
+      obj.advice = message.advice;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AlertText>, I>>(base?: I): AlertText {
+    return AlertText.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AlertText>, I>>(object: I): AlertText {
+    const message = createBaseAlertText();
+    message.title = object.title ?? "";
+    message.advice = object.advice ?? "";
+    return message;
+  },
+};
+
 function createBaseListAlertsRequest(): ListAlertsRequest {
-  return { workspaceId: "", pageSize: 0, pageToken: "", status: "", severity: "", migrationId: "" };
+  return { workspaceId: "", pageSize: 0, pageToken: "", status: "", severity: "", migrationId: "", text: "" };
 }
 
 export const ListAlertsRequest: MessageFns<ListAlertsRequest> = {
@@ -3740,6 +3975,9 @@ export const ListAlertsRequest: MessageFns<ListAlertsRequest> = {
     }
     if (message.migrationId !== "") {
       writer.uint32(50).string(message.migrationId);
+    }
+    if (message.text !== "") {
+      writer.uint32(58).string(message.text);
     }
     return writer;
   },
@@ -3805,6 +4043,14 @@ export const ListAlertsRequest: MessageFns<ListAlertsRequest> = {
             message.migrationId = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3841,6 +4087,7 @@ export const ListAlertsRequest: MessageFns<ListAlertsRequest> = {
         : isSet(object.migration_id)
         ? globalThis.String(object.migration_id)
         : "",
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
     };
   },
 
@@ -3864,6 +4111,9 @@ export const ListAlertsRequest: MessageFns<ListAlertsRequest> = {
     if (message.migrationId !== "") {
       obj.migrationId = message.migrationId;
     }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
     return obj;
   },
 
@@ -3878,6 +4128,7 @@ export const ListAlertsRequest: MessageFns<ListAlertsRequest> = {
     message.status = object.status ?? "";
     message.severity = object.severity ?? "";
     message.migrationId = object.migrationId ?? "";
+    message.text = object.text ?? "";
     return message;
   },
 };
@@ -6511,7 +6762,7 @@ export const ExpireSilenceResponse: MessageFns<ExpireSilenceResponse> = {
 };
 
 function createBaseListSilencesRequest(): ListSilencesRequest {
-  return { workspaceId: "", pageSize: 0, pageToken: "" };
+  return { workspaceId: "", pageSize: 0, pageToken: "", state: "" };
 }
 
 export const ListSilencesRequest: MessageFns<ListSilencesRequest> = {
@@ -6524,6 +6775,9 @@ export const ListSilencesRequest: MessageFns<ListSilencesRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(26).string(message.pageToken);
+    }
+    if (message.state !== "") {
+      writer.uint32(34).string(message.state);
     }
     return writer;
   },
@@ -6565,6 +6819,14 @@ export const ListSilencesRequest: MessageFns<ListSilencesRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6594,6 +6856,7 @@ export const ListSilencesRequest: MessageFns<ListSilencesRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
     };
   },
 
@@ -6608,6 +6871,9 @@ export const ListSilencesRequest: MessageFns<ListSilencesRequest> = {
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
     return obj;
   },
 
@@ -6619,6 +6885,7 @@ export const ListSilencesRequest: MessageFns<ListSilencesRequest> = {
     message.workspaceId = object.workspaceId ?? "";
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.state = object.state ?? "";
     return message;
   },
 };

@@ -1,0 +1,40 @@
+/** Names and meanings of the rules in Chinese; the API says them in English. A test holds it to the rules. */
+export const ZH_RULES: Readonly<Record<string, readonly [name: string, summary: string]>> = {
+  'migration-failed': ['迁移失败', '迁移的某个阶段失败，需要有人处理才能继续。'],
+  'migration-stalled': ['迁移停滞', '迁移应当在工作，但长时间毫无进展，或到期的操作一直无法完成。'],
+  'migration-lag': ['增量延迟过高', '数据库的变更流远远落后于源端。'],
+  'cutover-due': ['可以割接', '迁移已可割接，并已等待很久。'],
+  'window-missed': ['错过时间窗口', '迁移日历的一个时间窗口已过去，期间毫无进展。'],
+  'items-quarantined': ['有单元被隔离', '迁移中有对象、表或文件因失败被隔离，且尚未豁免。'],
+  'source-log-danger': ['源端日志告急', '源端为迁移保留的日志接近上限或将占满磁盘，或已丢失。'],
+  'verification-mismatch': ['校验不一致', '最近一次校验发现了未被豁免的差异。'],
+  'ledger-not-reconciling': ['账目对不上', '列出的对象未结清、两端数量不同、数量相同而根不同，或割接没有带来证明。'],
+  'endpoint-unreachable': ['端点无法访问', '进行中的迁移所用的端点，每次尝试都无法访问或拒绝凭据。'],
+  'credentials-near-expiry': ['凭据即将过期', 'API 密钥、服务账号密钥或端点的客户端证书即将过期，或刚刚过期。'],
+  'outbox-behind': ['事件积压', '有事件在等待送往事件总线。告警也经由它发送：恢复后才会送达，在此期间会在此显示。'],
+  'events-parked': ['事件被搁置', '有事件多次处理失败而被搁置。'],
+  'audit-behind': ['审计积压', '审计条目在等待进入审计链。'],
+  'audit-chain-unsigned': ['审计链未签名', '审计链的末端很久没有签名：条目被改动，或没有副本能够签名。'],
+  'signing-key-old': ['签名密钥过旧', '访问令牌的签名密钥很久没有轮换。'],
+};
+
+/** By rule and threshold, or by threshold where all mean the same. */
+export const ZH_THRESHOLDS: Readonly<Record<string, string>> = {
+  'migration-stalled.minutes': '毫无进展的分钟数。',
+  lagSeconds: '最早未应用变更的时长；0 表示不看。',
+  lagMebibytes: '未应用的日志量（MiB）；0 表示不看。',
+  hours: '可以等待的小时数。',
+  windows: '连续错过的窗口数。',
+  units: '允许被隔离的单元数。',
+  percentOfLimit: '占范围自身上限（maxRetainedWal）的百分比。',
+  hoursLeft: '按当前速度到达上限的小时数；0 表示不看。',
+  retainedGibibytes: '保留的日志量（GiB）；0 表示不看。',
+  differences: '允许的未豁免差异数。',
+  attempts: '连续失败的次数。',
+  'credentials-near-expiry.days': '过期前的天数；短期凭据则为其最后四分之一时长。',
+  'outbox-behind.seconds': '最早的等待事件的时长。',
+  'audit-behind.seconds': '最早的等待条目的时长。',
+  events: '允许被搁置的事件数。',
+  'audit-chain-unsigned.minutes': '条目可以没有签名的分钟数。',
+  'signing-key-old.days': '应当轮换的天数。',
+};
