@@ -15,6 +15,8 @@ import type { AuditFilter } from './ports/audit-trail';
 import type { MigrationEvent } from './ports/unit-of-work';
 import type { NotificationUseCases } from './notifications/notification-use-cases';
 import type { LogUseCases } from './logs/log-use-cases';
+import type { ShardUseCases } from './migrations/shard-use-cases';
+import type { TopologyUseCases } from './services/service-topology';
 import type { TraceUseCases } from './traces/trace-use-cases';
 import type { VaultUseCases } from './vault/vault-use-cases';
 import type {
@@ -331,6 +333,8 @@ export interface SchedulerUseCases {
   parkedEvents: ParkedEventUseCases;
   logs: LogUseCases;
   reportKeys: ReportKeyUseCases;
+  shards: ShardUseCases;
+  topology: TopologyUseCases;
   traces: TraceUseCases;
   vault: VaultUseCases;
   workspaces: WorkspaceUseCases & TenantUseCases;
