@@ -10,6 +10,8 @@ import { members } from './features/members';
 import { migration } from './features/migration';
 import { migrations } from './features/migrations';
 import { newMigration } from './features/new-migration';
+import { records, trace } from './features/records';
+import { topology } from './features/topology';
 import { welcome } from './features/welcome';
 
 /** Every page. A new one is a folder in features/ and one line here. */
@@ -20,10 +22,13 @@ export const PAGES: readonly PageEntry[] = [
   newMigration,
   migration,
   endpoints,
+  records,
+  trace,
   members,
   apiKeys,
   audit,
   account,
+  topology,
   adminUsers,
   adminWorkspaces,
 ];
