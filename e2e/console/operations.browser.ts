@@ -96,6 +96,24 @@ describeConsole('pages of operations', (platform, browser) => {
     expect(await page.getByLabel('Where').count()).toBe(0);
   });
 
+  it('shows endpoints in use on the overview, and for administrators every workspace', async () => {
+    const page = await browser.open();
+    await platform.visit(page, '');
+    await panel(page, 'Endpoints in use')
+      .getByText(/could be reached|uses an endpoint/)
+      .waitFor();
+    await panel(page, 'Next windows').getByText('Nothing waits for its calendar.').waitFor();
+    await page.getByRole('region', { name: 'All workspaces' }).getByRole('rowheader', { name: 'default' }).waitFor();
+    await browser.screenshot(page, 'operations-overview-en');
+    expect(await browser.barriers(page)).toEqual([]);
+    const other = await browser.open({ locale: 'zh-CN', colorScheme: 'dark', viewport: PHONE });
+    await platform.visit(other, '', platform.viewer);
+    await panel(other, '使用中的端点').waitFor();
+    await browser.screenshot(other, 'operations-overview-phone-zh-CN');
+    expect(await browser.barriers(other)).toEqual([]);
+    expect(await other.getByRole('region', { name: '所有工作空间' }).count()).toBe(0);
+  });
+
   it('saves the audit trail as a table, and as a chain that is checked offline', async () => {
     const page = await browser.open();
     await platform.visit(page, 'audit?action=migration');

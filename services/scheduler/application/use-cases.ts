@@ -11,6 +11,7 @@ import type { Limits, MigrationKind, Rates, SpecInput } from '../domain/migratio
 import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action, Phase, Status } from '../domain/migration/phase';
 import type { AlertRuleUseCases } from './alerting/alert-use-cases';
+import type { EndpointHealth } from './ports/alerting';
 import type { AuditFilter } from './ports/audit-trail';
 import type { MigrationEvent } from './ports/unit-of-work';
 import type { NotificationUseCases } from './notifications/notification-use-cases';
@@ -178,6 +179,10 @@ export interface OverviewUseCases {
   summary(caller: Caller): Promise<MigrationCensus[]>;
   /** Of all workspaces. Administrators only. */
   platformSummary(caller: Caller): Promise<MigrationCensus[]>;
+  /** Endpoints that migrations in progress use, those that cannot be reached first. */
+  endpoints(caller: Caller): Promise<EndpointHealth[]>;
+  /** Of all workspaces. Administrators only. */
+  platformEndpoints(caller: Caller): Promise<EndpointHealth[]>;
   /** What happened to a migration, newest first. */
   events(caller: Caller, id: string, page: PageRequest): Promise<Page<MigrationEvent>>;
 }

@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react';
 import { useTexts } from '../../language/texts';
 import { Navigate } from 'react-router';
 import { PageHeader } from '../../elements/page-header';
@@ -12,6 +13,8 @@ import { RunningList } from './parts/running-list';
 import { ThroughputPanel } from './parts/throughput-panel';
 import { COUNTED, useActivity } from './queries';
 import { texts } from './texts';
+
+const Surroundings = lazy(() => import('./parts/surroundings'));
 
 export default function DashboardPage() {
   const t = useTexts(texts);
@@ -31,6 +34,9 @@ export default function DashboardPage() {
             <RunningList migrations={data.items.filter(({ status }) => status === 'running')} />
             <AttentionList migrations={data.items.filter(needsSomebody)} />
           </div>
+          <Suspense>
+            <Surroundings workspace={workspace} migrations={data.items} />
+          </Suspense>
           {data.nextPageToken !== null && <p className="footnote">{t.recent(format.count(COUNTED))}</p>}
         </>
       ) : (

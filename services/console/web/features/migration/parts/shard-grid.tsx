@@ -18,6 +18,7 @@ export interface ShardGridProps {
  */
 export function ShardGrid({ stage, cells, rates, onChoose }: ShardGridProps) {
   const t = useTexts(texts);
+  const format = useFormats();
   const titleId = useId();
   const grid = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
@@ -31,6 +32,10 @@ export function ShardGrid({ stage, cells, rates, onChoose }: ShardGridProps) {
     (grid.current?.children[to] as HTMLElement | undefined)?.focus();
   };
   const told = cells[at];
+  const total = cells.reduce((sum, { shards, bytes }) => ({ shards: sum.shards + shards, bytes: sum.bytes + bytes }), {
+    shards: 0,
+    bytes: 0,
+  });
   return (
     <div className="shard-stage">
       <h3 id={titleId}>{t.stages[stage] ?? stage}</h3>
@@ -49,7 +54,11 @@ export function ShardGrid({ stage, cells, rates, onChoose }: ShardGridProps) {
         ))}
       </div>
       <p className="shard-told quiet" aria-live="polite">
-        {isTold && told ? <Told cell={told} rate={rates.get(cellKey(told))} /> : t.shardsHelp}
+        {isTold && told ? (
+          <Told cell={told} rate={rates.get(cellKey(told))} />
+        ) : (
+          t.stageTotal(format.count(total.shards), format.bytes(total.bytes))
+        )}
       </p>
     </div>
   );

@@ -59,6 +59,7 @@ export default function ShardPanel({ migration: { id, status }, workspace }: Sha
       {view === 'map' ? (
         <>
           <Legend />
+          <p className="footnote">{t.shardsHelp}</p>
           {stagesOf(data).map(([stage, cells]) => (
             <ShardGrid key={stage} stage={stage} cells={cells} rates={rates} onChoose={show} />
           ))}

@@ -79,6 +79,7 @@ export const en = {
   shardsDone: (done: string, total: string) => `${done} of ${total} done in the latest run.`,
   shardsForgotten: (count: string) => `Of ${count} only the number is kept.`,
   shardsHelp: 'Point at a cell, or move with the arrow keys; click or press Enter for its shards.',
+  stageTotal: (shards: string, bytes: string) => `Shards: ${shards} · ${bytes}`,
   shardView: 'Shown as',
   shardViews: { map: 'Map', table: 'Table' },
   legend: 'What the cells mean',

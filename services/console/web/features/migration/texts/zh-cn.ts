@@ -79,6 +79,7 @@ export const zhCn: typeof en = {
   shardsDone: (done: string, total: string) => `最近一次运行共 ${total} 个分片，已完成 ${done} 个。`,
   shardsForgotten: (count: string) => `其中 ${count} 个只保留了数量。`,
   shardsHelp: '将鼠标移到格子上，或用方向键移动；单击或按回车查看其中的分片。',
+  stageTotal: (shards: string, bytes: string) => `分片：${shards} 个 · ${bytes}`,
   shardView: '显示方式',
   shardViews: { map: '热力图', table: '表格' },
   legend: '格子的含义',
