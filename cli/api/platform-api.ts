@@ -3,6 +3,8 @@ import type { Connection } from './connection';
 
 export type AuditEntry = Schema<'AuditEntry'>;
 
+export type PlatformService = Schema<'PlatformService'>;
+
 export interface AuditFilter {
   from?: string;
   to?: string;
@@ -25,6 +27,10 @@ export class PlatformApi {
 
   async removeFileRoot(name: string): Promise<void> {
     await this.connection.send(this.connection.client.DELETE('/v1/file-roots/{name}', { params: { path: { name } } }));
+  }
+
+  async services(): Promise<PlatformService[]> {
+    return (await this.connection.send(this.connection.client.GET('/v1/platform/services'))).items;
   }
 
   async parkedEvents(): Promise<Schema<'ParkedEvent'>[]> {

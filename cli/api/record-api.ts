@@ -4,6 +4,8 @@ import type { Connection } from './connection';
 export type LogLine = Schema<'LogLine'>;
 export type LogLevelSetting = Schema<'LogLevelSetting'>;
 export type SetLogLevel = Schema<'SetLogLevel'>;
+export type Shard = Schema<'Shard'>;
+export type ShardFilter = Omit<NonNullable<operations['listShards']['parameters']['query']>, 'pageSize' | 'pageToken'>;
 export type LogFilter = Omit<NonNullable<operations['listMigrationLogs']['parameters']['query']>, 'pageSize' | 'pageToken'>;
 
 /** Logs and traces. */
@@ -18,6 +20,22 @@ export class RecordApi {
   trace(traceId: string): Promise<Schema<'FoundTrace'>> {
     const params = { path: { ...this.connection.path, traceId } };
     return this.connection.send(this.connection.client.GET('/v1/workspaces/{ws}/traces/{traceId}', { params }));
+  }
+
+  /** By stage, then in the order of their ranges. */
+  shards(id: string, filter: ShardFilter, limit: number): Promise<Shard[]> {
+    const path = { ...this.connection.path, id };
+    return this.connection.all(limit, (page) =>
+      this.connection.client.GET('/v1/workspaces/{ws}/migrations/{id}/shards', { params: { path, query: { ...filter, ...page } } }),
+    );
+  }
+
+  /** Of the workspace alone; newest first. */
+  workspaceLogs(filter: LogFilter, limit: number): Promise<LogLine[]> {
+    const { client, path } = this.connection;
+    return this.connection.all(limit, (page) =>
+      client.GET('/v1/workspaces/{ws}/logs', { params: { path, query: { ...filter, ...page } } }),
+    );
   }
 
   /** Of a migration, or of the whole platform; newest first. */

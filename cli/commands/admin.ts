@@ -5,6 +5,7 @@ import { addAuthorityCommand } from './admin-authority';
 import { addBackupCommands } from './admin-backup';
 import { addEventCommands } from './admin-events';
 import { addLogLevelCommands } from './admin-log-level';
+import { addServicesCommand } from './admin-services';
 import { addVaultCommands } from './admin-vault';
 import { addKeyCommands } from './admin-keys';
 import { addProviderCommands } from './admin-providers';
@@ -16,6 +17,7 @@ export function addAdminCommands(program: Command, runner: Runner): void {
   addBackupCommands(admin, runner);
   addEventCommands(admin, runner);
   addLogLevelCommands(admin, runner);
+  addServicesCommand(admin, runner);
   addAdminAuditCommands(admin, runner);
   addVaultCommands(admin, runner);
   addAuthorityCommand(admin, runner);

@@ -11,6 +11,7 @@ import { readLimit } from './read-limit';
 interface LogOptions {
   grep?: string;
   migration?: string;
+  own?: boolean;
   service?: string;
   host?: string;
   level?: LogFilter['level'];
@@ -20,6 +21,8 @@ interface LogOptions {
   limit: string;
   follow?: boolean;
 }
+
+type LogSearch = (filter: LogFilter, limit: number) => Promise<LogLine[]>;
 
 const FOLLOW_MS = 2_000;
 /** Ids of lines that were shown: those that the next answer may repeat. */
@@ -33,6 +36,7 @@ export function addLogsCommand(program: Command, runner: Runner): void {
     .description(help.logs)
     .option('--grep <words>', help.logsGrep)
     .option('--migration <id>', help.logsMigration)
+    .option('--own', help.logsOwn)
     .option('--service <name>', help.logsService)
     .option('--host <name>', help.logsHost)
     .addOption(new Option('--level <level>', help.logsLevel).choices(['trace', 'debug', 'info', 'warn', 'error', 'fatal']))
@@ -44,15 +48,17 @@ export function addLogsCommand(program: Command, runner: Runner): void {
     .action(runner.action(logs));
 }
 
-async function logs(invocation: Invocation, { limit, follow, migration, ...given }: LogOptions): Promise<void> {
+async function logs(invocation: Invocation, { limit, follow, migration, own, ...given }: LogOptions): Promise<void> {
   const { api, context, printer, messages } = invocation;
   const { grep, trace, since, until, ...exact } = given;
   const filter: LogFilter = { ...exact, q: grep, traceId: trace, since: sinceOf(since, '--since'), until: sinceOf(until, '--until') };
-  const found = await api.records.logs(migration, filter, readLimit(limit));
+  const search: LogSearch = (wanted, most) =>
+    own && migration === undefined ? api.records.workspaceLogs(wanted, most) : api.records.logs(migration, wanted, most);
+  const found = await search(filter, readLimit(limit));
   // Newest first as they come, for people as they happened.
   if (!follow) return printer.structured ? printer.list(found, [], '') : printLines(found.reverse(), invocation);
   context.terminal.note(messages.records.following);
-  await followLines(found.reverse(), { ...filter, until: undefined }, migration, invocation);
+  await followLines(found.reverse(), { ...filter, until: undefined }, search, invocation);
 }
 
 function printLines(lines: LogLine[], { context, messages }: Invocation): void {
@@ -60,11 +66,11 @@ function printLines(lines: LogLine[], { context, messages }: Invocation): void {
   for (const line of lines) context.terminal.print(logLine(line, context.terminal.colors));
 }
 
-async function followLines(first: LogLine[], filter: LogFilter, migration: string | undefined, invocation: Invocation): Promise<void> {
-  const { api, context, printer } = invocation;
+async function followLines(first: LogLine[], filter: LogFilter, search: LogSearch, invocation: Invocation): Promise<void> {
+  const { context, printer } = invocation;
   const shown = new Set<string>();
   let since = filter.since;
-  for (let lines = first; ; lines = (await api.records.logs(migration, { ...filter, since }, 1_000)).reverse()) {
+  for (let lines = first; ; lines = (await search({ ...filter, since }, 1_000)).reverse()) {
     for (const line of lines.filter(({ id }) => !shown.has(id))) {
       shown.add(line.id);
       context.terminal.print(printer.structured ? JSON.stringify(line) : logLine(line, context.terminal.colors));

@@ -10,6 +10,7 @@ import { watchMigration } from '../progress/watch-migration';
 import { parseWhole } from '../endpoints/size';
 import { collect } from './collect';
 import { locationText } from './endpoint';
+import { addShardsCommand } from './migration-shards';
 import { addTranscriptCommand } from './migration-transcript';
 import { resolveFailures, type FailuresOptions } from './resolve-failures';
 
@@ -39,6 +40,7 @@ export function addMigrationCommands(program: Command, runner: Runner): Command 
     .action(runner.action(failures));
   migration.command('history <id>').description(help.history).option('--limit <n>', help.limit).action(runner.action(history));
   addTranscriptCommand(migration, runner);
+  addShardsCommand(migration, runner);
   migration.command('watch <id>').description(help.watchMigration).action(runner.action(watch));
   migration
     .command('wait <id>')

@@ -1,6 +1,7 @@
 import { problem, type Script } from '../testing/scripted-api';
 import { ScriptedCli } from '../testing/scripted-cli';
 
+const AT = '2026-01-02T03:04:05Z';
 const TRACE = 'a'.repeat(32);
 const span = (spanId: string, parentSpanId: string | null, name: string, more: object = {}) => ({
   traceId: TRACE,
@@ -38,6 +39,30 @@ const line = (second: number, message: string) => ({
 });
 const level = { service: 'scheduler', module: 'driver', level: 'debug', until: '2026-01-02T03:04:05Z', setBy: 'usr_1' };
 
+const shard = {
+  id: 'shd_1',
+  stage: 'sync',
+  ordinal: 3,
+  path: [1],
+  state: 'retrying',
+  range: '{}',
+  holder: null,
+  epoch: 2,
+  attempts: 4,
+  takeovers: 0,
+  lastError: { code: 'STORAGE_DENIED', message: 'm', hint: 'h' },
+  counters: { copiedBytes: 1_024, verifiedBytes: 1_024 },
+};
+const service = {
+  service: 'scheduler',
+  health: 'degraded',
+  versions: [{ version: '2.0.0', instances: 1, callShare: 0.25 }],
+  instances: [
+    { instance: 'a', host: 'pod-1', version: '2.0.0', state: 'ready', problems: [], callsPerMinute: 4, startedAt: AT, seenAt: AT },
+  ],
+  lastSeenAt: AT,
+};
+
 let followed = 0;
 const script: Script = {
   'GET /migrations/mig_1/trace': () => ({
@@ -53,6 +78,11 @@ const script: Script = {
       ? { status: 403, body: problem(403, 'ROLE_FORBIDDEN', 'enough') }
       : { body: { items, nextPageToken: null, store: 'files' } };
   },
+  'GET /logs': () => ({ body: { items: [line(1, 'own')], nextPageToken: null, store: 'files' } }),
+  'GET /migrations/mig_1/shards': () => ({ body: { items: [shard], nextPageToken: null } }),
+  'GET /v1/platform/services': () => ({
+    body: { items: [service, { ...service, service: 'notifier', health: 'absent', instances: [], versions: [] }] },
+  }),
   'POST /v1/platform/log-levels': () => ({ body: level }),
   'GET /v1/platform/log-levels': () => ({ body: { items: [level] } }),
   'DELETE /v1/platform/log-levels/scheduler': () => ({ status: 204 }),
@@ -108,6 +138,25 @@ describe('logs and traces', () => {
         .split('\n')
         .map((text) => (JSON.parse(text) as { message: string }).message),
     ).toEqual(['first', 'second']);
+  });
+
+  it('logs --own asks for the lines of the workspace', async () => {
+    expect((await run(['logs', '--own', '--grep', 'own'])).stdout).toContain('own: why A_CODE');
+    expect(cli.api.to('GET /logs')[0]?.query.get('q')).toBe('own');
+  });
+
+  it('shows the shards of a migration with what went wrong', async () => {
+    const { stdout } = await run(['migration', 'shards', 'mig_1', '--state', 'retrying']);
+    expect(stdout).toMatch(/sync +3\.1 +retrying +2 KiB +2 +4 +STORAGE_DENIED/);
+    expect(cli.api.to('GET /migrations/mig_1/shards')[0]?.query.get('state')).toBe('retrying');
+    expect((await run(['migration', 'shards', 'mig_1', '--state', 'lost'])).code).toBe(2);
+  });
+
+  it('shows services, their processes, and what each version answers', async () => {
+    const { stdout } = await run(['admin', 'services']);
+    expect(stdout).toMatch(/scheduler +degraded +2\.0\.0 +25% +pod-1 +ready +2026-01-02 03:04:05/);
+    expect(stdout).toMatch(/notifier +absent/);
+    expect(JSON.parse((await run(['admin', 'services', '-o', 'json'])).stdout)).toMatchObject({ items: [{ service: 'scheduler' }, {}] });
   });
 
   it('log-level set, list and reset', async () => {

@@ -133,7 +133,7 @@ Routes of Kong, with their plugins. Regular expressions go before prefixes; a re
   paths:
     - '~/v1/auth/(token|refresh)$'
     - '~/v1/auth/second-factor/enrolment(/confirm)?$'
-    - '~/v1/auth/oidc/(callback|token|[^/]+/start)$'
+    - '~/v1/auth/oidc(/(callback|token|[^/]+/start))?$'
     - '~/v1/invitations/accept$'
   regex_priority: 30
   plugins:

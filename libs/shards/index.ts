@@ -6,6 +6,7 @@ export * from './ledger';
 export * from './limits';
 export * from './run-wait';
 export * from './shard';
+export * from './shard-map';
 export * from './shard-migrations';
 export * from './shard-runs';
 export * from './shard-store';

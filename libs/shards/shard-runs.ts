@@ -3,6 +3,7 @@ import type { Database, SqlExecutor } from '@smartant/platform/postgres';
 import type { LedgerCounters } from './ledger';
 import { NOTIFY_SQL } from './run-news';
 import type { AddShardsOptions, Json, NewShard, NewShardRun, RunState, RunSummary } from './shard';
+import { ShardMap } from './shard-map';
 import { ADD_SHARDS_SQL, ANYONE_MAY_LAND_LATE_SQL, CANCEL_SQL, FORGET_WORKERS_SQL, FORGET_ZOMBIES_SQL, SWEEP_SQL } from './shard-sql';
 
 export interface ShardStoreOptions {
@@ -25,6 +26,8 @@ export class ShardRuns {
   readonly leaseMs: number;
   readonly writeDeadlineMs: number;
   readonly fenced: boolean;
+  /** For people who look at it. */
+  readonly map: ShardMap;
 
   constructor(
     protected readonly database: Pick<Database, 'query' | 'transaction'>,
@@ -33,6 +36,7 @@ export class ShardRuns {
     this.leaseMs = options.leaseMs ?? 9_000;
     this.writeDeadlineMs = options.writeDeadlineMs ?? 120_000;
     this.fenced = options.fencing !== 'off';
+    this.map = new ShardMap(database);
   }
 
   /** Adds a run, active and without shards. Raises a unique violation when it is there. */

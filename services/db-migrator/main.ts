@@ -31,7 +31,14 @@ runMigratorService<DbMigratorConfig, Migrator>({
     watchLag(migrator.active);
     return migrator;
   },
-  calls: ({ runs, probing, failures, checks }) => ({ runs, probing, failures, checks: checkCalls(checks), wire: migratorWire }),
+  calls: ({ runs, probing, failures, shards, checks }) => ({
+    runs,
+    probing,
+    failures,
+    shards,
+    checks: checkCalls(checks),
+    wire: migratorWire,
+  }),
   progress: ({ runs, active, observer }, bus) =>
     new ProgressBroadcast({ bus, active: () => active.active(), runs, observer, progress: databaseProgress }),
 });

@@ -161,6 +161,6 @@ describe('MigratorService over gRPC', () => {
   });
 });
 
-function callsOf({ runs, probing, failures, checks }: ReturnType<MigratorRig['process']>): MigratorCalls {
-  return { runs, probing, failures, checks: checkCalls(checks), wire: migratorWire };
+function callsOf({ runs, probing, failures, shards, checks }: ReturnType<MigratorRig['process']>): MigratorCalls {
+  return { runs, probing, failures, shards, checks: checkCalls(checks), wire: migratorWire };
 }

@@ -41,10 +41,11 @@ runMigratorService<HostMigratorConfig, Migrator>({
       observer: new HostObserver(logger),
       slots: config.SMARTANT_HOST_MIGRATIONS,
     }),
-  calls: ({ runs, probing, failures, transcripts }) => ({
+  calls: ({ runs, probing, failures, shards, transcripts }) => ({
     runs,
     probing,
     failures,
+    shards,
     transcript: transcriptCalls(transcripts),
     wire: migratorWire,
   }),

@@ -3,12 +3,13 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { notificationV1 } from '@smartant/contracts';
 import { createEgressGuard, egressSettings } from '@smartant/platform/egress';
-import { createEventBus, eventBusConfig, hearLogLevels } from '@smartant/platform/events';
+import { createEventBus, eventBusConfig, hearLogLevels, type EventBus } from '@smartant/platform/events';
 import { startGrpcServer } from '@smartant/platform/grpc';
 import { HealthRegistry, startAdminServer } from '@smartant/platform/health';
 import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycle';
 import { createLogger, nestLogger } from '@smartant/platform/logging';
 import { registry } from '@smartant/platform/metrics';
+import { announcePresence, programVersion } from '@smartant/platform/presence';
 import type { Database } from '@smartant/platform/postgres';
 import { openServiceIdentity } from '@smartant/platform/tls';
 import { consumeAlerts } from './adapters/events/alert-consumer';
@@ -43,12 +44,13 @@ void runService({
     watchQueue(database);
     const notifier = compose(database);
     await serve(notifier, onShutdown);
-    await takeIn(notifier, onShutdown);
+    const bus = await takeIn(notifier, onShutdown);
     notifier.start();
     onShutdown('engine', () => notifier.stop());
     await watchCluster(notifier, database, onShutdown);
     health.setStarted();
     onShutdown('drain', () => health.setDraining());
+    announcePresence({ bus, health, service: name, version: programVersion(), onShutdown });
   },
 });
 
@@ -81,7 +83,7 @@ async function serve({ useCases }: Notifier, onShutdown: OnShutdown): Promise<vo
 }
 
 /** The ways in: events of the scheduler, and other systems by HTTP. */
-async function takeIn({ intake }: Notifier, onShutdown: OnShutdown): Promise<void> {
+async function takeIn({ intake }: Notifier, onShutdown: OnShutdown): Promise<EventBus> {
   const bus = createEventBus(eventBusConfig(config, name, logger));
   await bus.start();
   onShutdown('event bus', () => bus.close());
@@ -89,9 +91,10 @@ async function takeIn({ intake }: Notifier, onShutdown: OnShutdown): Promise<voi
   await hearLogLevels(bus, name);
   await consumeAlerts(bus, intake);
   const { SMARTANT_INTAKE_PORT: port, SMARTANT_INTAKE_TOKEN: token } = config;
-  if (port === undefined || token === undefined) return;
+  if (port === undefined || token === undefined) return bus;
   const server = await startIntakeServer({ host: config.SMARTANT_INTAKE_BIND ?? config.SMARTANT_BIND, port, token, intake, logger });
   onShutdown('intake', () => server.close());
+  return bus;
 }
 
 /** Nothing where no cluster is to be watched. */

@@ -117,3 +117,19 @@ it('is not made at all by a real migrator that is away', async () => {
   });
   await rig.migrator.listen();
 });
+
+it('shows how endpoints in use fare, to their workspace and to administrators', async () => {
+  const { overview } = core.useCases;
+  const admin: Caller = { ...operator, role: 'admin', workspaceId: 'ws_other' };
+  await tryAll(reached);
+  await tryAll(reached);
+  expect(await overview.endpoints(operator)).toMatchObject([
+    { kind: 's3', failingSince: null, failures: 0, error: null, workspaceId: DEFAULT_WORKSPACE },
+    { failingSince: null },
+  ]);
+  await tryAll(unreachable);
+  const [failing] = await overview.platformEndpoints(admin);
+  expect(failing).toMatchObject({ failures: 1, error: { code: 'STORAGE_UNREACHABLE' }, failingSince: expect.stringMatching(/Z$/) });
+  expect(await overview.endpoints(admin)).toEqual([]);
+  await expect(overview.platformEndpoints(operator)).rejects.toMatchObject({ code: 'ROLE_FORBIDDEN' });
+});

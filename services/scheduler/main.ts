@@ -1,7 +1,5 @@
 import { telemetry } from './telemetry';
 import 'reflect-metadata';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { credentialV1, migrationV1 } from '@smartant/contracts';
@@ -12,6 +10,7 @@ import { HealthRegistry, listenError, startAdminServer } from '@smartant/platfor
 import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycle';
 import { createLogger, nestLogger } from '@smartant/platform/logging';
 import { registry } from '@smartant/platform/metrics';
+import { announcePresence, programVersion } from '@smartant/platform/presence';
 import { loadSiteFiles, StaticSite } from '@smartant/platform/static-site';
 import { openServiceIdentity } from '@smartant/platform/tls';
 import { createSchedulerGate, DEFAULT_GATE_SETTINGS, rpcAdmission, type SchedulerGate } from './adapters/admission';
@@ -37,8 +36,7 @@ const egress = createEgressGuard(egressSettings(config));
 const health = new HealthRegistry({ starting: true });
 /** Taken up while it runs when its files are renewed. */
 const tlsIdentity = orExit(name, () => openServiceIdentity(config, logger));
-/** This file runs from dist/, next to the package's own description. */
-const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
+const version = programVersion();
 
 void runService({
   name,
@@ -85,6 +83,7 @@ void runService({
     await core.start();
     health.setStarted();
     onShutdown('drain', () => health.setDraining());
+    announcePresence({ bus: core.bus, health, service: name, version, onShutdown });
   },
 });
 
@@ -119,7 +118,8 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
     hostMigrator,
     notifier,
     addresses: egress,
-    records: openStores(config, guardedFetch(egress)),
+    records: { ...openStores(config, guardedFetch(egress)), traceViewer: config.SMARTANT_JAEGER_UI_URL },
+    expectedServices: expectedServices(),
     apiKeyPepper: config.SMARTANT_API_KEY_PEPPER,
     logger,
     version,
@@ -133,6 +133,17 @@ async function openCore(vault: KeyedVault, onShutdown: OnShutdown): Promise<Sche
   });
   onShutdown('scheduler', () => core.stop());
   return core;
+}
+
+/** Those that this process is told to call, and itself. */
+function expectedServices(): string[] {
+  const others = {
+    'db-migrator': config.SMARTANT_DB_MIGRATOR_ADDRESS,
+    'host-migrator': config.SMARTANT_HOST_MIGRATOR_ADDRESS,
+    notifier: config.SMARTANT_NOTIFIER_ADDRESS,
+  };
+  const present = Object.entries(others).filter(([, address]) => address !== undefined);
+  return [name, 'storage-migrator', ...present.map(([service]) => service)];
 }
 
 /** Undefined for a migrator that this installation does not have. */

@@ -15,6 +15,7 @@ import { ParkedEventDesk } from './adapters/events/parked-event-desk';
 import { outboxEvents } from './adapters/events/outbox-events';
 import { ProgressHub } from './adapters/events/progress-hub';
 import type { LogLevelDesk } from './adapters/logs/log-level-desk';
+import { PresenceDesk } from './adapters/presence/presence-desk';
 import { EffectTelemetry, publishCensus, publishStuckEffects } from './adapters/observability/effect-telemetry';
 import { PostgresUnitOfWork } from './adapters/postgres/postgres-unit-of-work';
 import { WAYS_STEP } from './adapters/postgres/scheduler-migrations';
@@ -36,24 +37,24 @@ import { FileRootService } from './application/endpoints/file-root-service';
 import { DraftService } from './application/migrations/draft-service';
 import { MigrationOverview } from './application/migrations/migration-overview';
 import { MigrationService } from './application/migrations/migration-service';
+import { MigrationShards } from './application/migrations/migration-shards';
 import { absentNotifier } from './application/notifications/absent-notifier';
 import { openNotifications } from './application/notifications/open-notifications';
 import { migratorsOf } from './application/migrators';
 import type { AddressGuard } from './application/ports/address-guard';
-import type { LogStore } from './application/ports/log-store';
 import type { Migrator } from './application/ports/migrator';
 import type { NotificationDesk } from './application/ports/notification-desk';
 import type { OlderPrograms } from './application/ports/older-programs';
-import type { TraceStore } from './application/ports/trace-store';
 import type { UnitOfWork } from './application/ports/unit-of-work';
 import type { KeyedVault } from './application/ports/vault';
 import { ReportIssuer } from './application/report/report-issuer';
 import type { SchedulerUseCases } from './application/use-cases';
+import { ServiceTopology } from './application/services/service-topology';
 import { openTenancy } from './application/tenancy/open-tenancy';
 import { openAlerts, USUAL_ALERT_SETTINGS, type AlertParts, type AlertSettings } from './alert-parts';
 import { openAudit, runAuditJobs, type AuditParts } from './audit-parts';
 import { closePools, openPools, type Pools } from './scheduler-pools';
-import { openRecords } from './record-parts';
+import { openRecords, type RecordOptions } from './record-parts';
 import { openVaultParts, type RotationSettings, type VaultParts } from './vault-parts';
 
 const HOUSEKEEPING_MS = 60_000;
@@ -75,7 +76,9 @@ export interface CoreOptions {
   notifier?: NotificationDesk;
   addresses: AddressGuard;
   /** Where logs and traces can be looked into; absent: nowhere. */
-  records?: { logs: LogStore; traces: TraceStore };
+  records?: RecordOptions;
+  /** Services that this installation is to have: one of which nothing was heard is told of. */
+  expectedServices?: readonly string[];
   /** Secret that API keys are hashed with: the one that identity has. */
   apiKeyPepper: string;
   logger: Logger;
@@ -150,6 +153,9 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
     },
   });
   const records = openRecords(options, { database, bus, unitOfWork, migrators });
+  const presence = new PresenceDesk({ query: (sql, params) => database.query(sql, params) }, (error) =>
+    logger.warn({ err: error }, 'what a service said of itself could not be kept'),
+  );
   const deps = { unitOfWork, migrators, vault, addresses: options.addresses, older: olderPrograms(database), clock, observer, progress };
   const vaultParts = openVaultParts({ ...options, database, unitOfWork, clock });
   await vaultParts
@@ -172,6 +178,8 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
       logs: records.logs,
       parkedEvents: new ParkedEventDesk(bus, unitOfWork.direct.audit),
       reportKeys: reports,
+      shards: new MigrationShards(unitOfWork, migrators),
+      topology: new ServiceTopology(presence, options.expectedServices ?? []),
       traces: records.traces,
       vault: vaultParts.service,
       ...openNotifications({ unitOfWork, vault, clock, desk: options.notifier ?? absentNotifier }),
@@ -199,6 +207,7 @@ export async function openSchedulerCore(options: CoreOptions): Promise<Scheduler
       audit,
       alerts,
       levels: records.levels,
+      presence,
     }),
   };
 }
@@ -230,6 +239,7 @@ interface Parts extends Pools {
   audit: AuditParts;
   alerts: AlertParts;
   levels: LogLevelDesk;
+  presence: PresenceDesk;
 }
 
 function lifecycle({
@@ -245,6 +255,7 @@ function lifecycle({
   audit,
   alerts,
   levels,
+  presence,
 }: Parts): Pick<SchedulerCore, 'start' | 'stop'> {
   const relay = new OutboxRelay({ database, bus, logger: logger.child({ module: 'events' }) });
   const timers: NodeJS.Timeout[] = [];
@@ -260,6 +271,7 @@ function lifecycle({
       progress.onChange((id, version) => driver.migrationChanged(id, version));
       await progress.start();
       await hearLogLevels(bus, 'scheduler');
+      await presence.listen(bus);
       await consumeRunEnded(bus, unitOfWork, () => driver.wake());
       relay.start();
       driver.start();
@@ -269,6 +281,7 @@ function lifecycle({
       every(CENSUS_MS, 'census', () => publishCensus(unitOfWork.direct.migrations));
       every(CENSUS_MS, 'stuck effects', () => publishStuckEffects(unitOfWork.direct.migrations));
       every(LEVELS_MS, 'log levels', () => levels.repeat());
+      every(HOUSEKEEPING_MS, 'service presence', () => presence.forgetLost());
       watchOutboxAge(relay);
       auditJobs = runAuditJobs(audit, every);
       alertJobs = alerts.run(every);

@@ -33,7 +33,7 @@ runMigratorService<StorageMigratorConfig, Migrator>({
     watchGates({ memory_bytes: migrator.gates.memory, objects: migrator.gates.objects });
     return migrator;
   },
-  calls: ({ runs, probing, failures }) => ({ runs, probing, failures, wire: migratorWire }),
+  calls: ({ runs, probing, failures, shards }) => ({ runs, probing, failures, shards, wire: migratorWire }),
   progress: ({ runs, contexts, observer }, bus) =>
     new ProgressBroadcast({ bus, active: () => contexts.active(), runs, observer, progress: storageProgress }),
 });

@@ -11,6 +11,7 @@ import { migrations } from './migrations';
 import { notifications } from './notifications';
 import { program } from './program';
 import { progress } from './progress';
+import { operations } from './operations';
 import { records } from './records';
 import { reports } from './reports';
 import { signIn } from './sign-in';
@@ -45,6 +46,7 @@ export const en = {
   notifications,
   /** Null: the server's own words. */
   findingText: (_code: string): FindingText | null => null,
+  operations,
   records,
   tenancy,
 };

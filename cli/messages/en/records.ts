@@ -11,6 +11,7 @@ export const records = {
     logs: 'search what the services logged; without --migration of the whole platform (administrators)',
     logsGrep: 'words, and phrases in double quotes, that must stand in the line',
     logsMigration: 'lines about this migration',
+    logsOwn: 'lines about the workspace: for who is no administrator',
     logsService: 'lines of this service',
     logsHost: 'lines of this machine or pod',
     logsLevel: 'this level and those above',

@@ -13,6 +13,7 @@ export const records: typeof en = {
     logs: '检索各服务的日志；不带 --migration 时为整个平台（管理员）',
     logsGrep: '行中必须出现的词；双引号内为词组',
     logsMigration: '只看该迁移的日志',
+    logsOwn: '只看本工作空间的日志：无需管理员权限',
     logsService: '只看该服务的日志',
     logsHost: '只看该机器或 Pod 的日志',
     logsLevel: '此级别及以上',

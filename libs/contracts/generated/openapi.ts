@@ -428,6 +428,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Names of the providers to sign in with
+         * @description For the page of sign-in, so before anybody is signed in: nothing but the names.
+         */
+        get: operations["listSignInProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/oidc/{name}/start": {
         parameters: {
             query?: never;
@@ -439,7 +459,7 @@ export interface paths {
         put?: never;
         /**
          * Begin to sign in with a provider
-         * @description For a command that listens on 127.0.0.1 (RFC 8252). The sign-in has to be finished within ten minutes.
+         * @description For a command that listens on 127.0.0.1 (RFC 8252), or for the console. The sign-in has to be finished within ten minutes.
          */
         post: operations["startOidc"];
         delete?: never;
@@ -457,7 +477,7 @@ export interface paths {
         };
         /**
          * Where a provider sends the browser back to
-         * @description Sends it on to the command that began the sign-in, with a ticket that only that command can exchange.
+         * @description Sends it on to the command or the console that began the sign-in, with a ticket that only that one can exchange.
          */
         get: operations["oidcCallback"];
         put?: never;
@@ -1048,6 +1068,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{ws}/migrations/{id}/shard-map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the shards of a migration stand, as a bounded number of cells
+         * @description Neighbours share a cell where a stage has more shards than cells, so that the answer is small however many there are.
+         */
+        get: operations["mapShards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/migrations/{id}/shards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The shards of a migration one by one
+         * @description By stage, then in the order of their ranges: state, holder, epoch, attempts, the last error, and what each has counted.
+         */
+        get: operations["listShards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{ws}/migration-summary": {
         parameters: {
             query?: never;
@@ -1074,6 +1134,43 @@ export interface paths {
         };
         /** How many migrations of each workspace stand in each phase and status */
         get: operations["summarizeAllMigrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{ws}/endpoint-health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the endpoints of migrations in progress can be reached
+         * @description As they were tried last (SMARTANT_ENDPOINT_TRIAL_SECONDS); at most 500, those that cannot be reached first.
+         */
+        get: operations["listEndpointHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/endpoint-health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the endpoints of migrations in progress can be reached, in all workspaces */
+        get: operations["listAllEndpointHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2032,6 +2129,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{ws}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search what the services logged about a workspace
+         * @description Newest first, of the last day unless `since` is given: lines that name the workspace, and no others.
+         */
+        get: operations["listWorkspaceLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/platform/logs": {
         parameters: {
             query?: never;
@@ -2594,6 +2711,26 @@ export interface paths {
          * @description What fails again is parked again. Administrators only.
          */
         post: operations["replayParkedEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The services of the platform, with their processes
+         * @description From what each process says of itself every ten seconds: health, version, when it was heard, and how the calls are shared between versions. Administrators only.
+         */
+        get: operations["listServices"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3588,8 +3725,8 @@ export interface components {
         StartOidcRequest: {
             /** @description S256 of the verifier, as in PKCE (RFC 7636). */
             challenge: string;
-            /** @description Where the command listens on 127.0.0.1. */
-            port: number;
+            /** @description Where the command listens on 127.0.0.1. Absent: the console is what signs in. */
+            port?: number;
         };
         OidcTokenRequest: {
             ticket: string;
@@ -4964,6 +5101,12 @@ export interface components {
             /** @description To open in a browser. */
             authorizationUrl: string;
         };
+        SignInProviders: {
+            /** @description By name: what a page of sign-in has buttons for. */
+            items: {
+                name: string;
+            }[];
+        };
         MigrationSummary: {
             items: {
                 workspaceId: string;
@@ -4999,6 +5142,25 @@ export interface components {
             items: components["schemas"]["MigrationEvent"][];
             /** @description Null on the last page. */
             nextPageToken: string | null;
+        };
+        EndpointHealth: {
+            endpointId: string;
+            workspaceId: string;
+            name: string;
+            /** @description Of its location. */
+            kind: string;
+            /** @description Null: it can be reached. */
+            failingSince: string | null;
+            /** @description In a row. */
+            failures: number;
+            error: {
+                code: string;
+                message: string;
+                hint: string;
+            } | null;
+        };
+        EndpointHealthList: {
+            items: components["schemas"]["EndpointHealth"][];
         };
         AlertRouting: {
             version: number;
@@ -5254,6 +5416,43 @@ export interface components {
             openapi: string;
             version: string;
         };
+        PlatformService: {
+            service: string;
+            /**
+             * @description `degraded`: not every instance is ready; `down`: none is; `absent`: none was heard, though this installation is to have it.
+             * @enum {string}
+             */
+            health: "healthy" | "degraded" | "down" | "absent";
+            versions: {
+                version: string;
+                /** @description Those that are not silent. */
+                instances: number;
+                /** @description Of the calls that the service answered in the last minute, 0 to 1; null: it answered none. */
+                callShare: number | null;
+            }[];
+            instances: {
+                instance: string;
+                /** @description The machine or pod. */
+                host: string;
+                version: string;
+                /**
+                 * @description `silent`: it has not been heard for more than half a minute.
+                 * @enum {string}
+                 */
+                state: "ready" | "unready" | "silent";
+                /** @description Checks that fail, and what should be mended though it works. */
+                problems: string[];
+                callsPerMinute: number;
+                /** Format: date-time */
+                startedAt: string;
+                /** Format: date-time */
+                seenAt: string;
+            }[];
+            lastSeenAt: string | null;
+        };
+        PlatformServices: {
+            items: components["schemas"]["PlatformService"][];
+        };
         VaultRotation: {
             id: string;
             /** @enum {string} */
@@ -5354,6 +5553,8 @@ export interface components {
             spans: components["schemas"]["TraceSpan"][];
             /** @description There are more, which were left out. */
             truncated: boolean;
+            /** @description Where Jaeger shows it (SMARTANT_JAEGER_UI_URL); null: this installation names none. */
+            viewUrl: string | null;
         };
         LogLine: {
             /** @description Of its content: the same line has the same id wherever it is found. */
@@ -5395,6 +5596,74 @@ export interface components {
         };
         LogLevelSettings: {
             items: components["schemas"]["LogLevelSetting"][];
+        };
+        ShardCell: {
+            /** @description What is done to its shards, for example `sync` or `verify`. */
+            stage: string;
+            /** @description From 0, in the order of the ranges. */
+            index: number;
+            /** @description The sum of the five numbers after it. */
+            shards: number;
+            waiting: number;
+            /** @description Held under a lease. */
+            working: number;
+            /** @description To be tried again after a failure. */
+            retrying: number;
+            /** @description Their holder let the lease run out: somebody else takes them over. */
+            abandoned: number;
+            done: number;
+            /** @description The most failures in a row that one of them has. */
+            attempts: number;
+            /** @description Moved or compared. */
+            bytes: number;
+            /** @description Of a page of shards that begins with its first one. */
+            pageToken: string;
+        };
+        ShardMap: {
+            /** @description Null: no run of the migration has had shards yet. */
+            runId: string | null;
+            shardsTotal: number;
+            shardsDone: number;
+            /** @description Those that ended so long ago that only their number is kept: no cell counts them. */
+            shardsForgotten: number;
+            cells: components["schemas"]["ShardCell"][];
+        };
+        Shard: {
+            id: string;
+            stage: string;
+            ordinal: number;
+            /** @description The parts of parts that it is, where shards were split. */
+            path: number[];
+            /** @enum {string} */
+            state: "waiting" | "working" | "retrying" | "abandoned" | "done";
+            /** @description As its migrator writes it, cut where it is long. */
+            range: string;
+            /** @description The worker that holds its lease. */
+            holder: string | null;
+            leaseUntil: string | null;
+            /** @description Grows with each claim; 0: it was never claimed. */
+            epoch: number;
+            /** @description Failures in a row. */
+            attempts: number;
+            /** @description How often its holders let the lease run out since its last checkpoint. */
+            takeovers: number;
+            lastError: {
+                code: string;
+                message: string;
+                hint: string;
+            } | null;
+            /** @description It is not begun before; null: at once. */
+            notBefore: string | null;
+            finishedAt: string | null;
+            /** @description What it has counted, as in the migration's ledger. */
+            counters: {
+                [key: string]: number;
+            };
+        };
+        ShardPage: {
+            items: components["schemas"]["Shard"][];
+            /** @description Null on the last page. */
+            nextPageToken: string | null;
         };
         SecondFactorStatus: {
             enrolled: boolean;
@@ -6855,6 +7124,61 @@ export interface operations {
                 };
             };
             /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSignInProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInProviders"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "read" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "read". Nothing was done. */
             503: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */
@@ -9434,6 +9758,139 @@ export interface operations {
             };
         };
     };
+    mapShards: {
+        parameters: {
+            query?: {
+                /** @description Of this run; the latest that has had shards when absent. */
+                runId?: string;
+                /** @description At most so many cells a stage, 1 to 2,000. 400 when absent. */
+                cells?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShardMap"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "report". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listShards: {
+        parameters: {
+            query?: {
+                /** @description Of this run; the latest that has had shards when absent. */
+                runId?: string;
+                state?: "waiting" | "working" | "retrying" | "abandoned" | "done";
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+                /** @description Id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShardPage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     summarizeMigrations: {
         parameters: {
             query?: never;
@@ -9508,6 +9965,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MigrationSummary"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEndpointHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointHealthList"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAllEndpointHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointHealthList"];
                 };
             };
             /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
@@ -13728,6 +14298,82 @@ export interface operations {
             };
         };
     };
+    listWorkspaceLogs: {
+        parameters: {
+            query?: {
+                /** @description Items a page, 1 to 200. 50 when absent. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string;
+                /** @description Words, and phrases in double quotes: each must stand in the line, in any case. */
+                q?: string;
+                /** @description For example `scheduler`. */
+                service?: string;
+                /** @description This level and those above. */
+                level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+                /** @description The machine or pod that wrote it. */
+                host?: string;
+                /** @description 32 hexadecimal digits. */
+                traceId?: string;
+                since?: string;
+                until?: string;
+                migrationId?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of your workspace. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "report" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "report". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listPlatformLogs: {
         parameters: {
             query?: {
@@ -15875,6 +16521,61 @@ export interface operations {
                 };
             };
             /** @description The service is too busy for requests of the class "transition". Nothing was done. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listServices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformServices"];
+                };
+            };
+            /** @description You sent too many requests, or have too many of the class "list" under way. Nothing was done. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before it is sent again. */
+                    "Retry-After"?: number;
+                    /** @description What one caller may send: "caller";q=requests;w=seconds. Every answer has it. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it: "caller";r=requests;t=seconds until all is back. Every answer has it. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is too busy for requests of the class "list". Nothing was done. */
             503: {
                 headers: {
                     /** @description Seconds to wait before it is sent again. */

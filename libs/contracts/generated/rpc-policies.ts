@@ -124,7 +124,23 @@ export const rpcPolicies: Readonly<Record<string, RpcPolicyEntry>> = {
     ],
     "retryOwner": "client"
   },
+  "/smartant.migrator.v1.MigratorService/ListShards": {
+    "idempotent": true,
+    "deadlineMs": 10000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
   "/smartant.migrator.v1.MigratorService/ListTranscript": {
+    "idempotent": true,
+    "deadlineMs": 10000,
+    "callers": [
+      "scheduler"
+    ],
+    "retryOwner": "client"
+  },
+  "/smartant.migrator.v1.MigratorService/MapShards": {
     "idempotent": true,
     "deadlineMs": 10000,
     "callers": [

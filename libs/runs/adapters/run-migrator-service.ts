@@ -7,6 +7,7 @@ import { HealthRegistry, startAdminServer } from '@smartant/platform/health';
 import { orExit, runService, type OnShutdown } from '@smartant/platform/lifecycle';
 import { createLogger, nestLogger, type Logger } from '@smartant/platform/logging';
 import { gauge, registry } from '@smartant/platform/metrics';
+import { announcePresence, programVersion } from '@smartant/platform/presence';
 import type { Database } from '@smartant/platform/postgres';
 import { openServiceIdentity } from '@smartant/platform/tls';
 import type { CalendarKeeper, SharedLimits, ShardStore, ShardWorkers } from '@smartant/shards';
@@ -15,7 +16,7 @@ import { MigratorModule } from './migrator-module';
 
 /** A migrator that is composed and not at work yet. */
 export interface ComposedMigrator extends Pick<MigratorCalls, 'failures'> {
-  shards: Pick<ShardStore, 'pendingShards'>;
+  shards: Pick<ShardStore, 'pendingShards' | 'map'>;
   workers: ShardWorkers;
   calendars: CalendarKeeper;
   limits: SharedLimits;
@@ -87,6 +88,7 @@ class MigratorService<Config extends ServiceSettings & { SMARTANT_SCHEDULER_ADDR
     onShutdown('calendars', () => migrator.calendars.stop());
     health.setStarted();
     onShutdown('drain', () => health.setDraining());
+    announcePresence({ bus, health, service: options.name, version: programVersion(), onShutdown });
   }
 
   private async startBus(database: Database, onShutdown: OnShutdown): Promise<EventBus> {

@@ -17,6 +17,8 @@ import { migration } from './features/migration';
 import { migrations } from './features/migrations';
 import { newMigration } from './features/new-migration';
 import { silences } from './features/silences';
+import { records, trace } from './features/records';
+import { topology } from './features/topology';
 import { welcome } from './features/welcome';
 
 /** Every page. A new one is a folder in features/ and one line here. */
@@ -34,10 +36,13 @@ export const PAGES: readonly PageEntry[] = [
   alertRouting,
   deliveries,
   messageTemplates,
+  records,
+  trace,
   members,
   apiKeys,
   audit,
   account,
+  topology,
   adminUsers,
   adminWorkspaces,
 ];

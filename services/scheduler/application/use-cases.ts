@@ -11,10 +11,13 @@ import type { Limits, MigrationKind, Rates, SpecInput } from '../domain/migratio
 import type { MigrationView } from '../domain/migration/migration-view';
 import type { Action, Phase, Status } from '../domain/migration/phase';
 import type { AlertRuleUseCases } from './alerting/alert-use-cases';
+import type { EndpointHealth } from './ports/alerting';
 import type { AuditFilter } from './ports/audit-trail';
 import type { MigrationEvent } from './ports/unit-of-work';
 import type { NotificationUseCases } from './notifications/notification-use-cases';
 import type { LogUseCases } from './logs/log-use-cases';
+import type { ShardUseCases } from './migrations/shard-use-cases';
+import type { TopologyUseCases } from './services/service-topology';
 import type { TraceUseCases } from './traces/trace-use-cases';
 import type { VaultUseCases } from './vault/vault-use-cases';
 import type {
@@ -176,6 +179,10 @@ export interface OverviewUseCases {
   summary(caller: Caller): Promise<MigrationCensus[]>;
   /** Of all workspaces. Administrators only. */
   platformSummary(caller: Caller): Promise<MigrationCensus[]>;
+  /** Endpoints that migrations in progress use, those that cannot be reached first. */
+  endpoints(caller: Caller): Promise<EndpointHealth[]>;
+  /** Of all workspaces. Administrators only. */
+  platformEndpoints(caller: Caller): Promise<EndpointHealth[]>;
   /** What happened to a migration, newest first. */
   events(caller: Caller, id: string, page: PageRequest): Promise<Page<MigrationEvent>>;
 }
@@ -333,6 +340,8 @@ export interface SchedulerUseCases {
   parkedEvents: ParkedEventUseCases;
   logs: LogUseCases;
   reportKeys: ReportKeyUseCases;
+  shards: ShardUseCases;
+  topology: TopologyUseCases;
   traces: TraceUseCases;
   vault: VaultUseCases;
   workspaces: WorkspaceUseCases & TenantUseCases;

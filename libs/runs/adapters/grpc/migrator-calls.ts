@@ -1,4 +1,5 @@
 import type { commonV1, migratorV1 } from '@smartant/contracts';
+import type { ShardMap } from '@smartant/shards';
 import type { Failures } from '../../failures';
 import type { Access, AppliedFix, Endpoint, Finding, RunOrder } from '../../run';
 import type { RunControl, SharedView } from '../../run-control';
@@ -64,6 +65,7 @@ export interface MigratorCalls {
   runs: Pick<RunControl, 'start' | 'get' | 'pause' | 'resume' | 'cancel' | 'setLimits'>;
   probing: ProbingCalls;
   failures: Failures;
+  shards: { map: ShardMap };
   /** Absent: this kind of migrator runs no commands. */
   transcript?: TranscriptCalls;
   wire: MigratorWire;

@@ -7,6 +7,7 @@ import { RpcController, signalOf } from '@smartant/platform/grpc';
 import { accessFromProto, limitsFromProto } from './common-from-proto';
 import type { CheckCalls, MigratorCalls } from './migrator-calls';
 import { invalid } from './request-invalid';
+import { BYTE_COUNTERS, cellsOf, shardsOf, shardStateFromProto, shardToProto } from './shard-to-proto';
 import { appliedFixToProto, failureToProto, findingToProto } from './to-proto';
 
 export const MIGRATOR_CALLS = Symbol('MigratorCalls');
@@ -119,6 +120,19 @@ export class MigratorController {
     if (resolution !== Resolution.RESOLUTION_RETRY && resolution !== Resolution.RESOLUTION_WAIVE) throw invalid('resolution');
     const state = resolution === Resolution.RESOLUTION_RETRY ? 'retrying' : 'waived';
     return { resolved: await this.calls.failures.resolve(migrationId, failureIds, { state, actor, reason }) };
+  }
+
+  @GrpcMethod('MigratorService', 'MapShards')
+  async mapShards({ migrationId, runId, cells }: migratorV1.MapShardsRequest): Promise<migratorV1.MapShardsResponse> {
+    return this.calls.shards.map.cells(migrationId, runId, cellsOf(cells), BYTE_COUNTERS);
+  }
+
+  @GrpcMethod('MigratorService', 'ListShards')
+  async listShards(request: migratorV1.ListShardsRequest): Promise<migratorV1.ListShardsResponse> {
+    const { migrationId, runId, pageSize, pageToken } = request;
+    const state = shardStateFromProto(request.state);
+    const found = await this.calls.shards.map.list(migrationId, runId, state, shardsOf(pageSize), pageToken);
+    return { ...found, shards: found.shards.map(shardToProto) };
   }
 
   @GrpcMethod('MigratorService', 'AskCheck')

@@ -3,11 +3,20 @@ import { useEffect, useState } from 'react';
 import { RouterProvider } from 'react-router';
 import { ProblemView } from '../elements/problem-view';
 import { ExpiredSession } from '../session/expired-session';
+import { takeProviderAnswer } from '../session/provider-answer';
 import { session } from '../session/session';
 import { SignInPage } from '../session/sign-in-page';
 import { useSession } from '../session/use-session';
 import { PageSkeleton } from './page-skeleton';
 import { makeRouter } from './router';
+
+/** Goes on with a session, or with what a provider's sign-in has come back with. */
+async function openSession(): Promise<void> {
+  const answer = takeProviderAnswer();
+  if (answer === undefined) return session.open();
+  const { finishWith } = await import('../session/provider-sign-in');
+  return finishWith(answer);
+}
 
 /** Everything, as the session allows it. */
 export function Console() {
@@ -17,7 +26,7 @@ export function Console() {
   const client = useQueryClient();
   const open = () => {
     setTrouble(undefined);
-    session.open().catch(setTrouble);
+    openSession().catch(setTrouble);
   };
   useEffect(open, []);
   const owner = 'identity' in state ? state.identity.userId : undefined;

@@ -12,6 +12,11 @@ export const beginEnrolment = (body: Schema<'EnrolAtSignInRequest'>) => answerOf
 export const confirmEnrolment = (body: Schema<'ConfirmEnrolmentRequest'>) =>
   answerOf(client.POST('/v1/auth/second-factor/enrolment/confirm', { body }));
 
+export const listProviders = () => client.GET('/v1/auth/oidc');
+export const beginWithProvider = (name: string, body: Schema<'StartOidcRequest'>) =>
+  answerOf(client.POST('/v1/auth/oidc/{name}/start', { params: { path: { name } }, body }));
+export const exchangeTicket = (body: Schema<'OidcTokenRequest'>) => answerOf(client.POST('/v1/auth/oidc/token', { body }));
+
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 export const whoAmI = (token: string) => answerOf(client.GET('/v1/auth/me', bearer(token)));
 export const switchWorkspace = (token: string, workspace: string) =>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Segmented } from 'antd';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { answerOf } from '../api/answer-of';
 import { Brand } from '../frame/brand';
 import { LANGUAGES, LANGUAGE_NAMES, type Language } from '../language/language';
@@ -8,6 +8,9 @@ import { useLanguage, useTexts } from '../language/texts';
 import { getVersion } from './session-calls';
 import { SignInForm } from './sign-in-form';
 import { texts } from './texts';
+
+/** After the form is there: most installations have none. */
+const ProviderButtons = lazy(() => import('./provider-buttons'));
 
 export function SignInPage() {
   const t = useTexts(texts);
@@ -23,6 +26,9 @@ export function SignInPage() {
         <h1>{t.title}</h1>
         <p className="lead">{t.lead}</p>
         <SignInForm />
+        <Suspense>
+          <ProviderButtons />
+        </Suspense>
         {/* Its place is kept while the answer is on its way: nothing below may jump. */}
         <p className="sign-in-hint">{data?.mode === 'embedded' ? t.embeddedHint : ''}</p>
       </main>

@@ -6,6 +6,7 @@ import type { RunState } from '../../domain/migration/run-state';
 import { hostPrecheckFromProto, transcriptFromProto } from './host-from-proto';
 import { endpointToProto, limitOrderToProto, orderToProto, scopeToProto } from './order-to-proto';
 import { checkFromProto } from './check-from-proto';
+import { shardFromProto, shardMapFromProto } from './shard-from-proto';
 import { appliedFixFromProto, failureFromProto, findingFromProto, runFromProto } from './run-from-proto';
 
 const { ResolveFailuresRequest_Resolution: Resolution } = migratorV1;
@@ -21,7 +22,7 @@ export interface MigratorClientOptions {
 /** A migrator over gRPC. Deadlines and retries of a call come from its policy in proto/; `close` ends the connection. */
 export function connectMigrator(options: MigratorClientOptions): Migrator & { close(): void } {
   const rpc = createRpcClient(migratorV1.MigratorServiceClient, options);
-  return { ...endpointCalls(rpc), ...runCalls(rpc), ...recordCalls(rpc), ...checkCalls(rpc), close: () => rpc.close() };
+  return { ...endpointCalls(rpc), ...runCalls(rpc), ...recordCalls(rpc), ...checkCalls(rpc), ...shardCalls(rpc), close: () => rpc.close() };
 }
 
 type Rpc = RpcClient<typeof migratorV1.MigratorServiceClient.service>;
@@ -85,6 +86,16 @@ function recordCalls(rpc: Rpc): Pick<Migrator, 'listFailures' | 'resolveFailures
     resolveFailures: async (migrationId, { failureIds, resolution, actor, reason }) => {
       const meant = resolution === 'retry' ? Resolution.RESOLUTION_RETRY : Resolution.RESOLUTION_WAIVE;
       return (await rpc.resolveFailures({ migrationId, failureIds, resolution: meant, actor, reason })).resolved;
+    },
+  };
+}
+
+function shardCalls(rpc: Rpc): Pick<Migrator, 'mapShards' | 'listShards'> {
+  return {
+    mapShards: async (migrationId, runId, cells) => shardMapFromProto(await rpc.mapShards({ migrationId, runId, cells })),
+    listShards: async (migrationId, query) => {
+      const { shards, nextPageToken } = await rpc.listShards({ migrationId, ...query });
+      return { items: shards.map(shardFromProto), nextPageToken: nextPageToken || null };
     },
   };
 }

@@ -27,6 +27,7 @@ import { OverviewController } from './controllers/overview-controller';
 import { PlatformAlertController } from './controllers/platform-alert-controller';
 import { PlatformController } from './controllers/platform-controller';
 import { RecordController } from './controllers/record-controller';
+import { ShardController } from './controllers/shard-controller';
 import { VaultController } from './controllers/vault-controller';
 import { ServiceAccountController } from './controllers/service-account-controller';
 import { WorkspaceController } from './controllers/workspace-controller';
@@ -63,6 +64,7 @@ export class HttpApiModule {
         MigrationController,
         MigrationActionController,
         CheckController,
+        ShardController,
         OverviewController,
         DraftController,
         ImageController,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { startOidcProvider, type TestOidcProvider } from '../oidc/fixtures/oidc-provider';
 import { CALLBACK_URL, guardedClient, OidcCommand, PUBLIC_URL, ticketOf } from './fixtures/oidc-command';
 import { startApi, type RunningApi } from './fixtures/running-api';
@@ -43,6 +44,39 @@ it('signs a user in, who is made at the first time and found at the next', async
   expect(items).toMatchObject([{ method: 'oidc:corp' }]);
   const again = await signIn('ann');
   expect((await api.call('GET', '/v1/auth/me', { token: again.accessToken })).json.userId).toBe(me.userId);
+});
+
+describe('the console', () => {
+  const verifier = 'v'.repeat(43);
+  const challenge = createHash('sha256').update(verifier).digest('base64url');
+  const fragmentOf = async (account: string) => {
+    const { json } = await api.call('POST', '/v1/auth/oidc/corp/start', { body: { challenge } });
+    const { location } = await comeBack(await provider.browse(json.authorizationUrl as string, account));
+    return new URL(location);
+  };
+
+  it('is told the names of providers, and nothing else of them', async () => {
+    await addProvider();
+    expect((await api.call('GET', '/v1/auth/oidc')).json).toEqual({ items: [{ name: 'corp' }] });
+  });
+
+  it('is sent back to itself with a ticket that only it can exchange, in what no server is told', async () => {
+    await addProvider();
+    const { origin, pathname, search, hash } = await fragmentOf('ann');
+    expect([origin, pathname, search]).toEqual([PUBLIC_URL, '/console/', '']);
+    const ticket = new URLSearchParams(hash.slice(1)).get('oidc-ticket');
+    const exchange = (by: string) => api.call('POST', '/v1/auth/oidc/token', { body: { ticket, verifier: by } });
+    expect((await exchange(verifier)).json).toMatchObject({ refreshToken: expect.stringMatching(/^srt_/) });
+    expect((await exchange(verifier)).json.code).toBe('OIDC_FLOW_UNKNOWN');
+    const stolen = new URLSearchParams((await fragmentOf('ann')).hash.slice(1)).get('oidc-ticket');
+    const byThief = await api.call('POST', '/v1/auth/oidc/token', { body: { ticket: stolen, verifier: 'w'.repeat(43) } });
+    expect(byThief.json.code).toBe('OIDC_FLOW_UNKNOWN');
+  });
+
+  it('is told the code of a refusal', async () => {
+    await addProvider();
+    expect((await fragmentOf('bob')).hash).toBe('#oidc-error=OIDC_NOT_ALLOWED');
+  });
 });
 
 it('refuses who has no place, and an address that is not verified', async () => {

@@ -29,13 +29,16 @@ describe('FileLogStore', () => {
     appendFileSync(ofScheduler, `no JSON\n{"level":"info"}\n${line(14)}`);
     const service = 'storage-migrator';
     writeFileSync(join(folder, `${service}.log`), line(11, { service, 'smartant.migration': 'mig_1', msg: 'object differs' }) + line(13, { service }));
+    // As the supervisor keeps standard output: once more what is in the file of the service, or all that there is.
+    writeFileSync(join(folder, `${service}.console.log`), line(13, { service }));
+    writeFileSync(join(folder, 'notifier.console.log'), line(9, { service: 'notifier' }));
     writeFileSync(join(folder, 'postgres.txt'), 'of no interest');
     // Longer than a block that is read at once.
     appendFileSync(ofScheduler, line(15, { pad: 'x'.repeat(200_000) }));
   });
 
   it('gives the newest first, over services and files', async () => {
-    expect(await search()).toEqual(['line 15', 'line 14', 'line 13', 'Lease LOST: "späte" Zeile', 'object differs', 'line 10', 'line 3', 'line 2', 'line 1']);
+    expect(await search()).toEqual(['line 15', 'line 14', 'line 13', 'Lease LOST: "späte" Zeile', 'object differs', 'line 10', 'line 9', 'line 3', 'line 2', 'line 1']);
     expect(await search({}, 3)).toEqual(['line 15', 'line 14', 'line 13']);
     expect(await search({ until: at(3) }, 2)).toEqual(['line 3', 'line 2']);
     expect(await search({ since: at(12), until: at(13) })).toEqual(['line 13', 'Lease LOST: "späte" Zeile']);

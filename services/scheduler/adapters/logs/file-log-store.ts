@@ -5,6 +5,9 @@ import { fits, parseLine } from './parse-line';
 /** The clock of a file system and that of a process are not read at the same moment. */
 const MARGIN_MS = 60_000;
 
+/** At the end of the name of what the supervisor of `npm start` keeps of a process. */
+const CONSOLE = '.console';
+
 /**
  * Looks into the log files that all services of one machine write into a folder. Files that were rotated away before the time asked for are
  * not opened; the current ones are read from their end on; of each at most as many lines are held as an answer has.
@@ -17,7 +20,10 @@ export class FileLogStore implements LogStore {
   async search(query: LogQuery, limit: number, signal: AbortSignal): Promise<LogLine[]> {
     const files = await rotatedFiles(this.folder, '.log', query.since.getTime() - MARGIN_MS);
     const services = new Map<string, RotatedFile[]>();
+    const written = new Set(files.map(({ service }) => service));
     for (const file of files) {
+      // What `npm start` keeps of a service's standard output is the same once more, unless the service could not write its own file.
+      if (file.service.endsWith(CONSOLE) && written.has(file.service.slice(0, -CONSOLE.length))) continue;
       if (query.service !== undefined && file.service !== query.service) continue;
       services.set(file.service, [...(services.get(file.service) ?? []), file]);
     }

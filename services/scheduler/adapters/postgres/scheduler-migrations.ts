@@ -220,6 +220,24 @@ export const schedulerMigrations: Migration[] = [
       );
     `,
   },
+  {
+    name: 'scheduler-009-service-presence',
+    up: `
+      -- What each process of the platform said last of itself.
+      CREATE TABLE service_presence (
+        service text NOT NULL,
+        instance text NOT NULL,
+        host text NOT NULL,
+        version text NOT NULL,
+        started_at timestamptz NOT NULL,
+        seen_at timestamptz NOT NULL,
+        ready boolean NOT NULL,
+        problems jsonb NOT NULL,
+        calls_per_minute double precision NOT NULL,
+        PRIMARY KEY (service, instance)
+      );
+    `,
+  },
   // Endpoints with ways or choices of TLS are stored: nothing is changed, but versions that would leave them out are locked out.
   { name: WAYS_STEP, kind: 'contract', onDemand: true, up: 'SELECT 1' },
 ];

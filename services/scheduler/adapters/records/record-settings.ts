@@ -32,6 +32,8 @@ export const recordSettings = {
   /** Jaeger's query service, for example http://jaeger-query:16686. Absent: span files, where they are written. */
   SMARTANT_JAEGER_QUERY_URL: storeUrl.optional(),
   SMARTANT_JAEGER_QUERY_TOKEN: z.string().optional(),
+  /** Jaeger's pages as browsers reach them: links to traces lead there. Absent: there are none. */
+  SMARTANT_JAEGER_UI_URL: storeUrl.optional(),
 } as const;
 
 const settingsObject = z.object(recordSettings);

@@ -53,6 +53,11 @@ export class OidcProviders {
     return this.unitOfWork.direct.oidc.listProviders();
   }
 
+  /** For everybody: what the page of sign-in has buttons for. */
+  async names(): Promise<{ name: string }[]> {
+    return (await this.unitOfWork.direct.oidc.listProviders()).map(({ name }) => ({ name }));
+  }
+
   /** Nobody signs in with it any more; users who did keep their sessions and places. Raises OIDC_PROVIDER_NOT_FOUND. */
   async remove(caller: Caller, name: string): Promise<void> {
     assertAdmin(caller);

@@ -12,6 +12,7 @@ import type { Sessions, SignedIn, Visit } from './sessions';
 /** Long enough to type a password and a code at the provider. */
 const FLOW_LIFE_SECONDS = 600;
 const CALLBACK = '/v1/auth/oidc/callback';
+const CONSOLE = '/console/';
 
 /** `onLastOwnerKept` is told of what a sign-in left as it was, so that a workspace keeps an owner. */
 export interface OidcSignInOptions extends AdmitOidcOptions {
@@ -28,7 +29,8 @@ export interface OidcSignInOptions extends AdmitOidcOptions {
 
 /**
  * Sign-in with a provider, for commands (RFC 8252): a command begins it and listens on 127.0.0.1, the browser goes to the provider and
- * comes back here, and from here with a ticket to the command, which alone can exchange it. So the provider needs to know one address.
+ * comes back here, and from here with a ticket to the command, which alone can exchange it. So the provider needs to know one address. The
+ * console does the same, and is sent back to itself.
  */
 export class OidcSignIn {
   constructor(private readonly options: OidcSignInOptions) {}
@@ -50,11 +52,11 @@ export class OidcSignIn {
     const flow = await this.options.unitOfWork.direct.oidc.takeFlow(digest(state));
     if (!flow) throw oidcFlowUnknown();
     try {
-      return `http://127.0.0.1:${flow.port}/?ticket=${await this.admitted(flow, state, parameters, visit)}`;
+      return this.wayBack(flow, 'ticket', await this.admitted(flow, state, parameters, visit));
     } catch (error) {
       const refusal = toSmartantError(error);
       this.options.onRefusal(refusal);
-      return `http://127.0.0.1:${flow.port}/?error=${refusal.code}`;
+      return this.wayBack(flow, 'error', refusal.code);
     }
   }
 
@@ -69,6 +71,11 @@ export class OidcSignIn {
     const membership = places.find(({ workspace }) => workspace.id === taken.workspaceId) ?? places[0];
     if (!user || user.disabled || !membership) throw oidcNotAllowed();
     return sessions.open(user, membership, { method: taken.method, secondFactor: taken.secondFactor }, visit);
+  }
+
+  /** In the fragment, which browsers send to nobody, where a page reads it. */
+  private wayBack({ port }: OidcFlow, name: 'ticket' | 'error', value: string): string {
+    return port === null ? `${this.options.publicUrl}${CONSOLE}#oidc-${name}=${value}` : `http://127.0.0.1:${port}/?${name}=${value}`;
   }
 
   private async admitted(flow: OidcFlow, state: string, parameters: Record<string, string>, visit: Visit): Promise<string> {

@@ -21,13 +21,13 @@ export interface OidcProvider {
 /** `sealedSecret`: the client secret, sealed by the vault under `oidc-provider/<id>`. */
 export type StoredOidcProvider = OidcProvider & { sealedSecret: string };
 
-/** A sign-in on its way: begun by a command, not yet taken by it. */
+/** A sign-in on its way: begun by a command or the console, not yet taken by it. */
 export interface OidcFlow {
   providerId: string;
   /** S256 of a secret of the command that began it: nobody else can take its result. */
   challenge: string;
-  /** On 127.0.0.1, where that command listens. */
-  port: number;
+  /** On 127.0.0.1, where that command listens; null: the console has begun it. */
+  port: number | null;
 }
 
 /** What a provider's sign-in came to. */

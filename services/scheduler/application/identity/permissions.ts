@@ -30,6 +30,7 @@ export const PERMISSIONS = [
   'audit:read-platform',
   'log:read-platform',
   'log:manage',
+  'service:read-platform',
   'vault:manage',
   'member:manage',
   'service-account:manage',

@@ -27,7 +27,18 @@ export class LogService implements LogUseCases {
     const { createdAt } = await requireMigration(this.options.unitOfWork.reads, caller.workspaceId, migrationId);
     const since = new Date(Date.parse(createdAt) - MIGRATION_MARGIN_MS);
     const found = await this.search({ ...filter, migrationId }, since, page, signal);
-    return caller.role === 'admin' ? found : { ...found, items: found.items.map(withoutStacks) };
+    return shownTo(caller, found);
+  }
+
+  async ofWorkspace(
+    caller: Caller,
+    { migrationId, ...filter }: LogFilter & { migrationId?: string },
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<LogPage> {
+    // The line names both, or it is not looked for: lines of a migration that say nothing of its workspace are found by the migration's route.
+    const query = { ...filter, workspaceId: caller.workspaceId, ...(migrationId !== undefined && { migrationId }) };
+    return shownTo(caller, await this.search(query, new Date(Date.now() - DAY_MS), page, signal));
   }
 
   ofPlatform(
@@ -87,6 +98,10 @@ export class LogService implements LogUseCases {
     const lines = await store.search(query, size + (place?.seen.length ?? 0) + 1, signal);
     return { ...pageOfLines(lines, size, place), store: store.kind };
   }
+}
+
+function shownTo({ role }: Caller, found: LogPage): LogPage {
+  return role === 'admin' ? found : { ...found, items: found.items.map(withoutStacks) };
 }
 
 /** Where in our programs an error was raised is for those who run them. */

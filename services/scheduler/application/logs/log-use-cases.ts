@@ -21,6 +21,13 @@ export interface LogPage extends Page<LogLine> {
 export interface LogUseCases {
   /** Lines of one migration, newest first. */
   ofMigration(caller: Caller, migrationId: string, filter: LogFilter, page: PageRequest, signal: AbortSignal): Promise<LogPage>;
+  /** Lines that name the caller's workspace, newest first. */
+  ofWorkspace(
+    caller: Caller,
+    filter: LogFilter & { migrationId?: string },
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<LogPage>;
   /** Lines of all services, newest first. Administrators only. */
   ofPlatform(
     caller: Caller,

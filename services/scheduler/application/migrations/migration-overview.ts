@@ -1,8 +1,12 @@
 import { assertAdmin } from '../access';
 import { pageSizeOf, pageTokenInvalid } from '../paging';
+import type { EndpointHealth } from '../ports/alerting';
 import type { MigrationEvent, UnitOfWork } from '../ports/unit-of-work';
 import type { Caller, MigrationCensus, OverviewUseCases, Page, PageRequest } from '../use-cases';
 import { requireMigration } from './require-migration';
+
+/** Those that fail come first: of more, the rest can be reached. */
+const MOST_ENDPOINTS = 500;
 
 /** What is only looked at: how many migrations stand where, and what happened to one of them. */
 export class MigrationOverview implements OverviewUseCases {
@@ -15,6 +19,15 @@ export class MigrationOverview implements OverviewUseCases {
   async platformSummary(caller: Caller): Promise<MigrationCensus[]> {
     assertAdmin(caller);
     return this.unitOfWork.reads.migrations.censusByWorkspace(null);
+  }
+
+  endpoints({ workspaceId }: Caller): Promise<EndpointHealth[]> {
+    return this.unitOfWork.reads.endpointTrials.list(workspaceId, MOST_ENDPOINTS);
+  }
+
+  async platformEndpoints(caller: Caller): Promise<EndpointHealth[]> {
+    assertAdmin(caller);
+    return this.unitOfWork.reads.endpointTrials.list(null, MOST_ENDPOINTS);
   }
 
   async events({ workspaceId }: Caller, id: string, page: PageRequest): Promise<Page<MigrationEvent>> {

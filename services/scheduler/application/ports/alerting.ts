@@ -71,6 +71,20 @@ export interface DueEndpoint {
   token: string;
 }
 
+/** How an endpoint fared when it was tried last. */
+export interface EndpointHealth {
+  endpointId: string;
+  workspaceId: string;
+  name: string;
+  /** Of its location: `s3`, `postgres`, … */
+  kind: string;
+  /** Null: it can be reached. RFC 3339. */
+  failingSince: string | null;
+  /** In a row. */
+  failures: number;
+  error: MigrationError | null;
+}
+
 /** When endpoints in use were tried last, and what came of it. */
 export interface EndpointTrialStore {
   /** Takes up to `limit` endpoints of migrations in progress that were not tried for long enough; nobody else takes them for `claimMs`. `direct` only. */
@@ -79,6 +93,8 @@ export interface EndpointTrialStore {
   settle(due: DueEndpoint, error: MigrationError | null, nextMs: number): Promise<void>;
   /** It could not be tried at all: nothing is said of it. */
   postpone(due: DueEndpoint, nextMs: number): Promise<void>;
+  /** Endpoints of migrations in progress, of a workspace or (null) of all: those that fail first, the longest failing of them first. */
+  list(workspaceId: string | null, limit: number): Promise<EndpointHealth[]>;
   /** Forgets endpoints that no migration in progress uses any more. */
   forgetUnused(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import type { AppliedFix, Finding } from '../../domain/migration/migration';
 import type { Limits, MigrationKind, MigrationScope, Rates } from '../../domain/migration/migration-spec';
 import type { Phase } from '../../domain/migration/phase';
 import type { PrecheckOutcome, RunState } from '../../domain/migration/run-state';
+import type { Shard, ShardMap, ShardState } from '../migrations/shard-use-cases';
 import type { Failure, Page, TranscriptEntry, WantedFixes } from '../use-cases';
 
 /** Where data is, as a migrator needs it: file roots by their path. */
@@ -100,6 +101,13 @@ export interface Migrator {
   askCheck(check: { id: string; migrationId: string; kind: CheckKind; tables: string[] }): Promise<Check>;
   /** Newest first. */
   listChecks(migrationId: string): Promise<Check[]>;
+  /** The shards of a run (empty: of the latest that has had any) as at most `cells` cells a stage. */
+  mapShards(migrationId: string, runId: string, cells: number): Promise<ShardMap>;
+  /** `state` empty: all. Raises PAGE_TOKEN_INVALID. */
+  listShards(
+    migrationId: string,
+    query: { runId: string; state: ShardState | ''; pageSize: number; pageToken: string },
+  ): Promise<Page<Shard>>;
   listFailures(migrationId: string, page: { pageSize: number; pageToken: string }): Promise<Page<Failure>>;
   resolveFailures(
     migrationId: string,

@@ -13,6 +13,8 @@ export interface TraceServiceOptions {
   unitOfWork: UnitOfWork;
   migrators: Migrators;
   store: TraceStore;
+  /** Address of Jaeger's pages, without a slash at its end; absent: there are none. */
+  viewer?: string;
 }
 
 const SERVICES: Record<MigrationKind, string> = { storage: 'storage-migrator', database: 'db-migrator', host: 'host-migrator' };
@@ -40,7 +42,8 @@ export class TraceService implements TraceUseCases {
     const { spans, truncated } = await this.asked((of) => of.trace(traceId, signal), false);
     const visible = caller.role === 'admin' ? spans : visibleSpans(spans, caller.workspaceId);
     if (visible.length === 0) throw traceNotFound(store.kind);
-    return { traceId, store: store.kind, spans: visible, truncated };
+    const { viewer } = this.options;
+    return { traceId, store: store.kind, spans: visible, truncated, viewUrl: viewer === undefined ? null : `${viewer}/trace/${traceId}` };
   }
 
   /** What is on record answers alone where the store does not. */

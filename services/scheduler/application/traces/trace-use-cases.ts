@@ -8,6 +8,8 @@ export interface FoundTrace {
   spans: TraceSpan[];
   /** There are more. */
   truncated: boolean;
+  /** Where Jaeger shows it; null: this installation names none. */
+  viewUrl: string | null;
 }
 
 export interface UnitTrace {

@@ -9,6 +9,7 @@ import { Pager } from '../migrations/parts/pager';
 import { membersQuery } from '../members/queries';
 import { AuditFilters } from './parts/audit-filters';
 import { AuditTable } from './parts/audit-table';
+import { ExportButtons } from './parts/export-buttons';
 import { EntryDetails } from './parts/entry-details';
 import { auditQuery, type AuditEntry, type AuditPageWanted } from './queries';
 import { texts } from './texts';
@@ -45,7 +46,11 @@ export default function AuditPage() {
   const [opened, setOpened] = useState<AuditEntry | null>(null);
   return (
     <>
-      <PageHeader title={t.title} lead={t.lead} />
+      <PageHeader
+        title={t.title}
+        lead={t.lead}
+        actions={<ExportButtons workspace={isEverywhere ? null : workspace} wanted={{ ...wantedBy(search), pageToken: undefined }} />}
+      />
       {error && <ProblemView error={error} onRetry={() => void refetch()} />}
       <section className="panel table-panel">
         <AuditFilters />

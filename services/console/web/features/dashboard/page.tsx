@@ -16,6 +16,7 @@ import { texts } from './texts';
 
 /** After the page is there: the overview says first how the migrations do. */
 const RecentAlerts = lazy(() => import('../alerts/parts/recent-alerts'));
+const Surroundings = lazy(() => import('./parts/surroundings'));
 
 export default function DashboardPage() {
   const t = useTexts(texts);
@@ -41,6 +42,9 @@ export default function DashboardPage() {
               <RecentAlerts />
             </Suspense>
           )}
+          <Suspense>
+            <Surroundings workspace={workspace} migrations={data.items} />
+          </Suspense>
           {data.nextPageToken !== null && <p className="footnote">{t.recent(format.count(COUNTED))}</p>}
         </>
       ) : (

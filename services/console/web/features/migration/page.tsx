@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { useParams } from 'react-router';
 import type { Schema } from '@smartant/contracts/openapi';
 import { KindLabel } from '../../elements/kind-icon';
@@ -18,6 +19,10 @@ import { LiveFigures } from './parts/live-figures';
 import { Outlook } from './parts/outlook';
 import { PhaseTimeline } from './parts/phase-timeline';
 import { ProofPanel } from './parts/proof-panel';
+
+/** Below the fold: the rest of the page does not wait for them. */
+const ShardPanel = lazy(() => import('./parts/shard-panel'));
+const LogPanel = lazy(() => import('./parts/log-panel'));
 
 const AT_REST_MS = 5_000;
 
@@ -52,6 +57,9 @@ export default function MigrationPage() {
       <PhaseTimeline migration={migration} />
       <Outlook migration={migration} />
       <LiveFigures migration={migration} watch={watch} />
+      <Suspense>
+        <ShardPanel migration={migration} workspace={workspace} />
+      </Suspense>
       <FailureTable migration={migration} workspace={workspace} mayResolve={mayWrite} />
       <div className="columns">
         <div className="column">
@@ -61,6 +69,9 @@ export default function MigrationPage() {
         </div>
         <History migrationId={id} workspace={workspace} />
       </div>
+      <Suspense>
+        <LogPanel migrationId={id} workspace={workspace} isLive={migration.status === 'running'} />
+      </Suspense>
     </>
   );
 }

@@ -9,6 +9,17 @@ export const en = {
   submitCode: 'Check the code',
   back: 'Use another account',
   required: 'Needed',
+  otherWays: 'Or sign in with your company',
+  signInWith: (name: string) => `Sign in with ${name}`,
+  refused: 'The sign-in with the provider came to nothing.',
+  refusals: {
+    OIDC_NOT_ALLOWED: 'The provider knows you, but gives you no place here. Ask an administrator.',
+    OIDC_NAME_TAKEN: 'There is a user of your name already, who signs in with a password. Ask an administrator.',
+    OIDC_SECOND_FACTOR_MISSING: 'A second factor is compulsory here, and the provider did not ask you for one.',
+    OIDC_PROVIDER_FAILED: 'The provider did not answer as it should. Try it again in a moment.',
+    OIDC_FLOW_UNKNOWN: 'This sign-in has run out, or was begun in another window. Begin it again.',
+    INSECURE: 'A provider can be used over https, or on the machine itself.',
+  } as Record<string, string>,
   expiredTitle: 'Your session has ended',
   expiredText: 'Sign in again to go on. What you have typed on this page is kept.',
   embeddedHint:

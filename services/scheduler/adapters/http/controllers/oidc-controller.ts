@@ -9,6 +9,7 @@ import {
   createOidcToken,
   deleteIdentityProvider,
   listIdentityProviders,
+  listSignInProviders,
   oidcCallback,
   startOidc,
 } from '../routes/oidc-routes';
@@ -39,9 +40,14 @@ export class OidcController {
     return this.identity.oidcProviders.remove(caller, params.name);
   }
 
+  @Route(listSignInProviders)
+  async listSignInProviders(): Promise<RouteAnswer<typeof listSignInProviders>> {
+    return { items: await this.identity.oidcProviders.names() };
+  }
+
   @Route(startOidc)
   async startOidc(@Input() { params, body }: RouteInput<typeof startOidc>): Promise<RouteAnswer<typeof startOidc>> {
-    return { authorizationUrl: await this.identity.oidcSignIn.begin(params.name, body) };
+    return { authorizationUrl: await this.identity.oidcSignIn.begin(params.name, { port: null, ...body }) };
   }
 
   @Route(oidcCallback)

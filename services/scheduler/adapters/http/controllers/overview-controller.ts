@@ -3,7 +3,13 @@ import type { SchedulerUseCases } from '../../../application/use-cases';
 import { USE_CASES } from '../http-api-options';
 import { Input, Route } from '../route';
 import type { RouteAnswer, RouteInput } from '../route-definition';
-import { listMigrationEvents, summarizeAllMigrations, summarizeMigrations } from '../routes/overview-routes';
+import {
+  listAllEndpointHealth,
+  listEndpointHealth,
+  listMigrationEvents,
+  summarizeAllMigrations,
+  summarizeMigrations,
+} from '../routes/overview-routes';
 import { ApiController } from './api-controller';
 
 @ApiController()
@@ -20,6 +26,18 @@ export class OverviewController {
     @Input() { caller }: RouteInput<typeof summarizeAllMigrations>,
   ): Promise<RouteAnswer<typeof summarizeAllMigrations>> {
     return { items: await this.useCases.overview.platformSummary(caller) };
+  }
+
+  @Route(listEndpointHealth)
+  async listEndpointHealth(@Input() { caller }: RouteInput<typeof listEndpointHealth>): Promise<RouteAnswer<typeof listEndpointHealth>> {
+    return { items: await this.useCases.overview.endpoints(caller) };
+  }
+
+  @Route(listAllEndpointHealth)
+  async listAllEndpointHealth(
+    @Input() { caller }: RouteInput<typeof listAllEndpointHealth>,
+  ): Promise<RouteAnswer<typeof listAllEndpointHealth>> {
+    return { items: await this.useCases.overview.platformEndpoints(caller) };
   }
 
   @Route(listMigrationEvents)

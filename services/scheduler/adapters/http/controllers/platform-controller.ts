@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { OPTIONS, type HttpApiOptions } from '../http-api-options';
 import { Input, Route } from '../route';
 import type { RouteAnswer, RouteInput } from '../route-definition';
-import { getIndex, getVersion, listParkedEvents, listReportKeys, replayParkedEvents } from '../routes/platform-routes';
+import { getIndex, getVersion, listParkedEvents, listServices, listReportKeys, replayParkedEvents } from '../routes/platform-routes';
 import { ApiController } from './api-controller';
 
 @ApiController()
@@ -24,6 +24,11 @@ export class PlatformController {
     @Input() { caller, body }: RouteInput<typeof replayParkedEvents>,
   ): Promise<RouteAnswer<typeof replayParkedEvents>> {
     return { replayed: await this.options.useCases.parkedEvents.replay(caller, body.topic, body.group) };
+  }
+
+  @Route(listServices)
+  async listServices(@Input() { caller }: RouteInput<typeof listServices>): Promise<RouteAnswer<typeof listServices>> {
+    return { items: await this.options.useCases.topology.services(caller) };
   }
 
   @Route(getVersion)

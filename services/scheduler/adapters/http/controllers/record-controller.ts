@@ -10,6 +10,7 @@ import {
   listLogLevels,
   listMigrationLogs,
   listPlatformLogs,
+  listWorkspaceLogs,
   resetLogLevels,
   setLogLevel,
 } from '../routes/record-routes';
@@ -42,6 +43,15 @@ export class RecordController {
   ): Promise<RouteAnswer<typeof listMigrationLogs>> {
     const { pageSize, pageToken, ...filter } = query;
     return this.useCases.logs.ofMigration(caller, params.id, filter, { pageSize, pageToken }, whileAsked(request));
+  }
+
+  @Route(listWorkspaceLogs)
+  listWorkspaceLogs(
+    @Input() { caller, query }: RouteInput<typeof listWorkspaceLogs>,
+    @Req() request: Request,
+  ): Promise<RouteAnswer<typeof listWorkspaceLogs>> {
+    const { pageSize, pageToken, ...filter } = query;
+    return this.useCases.logs.ofWorkspace(caller, filter, { pageSize, pageToken }, whileAsked(request));
   }
 
   @Route(listPlatformLogs)

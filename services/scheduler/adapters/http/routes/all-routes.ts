@@ -20,6 +20,7 @@ import { notificationRoutes } from './notification-routes';
 import { platformRoutes } from './platform-routes';
 import { vaultRoutes } from './vault-routes';
 import { recordRoutes } from './record-routes';
+import { shardRoutes } from './shard-routes';
 import { serviceAccountRoutes } from './service-account-routes';
 import { workspaceRoutes } from './workspace-routes';
 import { secondFactorRoutes } from './second-factor-routes';
@@ -38,6 +39,7 @@ export const ALL_ROUTES: readonly RouteDefinition[] = [
   ...migrationRoutes,
   ...migrationActionRoutes,
   ...checkRoutes,
+  ...shardRoutes,
   ...overviewRoutes,
   ...draftRoutes,
   ...imageRoutes,

@@ -8,6 +8,7 @@ import {
   oidcStart,
   oidcStartInput,
   oidcTokenInput,
+  signInProviders,
 } from '../schemas/oidc-schemas';
 
 export const createIdentityProvider = defineRoute({
@@ -50,13 +51,26 @@ export const deleteIdentityProvider = defineRoute({
   answer: 'nothing',
 });
 
+export const listSignInProviders = defineRoute({
+  operationId: 'listSignInProviders',
+  method: 'GET',
+  path: '/v1/auth/oidc',
+  tag: 'Sign-in',
+  summary: 'Names of the providers to sign in with',
+  description: 'For the page of sign-in, so before anybody is signed in: nothing but the names.',
+  permission: 'public',
+  admission: 'read',
+  status: 200,
+  answer: signInProviders,
+});
+
 export const startOidc = defineRoute({
   operationId: 'startOidc',
   method: 'POST',
   path: '/v1/auth/oidc/{name}/start',
   tag: 'Sign-in',
   summary: 'Begin to sign in with a provider',
-  description: 'For a command that listens on 127.0.0.1 (RFC 8252). The sign-in has to be finished within ten minutes.',
+  description: 'For a command that listens on 127.0.0.1 (RFC 8252), or for the console. The sign-in has to be finished within ten minutes.',
   permission: 'public',
   admission: 'sign-in',
   body: oidcStartInput,
@@ -70,7 +84,7 @@ export const oidcCallback = defineRoute({
   path: '/v1/auth/oidc/callback',
   tag: 'Sign-in',
   summary: 'Where a provider sends the browser back to',
-  description: 'Sends it on to the command that began the sign-in, with a ticket that only that command can exchange.',
+  description: 'Sends it on to the command or the console that began the sign-in, with a ticket that only that one can exchange.',
   permission: 'public',
   admission: 'sign-in',
   query: oidcCallbackQuery,
@@ -91,4 +105,12 @@ export const createOidcToken = defineRoute({
   answer: tokenAnswer,
 });
 
-export const oidcRoutes = [createIdentityProvider, listIdentityProviders, deleteIdentityProvider, startOidc, oidcCallback, createOidcToken];
+export const oidcRoutes = [
+  createIdentityProvider,
+  listIdentityProviders,
+  deleteIdentityProvider,
+  listSignInProviders,
+  startOidc,
+  oidcCallback,
+  createOidcToken,
+];

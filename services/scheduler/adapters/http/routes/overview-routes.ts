@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRoute } from '../route-definition';
 import { pageQuery } from '../schemas/named-schema';
-import { migrationEventPage, migrationSummary } from '../schemas/overview-schemas';
+import { endpointHealth, migrationEventPage, migrationSummary } from '../schemas/overview-schemas';
 
 export const summarizeMigrations = defineRoute({
   operationId: 'summarizeMigrations',
@@ -27,6 +27,31 @@ export const summarizeAllMigrations = defineRoute({
   answer: migrationSummary,
 });
 
+export const listEndpointHealth = defineRoute({
+  operationId: 'listEndpointHealth',
+  method: 'GET',
+  path: '/v1/workspaces/{ws}/endpoint-health',
+  tag: 'Endpoints',
+  summary: 'Whether the endpoints of migrations in progress can be reached',
+  description: 'As they were tried last (SMARTANT_ENDPOINT_TRIAL_SECONDS); at most 500, those that cannot be reached first.',
+  permission: 'endpoint:read',
+  admission: 'list',
+  status: 200,
+  answer: endpointHealth,
+});
+
+export const listAllEndpointHealth = defineRoute({
+  operationId: 'listAllEndpointHealth',
+  method: 'GET',
+  path: '/v1/admin/endpoint-health',
+  tag: 'Platform',
+  summary: 'Whether the endpoints of migrations in progress can be reached, in all workspaces',
+  permission: 'workspace:manage',
+  admission: 'list',
+  status: 200,
+  answer: endpointHealth,
+});
+
 export const listMigrationEvents = defineRoute({
   operationId: 'listMigrationEvents',
   method: 'GET',
@@ -41,4 +66,4 @@ export const listMigrationEvents = defineRoute({
   answer: migrationEventPage,
 });
 
-export const overviewRoutes = [summarizeMigrations, summarizeAllMigrations, listMigrationEvents];
+export const overviewRoutes = [summarizeMigrations, summarizeAllMigrations, listEndpointHealth, listAllEndpointHealth, listMigrationEvents];

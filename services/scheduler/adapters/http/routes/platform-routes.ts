@@ -1,5 +1,5 @@
 import { defineRoute } from '../route-definition';
-import { index, parkedEvents, replayed, replayInput, reportKeys, version } from '../schemas/platform-schemas';
+import { index, parkedEvents, platformServices, replayed, replayInput, reportKeys, version } from '../schemas/platform-schemas';
 
 export const listReportKeys = defineRoute({
   operationId: 'listReportKeys',
@@ -40,6 +40,20 @@ export const replayParkedEvents = defineRoute({
   answer: replayed,
 });
 
+export const listServices = defineRoute({
+  operationId: 'listServices',
+  method: 'GET',
+  path: '/v1/platform/services',
+  tag: 'Platform',
+  summary: 'The services of the platform, with their processes',
+  description:
+    'From what each process says of itself every ten seconds: health, version, when it was heard, and how the calls are shared between versions. Administrators only.',
+  permission: 'service:read-platform',
+  admission: 'list',
+  status: 200,
+  answer: platformServices,
+});
+
 export const getVersion = defineRoute({
   operationId: 'getVersion',
   method: 'GET',
@@ -64,4 +78,4 @@ export const getIndex = defineRoute({
   answer: index,
 });
 
-export const platformRoutes = [listReportKeys, listParkedEvents, replayParkedEvents, getVersion, getIndex];
+export const platformRoutes = [listReportKeys, listParkedEvents, replayParkedEvents, listServices, getVersion, getIndex];

@@ -9,6 +9,7 @@ import {
   setLogLevelInput,
   unitQuery,
   unitTrace,
+  workspaceLogQuery,
 } from '../schemas/record-schemas';
 
 export const findUnitTrace = defineRoute({
@@ -51,6 +52,20 @@ export const listMigrationLogs = defineRoute({
   permission: 'migration:read',
   admission: 'report',
   query: logQuery,
+  status: 200,
+  answer: logPage,
+});
+
+export const listWorkspaceLogs = defineRoute({
+  operationId: 'listWorkspaceLogs',
+  method: 'GET',
+  path: '/v1/workspaces/{ws}/logs',
+  tag: 'Migrations',
+  summary: 'Search what the services logged about a workspace',
+  description: 'Newest first, of the last day unless `since` is given: lines that name the workspace, and no others.',
+  permission: 'migration:read',
+  admission: 'report',
+  query: workspaceLogQuery,
   status: 200,
   answer: logPage,
 });
@@ -109,4 +124,13 @@ export const resetLogLevels = defineRoute({
   answer: 'nothing',
 });
 
-export const recordRoutes = [findUnitTrace, getTrace, listMigrationLogs, listPlatformLogs, listLogLevels, setLogLevel, resetLogLevels];
+export const recordRoutes = [
+  findUnitTrace,
+  getTrace,
+  listMigrationLogs,
+  listWorkspaceLogs,
+  listPlatformLogs,
+  listLogLevels,
+  setLogLevel,
+  resetLogLevels,
+];

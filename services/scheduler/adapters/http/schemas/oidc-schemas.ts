@@ -84,11 +84,16 @@ export const oidcStartInput = request(
   'StartOidcRequest',
   z.strictObject({
     challenge: z.string().regex(S256, 'must be the S256 of the verifier').describe('S256 of the verifier, as in PKCE (RFC 7636).'),
-    port: z.int().min(1).max(65_535).describe('Where the command listens on 127.0.0.1.'),
+    port: z.int().min(1).max(65_535).optional().describe('Where the command listens on 127.0.0.1. Absent: the console is what signs in.'),
   }),
 );
 
 export const oidcStart = response('OidcStart', z.object({ authorizationUrl: z.string().describe('To open in a browser.') }));
+
+export const signInProviders = response(
+  'SignInProviders',
+  z.object({ items: z.array(z.object({ name: z.string() })).describe('By name: what a page of sign-in has buttons for.') }),
+);
 
 export const oidcTokenInput = request(
   'OidcTokenRequest',

@@ -34,3 +34,23 @@ export const migrationEvent = response(
   }),
 );
 export const migrationEventPage = page('MigrationEventPage', migrationEvent);
+
+export const endpointHealth = response(
+  'EndpointHealthList',
+  z.object({
+    items: z.array(
+      response(
+        'EndpointHealth',
+        z.object({
+          endpointId: z.string(),
+          workspaceId: z.string(),
+          name: z.string(),
+          kind: z.string().describe('Of its location.'),
+          failingSince: timestamp().nullable().describe('Null: it can be reached.'),
+          failures: count().describe('In a row.'),
+          error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
+        }),
+      ),
+    ),
+  }),
+);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainText, request, response, timestamp } from './named-schema';
+import { count, plainText, request, response, timestamp } from './named-schema';
 
 export const problem = response(
   'Problem',
@@ -64,3 +64,45 @@ export const replayed = response('ReplayedEvents', z.object({ replayed: z.number
 export const version = response('Version', z.object({ version: z.string(), apiVersion: z.literal('v1'), mode: z.string() }));
 
 export const index = response('Index', z.object({ service: z.string(), docs: z.string(), openapi: z.string(), version: z.string() }));
+
+export const platformServices = response(
+  'PlatformServices',
+  z.object({
+    items: z.array(
+      response(
+        'PlatformService',
+        z.object({
+          service: z.string(),
+          health: z
+            .enum(['healthy', 'degraded', 'down', 'absent'])
+            .describe(
+              '`degraded`: not every instance is ready; `down`: none is; `absent`: none was heard, though this installation is to have it.',
+            ),
+          versions: z.array(
+            z.object({
+              version: z.string(),
+              instances: count().describe('Those that are not silent.'),
+              callShare: z
+                .number()
+                .nullable()
+                .describe('Of the calls that the service answered in the last minute, 0 to 1; null: it answered none.'),
+            }),
+          ),
+          instances: z.array(
+            z.object({
+              instance: z.string(),
+              host: z.string().describe('The machine or pod.'),
+              version: z.string(),
+              state: z.enum(['ready', 'unready', 'silent']).describe('`silent`: it has not been heard for more than half a minute.'),
+              problems: z.array(z.string()).describe('Checks that fail, and what should be mended though it works.'),
+              callsPerMinute: z.number(),
+              startedAt: timestamp(),
+              seenAt: timestamp(),
+            }),
+          ),
+          lastSeenAt: timestamp().nullable(),
+        }),
+      ),
+    ),
+  }),
+);

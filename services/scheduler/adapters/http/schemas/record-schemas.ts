@@ -55,7 +55,14 @@ export const unitTrace = response(
   }),
 );
 
-export const foundTrace = response('FoundTrace', z.object({ traceId: z.string(), ...found }));
+export const foundTrace = response(
+  'FoundTrace',
+  z.object({
+    traceId: z.string(),
+    ...found,
+    viewUrl: z.string().nullable().describe('Where Jaeger shows it (SMARTANT_JAEGER_UI_URL); null: this installation names none.'),
+  }),
+);
 
 const filter = {
   ...pageQuery,
@@ -69,6 +76,7 @@ const filter = {
 };
 
 export const logQuery = z.strictObject({ ...filter });
+export const workspaceLogQuery = z.strictObject({ ...filter, migrationId: plainText(100).optional() });
 export const platformLogQuery = z.strictObject({
   ...filter,
   migrationId: plainText(100).optional(),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SqlExecutor } from '@smartant/platform/postgres';
-import type { DueEndpoint, EndpointTrialStore } from '../../../application/ports/alerting';
+import type { DueEndpoint, EndpointHealth, EndpointTrialStore } from '../../../application/ports/alerting';
 import type { MigrationError } from '../../../domain/migration/migration';
 
 /** Migrations that work, or would if they could. */
@@ -46,6 +46,18 @@ export class EndpointTrialRows implements EndpointTrialStore {
       `UPDATE endpoint_trial SET claim_token = NULL, due_at = ${AFTER_MS('$3')} WHERE endpoint_id = $1 AND claim_token = $2`,
       [endpointId, token, nextMs],
     );
+  }
+
+  async list(workspaceId: string | null, limit: number): Promise<EndpointHealth[]> {
+    const rows = await this.sql.query<Omit<EndpointHealth, 'failingSince'> & { failingSince: Date | null }>(
+      `SELECT endpoint_id AS "endpointId", endpoint.workspace_id AS "workspaceId", endpoint.name, endpoint.location ->> 'kind' AS kind,
+         failing_since AS "failingSince", failures, error
+       FROM endpoint_trial JOIN endpoint ON endpoint.id = endpoint_id
+       WHERE ($1::text IS NULL OR endpoint.workspace_id = $1) AND endpoint_id IN (${IN_USE})
+       ORDER BY failing_since NULLS LAST, endpoint_id LIMIT $2`,
+      [workspaceId, limit],
+    );
+    return rows.map(({ failingSince, ...row }) => ({ ...row, failingSince: failingSince?.toISOString() ?? null }));
   }
 
   async forgetUnused(): Promise<void> {

@@ -62,7 +62,8 @@ export class OidcRows implements OidcStore {
     await this.sql.query(
       `INSERT INTO oidc_flow (state_digest, provider_id, challenge, port, expires_at)
        VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5::float8))`,
-      [stateDigest, providerId, challenge, port, lifeSeconds],
+      // 0 for the console: older programs, which run beside newer ones while a release is replaced, know the column as never null.
+      [stateDigest, providerId, challenge, port ?? 0, lifeSeconds],
     );
   }
 
@@ -72,7 +73,7 @@ export class OidcRows implements OidcStore {
        RETURNING provider_id, challenge, port`,
       [stateDigest],
     );
-    return row ? { providerId: row.provider_id, challenge: row.challenge, port: row.port } : null;
+    return row ? { providerId: row.provider_id, challenge: row.challenge, port: row.port || null } : null;
   }
 
   async keepTicket(stateDigest: Buffer, ticketDigest: Buffer, { userId, workspaceId, method, secondFactor }: OidcResult): Promise<void> {

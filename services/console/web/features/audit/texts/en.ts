@@ -1,6 +1,11 @@
 export const en = {
   title: 'Audit',
   lead: 'Who did what, when and from where. Entries are chained: none can be changed or taken out unseen.',
+  csv: 'CSV',
+  csvHelp: 'What the filters let through, for a spreadsheet',
+  csvCut: 'Only the newest 10,000 entries are in the file: narrow the time for the others.',
+  chain: 'Signed chain (NDJSON)',
+  chainHelp: 'Everything with its seals, to be checked offline: smartant audit verify',
   scope: 'Where',
   scopes: { workspace: 'This workspace', platform: 'Everywhere' },
   action: 'Action',

@@ -3,6 +3,11 @@ import type { en } from './en';
 export const zhCn: typeof en = {
   title: '审计',
   lead: '谁在何时、从哪里做了什么。记录首尾相链，任何篡改或删除都会被发现。',
+  csv: 'CSV 表格',
+  csvHelp: '符合筛选条件的记录，供电子表格使用',
+  csvCut: '文件中只有最新的 10,000 条记录：请缩小时间范围以导出其余部分。',
+  chain: '签名链（NDJSON）',
+  chainHelp: '含封印的全部记录，可离线校验：smartant audit verify',
   scope: '范围',
   scopes: { workspace: '本工作空间', platform: '整个平台' },
   action: '操作',

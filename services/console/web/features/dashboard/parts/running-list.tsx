@@ -16,6 +16,7 @@ export function RunningList({ migrations }: { migrations: readonly Schema<'Migra
         <div className="quiet">
           <KindLabel kind={migration.spec.kind} />
           <span>{format.bytes(migration.ledger.copiedBytes)}</span>
+          {migration.stream && <span>{t.behind(format.duration(migration.stream.lagMs / 1_000))}</span>}
           <ProgressBar migration={migration} label={t.progress} />
         </div>
       )}

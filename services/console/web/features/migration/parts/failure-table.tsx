@@ -1,11 +1,13 @@
 import { Button, Input, Table, type TableColumnsType } from 'antd';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Link } from 'react-router';
 import type { Schema } from '@smartant/contracts/openapi';
 import { ProblemView } from '../../../elements/problem-view';
 import { RelativeTime } from '../../../elements/relative-time';
 import { useFormats } from '../../../language/format';
 import { useTexts } from '../../../language/texts';
+import { unitAddress } from '../../records/log-search';
 import { failuresQuery, useResolution } from '../queries';
 import { texts } from '../texts';
 
@@ -18,7 +20,8 @@ export interface FailureTableProps {
 }
 
 /** What was put aside, with its reason: tried again or left out on the record, one by one or many at once. */
-export function FailureTable({ migration: { id }, workspace, mayResolve }: FailureTableProps) {
+export function FailureTable({ migration, workspace, mayResolve }: FailureTableProps) {
+  const { id } = migration;
   const t = useTexts(texts);
   const query = useInfiniteQuery({ ...failuresQuery(workspace, id), refetchInterval: 10_000 });
   const [chosen, setChosen] = useState<readonly string[]>([]);
@@ -34,7 +37,7 @@ export function FailureTable({ migration: { id }, workspace, mayResolve }: Failu
         size="small"
         // Names can be as long as a key of a bucket: what went wrong stays in sight beside them.
         tableLayout="fixed"
-        columns={useColumns()}
+        columns={useColumns(migration)}
         dataSource={failures}
         pagination={false}
         {...(mayResolve && {
@@ -55,7 +58,10 @@ export function FailureTable({ migration: { id }, workspace, mayResolve }: Failu
   );
 }
 
-function useColumns(): TableColumnsType<Failure> {
+/** What its units are looked for as. */
+const UNIT_OF = { storage: 'object', database: 'table', host: 'path' } as const;
+
+function useColumns({ id, spec }: Schema<'Migration'>): TableColumnsType<Failure> {
   const t = useTexts(texts);
   const format = useFormats();
   return [
@@ -85,6 +91,16 @@ function useColumns(): TableColumnsType<Failure> {
       render: (_value, { lastFailedAt }) => <RelativeTime at={lastFailedAt} />,
     },
     { key: 'state', title: t.state, width: 90, render: (_value, { state }) => t.failureStates[state] },
+    {
+      key: 'trace',
+      title: t.trace,
+      width: 90,
+      render: (_value, { unit }) => (
+        <Link to={unitAddress(id, UNIT_OF[spec.kind], unit)} aria-label={t.traceOf(unit)}>
+          {t.trace}
+        </Link>
+      ),
+    },
   ];
 }
 

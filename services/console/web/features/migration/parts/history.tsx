@@ -1,5 +1,6 @@
 import { Button } from 'antd';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from 'react-router';
 import { ProblemView } from '../../../elements/problem-view';
 import { RelativeTime } from '../../../elements/relative-time';
 import { PhaseBadge } from '../../../elements/state-badges';
@@ -12,9 +13,14 @@ export function History({ migrationId, workspace }: { migrationId: string; works
   const t = useTexts(texts);
   const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(eventsQuery(workspace, migrationId));
   const events = data?.pages.flatMap(({ items }) => items) ?? [];
+  // All of them belong to the trace of the call that created the migration.
+  const traceId = events.find((event) => event.traceId !== null)?.traceId;
   return (
     <section className="panel" aria-label={t.history}>
-      <h2>{t.history}</h2>
+      <div className="panel-head">
+        <h2>{t.history}</h2>
+        {traceId && <Link to={`/traces/${traceId}`}>{t.openTrace}</Link>}
+      </div>
       {error && <ProblemView error={error} />}
       {data && events.length === 0 && <p className="quiet">{t.historyNone}</p>}
       <ol className="rows">

@@ -332,6 +332,100 @@ export interface Failure {
   state: string;
 }
 
+export interface MapShardsRequest {
+  migrationId: string;
+  /** Empty: the latest run that has shards. */
+  runId: string;
+  /** At most so many cells a stage. 0: 400. */
+  cells: number;
+}
+
+export interface MapShardsResponse {
+  /** Empty: the migration has no run with shards; nothing else is set then. */
+  runId: string;
+  shardsTotal: number;
+  shardsDone: number;
+  /** Shards that ended so long ago that only their number is kept. */
+  shardsForgotten: number;
+  cells: ShardCell[];
+}
+
+/** Neighbours of one stage. `shards` is the sum of the five numbers after it. */
+export interface ShardCell {
+  /** What is done to the shard, for example "sync" or "verify". */
+  stage: string;
+  /** From 0, in the order of the ranges. */
+  index: number;
+  shards: number;
+  waiting: number;
+  /** Held under a lease. */
+  working: number;
+  /** To be tried again after a failure. */
+  retrying: number;
+  /** Their holder let the lease run out; somebody else takes them over. */
+  abandoned: number;
+  done: number;
+  /** The most failures in a row that one of them has. */
+  attempts: number;
+  /** Bytes that were moved or compared. */
+  bytes: number;
+  /** Of a page of ListShards that begins here. */
+  pageToken: string;
+}
+
+export interface ListShardsRequest {
+  migrationId: string;
+  /** Empty: the latest run that has shards. */
+  runId: string;
+  /** Empty: all. As in `Shard`. */
+  state: string;
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ListShardsResponse {
+  runId: string;
+  shards: Shard[];
+  nextPageToken: string;
+}
+
+export interface Shard {
+  id: string;
+  stage: string;
+  ordinal: number;
+  /** The parts of parts that it is, where shards were split. */
+  path: number[];
+  /** "waiting", "working", "retrying", "abandoned" or "done". */
+  state: string;
+  /** Its range as JSON, cut where it is long. */
+  range: string;
+  /** The worker that holds its lease; empty: nobody. */
+  holder: string;
+  /** RFC 3339; empty: it is not held. */
+  leaseUntil: string;
+  /** Grows with each claim; 0: it was never claimed. */
+  epoch: number;
+  /** Failures in a row. */
+  attempts: number;
+  /** How often its holders let the lease run out since its last checkpoint. */
+  takeovers: number;
+  /** Of the last failure; absent: none, or it is done. */
+  lastError:
+    | RunError
+    | undefined;
+  /** RFC 3339; empty: at once, or it does not wait. */
+  notBefore: string;
+  /** RFC 3339; empty: it is not done. */
+  finishedAt: string;
+  /** What it has counted, as in the migration's ledger. */
+  counters: { [key: string]: number };
+}
+
+export interface Shard_CountersEntry {
+  key: string;
+  value: number;
+}
+
 export interface AskCheckRequest {
   checkId: string;
   migrationId: string;
@@ -4424,6 +4518,1225 @@ export const Failure: MessageFns<Failure> = {
   },
 };
 
+function createBaseMapShardsRequest(): MapShardsRequest {
+  return { migrationId: "", runId: "", cells: 0 };
+}
+
+export const MapShardsRequest: MessageFns<MapShardsRequest> = {
+  encode(message: MapShardsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.migrationId !== "") {
+      writer.uint32(10).string(message.migrationId);
+    }
+    if (message.runId !== "") {
+      writer.uint32(18).string(message.runId);
+    }
+    if (message.cells !== 0) {
+      writer.uint32(24).uint32(message.cells);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MapShardsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMapShardsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.migrationId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.runId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.cells = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MapShardsRequest {
+    return {
+      migrationId: isSet(object.migrationId)
+        ? globalThis.String(object.migrationId)
+        : isSet(object.migration_id)
+        ? globalThis.String(object.migration_id)
+        : "",
+      runId: isSet(object.runId)
+        ? globalThis.String(object.runId)
+        : isSet(object.run_id)
+        ? globalThis.String(object.run_id)
+        : "",
+      cells: isSet(object.cells) ? globalThis.Number(object.cells) : 0,
+    };
+  },
+
+  toJSON(message: MapShardsRequest): unknown {
+    const obj: any = {};
+    if (message.migrationId !== "") {
+      obj.migrationId = message.migrationId;
+    }
+    if (message.runId !== "") {
+      obj.runId = message.runId;
+    }
+    if (message.cells !== 0) {
+      obj.cells = Math.round(message.cells);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MapShardsRequest>, I>>(base?: I): MapShardsRequest {
+    return MapShardsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MapShardsRequest>, I>>(object: I): MapShardsRequest {
+    const message = createBaseMapShardsRequest();
+    message.migrationId = object.migrationId ?? "";
+    message.runId = object.runId ?? "";
+    message.cells = object.cells ?? 0;
+    return message;
+  },
+};
+
+function createBaseMapShardsResponse(): MapShardsResponse {
+  return { runId: "", shardsTotal: 0, shardsDone: 0, shardsForgotten: 0, cells: [] };
+}
+
+export const MapShardsResponse: MessageFns<MapShardsResponse> = {
+  encode(message: MapShardsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.runId !== "") {
+      writer.uint32(10).string(message.runId);
+    }
+    if (message.shardsTotal !== 0) {
+      writer.uint32(16).int64(message.shardsTotal);
+    }
+    if (message.shardsDone !== 0) {
+      writer.uint32(24).int64(message.shardsDone);
+    }
+    if (message.shardsForgotten !== 0) {
+      writer.uint32(32).int64(message.shardsForgotten);
+    }
+    for (const v of message.cells) {
+      ShardCell.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MapShardsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMapShardsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.runId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.shardsTotal = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.shardsDone = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.shardsForgotten = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.cells.push(ShardCell.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MapShardsResponse {
+    return {
+      runId: isSet(object.runId)
+        ? globalThis.String(object.runId)
+        : isSet(object.run_id)
+        ? globalThis.String(object.run_id)
+        : "",
+      shardsTotal: isSet(object.shardsTotal)
+        ? globalThis.Number(object.shardsTotal)
+        : isSet(object.shards_total)
+        ? globalThis.Number(object.shards_total)
+        : 0,
+      shardsDone: isSet(object.shardsDone)
+        ? globalThis.Number(object.shardsDone)
+        : isSet(object.shards_done)
+        ? globalThis.Number(object.shards_done)
+        : 0,
+      shardsForgotten: isSet(object.shardsForgotten)
+        ? globalThis.Number(object.shardsForgotten)
+        : isSet(object.shards_forgotten)
+        ? globalThis.Number(object.shards_forgotten)
+        : 0,
+      cells: globalThis.Array.isArray(object?.cells)
+        ? object.cells.map((e: any) => ShardCell.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: MapShardsResponse): unknown {
+    const obj: any = {};
+    if (message.runId !== "") {
+      obj.runId = message.runId;
+    }
+    if (message.shardsTotal !== 0) {
+      obj.shardsTotal = Math.round(message.shardsTotal);
+    }
+    if (message.shardsDone !== 0) {
+      obj.shardsDone = Math.round(message.shardsDone);
+    }
+    if (message.shardsForgotten !== 0) {
+      obj.shardsForgotten = Math.round(message.shardsForgotten);
+    }
+    if (message.cells?.length) {
+      obj.cells = message.cells.map((e) => ShardCell.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MapShardsResponse>, I>>(base?: I): MapShardsResponse {
+    return MapShardsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MapShardsResponse>, I>>(object: I): MapShardsResponse {
+    const message = createBaseMapShardsResponse();
+    message.runId = object.runId ?? "";
+    message.shardsTotal = object.shardsTotal ?? 0;
+    message.shardsDone = object.shardsDone ?? 0;
+    message.shardsForgotten = object.shardsForgotten ?? 0;
+    message.cells = object.cells?.map((e) => ShardCell.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseShardCell(): ShardCell {
+  return {
+    stage: "",
+    index: 0,
+    shards: 0,
+    waiting: 0,
+    working: 0,
+    retrying: 0,
+    abandoned: 0,
+    done: 0,
+    attempts: 0,
+    bytes: 0,
+    pageToken: "",
+  };
+}
+
+export const ShardCell: MessageFns<ShardCell> = {
+  encode(message: ShardCell, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.stage !== "") {
+      writer.uint32(10).string(message.stage);
+    }
+    if (message.index !== 0) {
+      writer.uint32(16).uint32(message.index);
+    }
+    if (message.shards !== 0) {
+      writer.uint32(24).uint32(message.shards);
+    }
+    if (message.waiting !== 0) {
+      writer.uint32(32).uint32(message.waiting);
+    }
+    if (message.working !== 0) {
+      writer.uint32(40).uint32(message.working);
+    }
+    if (message.retrying !== 0) {
+      writer.uint32(48).uint32(message.retrying);
+    }
+    if (message.abandoned !== 0) {
+      writer.uint32(56).uint32(message.abandoned);
+    }
+    if (message.done !== 0) {
+      writer.uint32(64).uint32(message.done);
+    }
+    if (message.attempts !== 0) {
+      writer.uint32(72).uint32(message.attempts);
+    }
+    if (message.bytes !== 0) {
+      writer.uint32(80).int64(message.bytes);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(90).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShardCell {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShardCell();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.stage = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.index = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.shards = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.waiting = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.working = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.retrying = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.abandoned = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.done = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.attempts = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.bytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ShardCell {
+    return {
+      stage: isSet(object.stage) ? globalThis.String(object.stage) : "",
+      index: isSet(object.index) ? globalThis.Number(object.index) : 0,
+      shards: isSet(object.shards) ? globalThis.Number(object.shards) : 0,
+      waiting: isSet(object.waiting) ? globalThis.Number(object.waiting) : 0,
+      working: isSet(object.working) ? globalThis.Number(object.working) : 0,
+      retrying: isSet(object.retrying) ? globalThis.Number(object.retrying) : 0,
+      abandoned: isSet(object.abandoned) ? globalThis.Number(object.abandoned) : 0,
+      done: isSet(object.done) ? globalThis.Number(object.done) : 0,
+      attempts: isSet(object.attempts) ? globalThis.Number(object.attempts) : 0,
+      bytes: isSet(object.bytes) ? globalThis.Number(object.bytes) : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ShardCell): unknown {
+    const obj: any = {};
+    if (message.stage !== "") {
+      obj.stage = message.stage;
+    }
+    if (message.index !== 0) {
+      obj.index = Math.round(message.index);
+    }
+    if (message.shards !== 0) {
+      obj.shards = Math.round(message.shards);
+    }
+    if (message.waiting !== 0) {
+      obj.waiting = Math.round(message.waiting);
+    }
+    if (message.working !== 0) {
+      obj.working = Math.round(message.working);
+    }
+    if (message.retrying !== 0) {
+      obj.retrying = Math.round(message.retrying);
+    }
+    if (message.abandoned !== 0) {
+      obj.abandoned = Math.round(message.abandoned);
+    }
+    if (message.done !== 0) {
+      obj.done = Math.round(message.done);
+    }
+    if (message.attempts !== 0) {
+      obj.attempts = Math.round(message.attempts);
+    }
+    if (message.bytes !== 0) {
+      obj.bytes = Math.round(message.bytes);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ShardCell>, I>>(base?: I): ShardCell {
+    return ShardCell.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ShardCell>, I>>(object: I): ShardCell {
+    const message = createBaseShardCell();
+    message.stage = object.stage ?? "";
+    message.index = object.index ?? 0;
+    message.shards = object.shards ?? 0;
+    message.waiting = object.waiting ?? 0;
+    message.working = object.working ?? 0;
+    message.retrying = object.retrying ?? 0;
+    message.abandoned = object.abandoned ?? 0;
+    message.done = object.done ?? 0;
+    message.attempts = object.attempts ?? 0;
+    message.bytes = object.bytes ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListShardsRequest(): ListShardsRequest {
+  return { migrationId: "", runId: "", state: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListShardsRequest: MessageFns<ListShardsRequest> = {
+  encode(message: ListShardsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.migrationId !== "") {
+      writer.uint32(10).string(message.migrationId);
+    }
+    if (message.runId !== "") {
+      writer.uint32(18).string(message.runId);
+    }
+    if (message.state !== "") {
+      writer.uint32(26).string(message.state);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(32).uint32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(42).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListShardsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListShardsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.migrationId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.runId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.pageSize = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListShardsRequest {
+    return {
+      migrationId: isSet(object.migrationId)
+        ? globalThis.String(object.migrationId)
+        : isSet(object.migration_id)
+        ? globalThis.String(object.migration_id)
+        : "",
+      runId: isSet(object.runId)
+        ? globalThis.String(object.runId)
+        : isSet(object.run_id)
+        ? globalThis.String(object.run_id)
+        : "",
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListShardsRequest): unknown {
+    const obj: any = {};
+    if (message.migrationId !== "") {
+      obj.migrationId = message.migrationId;
+    }
+    if (message.runId !== "") {
+      obj.runId = message.runId;
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListShardsRequest>, I>>(base?: I): ListShardsRequest {
+    return ListShardsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListShardsRequest>, I>>(object: I): ListShardsRequest {
+    const message = createBaseListShardsRequest();
+    message.migrationId = object.migrationId ?? "";
+    message.runId = object.runId ?? "";
+    message.state = object.state ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListShardsResponse(): ListShardsResponse {
+  return { runId: "", shards: [], nextPageToken: "" };
+}
+
+export const ListShardsResponse: MessageFns<ListShardsResponse> = {
+  encode(message: ListShardsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.runId !== "") {
+      writer.uint32(10).string(message.runId);
+    }
+    for (const v of message.shards) {
+      Shard.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(26).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListShardsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListShardsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.runId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.shards.push(Shard.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListShardsResponse {
+    return {
+      runId: isSet(object.runId)
+        ? globalThis.String(object.runId)
+        : isSet(object.run_id)
+        ? globalThis.String(object.run_id)
+        : "",
+      shards: globalThis.Array.isArray(object?.shards) ? object.shards.map((e: any) => Shard.fromJSON(e)) : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListShardsResponse): unknown {
+    const obj: any = {};
+    if (message.runId !== "") {
+      obj.runId = message.runId;
+    }
+    if (message.shards?.length) {
+      obj.shards = message.shards.map((e) => Shard.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListShardsResponse>, I>>(base?: I): ListShardsResponse {
+    return ListShardsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListShardsResponse>, I>>(object: I): ListShardsResponse {
+    const message = createBaseListShardsResponse();
+    message.runId = object.runId ?? "";
+    message.shards = object.shards?.map((e) => Shard.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseShard(): Shard {
+  return {
+    id: "",
+    stage: "",
+    ordinal: 0,
+    path: [],
+    state: "",
+    range: "",
+    holder: "",
+    leaseUntil: "",
+    epoch: 0,
+    attempts: 0,
+    takeovers: 0,
+    lastError: undefined,
+    notBefore: "",
+    finishedAt: "",
+    counters: {},
+  };
+}
+
+export const Shard: MessageFns<Shard> = {
+  encode(message: Shard, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.stage !== "") {
+      writer.uint32(18).string(message.stage);
+    }
+    if (message.ordinal !== 0) {
+      writer.uint32(24).uint32(message.ordinal);
+    }
+    if (message.path.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.path) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.state !== "") {
+      writer.uint32(42).string(message.state);
+    }
+    if (message.range !== "") {
+      writer.uint32(50).string(message.range);
+    }
+    if (message.holder !== "") {
+      writer.uint32(58).string(message.holder);
+    }
+    if (message.leaseUntil !== "") {
+      writer.uint32(66).string(message.leaseUntil);
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(72).uint32(message.epoch);
+    }
+    if (message.attempts !== 0) {
+      writer.uint32(80).uint32(message.attempts);
+    }
+    if (message.takeovers !== 0) {
+      writer.uint32(88).uint32(message.takeovers);
+    }
+    if (message.lastError !== undefined) {
+      RunError.encode(message.lastError, writer.uint32(98).fork()).join();
+    }
+    if (message.notBefore !== "") {
+      writer.uint32(106).string(message.notBefore);
+    }
+    if (message.finishedAt !== "") {
+      writer.uint32(114).string(message.finishedAt);
+    }
+    globalThis.Object.entries(message.counters).forEach(([key, value]: [string, number]) => {
+      Shard_CountersEntry.encode({ key: key as any, value }, writer.uint32(122).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Shard {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShard();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.stage = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.ordinal = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.path.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.path.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.range = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.holder = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.leaseUntil = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.epoch = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.attempts = reader.uint32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.takeovers = reader.uint32();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.lastError = RunError.decode(reader, reader.uint32());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.notBefore = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.finishedAt = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            const entry15 = Shard_CountersEntry.decode(reader, reader.uint32());
+            if (entry15.value !== undefined) {
+              message.counters[entry15.key] = entry15.value;
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Shard {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      stage: isSet(object.stage) ? globalThis.String(object.stage) : "",
+      ordinal: isSet(object.ordinal) ? globalThis.Number(object.ordinal) : 0,
+      path: globalThis.Array.isArray(object?.path) ? object.path.map((e: any) => globalThis.Number(e)) : [],
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      range: isSet(object.range) ? globalThis.String(object.range) : "",
+      holder: isSet(object.holder) ? globalThis.String(object.holder) : "",
+      leaseUntil: isSet(object.leaseUntil)
+        ? globalThis.String(object.leaseUntil)
+        : isSet(object.lease_until)
+        ? globalThis.String(object.lease_until)
+        : "",
+      epoch: isSet(object.epoch) ? globalThis.Number(object.epoch) : 0,
+      attempts: isSet(object.attempts) ? globalThis.Number(object.attempts) : 0,
+      takeovers: isSet(object.takeovers) ? globalThis.Number(object.takeovers) : 0,
+      lastError: isSet(object.lastError)
+        ? RunError.fromJSON(object.lastError)
+        : isSet(object.last_error)
+        ? RunError.fromJSON(object.last_error)
+        : undefined,
+      notBefore: isSet(object.notBefore)
+        ? globalThis.String(object.notBefore)
+        : isSet(object.not_before)
+        ? globalThis.String(object.not_before)
+        : "",
+      finishedAt: isSet(object.finishedAt)
+        ? globalThis.String(object.finishedAt)
+        : isSet(object.finished_at)
+        ? globalThis.String(object.finished_at)
+        : "",
+      counters: isObject(object.counters)
+        ? (globalThis.Object.entries(object.counters) as [string, any][]).reduce(
+          (acc: { [key: string]: number }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.Number(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+    };
+  },
+
+  toJSON(message: Shard): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.stage !== "") {
+      obj.stage = message.stage;
+    }
+    if (message.ordinal !== 0) {
+      obj.ordinal = Math.round(message.ordinal);
+    }
+    if (message.path?.length) {
+      obj.path = message.path.map((e) => Math.round(e));
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.range !== "") {
+      obj.range = message.range;
+    }
+    if (message.holder !== "") {
+      obj.holder = message.holder;
+    }
+    if (message.leaseUntil !== "") {
+      obj.leaseUntil = message.leaseUntil;
+    }
+    if (message.epoch !== 0) {
+      obj.epoch = Math.round(message.epoch);
+    }
+    if (message.attempts !== 0) {
+      obj.attempts = Math.round(message.attempts);
+    }
+    if (message.takeovers !== 0) {
+      obj.takeovers = Math.round(message.takeovers);
+    }
+    if (message.lastError !== undefined) {
+      obj.lastError = RunError.toJSON(message.lastError);
+    }
+    if (message.notBefore !== "") {
+      obj.notBefore = message.notBefore;
+    }
+    if (message.finishedAt !== "") {
+      obj.finishedAt = message.finishedAt;
+    }
+    if (message.counters) {
+      const entries = globalThis.Object.entries(message.counters) as [string, number][];
+      if (entries.length > 0) {
+        obj.counters = {};
+        entries.forEach(([k, v]) => {
+          obj.counters[k] = floatToJson(v);
+        });
+      }
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Shard>, I>>(base?: I): Shard {
+    return Shard.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Shard>, I>>(object: I): Shard {
+    const message = createBaseShard();
+    message.id = object.id ?? "";
+    message.stage = object.stage ?? "";
+    message.ordinal = object.ordinal ?? 0;
+    message.path = object.path?.map((e) => e) || [];
+    message.state = object.state ?? "";
+    message.range = object.range ?? "";
+    message.holder = object.holder ?? "";
+    message.leaseUntil = object.leaseUntil ?? "";
+    message.epoch = object.epoch ?? 0;
+    message.attempts = object.attempts ?? 0;
+    message.takeovers = object.takeovers ?? 0;
+    message.lastError = (object.lastError !== undefined && object.lastError !== null)
+      ? RunError.fromPartial(object.lastError)
+      : undefined;
+    message.notBefore = object.notBefore ?? "";
+    message.finishedAt = object.finishedAt ?? "";
+    message.counters = (globalThis.Object.entries(object.counters ?? {}) as [string, number][]).reduce(
+      (acc: { [key: string]: number }, [key, value]: [string, number]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.Number(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseShard_CountersEntry(): Shard_CountersEntry {
+  return { key: "", value: 0 };
+}
+
+export const Shard_CountersEntry: MessageFns<Shard_CountersEntry> = {
+  encode(message: Shard_CountersEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== 0) {
+      writer.uint32(17).double(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Shard_CountersEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShard_CountersEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.value = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Shard_CountersEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.Number(object.value) : 0,
+    };
+  },
+
+  toJSON(message: Shard_CountersEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== 0) {
+      obj.value = floatToJson(message.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Shard_CountersEntry>, I>>(base?: I): Shard_CountersEntry {
+    return Shard_CountersEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Shard_CountersEntry>, I>>(object: I): Shard_CountersEntry {
+    const message = createBaseShard_CountersEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? 0;
+    return message;
+  },
+};
+
 function createBaseAskCheckRequest(): AskCheckRequest {
   return { checkId: "", migrationId: "", kind: "", tables: [] };
 }
@@ -7664,6 +8977,26 @@ export const MigratorServiceService = {
       Buffer.from(ListTranscriptResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListTranscriptResponse => ListTranscriptResponse.decode(value),
   },
+  /** The shards of one run of a migration as a bounded number of cells, each of neighbours, with how they stand. */
+  mapShards: {
+    path: "/smartant.migrator.v1.MigratorService/MapShards" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: MapShardsRequest): Buffer => Buffer.from(MapShardsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): MapShardsRequest => MapShardsRequest.decode(value),
+    responseSerialize: (value: MapShardsResponse): Buffer => Buffer.from(MapShardsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): MapShardsResponse => MapShardsResponse.decode(value),
+  },
+  /** The same shards one by one, in the order of their stages and ranges. */
+  listShards: {
+    path: "/smartant.migrator.v1.MigratorService/ListShards" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListShardsRequest): Buffer => Buffer.from(ListShardsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListShardsRequest => ListShardsRequest.decode(value),
+    responseSerialize: (value: ListShardsResponse): Buffer => Buffer.from(ListShardsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListShardsResponse => ListShardsResponse.decode(value),
+  },
   /** Of databases: compare, repair or preview beside the change stream. A repeated call with the same id answers with that check. */
   askCheck: {
     path: "/smartant.migrator.v1.MigratorService/AskCheck" as const,
@@ -7715,6 +9048,10 @@ export interface MigratorServiceServer extends UntypedServiceImplementation {
   resolveFailures: handleUnaryCall<ResolveFailuresRequest, ResolveFailuresResponse>;
   /** What was run at the hosts of a migration, oldest first. Of other kinds: nothing. */
   listTranscript: handleUnaryCall<ListTranscriptRequest, ListTranscriptResponse>;
+  /** The shards of one run of a migration as a bounded number of cells, each of neighbours, with how they stand. */
+  mapShards: handleUnaryCall<MapShardsRequest, MapShardsResponse>;
+  /** The same shards one by one, in the order of their stages and ranges. */
+  listShards: handleUnaryCall<ListShardsRequest, ListShardsResponse>;
   /** Of databases: compare, repair or preview beside the change stream. A repeated call with the same id answers with that check. */
   askCheck: handleUnaryCall<AskCheckRequest, AskCheckResponse>;
   /** The latest checks of a migration, newest first. */
@@ -7945,6 +9282,38 @@ export interface MigratorServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListTranscriptResponse) => void,
+  ): ClientUnaryCall;
+  /** The shards of one run of a migration as a bounded number of cells, each of neighbours, with how they stand. */
+  mapShards(
+    request: MapShardsRequest,
+    callback: (error: ServiceError | null, response: MapShardsResponse) => void,
+  ): ClientUnaryCall;
+  mapShards(
+    request: MapShardsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: MapShardsResponse) => void,
+  ): ClientUnaryCall;
+  mapShards(
+    request: MapShardsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: MapShardsResponse) => void,
+  ): ClientUnaryCall;
+  /** The same shards one by one, in the order of their stages and ranges. */
+  listShards(
+    request: ListShardsRequest,
+    callback: (error: ServiceError | null, response: ListShardsResponse) => void,
+  ): ClientUnaryCall;
+  listShards(
+    request: ListShardsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListShardsResponse) => void,
+  ): ClientUnaryCall;
+  listShards(
+    request: ListShardsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListShardsResponse) => void,
   ): ClientUnaryCall;
   /** Of databases: compare, repair or preview beside the change stream. A repeated call with the same id answers with that check. */
   askCheck(

@@ -1,0 +1,30 @@
+/** Of services and shards. `../zh/operations.ts` has the same entries. */
+export const operations = {
+  help: {
+    services: 'the services of the platform: health, versions, and when each process was heard',
+    shards: 'the parts of the work of a migration: state, holder, attempts and errors',
+    shardsRun: 'of this run; default: the latest that has had any',
+    shardsState: 'those in this state',
+  },
+  columns: {
+    service: 'SERVICE',
+    health: 'HEALTH',
+    version: 'VERSION',
+    share: 'CALLS',
+    host: 'HOST',
+    state: 'STATE',
+    seen: 'SEEN',
+    started: 'STARTED',
+    problems: 'PROBLEMS',
+    stage: 'STAGE',
+    shard: 'SHARD',
+    holder: 'HOLDER',
+    epoch: 'EPOCH',
+    attempts: 'ATTEMPTS',
+    moved: 'MOVED',
+    error: 'ERROR',
+    range: 'RANGE',
+  },
+  noServices: 'Nothing was heard of any service yet.',
+  noShards: 'The migration has no such shards: they are kept for a while after their run has ended.',
+};

@@ -1,0 +1,3 @@
+export { announcePresence, type PresenceOptions } from './announce-presence';
+export { hearPresence, type ServicePresence } from './hear-presence';
+export { programVersion } from './program-version';

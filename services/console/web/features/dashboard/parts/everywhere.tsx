@@ -1,0 +1,50 @@
+import { useQuery } from '@tanstack/react-query';
+import { useId } from 'react';
+import { ProblemView } from '../../../elements/problem-view';
+import { useFormats } from '../../../language/format';
+import { useTexts } from '../../../language/texts';
+import { everywhereQuery, workspaceNamesQuery } from '../health-queries';
+import { texts } from '../texts';
+import { workspaceCensus } from '../workspace-census';
+
+const FIGURES = ['running', 'waiting', 'failed', 'done'] as const;
+
+/** How every workspace fares, for administrators. */
+export function Everywhere() {
+  const t = useTexts(texts);
+  const format = useFormats();
+  const titleId = useId();
+  const { data, error } = useQuery(everywhereQuery());
+  const { data: names } = useQuery(workspaceNamesQuery());
+  const rows = workspaceCensus(data?.items ?? []);
+  return (
+    <section className="panel" aria-labelledby={titleId}>
+      <h2 id={titleId}>{t.everywhereTitle}</h2>
+      {error && <ProblemView error={error} />}
+      <div className="census" tabIndex={0} role="group" aria-labelledby={titleId}>
+        <table className="changes">
+          <thead>
+            <tr>
+              <th scope="col">{t.workspace}</th>
+              {FIGURES.map((name) => (
+                <th key={name} scope="col">
+                  {t.census[name]}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.workspaceId}>
+                <th scope="row">{names?.get(row.workspaceId) ?? row.workspaceId}</th>
+                {FIGURES.map((name) => (
+                  <td key={name}>{format.count(row[name])}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

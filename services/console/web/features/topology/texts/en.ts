@@ -1,0 +1,21 @@
+export const en = {
+  title: 'Services',
+  lead: 'What the platform is made of at this moment: health, versions and processes, as each says of itself every ten seconds.',
+  none: 'Nothing was heard of any service yet.',
+  layers: { edge: 'Reached by users', control: 'Steers', workers: 'Move data', telling: 'Tells people' },
+  health: { healthy: 'healthy', degraded: 'not all are well', down: 'down', absent: 'nothing heard' },
+  states: { ready: 'ready', unready: 'not ready', silent: 'silent' },
+  versions: 'Versions',
+  noVersion: 'no version',
+  instances: (count: string) => `× ${count}`,
+  instancesOf: (service: string) => `Processes of ${service}`,
+  share: (percent: string) => `${percent} of the calls`,
+  shareOf: (version: string) => `Share of the calls that ${version} answers`,
+  seen: 'heard',
+  started: 'began',
+  calls: (count: string) => `${count} calls a minute`,
+  neverSeen: 'It has not been heard since the platform was set up.',
+  logsOf: (service: string) => `Logs of ${service}`,
+  footnote:
+    'A process that was not heard for half a minute is silent. The share of calls is what the versions answered in the last minute: behind a mesh it follows the weight of a canary.',
+};
