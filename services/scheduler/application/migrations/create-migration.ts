@@ -105,7 +105,7 @@ export class CreateMigration {
   }
 
   private recordFix(caller: Caller, { endpoint: { id, name } }: Side, after: AuditDetail): Promise<void> {
-    const fact = doneFact('endpoint.apply-fixes', caller.workspaceId, { kind: 'endpoint', id, name }, null, after);
+    const fact = doneFact('endpoint.apply-fixes', caller.workspaceId, { kind: 'endpoint', id, name }, { after });
     return this.options.unitOfWork.transaction((stores) => stores.audit.append(caller, fact));
   }
 
