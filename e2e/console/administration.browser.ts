@@ -2,15 +2,6 @@ import { Secret, TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
 import { describeConsole } from './describe-console';
 
-const PAGES = {
-  members: 'members',
-  'api-keys': 'api-keys',
-  audit: 'audit',
-  account: 'account',
-  'admin-users': 'admin/users',
-  'admin-workspaces': 'admin/workspaces',
-};
-const PHONE = { width: 390, height: 844 };
 const CAROL = { username: 'carol', password: 'eleven green umbrellas in a row' };
 
 describeConsole('pages of administration', (platform, browser) => {
@@ -129,26 +120,6 @@ describeConsole('pages of administration', (platform, browser) => {
     await page.locator('.changes ins').first().waitFor();
     await browser.screenshot(page, 'audit-entry-en');
     expect(await browser.barriers(page)).toEqual([]);
-  });
-
-  it.each([
-    ['en', 'en-US', 'light'],
-    ['zh-CN', 'zh-CN', 'dark'],
-  ] as const)('has no barriers in %s', async (language, locale, colorScheme) => {
-    const page = await browser.open({ locale, colorScheme });
-    const found: string[] = [];
-    await platform.visit(page, '');
-    for (const [name, path] of Object.entries(PAGES)) {
-      await platform.visit(page, path);
-      await page.waitForSelector('#content time');
-      await browser.screenshot(page, `${name}-${language}`);
-      found.push(...(await browser.barriers(page)).map((barrier) => `${name} ${barrier}`));
-      await page.setViewportSize(PHONE);
-      await browser.screenshot(page, `${name}-phone-${language}`);
-      if (Number(await page.evaluate('document.documentElement.scrollWidth')) > PHONE.width) found.push(`${name} is wider than a phone`);
-      await page.setViewportSize({ width: 1280, height: 800 });
-    }
-    expect(found).toEqual([]);
   });
 
   it('shows a viewer neither these pages nor their links, but the own account', async () => {

@@ -1,7 +1,5 @@
-import type { CDPSession } from 'playwright-core';
 import { describeConsole } from './describe-console';
 
-const PAGES = { overview: '', welcome: 'welcome', migrations: 'migrations', 'not-found': 'nowhere' };
 const PHONE = { width: 390, height: 844 };
 
 describeConsole('the pages of the console', (platform, browser) => {
@@ -18,25 +16,6 @@ describeConsole('the pages of the console', (platform, browser) => {
 
   describe('with migrations', () => {
     beforeAll(() => platform.migrate());
-
-    describe.each([
-      ['en', 'en-US', 'light'],
-      ['zh-CN', 'zh-CN', 'dark'],
-    ] as const)('in %s', (language, locale, colorScheme) => {
-      it.each(Object.entries(PAGES))('%s has no barriers', async (name, path) => {
-        const page = await browser.open({ locale, colorScheme });
-        await platform.visit(page, path);
-        expect(await page.evaluate('document.documentElement.lang')).toBe(language);
-        if (name === 'overview') await page.waitForSelector('canvas');
-        if (name === 'migrations') await page.getByText('photos-live').waitFor();
-        await browser.screenshot(page, `${name}-${language}`);
-        expect(await browser.barriers(page)).toEqual([]);
-        await page.setViewportSize(PHONE);
-        await browser.screenshot(page, `${name}-phone-${language}`);
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width);
-        expect(await browser.barriers(page)).toEqual([]);
-      });
-    });
 
     it('shows what runs, what waits and for what', async () => {
       const page = await browser.open();
@@ -134,33 +113,4 @@ describeConsole('the pages of the console', (platform, browser) => {
     await page.context().setOffline(false);
     await page.getByText('The platform cannot be reached').waitFor({ state: 'hidden', timeout: 40_000 });
   });
-
-  it('costs less than a second and a half of the processor until it is painted, and moves nothing afterwards', async () => {
-    const page = await browser.open();
-    await platform.visit(page, 'welcome');
-    const devtools = await page.context().newCDPSession(page);
-    await devtools.send('Performance.enable');
-    const before = await processorSeconds(devtools);
-    await page.reload();
-    await page.waitForSelector('.frame h1');
-    const spent = (await processorSeconds(devtools)) - before;
-    const painted = (await page.evaluate(`new Promise((resolve) => {
-      let largest = 0, shift = 0;
-      new PerformanceObserver((list) => { for (const entry of list.getEntries()) largest = entry.startTime; }).observe({ type: 'largest-contentful-paint', buffered: true });
-      new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) shift += entry.value; }).observe({ type: 'layout-shift', buffered: true });
-      setTimeout(() => resolve({ largest, shift }), 1000);
-    })`)) as { largest: number; shift: number };
-    // Not the time on the clock, which tells how busy the machine is with other things.
-    expect(spent).toBeLessThan(1.5);
-    expect(painted.largest).toBeGreaterThan(0);
-    expect(painted.shift).toBeLessThan(0.1);
-  });
 });
-
-/** Of the process that draws the page. */
-async function processorSeconds(devtools: CDPSession): Promise<number> {
-  const { metrics } = await devtools.send('Performance.getMetrics');
-  const time = metrics.find(({ name }) => name === 'ProcessTime');
-  if (!time) throw new Error('Chromium tells no ProcessTime');
-  return time.value;
-}

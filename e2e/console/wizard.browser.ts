@@ -11,6 +11,7 @@ const FILES = 30;
 
 describeConsole('the wizard and the endpoints', (platform, browser) => {
   let server: S3Server;
+  const isSaved = new Set<string>();
 
   beforeAll(async () => {
     server = await startS3('sample');
@@ -155,6 +156,78 @@ describeConsole('the wizard and the endpoints', (platform, browser) => {
     await look(mine, 'wizard-kinds-en');
   });
 
+  it('mends what stands in the way, and looks again: a bucket that is not there', async () => {
+    const { serviceUrl, accessKeyId, secretAccessKey } = server;
+    const location = { kind: 's3', serviceUrl, bucket: 'photos-later' };
+    await endpoint('photos-later', location, { kind: 's3', accessKeyId, secretAccessKey });
+    const content = { name: 'later', source: 'photos-old', target: 'photos-later', spec: { kind: 'storage' } };
+    const { id } = await platform.api<{ id: string }>('POST', DRAFTS, { name: 'later', content });
+    const page = await browser.open();
+    await platform.visit(page, `migrations/new?draft=${id}&step=review`);
+    const blockers = page.getByRole('region', { name: 'Blockers' });
+    await blockers.getByText('STORAGE_BUCKET_NOT_FOUND').waitFor();
+    await look(page, 'wizard-blocked-en');
+    await blockers.getByRole('button', { name: 'Fix it for me' }).click();
+    await page.getByText('CreateBucket photos-later').waitFor();
+    await page.locator('.ant-popconfirm').getByRole('button', { name: 'Fix it for me' }).click();
+    await blockers.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Start the migration' }).waitFor();
+    await platform.api('DELETE', `${DRAFTS}/${id}`);
+  });
+
+  it('takes what few people need from fields that are folded away, and says it in the command', async () => {
+    await saveDatabases();
+    const content = { name: 'shop', source: 'shop-old', target: 'shop-new', spec: { kind: 'database' } };
+    const { id } = await platform.api<{ id: string }>('POST', DRAFTS, { name: 'shop', content });
+    const page = await browser.open();
+    await platform.visit(page, `migrations/new?draft=${id}&step=scope`);
+    await page.getByRole('button', { name: 'More options' }).click();
+    await page.getByRole('button', { name: 'Add: Only some rows of a table' }).click();
+    const row = page.getByRole('group', { name: 'Only some rows of a table 1' });
+    await row.getByRole('textbox', { name: 'Schema and table' }).fill('app.orders');
+    await row.getByRole('textbox', { name: 'Condition' }).fill("state = 'open'");
+    await page.getByRole('button', { name: 'Add: Columns of a table' }).click();
+    const columns = page.getByRole('group', { name: 'Columns of a table 1' });
+    await columns.getByRole('textbox', { name: 'Schema and table' }).fill('app.users');
+    await columns.getByRole('combobox', { name: 'Columns with another name' }).fill('mail=email');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Add: Other names at the target' }).click();
+    await saved(page);
+    await look(page, 'wizard-database-more-en');
+    // A row that nobody filled in is not left out in silence.
+    await next(page, /Check and start/);
+    await page.getByRole('alert').filter({ hasText: 'renames' }).waitFor();
+    await page.getByRole('button', { name: 'To the fields' }).click();
+    await page.locator('.field-message').filter({ hasText: '#1 from' }).waitFor();
+    await page.getByRole('button', { name: 'Remove: Other names at the target 1' }).click();
+    await saved(page);
+    await next(page, /Check and start/);
+    const command = page.getByRole('tabpanel').locator('.command code');
+    await command.filter({ hasText: '--where' }).waitFor();
+    expect(await command.textContent()).toContain("--rename-column 'app.users.mail=email'");
+    await platform.api('DELETE', `${DRAFTS}/${id}`);
+  });
+
+  it('has fields for the disks, the network and the identity of a host, and for the way to it', async () => {
+    await saveHosts();
+    const content = { name: 'web', source: 'web-old', target: 'web-image', spec: { kind: 'host' } };
+    const { id } = await platform.api<{ id: string }>('POST', DRAFTS, { name: 'web', content });
+    const page = await browser.open();
+    await platform.visit(page, `migrations/new?draft=${id}&step=scope`);
+    await page.getByRole('button', { name: 'Disks, network and identity of the target' }).click();
+    await page.getByRole('button', { name: 'Add: Network' }).click();
+    await page.getByRole('group', { name: 'Network 1' }).getByRole('textbox', { name: 'Interface' }).fill('eth0');
+    await page.getByRole('button', { name: 'Add: What proves that it works' }).click();
+    await page.getByRole('button', { name: 'Add: Scripts after the start' }).click();
+    await saved(page);
+    await look(page, 'wizard-host-more-en');
+    await platform.visit(page, `migrations/new?draft=${id}&step=source`);
+    await page.getByRole('button', { name: 'Save a new endpoint' }).click();
+    await page.getByRole('button', { name: 'Add: Proxies and bastions on the way' }).click();
+    await look(page, 'wizard-ways-en');
+    await platform.api('DELETE', `${DRAFTS}/${id}`);
+  });
+
   async function expectValue(page: Page, value: string): Promise<void> {
     await page.waitForFunction(`[...document.querySelectorAll('input')].some((input) => input.value === ${JSON.stringify(value)})`);
   }
@@ -192,6 +265,8 @@ describeConsole('the wizard and the endpoints', (platform, browser) => {
 
   /** Nobody answers there: what the page says of that is looked at, too. */
   async function saveDatabases(): Promise<void> {
+    if (isSaved.has('databases')) return;
+    isSaved.add('databases');
     for (const name of ['shop-old', 'shop-new']) {
       const location = { kind: 'postgres', host: '127.0.0.1', port: 1, database: 'shop', user: 'mover' };
       await endpoint(name, location, { kind: 'password', password: 'open sesame' });
@@ -199,6 +274,8 @@ describeConsole('the wizard and the endpoints', (platform, browser) => {
   }
 
   async function saveHosts(): Promise<void> {
+    if (isSaved.has('hosts')) return;
+    isSaved.add('hosts');
     await endpoint('web-old', { kind: 'ssh', host: '127.0.0.1', port: 1, user: 'root' }, { kind: 'ssh', password: 'open sesame' });
     await endpoint('web-image', { kind: 'image', root: 'photos', path: 'web.qcow2' });
   }
