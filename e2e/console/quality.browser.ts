@@ -161,7 +161,7 @@ describeConsole('how the console stands up', (platform, browser) => {
       const values: Record<string, string> = {
         id: `'mig_' || lpad(n::text, 32, '0')`,
         name: `'bulk ' || n`,
-        state: `replace(m.state::text, '"photos-live"', '"bulk ' || n || '"')::json`,
+        state: `replace(replace(m.state::text, m.id, 'mig_' || lpad(n::text, 32, '0')), '"photos-live"', '"bulk ' || n || '"')::json`,
       };
       await client.query(
         `INSERT INTO scheduler.migration (${names.join(', ')})
