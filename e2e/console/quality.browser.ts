@@ -118,7 +118,7 @@ describeConsole('how the console stands up', (platform, browser) => {
         .waitFor();
       await browser.screenshot(page, 'migrations-many-en');
       await search(page, `bulk ${MANY}`);
-      await page.getByText('bulk 99999').waitFor({ state: 'detached' });
+      await page.getByText('bulk 99999').first().waitFor({ state: 'detached' });
       expect(await page.locator('tbody tr.ant-table-row').count()).toBe(1);
       await platform.visit(page, '');
       await page.locator('.figure', { hasText: 'Done and verified' }).locator('dd', { hasText: '1' }).waitFor();
@@ -161,7 +161,7 @@ describeConsole('how the console stands up', (platform, browser) => {
       const values: Record<string, string> = {
         id: `'mig_' || lpad(n::text, 32, '0')`,
         name: `'bulk ' || n`,
-        state: `replace(m.state::text, '"photos-live"', '"bulk ' || n || '"')::json`,
+        state: `replace(replace(m.state::text, m.id, 'mig_' || lpad(n::text, 32, '0')), '"photos-live"', '"bulk ' || n || '"')::json`,
       };
       await client.query(
         `INSERT INTO scheduler.migration (${names.join(', ')})
