@@ -3,25 +3,18 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { portSettings } from '../../tools/start/settings.mjs';
 import { end, freePort, waitFor } from './processes.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const portVariables = [
-  'HTTP',
-  'SCHEDULER_GRPC',
-  'SCHEDULER_ADMIN',
-  'STORAGE_MIGRATOR_GRPC',
-  'STORAGE_MIGRATOR_ADMIN',
-  'POSTGRES',
-  'SAMPLE_S3',
-];
 
-export async function startEmbedded(dataFolder) {
+/** `environment`: settings of its services beside those of this shell. */
+export async function startEmbedded(dataFolder, environment = {}) {
   const ports = {};
-  for (const name of portVariables) ports[`SMARTANT_${name}_PORT`] = String(await freePort());
+  for (const { variable } of Object.values(portSettings)) ports[variable] = String(await freePort());
   const child = spawn(process.execPath, [join(root, 'tools/start/start.mjs'), '--no-sample'], {
     cwd: root,
-    env: { ...process.env, ...ports, SMARTANT_DATA: dataFolder },
+    env: { ...process.env, ...ports, ...environment, SMARTANT_DATA: dataFolder },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   let output = '';

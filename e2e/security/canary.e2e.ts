@@ -9,6 +9,7 @@ import { MarkedDatabase } from './marked-database';
 import { MarkedHosts } from './marked-hosts';
 import { MarkedPlatform } from './marked-platform';
 import { databaseRows, filesBelow, type Place } from './places';
+import { RepeatingProvider } from './repeating-provider';
 
 const WORKSPACE = '/v1/workspaces/default';
 const OBJECTS = 200;
@@ -267,6 +268,75 @@ describe('secrets', () => {
     });
   });
 
+  describe('of alerts', () => {
+    const provider = new RepeatingProvider();
+    const key = canaries.secret();
+    let url: string;
+    beforeAll(async () => (url = `${await provider.listen()}/hooks/${canaries.mark}?token=${canaries.mark}`));
+    afterAll(() => provider.close());
+
+    const channel = (secrets: object, more: object = {}) => ({ name: 'marked', type: 'webhook', language: 'en', secrets, ...more });
+    const post = (path: string, body: unknown) => rig.ask('POST', `${WORKSPACE}/notification-${path}`, body);
+
+    it('are used by channels, and refused where they do not belong', async () => {
+      const secrets = () => ({ url, signingKey: key, authorization: `Bearer ${canaries.mark}` });
+      expect(await post('channels', channel(secrets()))).toBe(201);
+      expect(await post('channels', channel({ ...secrets(), url: `http://127.0.0.1:1/${canaries.mark}` }, { name: 'away' }))).toBe(201);
+      const wrong: object[] = [
+        channel({ ...secrets(), url: `https://ann:${canaries.mark}@hooks.example/` }, { name: 'x' }),
+        channel({ ...secrets(), signingKey: [canaries.secret()] }, { name: 'x' }),
+        channel({ ...secrets(), odd: canaries.secret() }, { name: 'x' }),
+        channel(secrets(), { name: 'x', settings: { signingKey: canaries.secret() } }),
+      ];
+      for (const body of wrong) expect(await post('channels', body)).toBe(400);
+      await rig.ask('GET', `${WORKSPACE}/notification-channels`);
+    });
+
+    it('are not to be had by templates', async () => {
+      const body =
+        '{{ url }} {{ secrets }} {{ channel.secrets.url }} {{ settings | json }} {% for alert in alerts %}{{ alert | json }}{% endfor %}';
+      const template = { title: 'Alert {{ channel | json }}{{ signingKey }}', body };
+      expect(await post('templates/preview', { ...template, language: 'en', channelType: 'webhook' })).toBe(200);
+      expect(await rig.ask('PUT', `${WORKSPACE}/notification-templates?language=en`, template)).toBe(200);
+    });
+
+    it('are used where messages are refused, and where what alerts say holds some', async () => {
+      const { workspaceId } = await platform.api<{ workspaceId: string }>('GET', '/v1/auth/me');
+      const alert = {
+        labels: { alertname: 'Marked', severity: 'critical', instance: `postgres://app:${canaries.mark}@db:5432/x` },
+        annotations: {
+          summary: `GET https://b.s3/k?X-Amz-Signature=${canaries.mark}&X-Amz-Date=1 with Bearer ${canaries.mark}`,
+          password: canaries.secret(),
+          client_secret: canaries.secret(),
+        },
+      };
+      const intake = `http://127.0.0.1:${platform.port('SMARTANT_NOTIFIER_INTAKE_PORT')}/intake`;
+      const send = async (path: string, body: unknown, token = rig.readSecret('intake-token')) => {
+        const headers = { authorization: `Bearer ${token}` };
+        const answer = await fetch(`${intake}/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+        answers.push(await answer.text());
+        return answer.status;
+      };
+      expect(await send(`alertmanager?workspace=${workspaceId}`, { version: '4', alerts: [{ status: 'firing', ...alert }] })).toBe(202);
+      expect(await send('kubesphere', [{ ...alert, startsAt: canaries.secret() }])).toBe(400);
+      expect(await send('kubesphere', [], canaries.mark)).toBe(401);
+      await waitFor(
+        'an attempt of each channel',
+        async () => {
+          await rig.ask('GET', `${WORKSPACE}/notification-deliveries`);
+          return (answers.at(-1) ?? '').split('"outcome"').length > 2;
+        },
+        120_000,
+      );
+      expect(provider.asked).toBeGreaterThan(0);
+      await rig.ask('GET', `${WORKSPACE}/alerts`);
+      expect(answers.at(-1)).toContain('postgres://[redacted]@db:5432/x');
+      await rig.ask('GET', `${WORKSPACE}/notification-channels`);
+      expect(await rig.cli(['delivery', 'list', '-o', 'json'])).toBe(0);
+      expect(await rig.cli(['channel', 'test', 'marked'])).not.toBe(0);
+    }, 180_000);
+  });
+
   describe('afterwards', () => {
     it('are in no answer', () =>
       expect(rig.marked(answers.map((answer) => ({ name: 'answer', content: Buffer.from(answer) })))).toEqual([]));
@@ -281,6 +351,7 @@ describe('secrets', () => {
         'SMARTANT_STORAGE_MIGRATOR_ADMIN_PORT',
         'SMARTANT_DB_MIGRATOR_ADMIN_PORT',
         'SMARTANT_HOST_MIGRATOR_ADMIN_PORT',
+        'SMARTANT_NOTIFIER_ADMIN_PORT',
       ]) {
         const text = await (await fetch(`http://127.0.0.1:${platform.port(port)}/metrics`)).text();
         expect(text).toContain('smartant_');

@@ -7,7 +7,7 @@ const ROOT = join(__dirname, '..', '..');
 const LEVELS = new Set(['debug', 'info', 'warn', 'error', 'fatal', 'withLogContext']);
 /** Numbers and times, which are shown whatever they are called. */
 const COUNTS =
-  /(Bytes|Seconds|Ms|Files|At|Count|_count)$|^(attempts?|bytes|completed|deliveries|dropped|epoch|equal|exitCode|files|held|incarnation|isFrozen|kept|limit|machines|migrations|partitions|port|refused|rows|seq|total|values|wasReset|waived|written)$/;
+  /(Bytes|Seconds|Ms|Files|At|Count|_count)$|^(alerts|attempts?|bytes|completed|deliveries|dropped|epoch|equal|exitCode|files|held|incarnation|isFrozen|kept|limit|machines|migrations|partitions|port|refused|rows|seq|total|values|wasReset|waived|written)$/;
 
 /** The fields that code says it logs: of calls of loggers and of jobs' `info` and `warn`, and attributes of units. */
 function loggedFields(): Map<string, string> {
@@ -30,10 +30,19 @@ function loggedFields(): Map<string, string> {
 function fieldsOf({ expression, arguments: given }: ts.CallExpression): string[] {
   const called = ts.isPropertyAccessExpression(expression) ? expression.name.text : ts.isIdentifier(expression) ? expression.text : '';
   if (!LEVELS.has(called)) return [];
-  return given
-    .slice(0, 2)
-    .filter(ts.isObjectLiteralExpression)
-    .flatMap(({ properties }) => properties.flatMap(({ name }) => (name && 'text' in name ? [name.text] : [])));
+  return given.slice(0, 2).filter(ts.isObjectLiteralExpression).flatMap(namesIn);
+}
+
+/** Also of what is spread into it by condition. */
+function namesIn({ properties }: ts.ObjectLiteralExpression): string[] {
+  return properties.flatMap((property) => {
+    if (!ts.isSpreadAssignment(property)) return property.name && 'text' in property.name ? [property.name.text] : [];
+    const found: string[] = [];
+    const visit = (node: ts.Node): void =>
+      ts.isObjectLiteralExpression(node) ? void found.push(...namesIn(node)) : ts.forEachChild(node, visit);
+    visit(property.expression);
+    return found;
+  });
 }
 
 function sources(): string[] {

@@ -13,7 +13,7 @@ const LISTED = [
   'id sqlState side needed lacking sessions why systemIdentifier timeline unknownMigrations size quota used limit program permission takeovers',
   'severity schema table column constraint datatype routine file line syscall errno address hostname status statusCode',
   // Services and what they are asked.
-  'event signal advice username subject caller consumers kids keyIds keyId accessKeyId certFile method path peer host url endpoint endpoints areas',
+  'event signal advice userId username rule change fingerprint subject caller consumers kids keyIds keyId accessKeyId certFile method path peer host url endpoint endpoints areas',
   'rotation job part check chain scope namespace step stage phase state before outcome',
   // Events.
   'eventId topic topics group groupId channel broker clientId memberId offset last first',
@@ -22,7 +22,7 @@ const LISTED = [
   'lastPath schemaEntry originTrace copiedLargeObject streamApplier cutover spec round done difference differences effect action from to version',
   'dropped written waived removed',
   // Alerts and how they reach people. Not what messages say.
-  'alert alertTraceId channelId channelType deliveryId deliveryAttempt fallbackChannelId providerId providerCode errorCode language',
+  'alert alertTraceId source channelId channelType deliveryId deliveryAttempt fallbackChannelId providerId providerCode errorCode language',
 ].flatMap((line) => line.split(' '));
 
 const plain = (name: string) =>

@@ -16,6 +16,7 @@ interface OtlpSpan {
   kind: number;
   status: { code?: number; message?: string };
   attributes: { key: string; value: Record<string, unknown> }[];
+  links?: { traceId: string; spanId: string }[];
 }
 interface OtlpRequest {
   resourceSpans: { resource: { attributes: OtlpSpan['attributes'] }; scopeSpans: { scope: { name: string }; spans: OtlpSpan[] }[] }[];
@@ -81,6 +82,12 @@ describe('startTelemetry with the file exporter', () => {
     }
     expect(named('event.handled')[0]).toMatchObject({ traceId: result.traceId, parentSpanId: named('migration.phase')[0]?.spanId });
     expect(named('from.istio')[0]).toMatchObject({ traceId: 'a'.repeat(32), parentSpanId: 'b'.repeat(16) });
+  });
+
+  it('links what came of another trace to it, and makes it no part of it', () => {
+    const [span] = named('came.of');
+    expect(span?.links).toMatchObject([{ traceId: 'c'.repeat(32), spanId: 'd'.repeat(16) }]);
+    expect(span?.traceId).not.toBe('c'.repeat(32));
   });
 
   it('records no unit at ratio 0, but the failure inside one, once', () => {

@@ -59,6 +59,7 @@ async function main() {
   await withExtractedTraceContext(carrier, () => inSpan('event.handled', {}, () => undefined));
   const b3 = { 'x-b3-traceid': 'a'.repeat(32), 'x-b3-spanid': 'b'.repeat(16), 'x-b3-sampled': '1' };
   await withExtractedTraceContext(b3, () => inSpan('from.istio', {}, () => undefined));
+  await inSpan('came.of', {}, () => undefined, [{ traceId: 'c'.repeat(32), spanId: 'd'.repeat(16) }]);
   await database?.query('SELECT 1 AS polled_outside');
   await database?.end();
   client.close();
