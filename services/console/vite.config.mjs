@@ -17,7 +17,11 @@ export default defineConfig({
     // Inlined files would need a policy that lets data: in for more than images.
     assetsInlineLimit: 0,
     manifest: 'manifest.json',
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // What a page needs is found by its chunk; a list of it for every page would be part of the first load. Styles have no other way.
+      resolveDependencies: (_file, needed, { hostType }) => (hostType === 'js' ? needed.filter((name) => name.endsWith('.css')) : needed),
+    },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1_000,
   },

@@ -108,13 +108,13 @@ function RouteProblems({ path }: { path: RoutePath }) {
   );
   if (found.length === 0) return null;
   return (
-    <ul className="field-message" role="alert">
+    <div role="alert">
       {found.map(({ field, message }) => (
-        <li key={field}>
+        <p key={field} className="field-message">
           <code>{field.slice(own.length + 1)}</code> {message}
-        </li>
+        </p>
       ))}
-    </ul>
+    </div>
   );
 }
 
