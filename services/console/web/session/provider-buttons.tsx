@@ -4,15 +4,15 @@ import { useState } from 'react';
 import { answerOf } from '../api/answer-of';
 import { ProblemView } from '../elements/problem-view';
 import { useTexts } from '../language/texts';
-import { beginWith, lastRefusal } from './provider-sign-in';
+import { beginWith, takeRefusal } from './provider-sign-in';
 import { listProviders } from './session-calls';
 import { texts } from './texts';
 
 /** Whom else one can sign in with, where administrators have added a provider. */
-export default function ProviderButtons() {
+export default function ProviderButtons({ note }: { note?: string }) {
   const t = useTexts(texts);
   const { data } = useQuery({ queryKey: ['sign-in-providers'], queryFn: () => answerOf(listProviders()), staleTime: Infinity });
-  const [trouble, setTrouble] = useState<unknown>(lastRefusal);
+  const [trouble, setTrouble] = useState<unknown>(takeRefusal);
   const [leavingFor, setLeavingFor] = useState<string>();
   const begin = (name: string) => {
     setLeavingFor(name);
@@ -28,7 +28,9 @@ export default function ProviderButtons() {
       {typeof trouble === 'string' ? <Refusal code={trouble} /> : trouble !== undefined && <ProblemView error={trouble} />}
       {names.length > 0 && (
         <div className="sign-in-providers" role="group" aria-label={t.otherWays}>
-          <p className="quiet">{t.otherWays}</p>
+          <p className="quiet">
+            {t.otherWays} {note}
+          </p>
           {names.map((name) => (
             <Button key={name} size="large" block loading={leavingFor === name} onClick={() => begin(name)}>
               {t.signInWith(name)}

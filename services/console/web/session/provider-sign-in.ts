@@ -5,7 +5,13 @@ import * as calls from './session-calls';
 
 /** Why the last one came to nothing: the code of a refusal, or what was raised. */
 let refusal: unknown;
-export const lastRefusal = (): unknown => refusal;
+
+/** Once: it is of no interest any more after somebody has read it. */
+export function takeRefusal(): unknown {
+  const taken = refusal;
+  refusal = undefined;
+  return taken;
+}
 
 /** Leaves the console for the provider. Raises ApiProblem, and TypeError where the browser has no cryptography (plain HTTP to another machine). */
 export async function beginWith(name: string): Promise<void> {

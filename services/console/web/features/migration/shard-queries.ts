@@ -10,6 +10,8 @@ export const SHARD_STATES: readonly ShardState[] = ['waiting', 'working', 'retry
 const CELLS = 360;
 const PAGE_SIZE = 20;
 const LIVE_MS = 4_000;
+const MANY = 20_000;
+const MANY_MS = 15_000;
 
 /** The latest run that has had shards. */
 export const shardMapQuery = (ws: string, id: string, isLive: boolean) =>
@@ -17,7 +19,8 @@ export const shardMapQuery = (ws: string, id: string, isLive: boolean) =>
     queryKey: ['shard-map', ws, id],
     queryFn: ({ signal }) =>
       answerOf(api.GET('/v1/workspaces/{ws}/migrations/{id}/shard-map', { params: { path: { ws, id }, query: { cells: CELLS } }, signal })),
-    refetchInterval: isLive ? LIVE_MS : false,
+    // The more there are, the longer the migrator's database looks at them.
+    refetchInterval: ({ state }) => isLive && ((state.data?.shardsTotal ?? 0) > MANY ? MANY_MS : LIVE_MS),
   });
 
 /** Shards one by one, from a cell on or from the first, in one state or all. */

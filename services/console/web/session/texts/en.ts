@@ -10,6 +10,7 @@ export const en = {
   back: 'Use another account',
   required: 'Needed',
   otherWays: 'Or sign in with your company',
+  providerLeaves: '(this page is left for it: what is not saved is lost)',
   signInWith: (name: string) => `Sign in with ${name}`,
   refused: 'The sign-in with the provider came to nothing.',
   refusals: {

@@ -12,6 +12,7 @@ export const zhCn: typeof en = {
   back: '使用其他账号',
   required: '必填',
   otherWays: '或使用企业账号登录',
+  providerLeaves: '（需要离开此页面：未保存的内容会丢失）',
   signInWith: (name: string) => `使用 ${name} 登录`,
   refused: '通过身份提供方登录未成功。',
   refusals: {
