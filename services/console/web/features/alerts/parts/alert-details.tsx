@@ -101,7 +101,13 @@ function Facts({ alert }: { alert: Alert }) {
           </a>
         )}
       </Fact>
-      <Fact name={t.facts.trace}>{traceId && <code>{traceId}</code>}</Fact>
+      <Fact name={t.facts.trace}>
+        {traceId && (
+          <PageLink to={`/traces/${traceId}`}>
+            <code>{traceId}</code>
+          </PageLink>
+        )}
+      </Fact>
       <Fact name={t.facts.fingerprint}>
         <code>{alert.fingerprint}</code>
       </Fact>

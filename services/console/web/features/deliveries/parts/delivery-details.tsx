@@ -65,7 +65,9 @@ export function DeliveryDetails({ delivery, channelName, mayOperate, onClose }: 
             <div>
               <dt>{t.trace}</dt>
               <dd>
-                <code>{traceId}</code>
+                <PageLink to={`/traces/${traceId}`}>
+                  <code>{traceId}</code>
+                </PageLink>
               </dd>
             </div>
           )}
