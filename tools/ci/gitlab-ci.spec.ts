@@ -40,7 +40,7 @@ describeIf(whyNoGitlab(), '.gitlab-ci.yml', () => {
     execFileSync('git', ['-C', clone.environments, 'show', `main:${file}`], { encoding: 'utf8', stdio: 'pipe' });
   const versions = (environment: string) => parse(show(`${environment}/versions.yaml`)) as Versions;
 
-  const CHECKS = ['lint', 'supply chain', 'generated code', 'test', 'replicas', 'sample migration'];
+  const CHECKS = ['lint', 'supply chain', 'generated code', 'test', 'replicas', 'console', 'sample migration'];
   const RELEASE = ['images', 'image scan', 'signatures'];
 
   it('has the jobs of the branch, of a tag and of a merge request', () => {

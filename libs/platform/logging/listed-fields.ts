@@ -14,7 +14,7 @@ const LISTED = [
   'severity schema table column constraint datatype routine file line syscall errno address hostname status statusCode',
   // Services and what they are asked.
   'event signal advice userId username rule change fingerprint subject caller consumers kids keyIds keyId accessKeyId certFile method path peer host url endpoint endpoints areas',
-  'rotation job part check chain scope namespace step stage phase state before outcome reportedByClient',
+  'rotation job part check chain scope namespace step stage phase state before outcome reportedByClient applied waiting',
   // Events.
   'eventId topic topics group groupId channel broker clientId memberId offset last first',
   // Migrations: what they are about, and how far they are.
