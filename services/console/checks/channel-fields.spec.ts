@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { createEgressGuard } from '@smartant/platform/egress';
 
 const ROOT = join(__dirname, '../../..');
 
@@ -12,6 +11,9 @@ interface Kind {
 /** Loaded by name: neither may depend on the other, and this is what holds them together. */
 const { createChannelTypes } = jest.requireActual<{ createChannelTypes: (parts: object) => Map<string, Kind> }>(
   join(ROOT, 'services/notifier/channels/channel-types'),
+);
+const { createEgressGuard } = jest.requireActual<{ createEgressGuard: (rules: object) => object }>(
+  join(ROOT, 'libs/platform/egress/index'),
 );
 const load = (language: string) =>
   jest.requireActual<Record<string, { types: object; labels: object; values: object }>>(
