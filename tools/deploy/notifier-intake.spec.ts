@@ -68,6 +68,7 @@ describeIf(helm ? null : 'helm is not installed', 'the intake of alerts in a clu
   it('is the same where KubeSphere governs the mesh', () => {
     expect(intakes(chart.render([ON, NAMESPACE, CALLER], ['values-kubesphere.yaml'])).sort()).toEqual([
       'AuthorizationPolicy',
+      'DestinationRule',
       'NetworkPolicy',
       'Service',
     ]);
