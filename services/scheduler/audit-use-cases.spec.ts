@@ -1,7 +1,7 @@
 import type { migratorV1 } from '@smartant/contracts';
 import type { AuditEntry } from '@smartant/proof';
 import type { Caller } from './application/use-cases';
-import { CANARY, inState, migrationInput, operator, Rig, until } from './fixtures/scheduler-under-test';
+import { CANARY, eventually, inState, migrationInput, operator, Rig, until } from './fixtures/scheduler-under-test';
 import type { SchedulerCore } from './scheduler-core';
 
 const admin: Caller = { ...operator, userId: 'usr_admin', role: 'admin' };
@@ -16,7 +16,11 @@ beforeEach(async () => {
 afterEach(() => rig.close());
 
 async function entries(): Promise<AuditEntry[]> {
-  await core.audit.seal();
+  // The replica seals by itself, too: while it does, nobody else can.
+  await eventually(async () => {
+    await core.audit.seal();
+    return (await core.database.query('SELECT 1 FROM audit_pending LIMIT 1')).length === 0;
+  });
   return (await core.useCases.audit.listAll(admin, {}, { pageSize: 200 })).items.reverse();
 }
 const create = async (cutover: Parameters<typeof migrationInput>[0], requestId?: string) =>
