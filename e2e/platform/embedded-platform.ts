@@ -115,10 +115,16 @@ export class EmbeddedPlatform {
     options: { headers?: Record<string, string>; anyStatus?: boolean } = {},
   ): Promise<T> {
     if (!this.#accessToken) await this.#signIn();
-    const response = await fetch(`${this.url}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${this.#accessToken}`, 'content-type': 'application/json', ...options.headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    const send = () =>
+      fetch(`${this.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${this.#accessToken}`, 'content-type': 'application/json', ...options.headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    // A kept connection may be ended as the next request sets out on it; a starved process notices late.
+    const response = await send().catch((error: unknown) => {
+      if (method !== 'GET' || !(error instanceof TypeError)) throw error;
+      return send();
     });
     if (response.status === 401 && !options.anyStatus) {
       await this.#signIn();
