@@ -21,6 +21,7 @@ const BOUNDS: Record<string, RegExp> = {
   effect: /^[a-z-]{1,40}$/,
   gate: /^(memory_bytes|objects)$/,
   group: /^[a-z.-]{1,60}$/,
+  health: /^(ok|failing|needs-attention|unused)$/,
   kind: /^[a-z]{1,20}$/,
   le: /^(\+Inf|[0-9.e+-]+)$/,
   method: /^(GET|PUT|POST|PATCH|DELETE|HEAD|OPTIONS|\/[\w.]+\/\w+)$/,
