@@ -18,6 +18,7 @@ import type { Stores, UnitOfWork } from '../ports/unit-of-work';
 import { requestFingerprint } from '../request-fingerprint';
 import { assertQuota } from '../tenancy/assert-quota';
 import type { Caller, MigrationInput, PrecheckResult, RequestId, WantedFixes } from '../use-cases';
+import { runFixes } from './apply-fixes';
 import { admitSides, assertUnmoved, type Side } from './migration-endpoints';
 import { requireMigration } from './require-migration';
 
@@ -27,8 +28,6 @@ export interface CreateMigrationOptions extends EndpointAdmission {
   clock: Clock;
   observer: EffectObserver;
 }
-
-const FIX_MS = 160_000;
 
 /** Creates migrations, or tells what a precheck of one would say. */
 export class CreateMigration {
@@ -86,27 +85,14 @@ export class CreateMigration {
     return result;
   }
 
-  /**
-   * Runs fixes of what a precheck finds, before there is a migration. On the record of the target's endpoint before, so that a crash leaves none that
-   * was run and is not told of; and after, with what became of each.
-   */
+  /** Runs fixes of what a precheck finds, before there is a migration: on the record of the target's endpoint. */
   async fix(caller: Caller, input: MigrationInput, wanted: WantedFixes): Promise<AppliedFix[]> {
-    const { unitOfWork, migrators } = this.options;
     const { source, target } = await this.admit(caller, input, newId('mig'));
-    const [from, to] = await Promise.all([source, target].map((side) => resolveEndpoint(unitOfWork.direct, side.endpoint)));
-    const endpoints = [source, target].map(({ endpoint, sealed }) => ({ id: endpoint.id, sealed }));
-    await this.recordFix(caller, target, { asked: { ...wanted }, source: source.endpoint.id });
-    const applied = await withProbe(unitOfWork, caller.workspaceId, input.spec.kind, endpoints, (access) =>
-      migrators.of(input.spec.kind).applyFixes(from!, to!, scopeOf(input.spec), access, wanted, AbortSignal.timeout(FIX_MS)),
-    );
-    const told = applied.map(({ code, subject, statements, error }) => ({ code, subject, statements, error: error?.code ?? null }));
-    await this.recordFix(caller, target, { applied: told, source: source.endpoint.id });
-    return applied;
-  }
-
-  private recordFix(caller: Caller, { endpoint: { id, name } }: Side, after: AuditDetail): Promise<void> {
-    const fact = doneFact('endpoint.apply-fixes', caller.workspaceId, { kind: 'endpoint', id, name }, { after });
-    return this.options.unitOfWork.transaction((stores) => stores.audit.append(caller, fact));
+    const { id, name } = target.endpoint;
+    const about = { source: source.endpoint.id };
+    const factOf = (after: AuditDetail) =>
+      doneFact('endpoint.apply-fixes', caller.workspaceId, { kind: 'endpoint', id, name }, { after: { ...after, ...about } });
+    return runFixes(this.options, { caller, spec: input.spec, ends: [source, target], wanted, factOf });
   }
 
   private async admit(caller: Caller, input: MigrationInput, id: string): Promise<{ source: Side; target: Side }> {

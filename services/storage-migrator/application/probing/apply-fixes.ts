@@ -1,6 +1,6 @@
 import type { StorageConnector } from '@smartant/connectors';
 import { toSmartantError } from '@smartant/kernel';
-import type { AppliedFix, Finding } from '@smartant/runs';
+import { failureOf, type AppliedFix, type Finding } from '@smartant/runs';
 import type { StorageScope } from '../../domain/run';
 import { precheck } from './precheck';
 
@@ -19,18 +19,17 @@ export async function applyFixes(
   const applied: AppliedFix[] = [];
   for (const { code, fix } of wanted) {
     const told = { code, subject: 'target' as const, statements: fix!.statements, needsRestart: false };
-    applied.push({ ...told, error: await failureOf(() => place.make(signal), signal) });
+    applied.push({ ...told, error: await errorOf(() => place.make(signal), signal) });
   }
   return { applied, findings: (await precheck(source, target, scope, signal)).findings };
 }
 
-async function failureOf(work: () => Promise<void>, signal: AbortSignal): Promise<AppliedFix['error']> {
+async function errorOf(work: () => Promise<void>, signal: AbortSignal): Promise<AppliedFix['error']> {
   try {
     await work();
     return null;
-  } catch (thrown) {
+  } catch (error) {
     signal.throwIfAborted();
-    const { code, message, hint = '', retryable } = toSmartantError(thrown);
-    return { code, message, hint, retryable };
+    return failureOf(toSmartantError(error));
   }
 }
