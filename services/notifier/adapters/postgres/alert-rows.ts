@@ -135,6 +135,7 @@ async function putOffExpiry(tx: SqlExecutor, batch: readonly (readonly [string, 
     const last = reports.findLast(({ endsAt }) => endsAt === null);
     return last ? [{ fingerprint, seconds: typeof last.silentMs === 'number' ? last.silentMs / 1_000 : null }] : [];
   });
+  if (said.length === 0) return;
   await tx.query(
     `UPDATE alert AS a SET expires_at = clock_timestamp() + make_interval(secs => r.seconds)
      FROM jsonb_to_recordset($1) AS r (fingerprint text, seconds float8)

@@ -36,7 +36,7 @@ export class ChannelRows implements ChannelStore {
         `INSERT INTO channel AS c (id, workspace_id, name, type, settings, secrets, secret_names, language, enabled, fallback_channel_id, version, request_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11)
          ON CONFLICT (request_id) DO UPDATE SET request_id = excluded.request_id RETURNING ${CHANNEL_COLUMNS}`,
-        [...values(channel), requestId === '' ? null : storedRequest(channel.workspaceId, requestId)],
+        [...values(channel), storedRequest(channel.workspaceId, requestId)],
       );
       return channelOf(rows[0]!);
     });

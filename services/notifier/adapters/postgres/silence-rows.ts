@@ -25,16 +25,7 @@ export class SilenceRows implements SilenceStore {
         `INSERT INTO silence (id, workspace_id, matchers, starts_at, ends_at, comment, created_by, request_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (id) DO UPDATE SET matchers = excluded.matchers, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
            comment = excluded.comment, created_by = excluded.created_by RETURNING id`,
-        [
-          id,
-          workspaceId,
-          JSON.stringify(matchers),
-          startsAt,
-          endsAt,
-          comment,
-          createdBy,
-          requestId === null ? null : storedRequest(workspaceId, requestId),
-        ],
+        [id, workspaceId, JSON.stringify(matchers), startsAt, endsAt, comment, createdBy, storedRequest(workspaceId, requestId)],
       );
       await lookAgain(tx, workspaceId);
       return (await one(tx, 's.id = $1', [row?.id])) as SilenceRecord;
