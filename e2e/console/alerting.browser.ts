@@ -6,7 +6,6 @@ import { HookReceiver } from '../platform/hook-receiver';
 import { describeConsole } from './describe-console';
 
 const WORKSPACE = '/v1/workspaces/default';
-const PHONE = { width: 390, height: 844 };
 const KEY = 'a key of sixteen or more';
 const PATIENCE_MS = 120_000;
 const PAGES = ['alerts', 'silences', 'rules', 'channels', 'routing', 'deliveries', 'templates'] as const;
@@ -249,12 +248,7 @@ describeConsole('pages of alerts', (platform, browser) => {
     for (const name of PAGES) {
       await platform.visit(page, pathOf(name));
       await page.locator('#content :is(tbody tr[data-row-key], .route-node, .message-text)').first().waitFor();
-      await browser.screenshot(page, `alerting-${name}-${language}`);
-      found.push(...(await browser.barriers(page)).map((barrier) => `${name} ${barrier}`));
-      await page.setViewportSize(PHONE);
-      await browser.screenshot(page, `alerting-${name}-phone-${language}`);
-      if (Number(await page.evaluate('document.documentElement.scrollWidth')) > PHONE.width) found.push(`${name} is wider than a phone`);
-      await page.setViewportSize({ width: 1280, height: 800 });
+      found.push(...(await browser.flaws(page, `alerting-${name}`, language)));
     }
     expect(found).toEqual([]);
   });

@@ -7,6 +7,8 @@ import { ROOT } from '../platform/embedded-platform';
 import { chromiumPath } from './chromium';
 
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
+export const PHONE = { width: 390, height: 844 };
+const DESK = { width: 1280, height: 800 };
 const SCREENSHOTS = join(ROOT, 'tmp', 'console-screenshots');
 
 /** A Chromium whose pages note what must never happen. */
@@ -20,7 +22,7 @@ export class ConsoleBrowser {
 
   async open(options: BrowserContextOptions = {}): Promise<Page> {
     this.#browser ??= await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
-    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US', ...options });
+    const context = await this.#browser.newContext({ viewport: DESK, locale: 'en-US', ...options });
     const page = await context.newPage();
     await this.#watch(page);
     this.#pages.push(page);
@@ -46,6 +48,17 @@ export class ConsoleBrowser {
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} (${failureSummary})`).join(' ; ')}`);
+  }
+
+  /** Barriers of a page at the desk, and whether it is wider than a phone. Pictures of both are kept. The page ends up at the desk. */
+  async flaws(page: Page, name: string, language: string): Promise<string[]> {
+    await this.screenshot(page, `${name}-${language}`);
+    const found = (await this.barriers(page)).map((barrier) => `${name}: ${barrier}`);
+    await page.setViewportSize(PHONE);
+    await this.screenshot(page, `${name}-phone-${language}`);
+    if (Number(await page.evaluate('document.documentElement.scrollWidth')) > PHONE.width) found.push(`${name}: wider than a phone`);
+    await page.setViewportSize(DESK);
+    return found;
   }
 
   async screenshot(page: Page, name: string): Promise<void> {

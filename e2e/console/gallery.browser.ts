@@ -6,8 +6,6 @@ import type { ApiMigration } from '../platform/migration';
 import { describeConsole } from './describe-console';
 
 const FEATURES = join(ROOT, 'services', 'console', 'web', 'features');
-const DESK = { width: 1280, height: 800 };
-const PHONE = { width: 390, height: 844 };
 const DRAFTS = '/v1/workspaces/default/migration-drafts';
 
 /** Nobody answers there: a list does not ask. */
@@ -68,12 +66,7 @@ describeConsole('every page of the console', (platform, browser) => {
       expect(await page.evaluate('document.documentElement.lang')).toBe(language);
       await settled(page);
       if (name === 'dashboard') await page.waitForSelector('canvas');
-      await browser.screenshot(page, `gallery-${name}-${language}`);
-      found.push(...(await browser.barriers(page)).map((barrier) => `${name}: ${barrier}`));
-      await page.setViewportSize(PHONE);
-      await browser.screenshot(page, `gallery-${name}-phone-${language}`);
-      if (Number(await page.evaluate('document.documentElement.scrollWidth')) > PHONE.width) found.push(`${name}: wider than a phone`);
-      await page.setViewportSize(DESK);
+      found.push(...(await browser.flaws(page, `gallery-${name}`, language)));
     }
     expect(found).toEqual([]);
   });

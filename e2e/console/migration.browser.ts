@@ -1,8 +1,7 @@
 import type { Page } from 'playwright-core';
+import { PHONE } from './browser';
 import { describeConsole } from './describe-console';
 import type { ApiMigration } from '../platform/migration';
-
-const PHONE = { width: 390, height: 844 };
 
 describeConsole('the page of a migration', (platform, browser) => {
   let waiting: ApiMigration;

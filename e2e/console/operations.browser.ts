@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import type { ApiMigration } from '../platform/migration';
 import { startOidcProvider } from '../../services/scheduler/adapters/oidc/fixtures/oidc-provider';
+import { PHONE } from './browser';
 import { describeConsole } from './describe-console';
-
-const PHONE = { width: 390, height: 844 };
 
 describeConsole('pages of operations', (platform, browser) => {
   let waiting: ApiMigration;
@@ -183,23 +182,15 @@ describeConsole('pages of operations', (platform, browser) => {
     const page = await browser.open({ locale, colorScheme });
     const found: string[] = [];
     await platform.visit(page, '');
-    const pages = {
-      shards: [`migrations/${waiting.id}`, '.shard-grid'],
-      logs: ['logs', '.log-lines > li'],
-      services: ['admin/services', '.service time'],
-    };
-    for (const [name, [path, ready]] of Object.entries(pages)) {
-      await platform.visit(page, path ?? '');
-      await page
-        .locator(ready ?? '')
-        .first()
-        .waitFor();
-      await browser.screenshot(page, `operations-${name}-${language}`);
-      found.push(...(await browser.barriers(page)).map((barrier) => `${name} ${barrier}`));
-      await page.setViewportSize(PHONE);
-      await browser.screenshot(page, `operations-${name}-phone-${language}`);
-      if (Number(await page.evaluate('document.documentElement.scrollWidth')) > PHONE.width) found.push(`${name} is wider than a phone`);
-      await page.setViewportSize({ width: 1280, height: 800 });
+    const pages = [
+      ['shards', `migrations/${waiting.id}`, '.shard-grid'],
+      ['logs', 'logs', '.log-lines > li'],
+      ['services', 'admin/services', '.service time'],
+    ] as const;
+    for (const [name, path, ready] of pages) {
+      await platform.visit(page, path);
+      await page.locator(ready).first().waitFor();
+      found.push(...(await browser.flaws(page, `operations-${name}`, language)));
     }
     expect(found).toEqual([]);
   });

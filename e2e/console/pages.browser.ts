@@ -1,6 +1,5 @@
+import { PHONE } from './browser';
 import { describeConsole } from './describe-console';
-
-const PHONE = { width: 390, height: 844 };
 
 describeConsole('the pages of the console', (platform, browser) => {
   it('welcomes who has moved nothing yet', async () => {

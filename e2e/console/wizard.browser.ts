@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { startS3, type S3Server } from '@smartant/test-servers';
 import { ApiMigration } from '../platform/migration';
+import { PHONE } from './browser';
 import { describeConsole } from './describe-console';
 
-const PHONE = { width: 390, height: 844 };
 const DRAFTS = '/v1/workspaces/default/migration-drafts';
 const FILES = 30;
 
