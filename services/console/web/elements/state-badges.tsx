@@ -1,18 +1,23 @@
+import type { ReactNode } from 'react';
 import type { Schema } from '@smartant/contracts/openapi';
 import { useTexts } from '../language/texts';
 import { texts } from './texts';
 
 type Status = Schema<'Status'>;
 
-/** The status of a migration: a coloured dot and a word, because colour alone says nothing to some. */
-export function StatusBadge({ status }: { status: Status }) {
-  const t = useTexts(texts);
+/** A coloured dot and a word, because colour alone says nothing to some. */
+export function StatusDot({ status, children }: { status: Status; children: ReactNode }) {
   return (
     <span className="status" data-status={status}>
       <i aria-hidden="true" />
-      {t.statuses[status]}
+      {children}
     </span>
   );
+}
+
+/** The status of a migration. */
+export function StatusBadge({ status }: { status: Status }) {
+  return <StatusDot status={status}>{useTexts(texts).statuses[status]}</StatusDot>;
 }
 
 /** Where a migration stands, apart from how it fares there. */

@@ -1,12 +1,9 @@
 export const en = {
-  problemMeaning: 'What it means',
-  problemHint: 'What to do',
   problemFields: 'What to correct',
   problemCode: 'Code',
   problemTrace: 'Trace',
   problemDocs: 'Documentation',
   retry: 'Try again',
-  reload: 'Reload the page',
   unreachableTitle: 'The platform cannot be reached',
   unreachableHint: 'Check the network. Nothing is lost: this page goes on by itself as soon as there is an answer.',
   failedTitle: 'This page has failed',

@@ -1,14 +1,11 @@
 import type { en } from './en';
 
 export const zhCn: typeof en = {
-  problemMeaning: '含义',
-  problemHint: '处理办法',
   problemFields: '需要更正',
   problemCode: '错误码',
   problemTrace: '链路',
   problemDocs: '文档',
   retry: '重试',
-  reload: '重新加载页面',
   unreachableTitle: '无法连接平台',
   unreachableHint: '请检查网络。数据不会丢失，连接恢复后页面会自动继续。',
   failedTitle: '页面出错了',

@@ -5,7 +5,7 @@ import { ProblemView } from '../../elements/problem-view';
 import { PageSkeleton } from '../../frame/page-skeleton';
 import { useTexts } from '../../language/texts';
 import { AlertingHeader } from '../alerts/parts/alerting-header';
-import { ChangedMeanwhile, isStale } from '../alerts/parts/changed-meanwhile';
+import { ChangedMeanwhile, useTheirs } from '../alerts/parts/changed-meanwhile';
 import { useAlertScope, useMayIn } from '../alerts/scope';
 import { NamedPanel } from './parts/named-panel';
 import { PartDrawer } from './parts/part-drawer';
@@ -41,7 +41,7 @@ function RoutingEditor({ saved }: { saved: Routing }) {
   const mayConfigure = useMayIn(scope, 'configure');
   const [kept, setKept] = useState(saved);
   const [draft, setDraft] = useState<RoutingDocument>();
-  const [theirs, setTheirs] = useState<Routing>();
+  const { theirs, onError, forget } = useTheirs(() => client.fetchQuery({ ...routingQuery(scope), staleTime: 0 }));
   const [route, openRoute] = useState<OpenedRoute>();
   const [part, openPart] = useState<{ list: NamedList; at: number | undefined }>();
   const [taken, setTaken] = useState<readonly (readonly string[])[]>([]);
@@ -56,19 +56,10 @@ function RoutingEditor({ saved }: { saved: Routing }) {
   const start = (from: Routing, wished: RoutingDocument | undefined) => {
     setKept(from);
     setDraft(wished);
-    setTheirs(undefined);
+    forget();
     reset();
   };
-  const save = () =>
-    mutate(
-      { document, version: base.version },
-      {
-        onSuccess: (after) => start(after, undefined),
-        onError: (reason) => {
-          if (isStale(reason)) void client.fetchQuery({ ...routingQuery(scope), staleTime: 0 }).then(setTheirs);
-        },
-      },
-    );
+  const save = () => mutate({ document, version: base.version }, { onSuccess: (after) => start(after, undefined), onError });
   const putPart = (list: NamedList, at: number | undefined, given: NamedParts[NamedList]) => {
     const parts = document[list] ?? [];
     change({ [list]: at === undefined ? [...parts, given] : parts.map((each, index) => (index === at ? given : each)) });
@@ -81,8 +72,8 @@ function RoutingEditor({ saved }: { saved: Routing }) {
           {draft && <RoutingBar isBusy={isPending} onSave={save} onDiscard={() => start(base, undefined)} />}
           {theirs && (
             <ChangedMeanwhile
-              before={byName(base.document) as object as Record<string, unknown>}
-              after={byName(theirs.document) as object as Record<string, unknown>}
+              before={byName(base.document) as object}
+              after={byName(theirs.document) as object}
               onKeep={() => start(theirs, draft)}
               onTake={() => start(theirs, undefined)}
             />

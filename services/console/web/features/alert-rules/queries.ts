@@ -1,7 +1,7 @@
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation } from '@tanstack/react-query';
 import type { Schema } from '@smartant/contracts/openapi';
 import { answerOf } from '../../api/client';
-import type { AlertScope } from '../alerts/scope';
+import { useReadAnew, type AlertScope } from '../alerts/scope';
 
 export type AlertRule = Schema<'AlertRule'>;
 export type RuleChange = Schema<'SetAlertRuleRequest'>;
@@ -21,15 +21,10 @@ export const ruleQuery = ({ api, ws, key }: AlertScope, rule: string) =>
 type Known = Pick<AlertRule, 'name' | 'version'>;
 const headersOf = ({ version }: Known) => ({ 'If-Match': `"${version}"` });
 
-function useListedAnew({ key }: AlertScope) {
-  const client = useQueryClient();
-  return () => client.invalidateQueries({ queryKey: ['alert-rules', key] });
-}
-
 /** The whole change of a rule: what is not in it is as usual. */
 export function useSetRule(scope: AlertScope) {
   const { api, ws } = scope;
-  const onSuccess = useListedAnew(scope);
+  const onSuccess = useReadAnew(scope, 'alert-rules');
   return useMutation({
     mutationFn: ({ rule, body }: { rule: Known; body: RuleChange }) =>
       answerOf(
@@ -41,7 +36,7 @@ export function useSetRule(scope: AlertScope) {
 
 export function useResetRule(scope: AlertScope) {
   const { api, ws } = scope;
-  const onSuccess = useListedAnew(scope);
+  const onSuccess = useReadAnew(scope, 'alert-rules');
   return useMutation({
     mutationFn: (rule: Known) =>
       answerOf(

@@ -3,9 +3,11 @@ import type { Alert } from './queries';
 
 type Named = Pick<Alert, 'name' | 'labels' | 'annotations' | 'texts'>;
 
+const knownOf = (texts: Named['texts'], language: Language) => texts?.[language === 'en' ? 'en' : 'zh'];
+
 /** What an alert is called: by what is known of its name, else by what its source says of it, else by its name alone. */
 export function titleOf({ name, annotations, texts }: Pick<Named, 'name' | 'annotations' | 'texts'>, language: Language): string {
-  return texts?.[language === 'en' ? 'en' : 'zh'].title ?? annotations['summary'] ?? name;
+  return knownOf(texts, language)?.title ?? annotations['summary'] ?? name;
 }
 
 /** What it says besides its title: what its source found. */
@@ -16,7 +18,7 @@ export function saidBy({ annotations, texts }: Pick<Named, 'annotations' | 'text
 
 /** What to do first: of a known name in the reader's language, else what its source advises. */
 export function adviceFor({ annotations, texts }: Pick<Named, 'annotations' | 'texts'>, language: Language): string | undefined {
-  return texts?.[language === 'en' ? 'en' : 'zh'].advice ?? annotations['hint'];
+  return knownOf(texts, language)?.advice ?? annotations['hint'];
 }
 
 const SUBJECTS = ['migration', 'endpoint', 'credential', 'node', 'namespace', 'pod', 'workload', 'host', 'instance', 'service'] as const;

@@ -1,7 +1,7 @@
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, useMutation } from '@tanstack/react-query';
 import type { operations, Schema } from '@smartant/contracts/openapi';
 import { answerOf } from '../../api/client';
-import type { AlertScope } from './scope';
+import { useReadAnew, type AlertScope } from './scope';
 
 export type Alert = Schema<'Alert'>;
 export type AlertsWanted = NonNullable<operations['listAlerts']['parameters']['query']>;
@@ -24,8 +24,9 @@ export const alertQuery = ({ api, ws, key }: AlertScope, id: string) =>
     refetchInterval: WATCHED_MS,
   });
 
-export function useAcknowledge({ api, ws, key }: AlertScope) {
-  const client = useQueryClient();
+export function useAcknowledge(scope: AlertScope) {
+  const { api, ws } = scope;
+  const onSuccess = useReadAnew(scope, 'alerts');
   return useMutation({
     mutationFn: ({ id, comment }: { id: string; comment: string }) =>
       answerOf(
@@ -34,6 +35,6 @@ export function useAcknowledge({ api, ws, key }: AlertScope) {
           body: comment === '' ? {} : { comment },
         }),
       ),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['alerts', key] }),
+    onSuccess,
   });
 }

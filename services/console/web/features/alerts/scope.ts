@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import createClient, { defaultPathSerializer } from 'openapi-fetch';
 import { useSearchParams } from 'react-router';
 import type { paths } from '@smartant/contracts/openapi';
@@ -21,14 +22,24 @@ export interface AlertScope {
   key: string;
 }
 
+/** The workspace's, whatever the address says. */
+export function useWorkspaceScope(): AlertScope {
+  const { workspace: ws } = useIdentity();
+  return { ws, isPlatform: false, api, key: `workspace ${ws}` };
+}
+
 /** As the address says (`scope=platform`); whoever may not see the platform's own sees the workspace's. */
 export function useAlertScope(): AlertScope {
-  const { workspace: ws } = useIdentity();
+  const own = useWorkspaceScope();
   const mayPlatform = useMay('notification:manage-platform');
   const [search] = useSearchParams();
-  return mayPlatform && search.get('scope') === 'platform'
-    ? { ws, isPlatform: true, api: platformApi, key: 'platform' }
-    : { ws, isPlatform: false, api, key: `workspace ${ws}` };
+  return mayPlatform && search.get('scope') === 'platform' ? { ...own, isPlatform: true, api: platformApi, key: 'platform' } : own;
+}
+
+/** Has what was loaded there by these names read anew. */
+export function useReadAnew({ key }: AlertScope, ...names: string[]): () => Promise<unknown> {
+  const client = useQueryClient();
+  return () => Promise.all(names.map((name) => client.invalidateQueries({ queryKey: [name, key] })));
 }
 
 /** The address of a page of alerts, in the scope that is looked at. */

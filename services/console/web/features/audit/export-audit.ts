@@ -1,6 +1,6 @@
-import { ApiProblem, isProblem, unreachable } from '../../api/api-problem';
-import { authorizedFetch } from '../../api/client';
+import { answerOf, api } from '../../api/client';
 import { queryClient } from '../../api/query-client';
+import { saveFile } from '../../elements/save-file';
 import { auditCsv } from './audit-csv';
 import { auditQuery, type AuditEntry, type AuditPageWanted } from './queries';
 
@@ -13,13 +13,12 @@ const MOST_ENTRIES = 10_000;
  * one file as it is.
  */
 export async function saveChain(ws: string | null): Promise<void> {
-  const address = ws === null ? '/v1/audit/export' : `/v1/workspaces/${encodeURIComponent(ws)}/audit/export`;
-  const response = await authorizedFetch(new Request(address));
-  if (!response.ok) {
-    const problem: unknown = await response.json().catch(() => undefined);
-    throw isProblem(problem) ? new ApiProblem(problem) : unreachable(response.status);
-  }
-  save(await response.blob(), `audit-${ws ?? 'platform'}.ndjson`);
+  const chain = await answerOf(
+    ws === null
+      ? api.GET('/v1/audit/export', { parseAs: 'blob' })
+      : api.GET('/v1/workspaces/{ws}/audit/export', { params: { path: { ws } }, parseAs: 'blob' }),
+  );
+  saveFile(chain, `audit-${ws ?? 'platform'}.ndjson`);
 }
 
 /** The entries that the filters let through, the newest first; resolves with false where there are more than fit. */
@@ -36,14 +35,6 @@ export async function saveTable(ws: string | null, wanted: AuditPageWanted): Pro
     pageToken = page.nextPageToken ?? undefined;
   } while (pageToken !== undefined && entries.length < MOST_ENTRIES);
   // Spreadsheets take what has no mark for the writing of the machine they run on.
-  save(new Blob(['\uFEFF', auditCsv(entries)], { type: 'text/csv' }), `audit-${ws ?? 'platform'}.csv`);
+  saveFile(new Blob(['\uFEFF', auditCsv(entries)], { type: 'text/csv' }), `audit-${ws ?? 'platform'}.csv`);
   return pageToken === undefined;
-}
-
-function save(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -12,7 +12,7 @@ import { ChannelDetails } from './parts/channel-details';
 import { ChannelForm } from './parts/channel-form';
 import { ChannelTable, type ChannelAct } from './parts/channel-table';
 import { ChannelTest } from './parts/channel-test';
-import { channelsQuery, channelTypesQuery, type Channel } from './queries';
+import { channelsQuery, channelTypesQuery, type Channel, type ChannelType } from './queries';
 import { texts } from './texts';
 
 const WIDTH = 680;
@@ -26,7 +26,7 @@ export default function ChannelsPage() {
   const [mayOperate, mayConfigure] = [useMayIn(scope, 'operate'), useMayIn(scope, 'configure')];
   const [opened, open] = useState<Opened>();
   const { data, error, isPending, refetch } = useQuery(channelsQuery(scope));
-  const { data: types } = useQuery(channelTypesQuery(scope));
+  const types = useQuery(channelTypesQuery(scope)).data?.items ?? [];
   const channels = data?.items ?? [];
   const add = mayConfigure && (
     <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => open({ act: 'add' })}>
@@ -45,7 +45,7 @@ export default function ChannelsPage() {
         <section className="panel table-panel">
           <ChannelTable
             channels={channels}
-            types={types?.items ?? []}
+            types={types}
             isLoading={isPending}
             mayOperate={mayOperate}
             mayConfigure={mayConfigure}
@@ -63,7 +63,12 @@ export default function ChannelsPage() {
         onClose={() => open(undefined)}
       >
         {opened && (
-          <Content opened={opened} channels={channels} onSaved={(channel) => open(mayOperate ? { act: 'test', channel } : undefined)} />
+          <Content
+            opened={opened}
+            channels={channels}
+            types={types}
+            onSaved={(channel) => open(mayOperate ? { act: 'test', channel } : undefined)}
+          />
         )}
       </Drawer>
     </>
@@ -76,8 +81,14 @@ function titleOf(opened: Opened, t: (typeof texts)['en']): string {
   return act === 'details' ? channel.name : t.actOf[act](channel.name);
 }
 
-function Content({ opened, channels, onSaved }: { opened: Opened; channels: Channel[]; onSaved: (channel: Channel) => void }) {
-  const { data: types } = useQuery(channelTypesQuery(useAlertScope()));
+interface ContentProps {
+  opened: Opened;
+  channels: Channel[];
+  types: readonly ChannelType[];
+  onSaved: (channel: Channel) => void;
+}
+
+function Content({ opened, channels, types, onSaved }: ContentProps) {
   if (!('channel' in opened)) return <ChannelForm onSaved={onSaved} />;
   const { act, channel } = opened;
   if (act === 'test') return <ChannelTest channel={channel} />;
@@ -87,7 +98,7 @@ function Content({ opened, channels, onSaved }: { opened: Opened; channels: Chan
   return (
     <ChannelDetails
       channel={current}
-      type={types?.items.find(({ type }) => type === current.type)}
+      type={types.find(({ type }) => type === current.type)}
       fallback={channels.find(({ id }) => id === current.fallbackChannelId)?.name}
     />
   );

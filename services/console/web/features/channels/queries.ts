@@ -1,7 +1,7 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery } from '@tanstack/react-query';
 import type { Schema } from '@smartant/contracts/openapi';
 import { answerOf } from '../../api/client';
-import type { AlertScope } from '../alerts/scope';
+import { useReadAnew, type AlertScope } from '../alerts/scope';
 
 export type Channel = Schema<'NotificationChannel'>;
 export type ChannelInput = Schema<'NotificationChannelInput'>;
@@ -39,15 +39,10 @@ export const channelQuery = ({ api, ws, key }: AlertScope, id: string) =>
     queryFn: ({ signal }) => answerOf(api.GET('/v1/workspaces/{ws}/notification-channels/{id}', { params: { path: { ws, id } }, signal })),
   });
 
-function useListedAnew({ key }: AlertScope) {
-  const client = useQueryClient();
-  return () => client.invalidateQueries({ queryKey: ['channels', key] });
-}
-
 /** Makes one, or replaces the version that was read of the one that is given. What was typed into it is a secret, and kept no longer than needed. */
 export function useSaveChannel(scope: AlertScope) {
   const { api, ws } = scope;
-  const onSuccess = useListedAnew(scope);
+  const onSuccess = useReadAnew(scope, 'channels');
   return useMutation({
     mutationFn: ({ body, of, requestId }: { body: ChannelInput; of?: Pick<Channel, 'id' | 'version'>; requestId: string }) =>
       of
@@ -70,7 +65,7 @@ export function useSaveChannel(scope: AlertScope) {
 
 export function useRemoveChannel(scope: AlertScope) {
   const { api, ws } = scope;
-  const onSuccess = useListedAnew(scope);
+  const onSuccess = useReadAnew(scope, 'channels');
   return useMutation({
     mutationFn: (id: string) => answerOf(api.DELETE('/v1/workspaces/{ws}/notification-channels/{id}', { params: { path: { ws, id } } })),
     onSuccess,
@@ -79,7 +74,7 @@ export function useRemoveChannel(scope: AlertScope) {
 
 export function useTestChannel(scope: AlertScope) {
   const { api, ws } = scope;
-  const onSettled = useListedAnew(scope);
+  const onSettled = useReadAnew(scope, 'channels');
   return useMutation({
     mutationFn: (id: string) => answerOf(api.POST('/v1/workspaces/{ws}/notification-channels/{id}/test', { params: { path: { ws, id } } })),
     onSettled,

@@ -17,18 +17,8 @@ export const endpointHealthQuery = (ws: string | null) =>
   });
 
 /** How many migrations of each workspace stand where. Administrators only. */
-export const everywhereQuery = () =>
-  queryOptions({
-    queryKey: ['migration-summary'],
-    queryFn: ({ signal }) => answerOf(api.GET('/v1/admin/migration-summary', { signal })),
-    refetchInterval: LOOK_MS,
-  });
-
-export const workspaceNamesQuery = () =>
-  queryOptions({
-    queryKey: ['workspace-names'],
-    queryFn: async ({ signal }) => {
-      const { items } = await answerOf(api.GET('/v1/workspaces', { signal }));
-      return new Map(items.map(({ id, name }) => [id, name]));
-    },
-  });
+export const everywhereQuery = queryOptions({
+  queryKey: ['migration-summary'],
+  queryFn: ({ signal }) => answerOf(api.GET('/v1/admin/migration-summary', { signal })),
+  refetchInterval: LOOK_MS,
+});

@@ -10,5 +10,5 @@ it('lists who waits for a calendar, the next one first', () => {
     migration('soon', { reason: 'window', until: '2026-01-01T23:00:00+08:00' }),
     migration('free', null),
   ]);
-  expect(found.map(({ migration: { id } }) => id)).toEqual(['soon', 'late']);
+  expect(found.map(({ id }) => id)).toEqual(['soon', 'late']);
 });

@@ -1,7 +1,7 @@
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, useMutation } from '@tanstack/react-query';
 import type { operations, Schema } from '@smartant/contracts/openapi';
 import { answerOf } from '../../api/client';
-import type { AlertScope } from '../alerts/scope';
+import { useReadAnew, type AlertScope } from '../alerts/scope';
 
 export type Delivery = Schema<'NotificationDelivery'>;
 export type DeliveriesWanted = NonNullable<operations['listNotificationDeliveries']['parameters']['query']>;
@@ -17,11 +17,12 @@ export const deliveriesQuery = ({ api, ws, key }: AlertScope, query: DeliveriesW
     placeholderData: keepPreviousData,
   });
 
-export function useResend({ api, ws, key }: AlertScope) {
-  const client = useQueryClient();
+export function useResend(scope: AlertScope) {
+  const { api, ws } = scope;
+  const onSuccess = useReadAnew(scope, 'deliveries');
   return useMutation({
     mutationFn: (id: string) =>
       answerOf(api.POST('/v1/workspaces/{ws}/notification-deliveries/{id}/retry', { params: { path: { ws, id } } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['deliveries', key] }),
+    onSuccess,
   });
 }

@@ -19,7 +19,7 @@ const LANGUAGES = ['en', 'zh'] as const;
 function useOpenedKey(): TemplateKey {
   const { language } = useLanguage();
   const { given } = useNarrowing();
-  const wanted = given('language') ?? (language === 'en' ? 'en' : 'zh');
+  const wanted = given('language') ?? language;
   return { language: wanted === 'en' ? 'en' : 'zh', channelType: given('type') ?? null };
 }
 
@@ -48,7 +48,7 @@ export default function TemplatesPage() {
 
 function KeyTools({ of, templates }: { of: TemplateKey; templates: readonly Template[] }) {
   const t = useTexts(texts);
-  const { types: typeNames } = useTexts(channelTexts);
+  const { types: typeNames, languages } = useTexts(channelTexts);
   const { narrow } = useNarrowing();
   const { data } = useQuery(channelTypesQuery(useAlertScope()));
   const marked = (name: string, channelType: string | null) => (ownOf(templates, { ...of, channelType }) ? `${name} · ${t.own}` : name);
@@ -59,7 +59,7 @@ function KeyTools({ of, templates }: { of: TemplateKey; templates: readonly Temp
         className="tool"
         aria-label={t.language}
         value={of.language}
-        options={LANGUAGES.map((value) => ({ value, label: t.languages[value] }))}
+        options={LANGUAGES.map((value) => ({ value, label: languages[value] }))}
         onChange={(value) => narrow('language', value)}
       />
       <Select

@@ -1,7 +1,7 @@
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation } from '@tanstack/react-query';
 import type { Schema } from '@smartant/contracts/openapi';
 import { answerOf } from '../../api/client';
-import type { AlertScope } from '../alerts/scope';
+import { useReadAnew, type AlertScope } from '../alerts/scope';
 
 export type Template = Schema<'NotificationTemplate'>;
 export type TemplateLanguage = 'en' | 'zh';
@@ -24,15 +24,10 @@ export const templatesQuery = ({ api, ws, key }: AlertScope) =>
 
 const queryOf = ({ channelType, language }: TemplateKey) => ({ language, ...(channelType !== null && { channelType }) });
 
-function useListedAnew({ key }: AlertScope) {
-  const client = useQueryClient();
-  return () => client.invalidateQueries({ queryKey: ['message-templates', key] });
-}
-
 /** `version`: of the own one that was read; 0: there was none. */
 export function useSaveTemplate(scope: AlertScope) {
   const { api, ws } = scope;
-  const onSuccess = useListedAnew(scope);
+  const onSuccess = useReadAnew(scope, 'message-templates');
   return useMutation({
     mutationFn: ({ of, version, body }: { of: TemplateKey; version: number; body: TemplateText }) =>
       answerOf(
@@ -47,7 +42,7 @@ export function useSaveTemplate(scope: AlertScope) {
 
 export function useResetTemplate(scope: AlertScope) {
   const { api, ws } = scope;
-  const onSuccess = useListedAnew(scope);
+  const onSuccess = useReadAnew(scope, 'message-templates');
   return useMutation({
     mutationFn: (of: TemplateKey) =>
       answerOf(api.DELETE('/v1/workspaces/{ws}/notification-templates', { params: { path: { ws }, query: queryOf(of) } })),

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, useMutation, useQueryClient } from '@tanstack/rea
 import type { Schema } from '@smartant/contracts/openapi';
 import { ApiProblem } from '../../api/api-problem';
 import { answerOf, api } from '../../api/client';
+import { saveFile } from '../../elements/save-file';
 import { migrationQuery } from '../migrations/queries';
 
 type Migration = Schema<'Migration'>;
@@ -137,9 +138,5 @@ export function useResolution(ws: string, id: string) {
 /** The signed report, as a file for whoever checks it offline. */
 export async function downloadReport(ws: string, id: string): Promise<void> {
   const envelope = await answerOf(api.GET('/v1/workspaces/{ws}/migrations/{id}/report', { params: { path: { ws, id } } }));
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([JSON.stringify(envelope, null, 2)], { type: 'application/json' }));
-  link.download = `${id}.report.json`;
-  link.click();
-  URL.revokeObjectURL(link.href);
+  saveFile(new Blob([JSON.stringify(envelope, null, 2)], { type: 'application/json' }), `${id}.report.json`);
 }

@@ -79,14 +79,3 @@ export function useStart(ws: string) {
     },
   });
 }
-
-/** Names of the workspace's members by their ids, for who may list them. */
-export const memberNamesQuery = (ws: string, mayList: boolean) =>
-  queryOptions({
-    queryKey: ['member-names', ws],
-    enabled: mayList,
-    queryFn: async ({ signal }) => {
-      const { items } = await answerOf(api.GET('/v1/workspaces/{ws}/members', { params: { path: { ws } }, signal }));
-      return new Map(items.map(({ userId, username }) => [userId, username]));
-    },
-  });

@@ -6,11 +6,18 @@ export interface SpanRow {
   depth: number;
   /** Spans below it, at any depth. */
   below: number;
-  /** It failed, or one below it. */
-  hasFailure: boolean;
+  /** A span below it failed. */
+  failsBelow: boolean;
   /** Where its bar begins and how long it is, of the whole of what is shown: 0 to 1. */
   start: number;
   length: number;
+}
+
+/** From the beginning of the first span to the end of the last. */
+export function extentOf(spans: readonly TraceSpan[]): { firstMs: number; lengthMs: number } {
+  const firstMs = Math.min(...spans.map(({ startedAt }) => Date.parse(startedAt)));
+  const lastMs = Math.max(...spans.map(({ startedAt, durationMs }) => Date.parse(startedAt) + durationMs));
+  return { firstMs, lengthMs: lastMs - firstMs };
 }
 
 /** So that something that took no time is seen at all. */
@@ -21,34 +28,34 @@ const SHORTEST = 0.004;
  * another workspace, or was left out) is a root.
  */
 export function spanRows(spans: readonly TraceSpan[]): SpanRow[] {
-  const begins = spans.map(({ startedAt }) => Date.parse(startedAt));
-  const first = Math.min(...begins);
-  const spanMs = Math.max(1, ...spans.map(({ durationMs }, index) => (begins[index] ?? 0) + durationMs - first));
+  const { firstMs, lengthMs } = extentOf(spans);
+  const spanMs = Math.max(1, lengthMs);
   const known = new Set(spans.map(({ spanId }) => spanId));
   const childrenOf = Map.groupBy([...spans].sort(byBeginning), ({ parentSpanId, spanId }) =>
     parentSpanId !== null && parentSpanId !== spanId && known.has(parentSpanId) ? parentSpanId : null,
   );
   const rows: SpanRow[] = [];
   const seen = new Set<string>();
+  /** Whether one of them failed. */
   const write = (parent: string | null, depth: number): boolean => {
     let failed = false;
     for (const span of childrenOf.get(parent) ?? []) {
       // Spans that name each other as parents make no tree.
       if (seen.has(span.spanId)) continue;
       seen.add(span.spanId);
-      const start = (Date.parse(span.startedAt) - first) / spanMs;
+      const start = (Date.parse(span.startedAt) - firstMs) / spanMs;
       const row = {
         span,
         depth,
         below: 0,
-        hasFailure: span.failed,
+        failsBelow: false,
         start: Math.min(start, 1 - SHORTEST),
         length: Math.max(span.durationMs / spanMs, SHORTEST),
       };
       const at = rows.push(row);
-      row.hasFailure = write(span.spanId, depth + 1) || span.failed;
+      row.failsBelow = write(span.spanId, depth + 1);
       row.below = rows.length - at;
-      failed ||= row.hasFailure;
+      failed ||= row.failsBelow || span.failed;
     }
     return failed;
   };
@@ -63,16 +70,8 @@ const SHOWN_DEPTH = 2;
 /** Ids of spans whose children are folded away at first: what failed is always in sight. */
 export function foldedAtFirst(rows: readonly SpanRow[]): Set<string> {
   if (rows.length <= SHOWN_WHOLE) return new Set();
-  const folded = rows.filter(
-    ({ depth, below, hasFailure, span }) => below > 0 && depth >= SHOWN_DEPTH && (!hasFailure || isLeafFailure(rows, span)),
-  );
+  const folded = rows.filter(({ depth, below, failsBelow }) => below > 0 && depth >= SHOWN_DEPTH && !failsBelow);
   return new Set(folded.map(({ span }) => span.spanId));
-}
-
-/** It failed, and nothing below it did. */
-function isLeafFailure(rows: readonly SpanRow[], span: TraceSpan): boolean {
-  const at = rows.findIndex((row) => row.span === span);
-  return span.failed && !rows.slice(at + 1, at + 1 + (rows[at]?.below ?? 0)).some((row) => row.span.failed);
 }
 
 /** Rows that are not below a folded one. */

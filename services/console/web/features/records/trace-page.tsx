@@ -12,6 +12,7 @@ import { logsAddress } from './log-search';
 import { LogResults } from './parts/log-results';
 import { durationText, SpanTree } from './parts/span-tree';
 import { traceQuery, type TraceSpan } from './queries';
+import { extentOf } from './span-rows';
 import { texts } from './texts';
 import './records.css';
 
@@ -63,12 +64,10 @@ const sinceOf = (spans: readonly TraceSpan[] | undefined): string | undefined =>
 function Summary({ spans }: { spans: readonly TraceSpan[] }) {
   const t = useTexts(texts);
   const format = useFormats();
-  const begins = spans.map(({ startedAt }) => Date.parse(startedAt));
-  const first = Math.min(...begins);
-  const ms = Math.max(...spans.map(({ durationMs }, index) => (begins[index] ?? first) + durationMs)) - first;
+  const { firstMs, lengthMs } = extentOf(spans);
   const figures = [
-    [t.begun, format.absolute(first)],
-    [t.duration, durationText(ms)],
+    [t.begun, format.absolute(firstMs)],
+    [t.duration, durationText(lengthMs)],
     [t.services, [...new Set(spans.map(({ service }) => service))].join(', ')],
     [t.spanCount, format.count(spans.length)],
     [t.failedSpans, format.count(spans.filter(({ failed }) => failed).length)],

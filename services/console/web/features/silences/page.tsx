@@ -11,6 +11,7 @@ import { texts as alertTexts } from '../alerts/texts';
 import { useAlertScope, useMayIn } from '../alerts/scope';
 import { useNarrowing } from '../alerts/use-narrowing';
 import { Pager } from '../migrations/parts/pager';
+import { BLANK_MATCHER } from './matcher-text';
 import { SilenceDrawer } from './parts/silence-drawer';
 import { SilenceTable } from './parts/silence-table';
 import { silencesQuery, type SilencesWanted } from './queries';
@@ -56,7 +57,7 @@ export default function SilencesPage() {
           <Pager next={data?.nextPageToken ?? null} />
         </section>
       )}
-      {isAdding && <SilenceDrawer matchers={[{ label: '', operator: '=', value: '' }]} onClose={() => setAdding(false)} />}
+      {isAdding && <SilenceDrawer matchers={[BLANK_MATCHER]} onClose={() => setAdding(false)} />}
     </>
   );
 }

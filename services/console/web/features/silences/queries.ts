@@ -1,10 +1,9 @@
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, useMutation } from '@tanstack/react-query';
 import type { operations, Schema } from '@smartant/contracts/openapi';
 import { answerOf } from '../../api/client';
-import type { AlertScope } from '../alerts/scope';
+import { useReadAnew, type AlertScope } from '../alerts/scope';
 
 export type Silence = Schema<'AlertSilence'>;
-export type SilenceInput = Schema<'AlertSilenceInput'>;
 export type SilencesWanted = NonNullable<operations['listAlertSilences']['parameters']['query']>;
 
 const WATCHED_MS = 10_000;
@@ -19,17 +18,13 @@ export const silencesQuery = ({ api, ws, key }: AlertScope, query: SilencesWante
   });
 
 /** What a silence changes is seen at alerts too. */
-function useSeenAnew({ key }: AlertScope) {
-  const client = useQueryClient();
-  return () =>
-    Promise.all([client.invalidateQueries({ queryKey: ['silences', key] }), client.invalidateQueries({ queryKey: ['alerts', key] })]);
-}
+const useSeenAnew = (scope: AlertScope) => useReadAnew(scope, 'silences', 'alerts');
 
 export function useSilence(scope: AlertScope) {
   const onSuccess = useSeenAnew(scope);
   const { api, ws } = scope;
   return useMutation({
-    mutationFn: ({ requestId, ...body }: SilenceInput & { requestId: string }) =>
+    mutationFn: ({ requestId, ...body }: Schema<'AlertSilenceInput'> & { requestId: string }) =>
       answerOf(
         api.POST('/v1/workspaces/{ws}/alert-silences', { params: { path: { ws }, header: { 'Idempotency-Key': requestId } }, body }),
       ),

@@ -1,8 +1,8 @@
 import type { PlatformService } from './queries';
 
-/** Who is called by whom: what users reach, what steers, what works, and what tells. */
-export const LAYERS = ['edge', 'control', 'workers', 'telling'] as const;
-export type Layer = (typeof LAYERS)[number];
+/** Who is called by whom: what steers, what works, and what tells. */
+const LAYERS = ['control', 'workers', 'telling'] as const;
+type Layer = (typeof LAYERS)[number];
 
 const LAYER_OF: Readonly<Record<string, Layer>> = {
   scheduler: 'control',

@@ -12,7 +12,7 @@ import './topology.css';
 /** The services of the platform, from what steers down to what works, each with its health, versions and processes. */
 export default function TopologyPage() {
   const t = useTexts(texts);
-  const { data, error, isPending, refetch } = useQuery(servicesQuery());
+  const { data, error, isPending, refetch } = useQuery(servicesQuery);
   const layers = layersOf(data?.items ?? []);
   return (
     <>

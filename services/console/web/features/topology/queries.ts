@@ -7,9 +7,8 @@ export type ServiceInstance = PlatformService['instances'][number];
 
 const LOOK_MS = 5_000;
 
-export const servicesQuery = () =>
-  queryOptions({
-    queryKey: ['services'],
-    queryFn: ({ signal }) => answerOf(api.GET('/v1/platform/services', { signal })),
-    refetchInterval: LOOK_MS,
-  });
+export const servicesQuery = queryOptions({
+  queryKey: ['services'],
+  queryFn: ({ signal }) => answerOf(api.GET('/v1/platform/services', { signal })),
+  refetchInterval: LOOK_MS,
+});

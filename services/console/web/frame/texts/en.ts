@@ -11,7 +11,6 @@ export const en = {
   looks: { light: 'Light', dark: 'Dark', system: 'As the system' },
   apiDocs: 'API documentation',
   signOut: 'Sign out',
-  version: (version: string) => `Version ${version}`,
   roles: { viewer: 'viewer', operator: 'operator', owner: 'owner', admin: 'administrator' },
   notFoundTitle: 'There is no such page',
   notFoundText: 'The address may be old, or the page is not for your role in this workspace.',

@@ -13,7 +13,6 @@ export const zhCn: typeof en = {
   looks: { light: '浅色', dark: '深色', system: '跟随系统' },
   apiDocs: 'API 文档',
   signOut: '退出登录',
-  version: (version) => `版本 ${version}`,
   roles: { viewer: '只读成员', operator: '操作员', owner: '所有者', admin: '平台管理员' },
   notFoundTitle: '页面不存在',
   notFoundText: '地址可能已失效，或您在此工作空间中的角色无权查看该页面。',

@@ -16,6 +16,9 @@ export interface PartFormProps<T> {
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
+/** Every night. */
+export const freshWindow = () => ({ days: [...DAYS], from: '22:00', to: '07:00' });
+
 /** Quiet hours: days and times of a clock somewhere. */
 export function CalendarForm({ part, path, onDone }: PartFormProps<Calendar>) {
   const t = useTexts(texts);
@@ -34,12 +37,7 @@ export function CalendarForm({ part, path, onDone }: PartFormProps<Calendar>) {
       </Field>
       <Field label={t.windows} help={t.windowsHelp} path={`${path}.windows`} isGroup>
         {() => (
-          <RowList
-            rows={calendar.windows}
-            addText={t.addWindow}
-            fresh={() => ({ days: [...DAYS], from: '22:00', to: '07:00' })}
-            onChange={(windows) => change({ windows })}
-          >
+          <RowList rows={calendar.windows} addText={t.addWindow} fresh={freshWindow} onChange={(windows) => change({ windows })}>
             {(window, changeWindow) => (
               <>
                 <Checkbox.Group

@@ -3,7 +3,7 @@ import { Select } from 'antd';
 import type { FieldControl } from '../../../elements/field';
 import { useTexts } from '../../../language/texts';
 import { useAlertScope } from '../../alerts/scope';
-import { channelsQuery } from '../../channels/queries';
+import { channelsQuery, useChannelNames } from '../../channels/queries';
 import type { Rotation } from '../routing-document';
 import { texts } from '../texts';
 
@@ -12,11 +12,11 @@ const ON_CALL = 'on-call:';
 /** What a document calls a channel, as people read it. */
 export function useChannelWords(): (reference: string) => string {
   const t = useTexts(texts);
-  const { data } = useQuery(channelsQuery(useAlertScope()));
+  const nameOf = useChannelNames(useAlertScope());
   return (reference) => {
     if (reference === '*') return t.everyChannel;
     if (reference.startsWith(ON_CALL)) return t.onCall(reference.slice(ON_CALL.length));
-    return data?.items.find(({ id }) => id === reference)?.name ?? reference;
+    return nameOf(reference) ?? reference;
   };
 }
 

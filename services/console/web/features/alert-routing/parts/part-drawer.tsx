@@ -2,7 +2,7 @@ import { Drawer } from 'antd';
 import { useTexts } from '../../../language/texts';
 import type { NamedList, NamedParts, RoutingDocument } from '../routing-document';
 import { texts } from '../texts';
-import { CalendarForm } from './calendar-form';
+import { CalendarForm, freshWindow } from './calendar-form';
 import { EscalationForm } from './escalation-form';
 import { InhibitionForm } from './inhibition-form';
 import { RotationForm } from './rotation-form';
@@ -39,11 +39,7 @@ export function PartDrawer({ list, at, document, onDone, onClose }: PartDrawerPr
   );
 }
 
-const freshCalendar = () => ({
-  name: '',
-  timeZone: OWN_ZONE,
-  windows: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '22:00', to: '07:00' }],
-});
+const freshCalendar = () => ({ name: '', timeZone: OWN_ZONE, windows: [freshWindow()] });
 const freshRotation = () => ({
   name: '',
   timeZone: OWN_ZONE,

@@ -1,6 +1,7 @@
 import { Input, InputNumber, Select } from 'antd';
 import { useState } from 'react';
 import { Field } from '../../../elements/field';
+import { instantOf, localMinute } from '../../../elements/local-time';
 import { useTexts } from '../../../language/texts';
 import type { Rotation } from '../routing-document';
 import { texts } from '../texts';
@@ -88,12 +89,6 @@ function Turns({ rotation: { turns }, path, onChange }: RowsProps) {
   );
 }
 
-const local = (instant: string) => {
-  const at = new Date(instant);
-  return Number.isNaN(at.getTime()) ? '' : new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-};
-const instantOf = (typed: string) => (typed === '' ? '' : new Date(typed).toISOString());
-
 function Overrides({ rotation: { turns, overrides = [] }, path, onChange }: RowsProps) {
   const t = useTexts(texts);
   const who = turns.map(({ name }) => ({ value: name, label: name }));
@@ -124,8 +119,8 @@ function Overrides({ rotation: { turns, overrides = [] }, path, onChange }: Rows
                     <Input
                       {...control}
                       type="datetime-local"
-                      value={local(override[end])}
-                      onChange={({ target }) => changeOverride({ [end]: instantOf(target.value) })}
+                      value={localMinute(override[end])}
+                      onChange={({ target }) => changeOverride({ [end]: instantOf(target.value) ?? '' })}
                     />
                   )}
                 </Field>

@@ -2,9 +2,9 @@ import { Button, Checkbox, Input, Select, Switch } from 'antd';
 import { useState, type FormEvent } from 'react';
 import { Field } from '../../../elements/field';
 import { useTexts } from '../../../language/texts';
+import { useSeverityOptions } from '../../alerts/severities';
 import { MatcherRows } from '../../silences/parts/matcher-rows';
 import { readMatcher, writeMatcher } from '../../silences/matcher-text';
-import { texts as alertTexts } from '../../alerts/texts';
 import { without, type Route, type RoutingDocument } from '../routing-document';
 import { texts } from '../texts';
 import { ChannelSelect } from './channel-select';
@@ -18,8 +18,6 @@ export interface RouteFormProps {
   path: string;
   onDone: (route: Route) => void;
 }
-
-const SEVERITIES = ['critical', 'warning', 'info'] as const;
 
 /** One route: which alerts it takes, to whom, and how often. What is left empty holds as its parent says. */
 export function RouteForm({ route: given, document, isRoot, path, onDone }: RouteFormProps) {
@@ -118,7 +116,7 @@ const namesOf = (list: readonly { name: string }[] | undefined) => (list ?? []).
 
 function HoldFields({ route, document, path, onChange }: PartProps & { document: RoutingDocument }) {
   const t = useTexts(texts);
-  const { severities } = useTexts(alertTexts);
+  const severities = useSeverityOptions();
   const { quiet, digest } = route;
   return (
     <>
@@ -164,7 +162,7 @@ function HoldFields({ route, document, path, onChange }: PartProps & { document:
           {() => (
             <Checkbox.Group
               value={quiet.except ?? []}
-              options={SEVERITIES.map((value) => ({ value, label: severities[value] }))}
+              options={severities}
               onChange={(except: string[]) => onChange({ quiet: { ...quiet, except } })}
             />
           )}

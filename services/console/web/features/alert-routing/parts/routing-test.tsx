@@ -2,6 +2,7 @@ import { Button, Input } from 'antd';
 import { useState, type FormEvent } from 'react';
 import { Field } from '../../../elements/field';
 import { FieldProblems, fieldMessagesOf } from '../../../elements/field-problems';
+import { instantOf } from '../../../elements/local-time';
 import { ProblemView } from '../../../elements/problem-view';
 import { useTexts } from '../../../language/texts';
 import { useAlertScope } from '../../alerts/scope';
@@ -21,7 +22,7 @@ export function RoutingTest({ onTaken }: { onTaken: (taken: readonly (readonly s
   const test = (event: FormEvent) => {
     event.preventDefault();
     mutate(
-      { labels: pairsOf(labels), at: at === '' ? undefined : new Date(at).toISOString() },
+      { labels: pairsOf(labels), at: instantOf(at) },
       { onSuccess: ({ matches }) => onTaken(matches.map(({ path }) => path)), onError: () => onTaken([]) },
     );
   };

@@ -6,14 +6,14 @@ import { FieldProblems, fieldMessagesOf } from '../../../elements/field-problems
 import { ProblemView } from '../../../elements/problem-view';
 import { useFormats } from '../../../language/format';
 import { useTexts } from '../../../language/texts';
-import { ChangedMeanwhile, isStale } from '../../alerts/parts/changed-meanwhile';
+import { ChangedMeanwhile, useTheirs } from '../../alerts/parts/changed-meanwhile';
 import { useAlertScope } from '../../alerts/scope';
+import { useSeverityOptions } from '../../alerts/severities';
 import { texts as alertTexts } from '../../alerts/texts';
 import { ruleQuery, useSetRule, type AlertRule } from '../queries';
 import { changeOf, typedOf, type TypedRule } from '../rule-change';
 import { texts } from '../texts';
 
-const SEVERITIES = ['critical', 'warning', 'info'] as const;
 const WIDTH = 560;
 
 /** From what on a rule fires. What is usual is said beside each field; what is out of bounds the API says. */
@@ -23,11 +23,8 @@ export function RuleDrawer({ rule, onClose }: { rule: AlertRule; onClose: () => 
   const client = useQueryClient();
   const [since, setSince] = useState(rule);
   const [typed, setTyped] = useState(() => typedOf(rule));
-  const [theirs, setTheirs] = useState<AlertRule>();
-  const { mutate, isPending, error } = useSetRule(scope);
-  const onError = (reason: unknown) => {
-    if (isStale(reason)) void client.fetchQuery({ ...ruleQuery(scope, rule.name), staleTime: 0 }).then(setTheirs);
-  };
+  const { theirs, onError, forget } = useTheirs(() => client.fetchQuery({ ...ruleQuery(scope, rule.name), staleTime: 0 }));
+  const { mutate, isPending, error, reset } = useSetRule(scope);
   const save = (event: FormEvent) => {
     event.preventDefault();
     mutate({ rule: since, body: changeOf(since, typed) }, { onSuccess: onClose, onError });
@@ -35,7 +32,8 @@ export function RuleDrawer({ rule, onClose }: { rule: AlertRule; onClose: () => 
   const goOn = (from: AlertRule, kept: TypedRule) => {
     setSince(from);
     setTyped(kept);
-    setTheirs(undefined);
+    forget();
+    reset();
   };
   return (
     <Drawer open size={WIDTH} title={t.nameOf(rule.name)} closable={{ 'aria-label': t.close }} onClose={onClose}>
@@ -46,8 +44,8 @@ export function RuleDrawer({ rule, onClose }: { rule: AlertRule; onClose: () => 
           {error && !theirs && <ProblemView error={error} />}
           {theirs && (
             <ChangedMeanwhile
-              before={{ ...typedOf(since) }}
-              after={{ ...typedOf(theirs) }}
+              before={typedOf(since)}
+              after={typedOf(theirs)}
               onKeep={() => goOn(theirs, typed)}
               onTake={() => goOn(theirs, typedOf(theirs))}
             />
@@ -72,6 +70,7 @@ interface RuleFieldsProps {
 function RuleFields({ rule: { name, usual, thresholdRanges }, typed, onChange }: RuleFieldsProps) {
   const t = useTexts(texts);
   const { severities } = useTexts(alertTexts);
+  const severityOptions = useSeverityOptions();
   const format = useFormats();
   return (
     <>
@@ -83,12 +82,7 @@ function RuleFields({ rule: { name, usual, thresholdRanges }, typed, onChange }:
       <div className="field-grid">
         <Field label={t.severity} help={t.usual(severities[usual.severity] ?? usual.severity)} path="severity">
           {(control) => (
-            <Select
-              {...control}
-              value={typed.severity}
-              options={SEVERITIES.map((value) => ({ value, label: severities[value] }))}
-              onChange={(severity) => onChange({ severity })}
-            />
+            <Select {...control} value={typed.severity} options={severityOptions} onChange={(severity) => onChange({ severity })} />
           )}
         </Field>
         <Field label={t.forSeconds} help={`${t.forHelp} ${t.usual(format.count(usual.forSeconds))}`} path="forSeconds">

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Drawer, Skeleton } from 'antd';
-import type { ReactNode } from 'react';
+import { Fact } from '../../../elements/fact';
 import { PageLink } from '../../../elements/page-link';
 import { ProblemView } from '../../../elements/problem-view';
 import { RelativeTime } from '../../../elements/relative-time';
@@ -112,16 +112,6 @@ function Facts({ alert }: { alert: Alert }) {
         <code>{alert.fingerprint}</code>
       </Fact>
     </dl>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  if (!children) return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd className="unit">{children}</dd>
-    </div>
   );
 }
 

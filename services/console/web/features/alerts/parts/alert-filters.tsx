@@ -1,15 +1,16 @@
 import { Button, Input, Select } from 'antd';
 import { useTexts } from '../../../language/texts';
+import { useSeverityOptions } from '../severities';
 import { texts } from '../texts';
 import { useNarrowing } from '../use-narrowing';
 
 const STATUSES = ['firing', 'resolved'] as const;
-const SEVERITIES = ['critical', 'warning', 'info'] as const;
 
 /** What the list is narrowed to, kept in the address. Another filter begins at the first page. */
 export function AlertFilters() {
   const t = useTexts(texts);
   const { given, narrow } = useNarrowing();
+  const severities = useSeverityOptions();
   const migration = given('migration');
   return (
     <search className="filters alert-filters">
@@ -26,7 +27,7 @@ export function AlertFilters() {
         aria-label={t.status}
         placeholder={t.status}
         value={given('status')}
-        options={STATUSES.map((value) => ({ value, label: t.statuses[value] }))}
+        options={STATUSES.map((value) => ({ value, label: t.states[value] }))}
         allowClear
         onChange={(value: string | undefined) => narrow('status', value)}
       />
@@ -34,7 +35,7 @@ export function AlertFilters() {
         aria-label={t.severity}
         placeholder={t.severity}
         value={given('severity')}
-        options={SEVERITIES.map((value) => ({ value, label: t.severities[value] }))}
+        options={severities}
         allowClear
         onChange={(value: string | undefined) => narrow('severity', value)}
       />

@@ -1,19 +1,30 @@
 import { Alert, Button } from 'antd';
+import { useState } from 'react';
 import { ApiProblem } from '../../../api/api-problem';
 import { useTexts } from '../../../language/texts';
 import { changedFields } from '../../audit/changed-fields';
 import { texts } from '../texts';
 
 /** Whether the API refused a change because somebody else made one in between. */
-export const isStale = (error: unknown): boolean =>
-  error instanceof ApiProblem && (error.problem.code === 'NOTIFY_VERSION_STALE' || error.problem.status === 412);
+const isStale = (error: unknown): boolean => error instanceof ApiProblem && error.problem.status === 412;
 
-type Fields = Readonly<Record<string, unknown>>;
+/** What holds by now where a change was refused for somebody else's, until one of the two is chosen. `read` asks for it anew. */
+export function useTheirs<T>(read: () => Promise<T | undefined>) {
+  const [theirs, setTheirs] = useState<T>();
+  return {
+    theirs,
+    /** For the mutation that saves. */
+    onError: (reason: unknown) => {
+      if (isStale(reason)) void read().then(setTheirs);
+    },
+    forget: () => setTheirs(undefined),
+  };
+}
 
 export interface ChangedMeanwhileProps {
   /** As it was when this user began, and as it is now. */
-  before: Fields;
-  after: Fields;
+  before: object;
+  after: object;
   /** Goes on with one's own, on top of what holds now. */
   onKeep: () => void;
   /** Throws one's own away. */
@@ -23,7 +34,7 @@ export interface ChangedMeanwhileProps {
 /** A change that was refused: what somebody else has changed since, and the choice. */
 export function ChangedMeanwhile({ before, after, onKeep, onTake }: ChangedMeanwhileProps) {
   const t = useTexts(texts);
-  const changes = changedFields(before, after);
+  const changes = changedFields({ ...before }, { ...after });
   return (
     <Alert
       role="alert"

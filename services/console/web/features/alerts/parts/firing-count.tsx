@@ -1,10 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { api } from '../../../api/client';
 import { useFormats } from '../../../language/format';
 import { useTexts } from '../../../language/texts';
 import '../../../look/alerting.css';
-import { useIdentity } from '../../../session/use-session';
 import { alertsQuery } from '../queries';
+import { useWorkspaceScope } from '../scope';
 import { texts } from '../texts';
 
 const COUNTED = 20;
@@ -14,8 +13,7 @@ const LOOKED_MS = 30_000;
 export default function FiringCount() {
   const t = useTexts(texts);
   const format = useFormats();
-  const { workspace: ws } = useIdentity();
-  const scope = { ws, isPlatform: false, api, key: `workspace ${ws}` };
+  const scope = useWorkspaceScope();
   const { data } = useQuery({ ...alertsQuery(scope, { status: 'firing', pageSize: COUNTED }), refetchInterval: LOOKED_MS });
   const count = data?.items.length ?? 0;
   if (count === 0) return null;

@@ -1,12 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { api } from '../../../api/client';
 import { PageLink } from '../../../elements/page-link';
 import { RelativeTime } from '../../../elements/relative-time';
 import { useLanguage, useTexts } from '../../../language/texts';
 import '../../../look/alerting.css';
-import { useIdentity } from '../../../session/use-session';
 import { saidBy, subjectOf, titleOf } from '../alert-words';
 import { alertsQuery, type Alert } from '../queries';
+import { useWorkspaceScope } from '../scope';
 import { texts } from '../texts';
 import { AlertState, SeverityBadge } from './alert-badges';
 
@@ -15,8 +14,7 @@ const SHOWN = 5;
 /** The newest alerts that fire, for the overview. */
 export default function RecentAlerts() {
   const t = useTexts(texts);
-  const { workspace: ws } = useIdentity();
-  const scope = { ws, isPlatform: false, api, key: `workspace ${ws}` };
+  const scope = useWorkspaceScope();
   const { data, isSuccess } = useQuery(alertsQuery(scope, { status: 'firing', pageSize: SHOWN }));
   if (!isSuccess) return null;
   return (

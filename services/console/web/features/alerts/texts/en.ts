@@ -15,7 +15,6 @@ export const en = {
   scopes: { workspace: 'This workspace', platform: 'The platform itself' },
   search: 'Part of a name or of what it says',
   status: 'State',
-  statuses: { firing: 'Firing', resolved: 'Resolved' },
   severity: 'Severity',
   severities: { critical: 'Critical', warning: 'Warning', info: 'Info' } as Record<string, string>,
   states: { firing: 'Firing', acknowledged: 'Seen to', silenced: 'Silenced', resolved: 'Resolved' },
@@ -41,8 +40,6 @@ export const en = {
   close: 'Close',
   advice: 'What to do first',
   facts: {
-    state: 'State',
-    severity: 'Severity',
     since: 'Since',
     until: 'Until',
     acknowledged: 'Seen to by',

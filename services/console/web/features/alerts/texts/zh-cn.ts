@@ -17,7 +17,6 @@ export const zhCn: typeof en = {
   scopes: { workspace: '本工作空间', platform: '平台自身' },
   search: '名称或内容中的文字',
   status: '状态',
-  statuses: { firing: '告警中', resolved: '已恢复' },
   severity: '级别',
   severities: { critical: '严重', warning: '警告', info: '提示' },
   states: { firing: '告警中', acknowledged: '处理中', silenced: '已静默', resolved: '已恢复' },
@@ -43,8 +42,6 @@ export const zhCn: typeof en = {
   close: '关闭',
   advice: '首先该做什么',
   facts: {
-    state: '状态',
-    severity: '级别',
     since: '开始于',
     until: '恢复于',
     acknowledged: '处理人',

@@ -1,6 +1,7 @@
 import { Input, Select } from 'antd';
-import { useId } from 'react';
 import { useSearchParams } from 'react-router';
+import { TimeFilter } from '../../../elements/time-filter';
+import { useNarrow } from '../../../elements/use-narrow';
 import { useTexts } from '../../../language/texts';
 import { useMay } from '../../../session/use-session';
 import { texts } from '../texts';
@@ -12,15 +13,8 @@ const TIME_FILTERS = ['from', 'to'] as const;
 export function AuditFilters() {
   const t = useTexts(texts);
   const mayAll = useMay('audit:read-platform');
-  const [search, setSearch] = useSearchParams();
-  const narrow = (name: string, value: string) =>
-    setSearch((before) => {
-      const params = new URLSearchParams(before);
-      params.delete('after');
-      if (value === '') params.delete(name);
-      else params.set(name, value);
-      return params;
-    });
+  const [search] = useSearchParams();
+  const narrow = useNarrow();
   return (
     <search className="filters audit-filters">
       {mayAll && (
@@ -56,26 +50,3 @@ export function AuditFilters() {
     </search>
   );
 }
-
-/** In the time of this browser; the address has it in UTC, so that others see the same. */
-function TimeFilter({ label, value, onChange }: { label: string; value: string | null; onChange: (value: string) => void }) {
-  const inputId = useId();
-  const shown = value === null || Number.isNaN(Date.parse(value)) ? '' : localMinute(new Date(value));
-  const commit = (entered: string) => {
-    if (entered !== shown) onChange(entered === '' ? '' : new Date(entered).toISOString());
-  };
-  return (
-    <div className="time-filter">
-      <label htmlFor={inputId}>{label}</label>
-      <Input
-        id={inputId}
-        type="datetime-local"
-        defaultValue={shown}
-        onBlur={({ target }) => commit(target.value)}
-        onPressEnter={({ currentTarget }) => commit(currentTarget.value)}
-      />
-    </div>
-  );
-}
-
-const localMinute = (at: Date) => new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);

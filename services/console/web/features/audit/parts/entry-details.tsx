@@ -1,5 +1,5 @@
 import { Drawer } from 'antd';
-import type { ReactNode } from 'react';
+import { Fact } from '../../../elements/fact';
 import { useFormats } from '../../../language/format';
 import { useTexts } from '../../../language/texts';
 import { changedFields } from '../changed-fields';
@@ -50,16 +50,6 @@ export function EntryDetails({ entry, nameOf, onClose }: EntryDetailsProps) {
         <Changes entry={entry} />
       </div>
     </Drawer>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  if (children === null || children === '') return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd className="unit">{children}</dd>
-    </div>
   );
 }
 

@@ -1,3 +1,4 @@
+import { Fact } from '../../../elements/fact';
 import { useFormats } from '../../../language/format';
 import { useTexts } from '../../../language/texts';
 import { PageLink } from '../../../elements/page-link';
@@ -57,16 +58,6 @@ export function ChannelDetails({
         <SentList wanted={{ channelId: id, pageSize: LAST }} none={t.lastSentNone} />
         <PageLink to={pathIn(scope, '/alerts/deliveries', { channel: id })}>{t.allSent}</PageLink>
       </section>
-    </div>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
-  if (!children) return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd className="unit">{children}</dd>
     </div>
   );
 }

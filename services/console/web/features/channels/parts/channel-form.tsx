@@ -5,7 +5,7 @@ import { Field } from '../../../elements/field';
 import { FieldProblems, fieldMessagesOf } from '../../../elements/field-problems';
 import { ProblemView } from '../../../elements/problem-view';
 import { useLanguage, useTexts } from '../../../language/texts';
-import { ChangedMeanwhile, isStale } from '../../alerts/parts/changed-meanwhile';
+import { ChangedMeanwhile, useTheirs } from '../../alerts/parts/changed-meanwhile';
 import { useAlertScope } from '../../alerts/scope';
 import { inputOf, typedOf, type TypedChannel } from '../typed-channel';
 import { channelQuery, channelsQuery, channelTypesQuery, useSaveChannel, type Channel, type ChannelType } from '../queries';
@@ -33,36 +33,33 @@ function TypedForm({ types, channel, onSaved }: ChannelFormProps & { types: Chan
   const client = useQueryClient();
   const [typed, setTyped] = useState<TypedChannel>(() => typedOf(channel, language));
   const [since, setSince] = useState(channel);
-  const [theirs, setTheirs] = useState<Channel>();
-  const { mutateAsync, isPending, error } = useSaveChannel(scope);
+  const { theirs, onError, forget } = useTheirs(async () => since && client.fetchQuery({ ...channelQuery(scope, since.id), staleTime: 0 }));
+  const { mutate, isPending, error, reset } = useSaveChannel(scope);
   const change = (part: Partial<TypedChannel>) => setTyped((before) => ({ ...before, ...part }));
   const type = types.find((each) => each.type === typed.type);
   const save = (event: FormEvent) => {
     event.preventDefault();
-    mutateAsync({ body: inputOf(typed), of: since, requestId: crypto.randomUUID() }).then(onSaved, async (reason: unknown) => {
-      if (since && isStale(reason)) setTheirs(await client.fetchQuery({ ...channelQuery(scope, since.id), staleTime: 0 }));
-    });
+    mutate({ body: inputOf(typed), of: since, requestId: crypto.randomUUID() }, { onSuccess: (saved) => onSaved(saved), onError });
+  };
+  const goOn = (from: Channel, kept: TypedChannel) => {
+    setSince(from);
+    setTyped(kept);
+    forget();
+    reset();
   };
   return (
     <FieldProblems value={fieldMessagesOf(error)}>
       <form className="form" noValidate autoComplete="off" aria-label={channel?.name ?? t.add} onSubmit={save}>
         <Names types={types} typed={typed} isFixed={channel !== undefined} onChange={change} />
-        {type && <OwnFields type={type} typed={typed} kept={channel?.secretNames ?? []} onChange={change} />}
+        {type && <OwnFields type={type} typed={typed} kept={since?.secretNames ?? []} onChange={change} />}
         <CommonFields typed={typed} of={channel?.id} onChange={change} />
         {error && !theirs && <ProblemView error={error} />}
         {since && theirs && (
           <ChangedMeanwhile
             before={comparable(since)}
             after={comparable(theirs)}
-            onKeep={() => {
-              setSince(theirs);
-              setTheirs(undefined);
-            }}
-            onTake={() => {
-              setSince(theirs);
-              setTyped(typedOf(theirs, language));
-              setTheirs(undefined);
-            }}
+            onKeep={() => goOn(theirs, typed)}
+            onTake={() => goOn(theirs, typedOf(theirs, language))}
           />
         )}
         <div className="form-actions">

@@ -95,7 +95,7 @@ export function Quota({ type }: { type: ChannelType | undefined }) {
   return <>{t.perMinute(format.count(type.messagesPerMinute))}</>;
 }
 
-export function ChannelActs({ channel, mayConfigure, onAct }: Pick<ChannelTableProps, 'mayConfigure' | 'onAct'> & { channel: Channel }) {
+function ChannelActs({ channel, mayConfigure, onAct }: Pick<ChannelTableProps, 'mayConfigure' | 'onAct'> & { channel: Channel }) {
   const t = useTexts(texts);
   const button = (act: ChannelAct) => (
     <Button size="small" aria-label={t.actOf[act](channel.name)} onClick={() => onAct(act, channel)}>

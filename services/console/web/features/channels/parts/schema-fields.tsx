@@ -2,6 +2,7 @@ import { Collapse, Input, InputNumber, Select, Switch } from 'antd';
 import { use } from 'react';
 import { Field, type FieldControl } from '../../../elements/field';
 import { FieldProblems, messageAt } from '../../../elements/field-problems';
+import { LinesInput } from '../../../elements/lines-input';
 import { useTexts } from '../../../language/texts';
 import { linesOf, pairsOf, type SchemaField, type Typed } from '../schema-fields';
 import { texts } from '../texts';
@@ -29,7 +30,7 @@ export function SchemaFields({ type, fields, root, typed, onChange, kept = [] }:
     return (
       <Field
         key={field.name}
-        label={labelOf(t.labels, field.name)}
+        label={t.labels[field.name] ?? field.name}
         help={kept.includes(field.name) ? `${t.keptSecret} ${help}` : help}
         path={`${root}.${field.name}`}
         isRequired={field.isRequired && !kept.includes(field.name)}
@@ -60,8 +61,6 @@ export function SchemaFields({ type, fields, root, typed, onChange, kept = [] }:
   );
 }
 
-export const labelOf = (labels: Record<string, string>, name: string): string => labels[name] ?? name;
-
 interface SchemaInputProps {
   control: FieldControl;
   field: SchemaField;
@@ -91,18 +90,10 @@ function SchemaInput({ control, field: { input, usual, isRequired }, value, onCh
 
 type WholeInputProps = Omit<SchemaInputProps, 'field'>;
 
-/** One a line, in a field of one height: the library's own way of growing writes styles that the policy refuses. Empty lines are taken out when it is sent. */
+/** In a field of one height: the library's own way of growing writes styles that the policy refuses. Empty lines are taken out when it is sent. */
 function ListInput({ control, value, onChange }: WholeInputProps) {
-  const text = Array.isArray(value) ? value.join('\n') : '';
-  return (
-    <Input.TextArea
-      {...control}
-      value={text}
-      spellCheck={false}
-      rows={3}
-      onChange={({ target }) => onChange(target.value === '' ? [] : target.value.split(/\r?\n/))}
-    />
-  );
+  const lines = Array.isArray(value) ? (value as string[]) : [];
+  return <LinesInput {...control} value={lines} spellCheck={false} rows={3} onChange={onChange} />;
 }
 
 /** Uncontrolled: what is typed is kept as it is, and read as pairs. */

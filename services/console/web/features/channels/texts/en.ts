@@ -35,7 +35,6 @@ export const en = {
   settings: 'Settings',
   secretNames: 'Secrets that it has',
   messageBytes: 'Longest message',
-  lastError: 'Last error',
   changed: 'Changed',
   secrets: 'Secrets',
   secretsHelp: 'Sealed at once, used to send, and never shown again, to nobody.',

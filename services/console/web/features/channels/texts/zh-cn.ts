@@ -35,7 +35,6 @@ export const zhCn: typeof en = {
   settings: '设置',
   secretNames: '已有的密钥',
   messageBytes: '消息最大长度',
-  lastError: '最近的错误',
   changed: '修改时间',
   secrets: '密钥',
   secretsHelp: '立即封存，仅用于发送，此后不再显示给任何人。',

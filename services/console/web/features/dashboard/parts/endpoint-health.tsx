@@ -3,6 +3,7 @@ import { useId } from 'react';
 import { PageLink } from '../../../elements/page-link';
 import { ProblemView } from '../../../elements/problem-view';
 import { RelativeTime } from '../../../elements/relative-time';
+import { StatusDot } from '../../../elements/state-badges';
 import { useFormats } from '../../../language/format';
 import { useTexts } from '../../../language/texts';
 import { endpointHealthQuery } from '../health-queries';
@@ -40,10 +41,9 @@ export function EndpointHealth({ workspace, title }: EndpointHealthProps) {
               <strong>
                 <PageLink to="/endpoints">{name}</PageLink>
               </strong>
-              <span className="status" data-status="failed">
-                <i aria-hidden="true" />
+              <StatusDot status="failed">
                 {t.failingSince} {failingSince && <RelativeTime at={failingSince} />}
-              </span>
+              </StatusDot>
             </div>
             {reason && (
               <p className="quiet">

@@ -3,7 +3,8 @@ import { useId } from 'react';
 import { ProblemView } from '../../../elements/problem-view';
 import { useFormats } from '../../../language/format';
 import { useTexts } from '../../../language/texts';
-import { everywhereQuery, workspaceNamesQuery } from '../health-queries';
+import { workspacesQuery } from '../../admin-workspaces/queries';
+import { everywhereQuery } from '../health-queries';
 import { texts } from '../texts';
 import { workspaceCensus } from '../workspace-census';
 
@@ -14,9 +15,10 @@ export function Everywhere() {
   const t = useTexts(texts);
   const format = useFormats();
   const titleId = useId();
-  const { data, error } = useQuery(everywhereQuery());
-  const { data: names } = useQuery(workspaceNamesQuery());
+  const { data, error } = useQuery(everywhereQuery);
+  const { data: workspaces } = useQuery(workspacesQuery);
   const rows = workspaceCensus(data?.items ?? []);
+  const nameOf = (id: string) => workspaces?.items.find((workspace) => workspace.id === id)?.name ?? id;
   return (
     <section className="panel" aria-labelledby={titleId}>
       <h2 id={titleId}>{t.everywhereTitle}</h2>
@@ -36,7 +38,7 @@ export function Everywhere() {
           <tbody>
             {rows.map((row) => (
               <tr key={row.workspaceId}>
-                <th scope="row">{names?.get(row.workspaceId) ?? row.workspaceId}</th>
+                <th scope="row">{nameOf(row.workspaceId)}</th>
                 {FIGURES.map((name) => (
                   <td key={name}>{format.count(row[name])}</td>
                 ))}

@@ -22,7 +22,6 @@ export const en = {
     window: 'Its calendar lets it work later',
     'late-writes': 'Waits until late writes cannot land any more',
   },
-  newMigration: 'Get started',
   recent: (count: string) => `Counted over the newest ${count} migrations.`,
   progress: 'Progress',
   behind: (time: string) => `${time} behind the source`,

@@ -24,7 +24,6 @@ export const zhCn: typeof en = {
     window: '等待日历允许的时间窗口',
     'late-writes': '等待迟到的写入失效',
   },
-  newMigration: '快速开始',
   recent: (count) => `统计范围为最近 ${count} 个迁移。`,
   progress: '进度',
   behind: (time: string) => `落后源端 ${time}`,

@@ -1,4 +1,5 @@
 import { Drawer } from 'antd';
+import { Fact } from '../../../elements/fact';
 import { PageLink } from '../../../elements/page-link';
 import { RelativeTime } from '../../../elements/relative-time';
 import { useTexts } from '../../../language/texts';
@@ -34,43 +35,29 @@ export function DeliveryDetails({ delivery, channelName, mayOperate, onClose }: 
         </p>
         <AttemptList delivery={delivery} />
         <dl className="facts">
-          {nextAttemptAt && (
-            <div>
-              <dt>{t.next}</dt>
-              <dd>
-                <RelativeTime at={nextAttemptAt} />
-              </dd>
-            </div>
-          )}
-          {alertIds.length > 0 && (
-            <div>
-              <dt>{t.alerts}</dt>
-              <dd className="lines">
+          <Fact name={t.next}>{nextAttemptAt && <RelativeTime at={nextAttemptAt} />}</Fact>
+          <Fact name={t.alerts}>
+            {alertIds.length > 0 && (
+              <span className="lines">
                 {alertIds.slice(0, ALERTS_SHOWN).map((alert) => (
                   <PageLink key={alert} to={pathIn(scope, '/alerts', { alert })}>
                     {alert}
                   </PageLink>
                 ))}
                 {alertIds.length > ALERTS_SHOWN && '…'}
-              </dd>
-            </div>
-          )}
-          <div>
-            <dt>{t.id}</dt>
-            <dd>
-              <code>{id}</code>
-            </dd>
-          </div>
-          {traceId && (
-            <div>
-              <dt>{t.trace}</dt>
-              <dd>
-                <PageLink to={`/traces/${traceId}`}>
-                  <code>{traceId}</code>
-                </PageLink>
-              </dd>
-            </div>
-          )}
+              </span>
+            )}
+          </Fact>
+          <Fact name={t.id}>
+            <code>{id}</code>
+          </Fact>
+          <Fact name={t.trace}>
+            {traceId && (
+              <PageLink to={`/traces/${traceId}`}>
+                <code>{traceId}</code>
+              </PageLink>
+            )}
+          </Fact>
         </dl>
       </div>
     </Drawer>

@@ -31,8 +31,6 @@ export const en = {
   trace: 'Trace',
   id: 'Id',
   alerts: 'Alerts',
-  outcome: 'Outcome',
-  answer: 'What the provider said',
   providerId: 'Provider’s id',
   providerCode: 'Provider’s code',
   took: (ms: string) => `${ms} ms`,

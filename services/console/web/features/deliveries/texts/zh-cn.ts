@@ -23,8 +23,6 @@ export const zhCn: typeof en = {
   trace: '追踪号',
   id: '编号',
   alerts: '告警',
-  outcome: '结果',
-  answer: '服务商的答复',
   providerId: '服务商消息编号',
   providerCode: '服务商返回码',
   took: (ms) => `${ms} 毫秒`,

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Input, InputNumber, Select } from 'antd';
 import { Field, type FieldControl } from '../../../elements/field';
+import { LinesInput } from '../../../elements/lines-input';
 import { useTexts } from '../../../language/texts';
 import type { FieldEntry } from '../endpoint-fields';
 import { fileRootsQuery } from '../queries';
@@ -33,9 +34,7 @@ function TypedInput({ control, entry: { input, isRequired }, value, onChange }: 
   if (input === 'number') return <InputNumber {...control} value={value as number} min={1} controls={false} onChange={onChange} />;
   if (input === 'root') return <RootSelect control={control} value={value as string} onChange={onChange} />;
   if (input === 'lines') {
-    const lines = Array.isArray(value) ? value.join('\n') : '';
-    const onLines = ({ target }: { target: { value: string } }) => onChange(target.value === '' ? [] : target.value.split(/\r?\n/));
-    return <Input.TextArea {...common} value={lines} rows={2} onChange={onLines} />;
+    return <LinesInput {...common} value={value as string[] | undefined} rows={2} onChange={onChange} />;
   }
   // A browser that offers to save it, or fills in the password of somebody's account, is of no help here.
   if (input === 'secret') return <Input.Password {...common} autoComplete="new-password" value={text} onChange={onText} />;

@@ -1,4 +1,5 @@
 import { Checkbox, Input, InputNumber, Select } from 'antd';
+import { LinesInput } from '../../../elements/lines-input';
 import { RowsField } from '../../../elements/rows-field';
 import { useTexts } from '../../../language/texts';
 import { texts } from '../texts';
@@ -70,13 +71,13 @@ function WayInputs({ way, onChange }: { way: Way; onChange: (way: Way) => void }
         </Checkbox>
       )}
       {way.kind === 'ssh' && (
-        <Input.TextArea
+        <LinesInput
           className="whole mono"
           aria-label={t.wayHostKeys}
           placeholder={t.wayHostKeysHelp}
           rows={2}
-          value={way.hostKeys.join('\n')}
-          onChange={({ target }) => onChange({ ...way, hostKeys: target.value === '' ? [] : target.value.split(/\r?\n/) })}
+          value={way.hostKeys}
+          onChange={(hostKeys) => onChange({ ...way, hostKeys })}
         />
       )}
     </>

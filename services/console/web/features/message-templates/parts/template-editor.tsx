@@ -6,7 +6,7 @@ import { FieldProblems, fieldMessagesOf } from '../../../elements/field-problems
 import { ProblemView } from '../../../elements/problem-view';
 import { useTexts } from '../../../language/texts';
 import { AskedButton } from '../../alerts/parts/asked-button';
-import { ChangedMeanwhile, isStale } from '../../alerts/parts/changed-meanwhile';
+import { ChangedMeanwhile, useTheirs } from '../../alerts/parts/changed-meanwhile';
 import { useAlertScope, useMayIn } from '../../alerts/scope';
 import { templatesQuery, useResetTemplate, useSaveTemplate, type Template, type TemplateKey, type TemplateText } from '../queries';
 import { inForce, ownOf } from '../template-in-force';
@@ -30,17 +30,10 @@ export function TemplateEditor({ of, templates }: TemplateEditorProps) {
   const own = ownOf(templates, of);
   const [base, setBase] = useState(() => ({ version: own?.version ?? 0, text: textOf(inForce(templates, of)) }));
   const [typed, setTyped] = useState(base.text);
-  const [theirs, setTheirs] = useState<Template>();
   const { mutate, isPending, error, isSuccess, reset } = useSaveTemplate(scope);
   const change = (part: Partial<TemplateText>) => {
     setTyped((before) => ({ ...before, ...part }));
     if (isSuccess) reset();
-  };
-  const goOn = (from: Template, kept: TemplateText) => {
-    setBase({ version: from.version, text: textOf(from) });
-    setTyped(kept);
-    setTheirs(undefined);
-    reset();
   };
   /** What is in force by now; version 0 where it is not one's own, which the next save then makes. */
   const lookAgain = async () => {
@@ -48,8 +41,12 @@ export function TemplateEditor({ of, templates }: TemplateEditorProps) {
     const now = inForce(items, of);
     return now && { ...now, version: ownOf(items, of)?.version ?? 0 };
   };
-  const onError = async (reason: unknown) => {
-    if (isStale(reason)) setTheirs(await lookAgain());
+  const { theirs, onError, forget } = useTheirs(lookAgain);
+  const goOn = (from: Template, kept: TemplateText) => {
+    setBase({ version: from.version, text: textOf(from) });
+    setTyped(kept);
+    forget();
+    reset();
   };
   const afterReset = async () => {
     const now = await lookAgain();
@@ -70,8 +67,8 @@ export function TemplateEditor({ of, templates }: TemplateEditorProps) {
           {error && !theirs && <ProblemView error={error} />}
           {theirs && (
             <ChangedMeanwhile
-              before={{ ...base.text }}
-              after={{ ...textOf(theirs) }}
+              before={base.text}
+              after={textOf(theirs)}
               onKeep={() => goOn(theirs, typed)}
               onTake={() => goOn(theirs, textOf(theirs))}
             />

@@ -18,11 +18,11 @@ export function TemplatePreview({ of, typed }: { of: TemplateKey; typed: Templat
   const { language } = useLanguage();
   const scope = useAlertScope();
   const [alertId, setAlertId] = useState<string>();
-  const { data: alerts } = useQuery(alertsQuery(scope, { pageSize: CHOICES }));
+  const { data: alerts } = useQuery({ ...alertsQuery(scope, { pageSize: CHOICES }), refetchInterval: false });
   const { mutate, data, error, isPending } = usePreview(scope);
-  const show = (chosen = alertId) => mutate({ ...of, ...typed, alertId: chosen });
+  const show = (chosen: string | undefined) => mutate({ ...of, ...typed, alertId: chosen });
   useEffect(() => {
-    show();
+    show(undefined);
     // Once, of what is in force; after that whenever it is asked for.
   }, []);
   const choices = (alerts?.items ?? []).map((alert) => ({
@@ -43,13 +43,13 @@ export function TemplatePreview({ of, typed }: { of: TemplateKey; typed: Templat
             options={choices}
             onChange={(chosen: string | undefined) => {
               setAlertId(chosen);
-              mutate({ ...of, ...typed, alertId: chosen });
+              show(chosen);
             }}
           />
         )}
       </Field>
       <div>
-        <Button loading={isPending} onClick={() => show()}>
+        <Button loading={isPending} onClick={() => show(alertId)}>
           {t.previewRun}
         </Button>
       </div>

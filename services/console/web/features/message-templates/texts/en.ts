@@ -2,7 +2,6 @@ export const en = {
   title: 'Templates',
   lead: 'What messages say, in Liquid: for all channels of a language, or for one kind of channel. Without one of your own the built-in one is used.',
   language: 'Language',
-  languages: { en: 'English', zh: '简体中文 (Chinese)' },
   type: 'For',
   allTypes: 'All kinds of channels',
   own: 'Your own',

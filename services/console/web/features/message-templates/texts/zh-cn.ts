@@ -4,7 +4,6 @@ export const zhCn: typeof en = {
   title: '模板',
   lead: '消息的内容，用 Liquid 编写：可用于一种语言的所有渠道，或某一类渠道。没有自定义模板时使用内置模板。',
   language: '语言',
-  languages: { en: '英文 (English)', zh: '简体中文' },
   type: '用于',
   allTypes: '所有类型的渠道',
   own: '自定义',

@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import type { Schema } from '@smartant/contracts/openapi';
+import { MoreButton } from '../../../elements/more-button';
 import { ProblemView } from '../../../elements/problem-view';
 import { RelativeTime } from '../../../elements/relative-time';
 import { useFormats } from '../../../language/format';
@@ -49,17 +50,10 @@ export function FailureTable({ migration, workspace, mayResolve }: FailureTableP
         })}
       />
       {mayResolve && open.length > 0 && <Resolution workspace={workspace} id={id} failureIds={chosen} onDone={() => setChosen([])} />}
-      {query.hasNextPage && (
-        <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {t.more}
-        </Button>
-      )}
+      <MoreButton query={query}>{t.more}</MoreButton>
     </section>
   );
 }
-
-/** What its units are looked for as. */
-const UNIT_OF = { storage: 'object', database: 'table', host: 'path' } as const;
 
 function useColumns({ id, spec }: Schema<'Migration'>): TableColumnsType<Failure> {
   const t = useTexts(texts);
@@ -96,7 +90,7 @@ function useColumns({ id, spec }: Schema<'Migration'>): TableColumnsType<Failure
       title: t.trace,
       width: 90,
       render: (_value, { unit }) => (
-        <Link to={unitAddress(id, UNIT_OF[spec.kind], unit)} aria-label={t.traceOf(unit)}>
+        <Link to={unitAddress(id, spec.kind, unit)} aria-label={t.traceOf(unit)}>
           {t.trace}
         </Link>
       ),

@@ -1,6 +1,7 @@
 import { Tag } from 'antd';
 import type { Schema } from '@smartant/contracts/openapi';
 import { ProblemView } from '../../../elements/problem-view';
+import { texts as elementTexts } from '../../../elements/texts';
 import { useTexts } from '../../../language/texts';
 import { useFix } from '../queries';
 import { texts } from '../texts';
@@ -49,11 +50,12 @@ export function FindingList({ migration, workspace, mayFix }: FindingListProps) 
 
 function FindingText({ finding: { severity, code, message, hint, subject } }: { finding: Finding }) {
   const t = useTexts(texts);
+  const { subjects } = useTexts(elementTexts);
   return (
     <>
       <div>
         <Tag color={COLOURS[severity]}>{t.severities[severity]}</Tag>
-        <span className="quiet">{t.subjects[subject]}</span>
+        <span className="quiet">{subjects[subject]}</span>
         <code>{code}</code>
       </div>
       <p>{message}</p>

@@ -1,6 +1,6 @@
-import { Button } from 'antd';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
+import { MoreButton } from '../../../elements/more-button';
 import { ProblemView } from '../../../elements/problem-view';
 import { RelativeTime } from '../../../elements/relative-time';
 import { PhaseBadge } from '../../../elements/state-badges';
@@ -11,7 +11,8 @@ import { texts } from '../texts';
 /** What happened to it, newest first; errors with their code and words. */
 export function History({ migrationId, workspace }: { migrationId: string; workspace: string }) {
   const t = useTexts(texts);
-  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(eventsQuery(workspace, migrationId));
+  const query = useInfiniteQuery(eventsQuery(workspace, migrationId));
+  const { data, error } = query;
   const events = data?.pages.flatMap(({ items }) => items) ?? [];
   // All of them belong to the trace of the call that created the migration.
   const traceId = events.find((event) => event.traceId !== null)?.traceId;
@@ -41,11 +42,7 @@ export function History({ migrationId, workspace }: { migrationId: string; works
           </li>
         ))}
       </ol>
-      {hasNextPage && (
-        <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {t.more}
-        </Button>
-      )}
+      <MoreButton query={query}>{t.more}</MoreButton>
     </section>
   );
 }

@@ -1,6 +1,7 @@
-import { Button, Select, Table, type TableColumnsType } from 'antd';
+import { Select, Table, type TableColumnsType } from 'antd';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { MoreButton } from '../../../elements/more-button';
 import { ProblemView } from '../../../elements/problem-view';
 import { RelativeTime } from '../../../elements/relative-time';
 import { useFormats } from '../../../language/format';
@@ -54,11 +55,7 @@ export function ShardTable({ migrationId, workspace, from, isLive }: ShardTableP
         pagination={false}
         locale={{ emptyText: t.noShards }}
       />
-      {query.hasNextPage && (
-        <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {t.more}
-        </Button>
-      )}
+      <MoreButton query={query}>{t.more}</MoreButton>
     </div>
   );
 }

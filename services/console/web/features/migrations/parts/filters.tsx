@@ -1,6 +1,7 @@
 import { Input, Select } from 'antd';
 import { useSearchParams } from 'react-router';
 import { texts as elementTexts } from '../../../elements/texts';
+import { useNarrow } from '../../../elements/use-narrow';
 import { useTexts } from '../../../language/texts';
 import { texts } from '../texts';
 
@@ -8,15 +9,8 @@ import { texts } from '../texts';
 export function Filters() {
   const t = useTexts(texts);
   const { kinds, statuses } = useTexts(elementTexts);
-  const [search, setSearch] = useSearchParams();
-  const narrow = (name: string, value: string | undefined) =>
-    setSearch((before) => {
-      const params = new URLSearchParams(before);
-      params.delete('after');
-      if (value) params.set(name, value);
-      else params.delete(name);
-      return params;
-    });
+  const [search] = useSearchParams();
+  const narrow = useNarrow();
   const optionsOf = (names: Record<string, string>) => Object.entries(names).map(([value, label]) => ({ value, label }));
   return (
     <search className="filters">
@@ -35,7 +29,7 @@ export function Filters() {
         value={search.get('kind')}
         options={optionsOf(kinds)}
         allowClear
-        onChange={(value) => narrow('kind', value ?? undefined)}
+        onChange={(value) => narrow('kind', value)}
       />
       <Select
         aria-label={t.status}
@@ -43,7 +37,7 @@ export function Filters() {
         value={search.get('status')}
         options={optionsOf(statuses)}
         allowClear
-        onChange={(value) => narrow('status', value ?? undefined)}
+        onChange={(value) => narrow('status', value)}
       />
     </search>
   );

@@ -1,5 +1,6 @@
-import { Input, Select } from 'antd';
+import { Input } from 'antd';
 import { RowsField } from '../../../elements/rows-field';
+import { WordsInput } from '../../../elements/words-input';
 import { useTexts } from '../../../language/texts';
 import { pairsOf, pairWords, type ColumnChoice } from '../column-pairs';
 import type { DatabaseScope } from '../plan';
@@ -73,18 +74,6 @@ interface ColumnRowsProps {
 
 function ColumnRows({ columns, onChange }: ColumnRowsProps) {
   const d = useTexts(texts).database;
-  const words = (label: string, placeholder: string, value: string[], become: (words: string[]) => void) => (
-    <Select<string[]>
-      className="wide"
-      mode="tags"
-      open={false}
-      suffixIcon={null}
-      aria-label={label}
-      placeholder={placeholder}
-      value={value}
-      onChange={become}
-    />
-  );
   return (
     <RowsField
       label={d.columns}
@@ -97,8 +86,20 @@ function ColumnRows({ columns, onChange }: ColumnRowsProps) {
       {({ table, exclude = [], renames }, change) => (
         <>
           <Input aria-label={d.table} placeholder="app.users" value={table} onChange={({ target }) => change({ table: target.value })} />
-          {words(d.leftOut, d.leftOutExample, exclude, (names) => change({ exclude: names }))}
-          {words(d.renamed, d.renamedExample, pairWords(renames), (typed) => change({ renames: pairsOf(typed) }))}
+          <WordsInput
+            className="wide"
+            aria-label={d.leftOut}
+            placeholder={d.leftOutExample}
+            value={exclude}
+            onChange={(names) => change({ exclude: names })}
+          />
+          <WordsInput
+            className="wide"
+            aria-label={d.renamed}
+            placeholder={d.renamedExample}
+            value={pairWords(renames)}
+            onChange={(typed) => change({ renames: pairsOf(typed) })}
+          />
         </>
       )}
     </RowsField>

@@ -41,7 +41,6 @@ export function EstimateFigures({ spec, estimate }: { spec: Spec; estimate: Sche
       </dl>
       <p className="footnote">{t.outlook.text(format.bytes(readBytes))}</p>
       <Collapse
-        className="more-options"
         size="small"
         items={[
           {

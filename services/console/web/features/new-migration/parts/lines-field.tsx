@@ -1,5 +1,5 @@
-import { Input } from 'antd';
 import { Field } from '../../../elements/field';
+import { LinesInput } from '../../../elements/lines-input';
 
 export interface LinesFieldProps {
   label: string;
@@ -15,14 +15,14 @@ export function LinesField({ label, help, path, placeholder, values, onChange }:
   return (
     <Field label={label} help={help} path={path}>
       {(control) => (
-        <Input.TextArea
+        <LinesInput
           {...control}
           className="mono"
           spellCheck={false}
           rows={4}
           placeholder={placeholder}
-          value={values?.join('\n') ?? ''}
-          onChange={({ target }) => onChange(target.value === '' ? undefined : target.value.split(/\r?\n/))}
+          value={values}
+          onChange={(lines) => onChange(lines.length === 0 ? undefined : lines)}
         />
       )}
     </Field>

@@ -1,5 +1,5 @@
-import { Select } from 'antd';
 import { Field } from '../../../elements/field';
+import { WordsInput } from '../../../elements/words-input';
 
 export interface ListFieldProps {
   label: string;
@@ -15,11 +15,8 @@ export function ListField({ label, help, path, placeholder, values, onChange }: 
   return (
     <Field label={label} help={help} path={path}>
       {(control) => (
-        <Select<string[]>
+        <WordsInput
           {...control}
-          mode="tags"
-          open={false}
-          suffixIcon={null}
           value={[...(values ?? [])]}
           placeholder={placeholder}
           onChange={(entered) => onChange(entered.length === 0 ? undefined : entered)}

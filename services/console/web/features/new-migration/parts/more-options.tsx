@@ -30,7 +30,6 @@ export function MoreOptions({ label, root, names, scope, children }: MoreOptions
   const title = set === 0 ? label : `${label} · ${t.chosenHere(String(set))}`;
   return (
     <Collapse
-      className="more-options"
       size="small"
       activeKey={isOpen ? ['more'] : []}
       onChange={(keys) => setIsOpen(keys.length > 0)}

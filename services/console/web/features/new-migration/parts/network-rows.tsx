@@ -1,5 +1,6 @@
 import { Input, Select } from 'antd';
 import { RowsField } from '../../../elements/rows-field';
+import { WordsInput } from '../../../elements/words-input';
 import { useTexts } from '../../../language/texts';
 import type { HostScope } from '../plan';
 import { texts } from '../texts';
@@ -51,11 +52,8 @@ export function NetworkRows({ plans, onChange }: NetworkRowsProps) {
 function FixedAddress({ plan, onChange }: { plan: Plan; onChange: (part: Partial<Plan>) => void }) {
   const h = useTexts(texts).host;
   const list = (name: 'addresses' | 'nameServers', label: string, placeholder: string) => (
-    <Select<string[]>
+    <WordsInput
       className="wide"
-      mode="tags"
-      open={false}
-      suffixIcon={null}
       aria-label={label}
       placeholder={placeholder}
       value={plan[name] ?? []}

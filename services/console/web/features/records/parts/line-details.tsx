@@ -1,6 +1,6 @@
 import { Drawer } from 'antd';
-import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { Fact } from '../../../elements/fact';
 import { PageLink } from '../../../elements/page-link';
 import { useFormats } from '../../../language/format';
 import { useTexts } from '../../../language/texts';
@@ -55,13 +55,3 @@ export function LineDetails({ line, onClose }: { line: LogLine; onClose: () => v
 const AROUND_MS = 60_000;
 
 const shifted = (at: string, byMs: number) => new Date(Date.parse(at) + byMs).toISOString();
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  if (children === null || children === '') return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd className="unit">{children}</dd>
-    </div>
-  );
-}

@@ -1,6 +1,8 @@
 import { Input, Select, Switch } from 'antd';
 import { useId } from 'react';
 import { useSearchParams } from 'react-router';
+import { TimeFilter } from '../../../elements/time-filter';
+import { useNarrow } from '../../../elements/use-narrow';
 import { useTexts } from '../../../language/texts';
 import { useMay } from '../../../session/use-session';
 import { LEVELS } from '../log-search';
@@ -15,19 +17,12 @@ export function LogFilters({ isFollowed, onFollow }: { isFollowed: boolean; onFo
   const t = useTexts(texts);
   const followId = useId();
   const mayAll = useMay('log:read-platform');
-  const [search, setSearch] = useSearchParams();
-  const narrow = (name: string, value: string) =>
-    setSearch((before) => {
-      const params = new URLSearchParams(before);
-      if (value === '') params.delete(name);
-      else params.set(name, value);
-      return params;
-    });
+  const [search] = useSearchParams();
+  const narrow = useNarrow();
   return (
     <search className="filters log-filters">
       <Input.Search
         key={`q ${search.get('q') ?? ''}`}
-        className="log-words"
         aria-label={t.words}
         placeholder={t.wordsHelp}
         defaultValue={search.get('q') ?? ''}
@@ -41,7 +36,7 @@ export function LogFilters({ isFollowed, onFollow }: { isFollowed: boolean; onFo
         value={search.get('level')}
         options={LEVELS.map((level) => ({ value: level, label: t.levelAndAbove(level) }))}
         allowClear
-        onChange={(value) => narrow('level', value ?? '')}
+        onChange={(value) => narrow('level', value)}
       />
       {mayAll && (
         <Select
@@ -80,26 +75,3 @@ export function LogFilters({ isFollowed, onFollow }: { isFollowed: boolean; onFo
     </search>
   );
 }
-
-/** In the time of this browser; the address has it in UTC, so that others see the same. */
-function TimeFilter({ label, value, onChange }: { label: string; value: string | null; onChange: (value: string) => void }) {
-  const inputId = useId();
-  const shown = value === null || Number.isNaN(Date.parse(value)) ? '' : localMinute(new Date(value));
-  const commit = (entered: string) => {
-    if (entered !== shown) onChange(entered === '' ? '' : new Date(entered).toISOString());
-  };
-  return (
-    <div className="time-filter">
-      <label htmlFor={inputId}>{label}</label>
-      <Input
-        id={inputId}
-        type="datetime-local"
-        defaultValue={shown}
-        onBlur={({ target }) => commit(target.value)}
-        onPressEnter={({ currentTarget }) => commit(currentTarget.value)}
-      />
-    </div>
-  );
-}
-
-const localMinute = (at: Date) => new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);

@@ -1,6 +1,6 @@
-import { Button } from 'antd';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { MoreButton } from '../../../elements/more-button';
 import { ProblemView } from '../../../elements/problem-view';
 import { useTexts } from '../../../language/texts';
 import { logsQuery, type LogFilter, type LogLine, type LogScope } from '../queries';
@@ -31,11 +31,7 @@ export function LogResults({ scope, filter, isFollowed = false }: LogResultsProp
       ) : (
         !query.error && <LogList lines={lines} none={t.noLines} onOpen={setOpened} />
       )}
-      {query.hasNextPage && (
-        <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {t.older}
-        </Button>
-      )}
+      <MoreButton query={query}>{t.older}</MoreButton>
       {opened && <LineDetails line={opened} onClose={() => setOpened(null)} />}
     </div>
   );

@@ -1,6 +1,7 @@
 import DownOutlined from '@ant-design/icons/DownOutlined';
 import RightOutlined from '@ant-design/icons/RightOutlined';
 import { useMemo, useState } from 'react';
+import { Fact } from '../../../elements/fact';
 import { useFormats } from '../../../language/format';
 import { useTexts } from '../../../language/texts';
 import type { TraceSpan } from '../queries';
@@ -104,12 +105,6 @@ function Row({ row: { span, depth, below, start, length }, isFolded, onFold }: R
 function Details({ span }: { span: TraceSpan }) {
   const t = useTexts(texts);
   const format = useFormats();
-  const told = [
-    [t.at, format.absolute(Date.parse(span.startedAt))],
-    [t.host, span.host],
-    [t.spanId, span.spanId],
-    ...Object.entries(span.attributes),
-  ].filter((entry): entry is [string, string] => entry[1] !== '');
   return (
     <>
       {span.failed && (
@@ -118,11 +113,13 @@ function Details({ span }: { span: TraceSpan }) {
         </p>
       )}
       <dl className="facts">
-        {told.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd className="unit">{value}</dd>
-          </div>
+        <Fact name={t.at}>{format.absolute(Date.parse(span.startedAt))}</Fact>
+        <Fact name={t.host}>{span.host}</Fact>
+        <Fact name={t.spanId}>{span.spanId}</Fact>
+        {Object.entries(span.attributes).map(([name, value]) => (
+          <Fact key={name} name={name}>
+            {value}
+          </Fact>
         ))}
       </dl>
     </>

@@ -8,13 +8,13 @@ import { RelativeTime } from '../../../elements/relative-time';
 import { useTexts } from '../../../language/texts';
 import { useIdentity } from '../../../session/use-session';
 import { migrationsQuery } from '../../migrations/queries';
+import { UNIT_OF } from '../log-search';
 import { unitTraceQuery, type UnitKind } from '../queries';
 import { texts } from '../texts';
 import { SpanTree } from './span-tree';
 
 const KINDS: readonly UnitKind[] = ['object', 'table', 'path'];
 const LISTED = 200;
-const UNIT_OF = { storage: 'object', database: 'table', host: 'path' } as const;
 
 /** What happened to one object, table or file: by its name, in one migration. */
 export function UnitFinder() {

@@ -4,7 +4,8 @@ import { use } from 'react';
 import { FieldProblems, messageAt } from '../../../elements/field-problems';
 import { useFormats } from '../../../language/format';
 import { useTexts } from '../../../language/texts';
-import { OPERATORS, type Matcher } from '../matcher-text';
+import { SEVERITIES } from '../../alerts/severities';
+import { BLANK_MATCHER, OPERATORS, type Matcher } from '../matcher-text';
 import { texts } from '../texts';
 
 export interface MatcherRowsProps {
@@ -29,7 +30,7 @@ const LABELS = [
   'node',
 ];
 const VALUES: Record<string, readonly string[]> = {
-  severity: ['critical', 'warning', 'info'],
+  severity: SEVERITIES,
   source: ['scheduler', 'kubernetes', 'alertmanager', 'kubesphere'],
   kind: ['host', 'database', 'storage'],
 };
@@ -54,7 +55,7 @@ export function MatcherRows({ path, matchers, onChange }: MatcherRowsProps) {
           onRemove={() => onChange(matchers.filter((_each, index) => index !== at))}
         />
       ))}
-      <Button size="small" onClick={() => onChange([...matchers, { label: '', operator: '=', value: '' }])}>
+      <Button size="small" onClick={() => onChange([...matchers, BLANK_MATCHER])}>
         {t.addMatcher}
       </Button>
     </div>

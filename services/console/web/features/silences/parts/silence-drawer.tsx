@@ -2,6 +2,7 @@ import { Button, Drawer, Input, Segmented } from 'antd';
 import { useState, type FormEvent } from 'react';
 import { Field } from '../../../elements/field';
 import { FieldProblems, fieldMessagesOf } from '../../../elements/field-problems';
+import { instantOf } from '../../../elements/local-time';
 import { ProblemView } from '../../../elements/problem-view';
 import { useTexts } from '../../../language/texts';
 import { useAlertScope } from '../../alerts/scope';
@@ -19,8 +20,6 @@ const WIDTH = 640;
 const HOURS = ['1', '2', '8', '24', '168', 'other'] as const;
 type Lasting = (typeof HOURS)[number];
 const HOUR_MS = 3_600_000;
-
-const instantOf = (local: string): string | undefined => (local === '' ? undefined : new Date(local).toISOString());
 
 /** What is not told, for how long, and why. */
 export function SilenceDrawer({ matchers: given, onClose }: SilenceDrawerProps) {

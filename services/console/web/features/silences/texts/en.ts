@@ -9,7 +9,6 @@ export const en = {
   from: 'from',
   until: 'until',
   by: 'By',
-  why: 'Why',
   actions: 'Actions',
   expire: 'End now',
   expireOf: (what: string) => `End now: the silence of ${what}`,
@@ -35,6 +34,5 @@ export const en = {
   commentHelp: 'For those who wonder why they are told nothing.',
   save: 'Silence',
   cancel: 'Cancel',
-  keep: 'Keep it',
   close: 'Close',
 };

@@ -11,7 +11,6 @@ export const zhCn: typeof en = {
   from: '从',
   until: '至',
   by: '创建者',
-  why: '原因',
   actions: '操作',
   expire: '立即结束',
   expireOf: (what) => `立即结束：${what}`,
@@ -37,6 +36,5 @@ export const zhCn: typeof en = {
   commentHelp: '告诉那些没有收到通知的人。',
   save: '静默',
   cancel: '取消',
-  keep: '保留',
   close: '关闭',
 };

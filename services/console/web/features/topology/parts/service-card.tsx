@@ -1,6 +1,7 @@
 import { useId } from 'react';
 import { Link } from 'react-router';
 import { RelativeTime } from '../../../elements/relative-time';
+import { StatusDot } from '../../../elements/state-badges';
 import { useFormats } from '../../../language/format';
 import { useTexts } from '../../../language/texts';
 import { logsAddress } from '../../records/log-search';
@@ -18,10 +19,7 @@ export function ServiceCard({ service: { service, health, versions, instances, l
     <section className="panel service" aria-labelledby={titleId}>
       <div className="panel-head">
         <h3 id={titleId}>{service}</h3>
-        <span className="status" data-status={DOTS[health]}>
-          <i aria-hidden="true" />
-          {t.health[health]}
-        </span>
+        <StatusDot status={DOTS[health]}>{t.health[health]}</StatusDot>
       </div>
       {versions.length > 0 && <Versions versions={versions} />}
       <ul className="instances" aria-label={t.instancesOf(service)}>
@@ -30,7 +28,7 @@ export function ServiceCard({ service: { service, health, versions, instances, l
         ))}
       </ul>
       <p className="footnote">
-        {lastSeenAt === null ? t.neverSeen : null} <Link to={`${logsAddress({ service })}&scope=platform`}>{t.logsOf(service)}</Link>
+        {lastSeenAt === null && t.neverSeen} <Link to={logsAddress({ service, scope: 'platform' })}>{t.logsOf(service)}</Link>
       </p>
     </section>
   );
@@ -65,10 +63,7 @@ function Instance({ instance: { host, version, state, problems, callsPerMinute, 
   return (
     <li>
       <div className="instance-line">
-        <span className="status" data-status={INSTANCE_DOTS[state]}>
-          <i aria-hidden="true" />
-          {t.states[state]}
-        </span>
+        <StatusDot status={INSTANCE_DOTS[state]}>{t.states[state]}</StatusDot>
         <code className="unit">{host}</code>
         <code>{version}</code>
       </div>

@@ -2,7 +2,7 @@ export const en = {
   title: 'Services',
   lead: 'What the platform is made of at this moment: health, versions and processes, as each says of itself every ten seconds.',
   none: 'Nothing was heard of any service yet.',
-  layers: { edge: 'Reached by users', control: 'Steers', workers: 'Move data', telling: 'Tells people' },
+  layers: { control: 'Steers', workers: 'Move data', telling: 'Tells people' },
   health: { healthy: 'healthy', degraded: 'not all are well', down: 'down', absent: 'nothing heard' },
   states: { ready: 'ready', unready: 'not ready', silent: 'silent' },
   versions: 'Versions',

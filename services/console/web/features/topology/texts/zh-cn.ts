@@ -4,7 +4,7 @@ export const zhCn: typeof en = {
   title: '服务拓扑',
   lead: '平台当前由哪些服务组成：健康状况、版本与进程，均由各进程每十秒自行上报。',
   none: '还没有收到任何服务的上报。',
-  layers: { edge: '用户入口', control: '调度', workers: '搬运数据', telling: '通知' },
+  layers: { control: '调度', workers: '搬运数据', telling: '通知' },
   health: { healthy: '健康', degraded: '部分异常', down: '不可用', absent: '未收到上报' },
   states: { ready: '就绪', unready: '未就绪', silent: '失联' },
   versions: '版本',
