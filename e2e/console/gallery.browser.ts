@@ -48,7 +48,7 @@ describeConsole('every page of the console', (platform, browser) => {
 
   /** With all that it asks the platform for. */
   async function settled(page: Page): Promise<void> {
-    await page.waitForFunction(`!document.querySelector('.ant-skeleton, .ant-spin-spinning, [aria-busy=true]')`);
+    await page.locator('.ant-skeleton, .ant-spin-spinning, [aria-busy=true]').first().waitFor({ state: 'detached' });
   }
 
   it.each([

@@ -77,8 +77,9 @@ describeConsole('how the console stands up', (platform, browser) => {
     let typed = '';
     for (let change = 1; !(await ended.isVisible()); change += 1) {
       const answered = page.waitForResponse((response) => response.request().method() === 'PATCH');
-      typed = `typed ${change} times before it ended`;
-      await name.fill(typed);
+      await name.fill(`typed ${change} times before it ended`);
+      // Not what was typed when the dialog took the keyboard.
+      typed = await name.inputValue();
       await Promise.race([answered, ended.waitFor()].map((each) => each.catch(() => undefined)));
     }
     await platform.enter(page, { password: platform.admin.password });

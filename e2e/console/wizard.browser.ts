@@ -229,7 +229,10 @@ describeConsole('the wizard and the endpoints', (platform, browser) => {
   });
 
   async function expectValue(page: Page, value: string): Promise<void> {
-    await page.waitForFunction(`[...document.querySelectorAll('input')].some((input) => input.value === ${JSON.stringify(value)})`);
+    await page
+      .locator(`input[value=${JSON.stringify(value)}]`)
+      .first()
+      .waitFor({ state: 'attached' });
   }
 
   async function waitForDraft(id: string, name: string): Promise<void> {
