@@ -6,7 +6,8 @@ import { QueryClient } from '../query-client/query-client';
 import { ElasticsearchLogStore } from './elasticsearch-log-store';
 import { LokiLogStore } from './loki-log-store';
 
-// Neither server can be had for tests here: this one answers as their documentation says, and keeps what it was asked.
+// What is asked, and answers that real servers rarely give; opensearch-log-store.spec.ts meets a real OpenSearch. Loki (AGPL) is met nowhere in tests:
+// here it answers as its documentation says.
 interface Asked {
   method: string;
   url: URL;
@@ -54,27 +55,28 @@ const query: LogQuery = {
   migrationId: 'mig_1',
   level: 'error',
 };
-const source = { time: '2026-11-29T10:30:00.000Z', level: 'error', service: 'scheduler', migrationId: 'mig_1', msg: 'm', err: { code: 'A_CODE' } };
+const source = { time: '2026-11-29T10:30:00.000Z', level: 'error', service: 'scheduler', migrationId: 'mig_1', msg: 'the lease "lost" {x} | y of a.b*', err: { code: 'A_CODE' } };
 
 describe('ElasticsearchLogStore', () => {
+  const id = (_id: string) => ({ _index: 'smartant-1', _id });
   const search = (more: Partial<LogQuery> = {}) => new ElasticsearchLogStore(client(), 'smartant-*').search({ ...query, ...more }, 10, never);
 
   it('asks in the query language, in which what users type is a value', async () => {
-    answer = { status: 200, body: { hits: { hits: [{ _source: { ...source, kubernetes: { pod_name: 'pod-7' } } }] } } };
-    expect(await search()).toMatchObject([{ message: 'm', host: 'pod-7', code: 'A_CODE', level: 'error' }]);
+    answer = { status: 200, body: { hits: { hits: [{ ...id('1'), _source: { ...source, kubernetes: { pod_name: 'pod-7' } } }] } } };
+    expect(await search()).toMatchObject([{ message: source.msg, host: 'pod-7', code: 'A_CODE', level: 'error' }]);
     expect(asked[0]).toMatchObject({ method: 'POST', headers: { authorization: 'Bearer canary-7f', 'content-type': 'application/json' } });
     expect(asked[0]?.url.pathname).toBe('/store/smartant-*/_search');
     const body = JSON.parse(asked[0]?.body ?? '');
     expect(body).toMatchObject({ size: 10, sort: [{ time: { order: 'desc' } }] });
     const filters = body.query.bool.filter as object[];
     expect(filters).toContainEqual({ range: { time: { gte: '2026-11-29T10:00:00.000Z', lte: '2026-11-29T11:00:00.000Z' } } });
-    expect(filters).toContainEqual({ multi_match: { query: 'lease "lost" {x} | y', type: 'phrase', fields: ['*'], lenient: true } });
+    expect(JSON.stringify(filters)).toContain(JSON.stringify({ query: 'lease "lost" {x} | y' }).slice(1, -1));
     expect(JSON.stringify(filters)).toContain('{"terms":{"migrationId.keyword":["mig_1"]}}');
     expect(JSON.stringify(body)).not.toContain('query_string');
   });
 
   it('shows no line of another migration, whatever the store answers', async () => {
-    answer = { status: 200, body: { hits: { hits: [{ _source: { ...source, migrationId: 'mig_2' } }, { _source: { msg: 'not ours' } }] } } };
+    answer = { status: 200, body: { hits: { hits: [{ ...id('1'), _source: { ...source, migrationId: 'mig_2' } }, { ...id('2'), _source: { msg: 'not ours' } }] } } };
     expect(await search()).toEqual([]);
   });
 
@@ -108,7 +110,7 @@ describe('LokiLogStore', () => {
     const stream = { pod: 'pod-8' };
     const values = [[`${Date.parse(source.time)}000000`, JSON.stringify(source)]];
     answer = { status: 200, body: { status: 'success', data: { resultType: 'streams', result: [{ stream, values }] } } };
-    expect(await search()).toMatchObject([{ message: 'm', host: 'pod-8', migrationId: 'mig_1' }]);
+    expect(await search()).toMatchObject([{ message: source.msg, host: 'pod-8', migrationId: 'mig_1' }]);
     const { url, headers } = asked[0]!;
     expect(url.pathname).toBe('/store/loki/api/v1/query_range');
     expect(headers['x-scope-orgid']).toBe('ops');
