@@ -1,16 +1,13 @@
 import { z } from 'zod';
-import { SmartantError } from '@smartant/kernel';
 import type { LogLine, LogQuery, LogStore } from '../../application/ports/log-store';
 import type { QueryClient } from '../query-client/query-client';
+import { MOST_ROUNDS, ROUND, tooWide } from './looking-rounds';
 import { fits, levelsFrom, toLogLine } from './parse-line';
 
 const hit = z.object({ _index: z.string(), _id: z.string(), _source: z.record(z.string(), z.unknown()) });
 const answer = z.object({ hits: z.object({ hits: z.array(hit) }) });
 type Hit = z.output<typeof hit>;
 
-/** Lines asked for at once, where more had to be looked at than were wanted. */
-const ROUND = 1_000;
-const MOST_ROUNDS = 20;
 /** Words that may begin as the last one of a term does. */
 const MOST_ENDINGS = 500;
 
@@ -103,11 +100,4 @@ function oneOf(field: string, values: string[]): object {
 function withPod(source: Record<string, unknown>): Record<string, unknown> {
   const pod = (source['kubernetes'] as { pod_name?: unknown } | undefined)?.pod_name;
   return typeof pod === 'string' && source['hostname'] === undefined ? { ...source, hostname: pod } : source;
-}
-
-function tooWide(): SmartantError {
-  return new SmartantError('LOG_SEARCH_TOO_WIDE', `None but few of the newest ${MOST_ROUNDS * ROUND} lines have what was asked for.`, {
-    kind: 'precondition',
-    hint: 'Narrow the search by time, service, level or migration, or ask for whole words.',
-  });
 }
