@@ -26,6 +26,8 @@ export class MeshChart {
   private constructor(
     private readonly ports: ReadonlyMap<string, number>,
     readonly adminPort: number,
+    /** Of the intake of alerts, where it is opened. */
+    readonly intakePort: number,
   ) {}
 
   static async make(): Promise<MeshChart> {
@@ -34,7 +36,7 @@ export class MeshChart {
     for (const [service, { ports: own }] of Object.entries(services)) {
       for (const { name } of own) ports.set(`${service} ${name}`, await lastingPort());
     }
-    return new MeshChart(ports, await lastingPort());
+    return new MeshChart(ports, await lastingPort(), await lastingPort());
   }
 
   port(service: ServiceName, name: 'grpc' | 'http' = 'grpc'): number {
@@ -42,13 +44,14 @@ export class MeshChart {
   }
 
   /** `values` as in a file of values. */
-  render(values: { services?: Record<string, object>; istio?: object; gateway?: object } = {}): Manifest[] {
+  render(values: { services?: Record<string, object>; istio?: object; gateway?: object; intake?: object } = {}): Manifest[] {
     const { services } = readYaml<ChartValues>('helm', 'smartant');
     const mesh = readYaml<MeshValues>('istio');
     const file = 'values-mesh-test.yaml';
     const placed = {
       adminPort: this.adminPort,
       gateway: values.gateway ?? { enabled: false },
+      ...(values.intake && { notifier: { intake: { enabled: true, port: this.intakePort, ...values.intake } } }),
       services: Object.fromEntries(
         Object.entries(services).map(([service, { ports }]) => [
           service,

@@ -40,6 +40,8 @@ export interface Sidecar {
   listeners(): Promise<string>;
   /** All routes, as JSON. */
   routes(): Promise<string>;
+  /** What it knows of the services that it may reach, as JSON. */
+  clusters(): Promise<string>;
   /** The sum of all counters whose name ends so. */
   count(name: string): Promise<number>;
   stop(): Promise<void>;
@@ -65,6 +67,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     hosts: async () => hostsOf(JSON.parse(await ask('/clusters?format=json')) as ClustersAnswer),
     listeners: () => ask('/config_dump?resource=dynamic_listeners'),
     routes: () => ask('/config_dump?resource=dynamic_route_configs'),
+    clusters: () => ask('/config_dump?resource=dynamic_active_clusters'),
     count: async (name) => {
       const lines = (await ask(`/stats?filter=${encodeURIComponent(`${name}$`)}`)).split('\n');
       return lines.reduce((sum, line) => sum + Number(line.split(': ')[1] ?? 0), 0);

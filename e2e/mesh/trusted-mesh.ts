@@ -22,6 +22,8 @@ export interface Workload {
   grpc: number;
   http: number;
   admin: number;
+  /** Of the notifier, where the chart opens it. */
+  intake?: number;
 }
 
 /** A service account, of the project's namespace where nothing else is said. */
@@ -44,16 +46,17 @@ export class TrustedMesh {
   }
 
   /** Applies the chart and starts the sidecars of these services; ready when each knows who may call it. */
-  async bring(workloads: Partial<Record<ServiceName, Workload>>): Promise<void> {
-    const manifests = this.chart.render();
+  async bring(workloads: Partial<Record<ServiceName, Workload>>, values: Parameters<MeshChart['render']>[0] = {}): Promise<void> {
+    const manifests = this.chart.render(values);
     const services = Object.keys(workloads) as ServiceName[];
     const resources = ofMesh(manifests).map((manifest) => {
       const service = manifest.metadata.name as ServiceName;
-      return manifest.kind === 'Sidecar' && workloads[service] ? placed(manifest, manifests, service, workloads[service]) : manifest;
+      return manifest.kind === 'Sidecar' && workloads[service] ? this.placed(manifest, manifests, service, workloads[service]) : manifest;
     });
     await this.plane.apply(resources);
     for (const service of services) {
-      const ports = Object.fromEntries(portsOf(manifests, service).map(({ name, port }) => [name, port]));
+      const own = Object.fromEntries(portsOf(manifests, service).map(({ name, port }) => [name, port]));
+      const ports = { ...own, ...(workloads[service]?.intake !== undefined && { 'http-intake': this.chart.intakePort }) };
       const labels = podLabels(manifests, service, 'v1');
       // Callers believe a replica that has the certificate of this account.
       await this.plane.apply([workload(service, { labels, ports, address: inbound(service), serviceAccount: service })]);
@@ -94,8 +97,9 @@ export class TrustedMesh {
   }
 
   /** Where a service's sidecar is asked over HTTP, without the scheme. */
-  host(service: ServiceName, port: 'http' | 'admin'): string {
-    return `${inbound(service)}:${port === 'http' ? this.chart.port(service, 'http') : this.chart.adminPort}`;
+  host(service: ServiceName, port: 'http' | 'admin' | 'intake'): string {
+    const { adminPort, intakePort } = this.chart;
+    return `${inbound(service)}:${port === 'http' ? this.chart.port(service, 'http') : port === 'admin' ? adminPort : intakePort}`;
   }
 
   /** Where `from` finds `to`: at its own sidecar, which carries the call to the other's. */
@@ -132,6 +136,13 @@ export class TrustedMesh {
     return client;
   }
 
+  /** The sidecar of somebody who is none of our services, at 127.0.0.1. */
+  async strangersSidecar(app: string, uri: string): Promise<Sidecar> {
+    const sidecar = await startSidecar({ app, discoveryPort: this.plane.discoveryPort, identity: await this.identity(uri) });
+    this.closing.push(() => void sidecar.stop());
+    return sidecar;
+  }
+
   /** Starts the sidecar of a service anew, with another certificate. */
   async disguise(service: ServiceName, identity: Identity): Promise<void> {
     await this.sidecars[service].stop();
@@ -158,6 +169,25 @@ export class TrustedMesh {
     this.chart.remove();
   }
 
+  /** Nobody redirects packets here, so the sidecar is told where it listens, and where what it lets in is served. */
+  private placed(
+    sidecar: Manifest,
+    manifests: readonly Manifest[],
+    service: ServiceName,
+    { grpc, http, admin, intake }: Workload,
+  ): Manifest {
+    const served: Record<string, number> = { grpc, http, 'http-admin': admin, 'http-intake': intake ?? 0 };
+    const taken = intake === undefined ? [] : [{ name: 'http-intake', port: this.chart.intakePort }];
+    const ingress = [...portsOf(manifests, service), ...taken].map(({ name, port }) => ({
+      port: { number: port, name, protocol: name === 'grpc' ? 'GRPC' : 'HTTP' },
+      bind: inbound(service),
+      captureMode: 'NONE',
+      defaultEndpoint: `127.0.0.1:${served[name]}`,
+    }));
+    const { egress, ...spec } = sidecar.spec as unknown as { egress: object[] };
+    return { ...sidecar, spec: { ...spec, ingress, egress: egress.map((part) => ({ ...part, bind: outbound(service) })) } as never };
+  }
+
   private async startSidecarOf(service: ServiceName, labels: Record<string, string>, identity: Identity): Promise<void> {
     const { discoveryPort } = this.plane;
     this.sidecars[service] = await startSidecar({ app: service, labels, address: inbound(service), discoveryPort, identity });
@@ -182,19 +212,6 @@ export class TrustedMesh {
 function portsOf(manifests: readonly Manifest[], service: ServiceName): { name: string; port: number }[] {
   const found = manifests.find(({ kind, metadata }) => kind === 'Service' && metadata.name === service)!;
   return (found.spec as unknown as { ports: { name: string; port: number }[] }).ports;
-}
-
-/** Nobody redirects packets here, so the sidecar is told where it listens, and where what it lets in is served. */
-function placed(sidecar: Manifest, manifests: readonly Manifest[], service: ServiceName, { grpc, http, admin }: Workload): Manifest {
-  const served: Record<string, number> = { grpc, http, 'http-admin': admin };
-  const ingress = portsOf(manifests, service).map(({ name, port }) => ({
-    port: { number: port, name, protocol: name === 'grpc' ? 'GRPC' : 'HTTP' },
-    bind: inbound(service),
-    captureMode: 'NONE',
-    defaultEndpoint: `127.0.0.1:${served[name]}`,
-  }));
-  const { egress, ...spec } = sidecar.spec as unknown as { egress: object[] };
-  return { ...sidecar, spec: { ...spec, ingress, egress: egress.map((part) => ({ ...part, bind: outbound(service) })) } as never };
 }
 
 function tls({ cert, key, caPem }: Identity, service: ServiceName): ChannelCredentials {

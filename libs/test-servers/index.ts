@@ -5,6 +5,7 @@ export type { GuardedServer } from './guard-process';
 export { startJaeger, whyNoJaeger, type TestJaeger } from './jaeger/start-jaeger';
 export { startKafka, whyNoKafka, type TestKafka } from './kafka/start-kafka';
 export { lastingPort } from './lasting-port';
+export { startOpensearch, whyNoOpensearch, type TestOpensearch } from './opensearch/start-opensearch';
 export { loseAcknowledged } from './postgres/lose-acknowledged';
 export { findClientTools, whyNoClientTools, type ClientTools } from './postgres/client-tools';
 export type { PostgresAccess } from './postgres/postgres-access';

@@ -16,6 +16,7 @@ import { installJenkins, jenkinsIsThere } from './jenkins.mjs';
 import { installSchemas, schemasAreThere } from './kubernetes-schemas.mjs';
 import { linkNewest } from './link-newest.mjs';
 import { meshIsThere } from './mesh-programs.mjs';
+import { opensearchIsThere } from './opensearch.mjs';
 import { installServers, serversAreThere } from './postgres-servers.mjs';
 import { installTools, toolsAreThere } from './postgres-tools.mjs';
 import { installPrometheusTools, prometheusToolsAreThere } from './prometheus-tools.mjs';
@@ -24,7 +25,7 @@ import { makeWorkFolder } from './work-folder.mjs';
 const usage = `Usage: npm run provision [-- options] [NAME …]
 
 Installs servers for tests and peers for benchmarks into ${'${SMARTANT_CACHE:-~/.cache/smartant}'}; what is there already is left alone.
-Names: ${goTools.map(({ name }) => name).join(', ')}, chromium, compose-schema, hosts, jaeger, jenkins, kafka, kubernetes-schemas, mesh, postgres, postgres-tools, prometheus-tools, rescue, source-machine
+Names: ${goTools.map(({ name }) => name).join(', ')}, chromium, compose-schema, hosts, jaeger, jenkins, kafka, kubernetes-schemas, mesh, opensearch, postgres, postgres-tools, prometheus-tools, rescue, source-machine
 (default: all but rescue and source-machine, which are for machines that really start, jaeger and mesh, which are long in building, and rclone and mc, which are
 peers for benchmarks)
 
@@ -122,6 +123,17 @@ async function installJaeger(deadlineMs) {
   return status === 0 ? 'installed' : `failed: status ${status}`;
 }
 
+async function installOpensearch(deadlineMs) {
+  if (opensearchIsThere(cache)) return 'there';
+  const status = await runWithSigns('opensearch', process.execPath, [join(import.meta.dirname, 'opensearch.mjs')], {
+    deadlineMs,
+    env: process.env,
+  });
+  if (status === 'late') return 'skipped: the time budget ran out';
+  if (status === 2) return 'skipped: it needs java and mvn';
+  return status === 0 ? 'installed' : `failed: status ${status}`;
+}
+
 async function installMesh(deadlineMs) {
   const there = meshIsThere(cache);
   if (!there) say('mesh: building Istio, an API server and etcd (about 15 min with a cold cache; for npm run test:mesh)');
@@ -176,6 +188,7 @@ function chooseJobs(names) {
     }
   };
   jobs.splice(3, 0, { name: 'kafka', isThere: kafkaLib, install: installKafka });
+  jobs.splice(4, 0, { name: 'opensearch', isThere: () => opensearchIsThere(cache), install: installOpensearch });
   jobs.push({ name: 'jaeger', byName: true, isThere: () => jaegerIsThere(cache), install: installJaeger });
   jobs.push({ name: 'mesh', byName: true, isThere: () => meshIsThere(cache), install: installMesh });
   // Downloads of seconds: first of all.

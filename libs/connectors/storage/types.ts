@@ -209,6 +209,12 @@ export interface StorageWriter {
   tryWriting(signal: AbortSignal): Promise<{ abilities: StorageAbility[]; problems: { code: string; message: string; hint: string }[] }>;
 
   /**
+   * Takes away what trials left below the prefix: this process's own at once, also what landed after its trial was over, others' when they must
+   * be dead. Costs one listing where there is nothing. Optional ability: a run leaves nothing of ours behind.
+   */
+  removeTrials?(signal: AbortSignal): Promise<void>;
+
+  /**
    * Leaves a scratch object whose key begins with `folder` while `work` runs, and removes it whatever happens. `work` is given
    * its key, relative to the prefix. Listings leave it out. Optional ability: shows whether two endpoints are one store.
    */

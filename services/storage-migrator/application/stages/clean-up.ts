@@ -12,6 +12,7 @@ export const cleanUp: StageWork = async (shard, context, tools) => {
   let left: Finding[] = [];
   try {
     await abortUploads(shard, context, tools);
+    await context.writer.removeTrials?.(shard.signal);
   } catch (thrown) {
     if (shard.signal.aborted) throw thrown;
     const error = toSmartantError(thrown);
@@ -29,7 +30,7 @@ function leftBehind(error: SmartantError): Finding {
   return {
     severity: 'warning',
     code: 'UPLOADS_LEFT_BEHIND',
-    message: `Unfinished multipart uploads could not be aborted at the target: ${error.message}`,
+    message: `Unfinished multipart uploads or scratch objects could not be removed from the target: ${error.message}`,
     hint: 'List and abort them with your own tools, or set a lifecycle rule that aborts incomplete uploads.',
     subject: 'target',
   };

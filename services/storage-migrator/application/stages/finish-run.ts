@@ -12,6 +12,8 @@ const SAMPLE = 100;
 /** The last stage: nothing is left behind at the target, and a cutover's digests are added up to its proof. */
 export const finishRun: StageWork = async (shard, context, tools) => {
   await abortUploads(shard, context, tools);
+  // A write of the trial that the run began with may have landed since.
+  await context.writer.removeTrials?.(shard.signal);
   const verification = context.run.phase === 'cutover' ? await addUp(context, tools) : undefined;
   let ended: EndedRun | null = null;
   await shard.complete(

@@ -1,6 +1,7 @@
 import { describeIf, startS3, whyNoS3, type S3Kind, type S3Server } from '@smartant/test-servers';
 import type { OpenStorageOptions, StorageConnector } from '@smartant/connectors';
 import { SmartantError } from '@smartant/kernel';
+import { landingLate } from './fixtures/late-landing';
 import { losingAnswers } from './fixtures/losing-answers';
 import { openBucket } from './fixtures/s3-harness';
 import { listPage } from './object-listing';
@@ -102,6 +103,27 @@ for (const kind of ['sample', 'minio', 'versitygw'] as S3Kind[]) {
       expect(lost).not.toEqual([]);
       for (const key of lost) expect(await open().writer!.uploadsOf!(key, never)).toEqual([]);
       expect(await everything()).toEqual([]);
+    });
+
+    it.each(kind === 'sample' ? ['first', 'parts', 'tags'] : ['first'])('are removed when the write of "%s" lands after its trial is over', async (name) => {
+      let isKept = false;
+      const front = await landingLate(server.serviceUrl, ({ method, url }) => {
+        const { pathname, searchParams } = new URL(url ?? '', 'http://front');
+        const writes = name === 'parts' ? method === 'POST' && searchParams.has('uploadId') : method === 'PUT' && searchParams.size === 0;
+        const hit = !isKept && writes && pathname.endsWith(`/${name}`);
+        isKept ||= hit;
+        return hit;
+      });
+      const { writer } = open({}, 'late/', front.url);
+      expect((await writer!.tryWriting(never)).problems).toEqual([]);
+      expect(isKept).toBe(true);
+      expect(await everything()).toEqual([]);
+      const [status] = await front.land();
+      // An upload can be completed once; a PUT lands whenever it does.
+      if (name !== 'parts') expect(status).toBe(200);
+      await writer!.removeTrials!(never);
+      expect(await everything()).toEqual([]);
+      await front.close();
     });
 
     it.each([2, 3, 5, 8, 12, 16])('are gone after a cancellation during request %i', async (request) => {

@@ -7,6 +7,8 @@ import type { S3Client, S3Requests } from './s3-client';
 import { whileMarked } from './store-marker';
 import { StoredTags } from './stored-tags';
 import { tryWriting } from './try-writing';
+import { removeAbandonedScratch } from './abandoned-scratch';
+import { removeRememberedScratch } from './undeleted-scratch';
 import { holdsContent, UploadChecks } from './upload-checks';
 
 /** Amazon's limits, which others follow. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
@@ -113,6 +115,11 @@ export class S3Writer implements StorageWriter {
 
   tryWriting(signal: AbortSignal): Promise<{ abilities: StorageAbility[]; problems: { code: string; message: string; hint: string }[] }> {
     return tryWriting({ client: this.client, writer: this }, signal);
+  }
+
+  async removeTrials(signal: AbortSignal): Promise<void> {
+    await removeRememberedScratch(this.client, this, signal);
+    await removeAbandonedScratch({ client: this.client, writer: this }, signal);
   }
 
   whileMarked<T>(folder: string, work: (key: string) => Promise<T>, signal: AbortSignal): Promise<T> {

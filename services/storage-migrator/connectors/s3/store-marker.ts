@@ -6,6 +6,7 @@ import { removeObjects } from './remove-objects';
 import { BRIEF } from './retry-policy';
 import type { S3Client } from './s3-client';
 import { scratchFolder } from './scratch-folder';
+import { lateFromNow, mayLandLate, rememberScratch } from './undeleted-scratch';
 
 const CONTENT = Buffer.from('SmartAnt looks whether source and target are one store, and removes this again.');
 const CLEAN_UP_MS = 30_000;
@@ -26,7 +27,11 @@ export async function whileMarked<T>(
   let failures: Awaited<ReturnType<typeof removeObjects>> = [];
   let result: T;
   try {
-    await client.send(put, grace.signal);
+    const { uncertain } = await client.send(put, grace.signal).catch((error: unknown) => {
+      if (mayLandLate(error)) expectLate(client, key);
+      throw error;
+    });
+    if (uncertain) expectLate(client, key);
     result = await work(key);
   } finally {
     grace.release();
@@ -35,6 +40,11 @@ export async function whileMarked<T>(
   }
   if (failures[0]) throw notRemoved(failures[0]);
   return result;
+}
+
+/** Deleted now, it may be written yet. */
+function expectLate(client: S3Client, key: string): void {
+  rememberScratch(client, { keys: new Set([key]), mayLandUntilMs: lateFromNow() });
 }
 
 /** Whether an object is there. Keys that may list and read under a prefix only are denied the look at one that is not: the listing decides. */

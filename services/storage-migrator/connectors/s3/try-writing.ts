@@ -13,7 +13,7 @@ import { removeAbandonedScratch, TRIAL_MS } from './abandoned-scratch';
 import { scratchFolder, UPLOADED } from './scratch-folder';
 import { ScratchUploads } from './scratch-uploads';
 import { honoursOnDelete, honoursOnPut, type ScratchStore } from './try-conditions';
-import { rememberScratch, removeRememberedScratch } from './undeleted-scratch';
+import { lateFromNow, mayLandLate, rememberScratch, removeRememberedScratch } from './undeleted-scratch';
 
 export interface WriteTrial {
   abilities: StorageAbility[];
@@ -62,6 +62,9 @@ class WritingTrial implements ScratchStore {
   private readonly grace: ReturnType<typeof withGrace>;
   private readonly written = new Set<string>();
   private readonly uploads: ScratchUploads;
+  /** Tells of writes that may come after their object was taken away. */
+  private readonly watched: StorageWriter;
+  private mayLandUntilMs: number | undefined;
 
   constructor(
     private readonly parts: Trial,
@@ -69,6 +72,7 @@ class WritingTrial implements ScratchStore {
     private readonly cancelled: AbortSignal,
   ) {
     this.uploads = new ScratchUploads(this.scratchKey(UPLOADED));
+    this.watched = parts.writer.guardedBy({ mayWrite: () => undefined, mayLandLate: async () => this.expectLate() });
     this.grace = withGrace(cancelled);
     this.signal = AbortSignal.any([this.timeLimit, this.grace.signal]);
   }
@@ -95,12 +99,15 @@ class WritingTrial implements ScratchStore {
   async cleanUp(): Promise<void> {
     this.grace.release();
     const signal = AbortSignal.timeout(30_000);
+    const keys = new Set(this.written);
     try {
       // Before the objects: whoever finds a killed trial by its objects looks for its uploads.
       if (!this.uploads.areGone) await this.step(() => this.uploads.abort(this.parts.writer, signal));
       await this.step(() => this.removeWritten(signal));
     } finally {
-      if (this.written.size > 0 || !this.uploads.areGone) rememberScratch(this.parts.client, { keys: this.written, uploads: this.uploads });
+      const { uploads, mayLandUntilMs } = this;
+      if (this.written.size > 0 || !uploads.areGone || mayLandUntilMs !== undefined)
+        rememberScratch(this.parts.client, { keys, uploads, mayLandUntilMs });
     }
   }
 
@@ -128,7 +135,7 @@ class WritingTrial implements ScratchStore {
   }
 
   private async keepsTags(): Promise<boolean> {
-    await this.parts.writer.put(this.scratchKey('tags'), CONTENT, { metadata: {}, tags: TAGS }, { kind: 'any' }, this.note('tags'));
+    await this.watched.put(this.scratchKey('tags'), CONTENT, { metadata: {}, tags: TAGS }, { kind: 'any' }, this.note('tags'));
     return sameTags(await getTags(this.parts.client, this.key('tags'), this.live), TAGS);
   }
 
@@ -154,7 +161,7 @@ class WritingTrial implements ScratchStore {
     const listed = await this.parts.writer.listParts(key, uploadId, this.live);
     if (listed[0]?.etag !== receipt.etag)
       this.problem('STORAGE_UNSUPPORTED', 'The store does not list the parts of an upload.', 'Large objects cannot be resumed on it.');
-    await this.parts.writer.completeMultipart(key, uploadId, [receipt], PROPERTIES, condition, this.live);
+    await this.watched.completeMultipart(key, uploadId, [receipt], PROPERTIES, condition, this.live);
     this.uploads.completed(uploadId);
   }
 
@@ -174,9 +181,21 @@ class WritingTrial implements ScratchStore {
     }
   }
 
-  put(name: string, body: Buffer, headers: Record<string, string>): Promise<S3Response> {
+  /** A condition is no protection here: once the object is gone, a PUT that must find none is carried out. */
+  async put(name: string, body: Buffer, headers: Record<string, string>): Promise<S3Response> {
     this.note(name);
-    return this.send({ method: 'PUT', key: this.key(name), headers, body, operation: 'put an object' });
+    try {
+      const response = await this.send({ method: 'PUT', key: this.key(name), headers, body, operation: 'put an object' });
+      if (response.uncertain) this.expectLate();
+      return response;
+    } catch (error) {
+      if (mayLandLate(error)) this.expectLate();
+      throw error;
+    }
+  }
+
+  private expectLate(): void {
+    this.mayLandUntilMs = lateFromNow();
   }
 
   send(request: S3Request): Promise<S3Response> {

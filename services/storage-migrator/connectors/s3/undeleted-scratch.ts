@@ -1,32 +1,46 @@
 import type { StorageWriter } from '@smartant/connectors';
+import { SmartantError } from '@smartant/kernel';
 import type { S3Client } from './s3-client';
 import type { ScratchUploads } from './scratch-uploads';
 
-/** What a trial wrote and could not take away again, because the store went away meanwhile. */
+/** What a trial wrote and could not take away again, because the store went away meanwhile, or had not written it yet. */
 export interface Scratch {
   keys: Set<string>;
-  uploads: ScratchUploads;
+  uploads?: ScratchUploads;
+  /** Until when, by this process's clock, a write whose answer was never heard may still be carried out, also after its object was deleted. */
+  mayLandUntilMs?: number;
 }
 
 /** By store and prefix. A failed trial is always repeated, by this process or, after its end, by one that goes by age. */
 const undeleted = new Map<string, Scratch[]>();
 /** Nobody needs more: a trial that cannot clean up fails, and the next one begins with its remains. */
 const KEPT = 100;
+/** For what a store, or something on the way to it, may hold a request before it carries it out. Those that take longer are found by their age. */
+const LATE_MS = 10 * 60_000;
 
 const placeOf = ({ address, location }: S3Client): string => `${address.origin} ${location.bucket} ${location.prefix}`;
+
+/** `Scratch.mayLandUntilMs` of a write that ends now. */
+export const lateFromNow = (): number => Date.now() + LATE_MS;
+
+/** Whether a write that failed so may be carried out yet: the store did not refuse it, or not each attempt. */
+export function mayLandLate(error: unknown): boolean {
+  const { status, uncertain } = error instanceof SmartantError ? error.details : {};
+  return status === undefined || Number(status) >= 500 || uncertain === 'true';
+}
 
 export function rememberScratch(client: S3Client, scratch: Scratch): void {
   const place = placeOf(client);
   undeleted.set(place, [...(undeleted.get(place) ?? []), scratch].slice(-KEPT));
 }
 
-/** Deletes what this process's earlier trials had to leave, however young it is. What fails again stays remembered. */
+/** Deletes what this process's earlier trials had to leave, however young it is. What fails again, or may come yet, stays remembered. */
 export async function removeRememberedScratch(client: S3Client, writer: StorageWriter, signal: AbortSignal): Promise<void> {
   const place = placeOf(client);
   for (const scratch of undeleted.get(place) ?? []) {
-    if (!scratch.uploads.areGone) await scratch.uploads.abort(writer, signal);
+    if (scratch.uploads && !scratch.uploads.areGone) await scratch.uploads.abort(writer, signal);
     const failures = await writer.remove([...scratch.keys], signal);
-    if (failures.length > 0) continue;
+    if (failures.length > 0 || Date.now() < (scratch.mayLandUntilMs ?? 0)) continue;
     undeleted.set(
       place,
       (undeleted.get(place) ?? []).filter((kept) => kept !== scratch),
