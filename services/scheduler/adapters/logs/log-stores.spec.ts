@@ -147,6 +147,10 @@ describe('LokiLogStore', () => {
     holds(days.map((at) => lineAt(at)));
     expect(await times(10)).toEqual(days.toReversed());
     expect(await times(2)).toEqual(days.toReversed().slice(0, 2));
+    asked = [];
+    const store = new LokiLogStore(client(), '{namespace="smartant"}');
+    expect(await store.search({ ...all, since: new Date(0) }, 10, never)).toHaveLength(5);
+    expect(asked).toHaveLength(120);
   });
 
   it('looks behind lines of others, and says when there are too many', async () => {

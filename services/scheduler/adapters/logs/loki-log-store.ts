@@ -12,6 +12,8 @@ const answer = z.object({
 
 /** A range that Loki takes by default (`max_query_length`, 721 h): a migration may be older. */
 const LONGEST_NS = 720n * 3_600n * 1_000_000_000n;
+/** About ten years: however early a question begins, it is not asked in thousands of pieces. */
+const MOST_RANGES = 120n;
 
 /** Of Loki: nanoseconds since the epoch, the text, and the labels of its stream. */
 interface Entry {
@@ -37,9 +39,10 @@ export class LokiLogStore implements LogStore {
 
   async search(query: LogQuery, limit: number, signal: AbortSignal): Promise<LogLine[]> {
     const found = new Map<string, LogLine>();
-    const since = nanoseconds(query.since);
     // Ends are exclusive.
     let end = nanoseconds(new Date(query.until.getTime() + 1));
+    const [asked, earliest] = [nanoseconds(query.since), end - MOST_RANGES * LONGEST_NS];
+    const since = asked > earliest ? asked : earliest;
     for (let round = 0, size = limit; round < MOST_ROUNDS && found.size < limit; ) {
       const start = end - since > LONGEST_NS ? end - LONGEST_NS : since;
       const entries = await this.ask(query, { start, end }, size, signal);

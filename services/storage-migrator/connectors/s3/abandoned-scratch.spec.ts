@@ -105,26 +105,29 @@ for (const kind of ['sample', 'minio', 'versitygw'] as S3Kind[]) {
       expect(await everything()).toEqual([]);
     });
 
-    it.each(kind === 'sample' ? ['first', 'parts', 'tags'] : ['first'])('are removed when the write of "%s" lands after its trial is over', async (name) => {
-      let isKept = false;
-      const front = await landingLate(server.serviceUrl, ({ method, url }) => {
-        const { pathname, searchParams } = new URL(url ?? '', 'http://front');
-        const writes = name === 'parts' ? method === 'POST' && searchParams.has('uploadId') : method === 'PUT' && searchParams.size === 0;
-        const hit = !isKept && writes && pathname.endsWith(`/${name}`);
-        isKept ||= hit;
-        return hit;
-      });
-      const { writer } = open({}, 'late/', front.url);
-      expect((await writer!.tryWriting(never)).problems).toEqual([]);
-      expect(isKept).toBe(true);
-      expect(await everything()).toEqual([]);
-      const [status] = await front.land();
-      // An upload can be completed once; a PUT lands whenever it does.
-      if (name !== 'parts') expect(status).toBe(200);
-      await writer!.removeTrials!(never);
-      expect(await everything()).toEqual([]);
-      await front.close();
-    });
+    it.each(kind === 'sample' ? ['first', 'parts', 'tags'] : ['first'])(
+      'are removed when the write of "%s" lands after its trial is over',
+      async (name) => {
+        let isKept = false;
+        const front = await landingLate(server.serviceUrl, ({ method, url }) => {
+          const { pathname, searchParams } = new URL(url ?? '', 'http://front');
+          const writes = name === 'parts' ? method === 'POST' && searchParams.has('uploadId') : method === 'PUT' && searchParams.size === 0;
+          const hit = !isKept && writes && pathname.endsWith(`/${name}`);
+          isKept ||= hit;
+          return hit;
+        });
+        const { writer } = open({}, 'late/', front.url);
+        expect((await writer!.tryWriting(never)).problems).toEqual([]);
+        expect(isKept).toBe(true);
+        expect(await everything()).toEqual([]);
+        const [status] = await front.land();
+        // An upload can be completed once; a PUT lands whenever it does.
+        if (name !== 'parts') expect(status).toBe(200);
+        await writer!.removeTrials!(never);
+        expect(await everything()).toEqual([]);
+        await front.close();
+      },
+    );
 
     it.each([2, 3, 5, 8, 12, 16])('are gone after a cancellation during request %i', async (request) => {
       const controller = new AbortController();
