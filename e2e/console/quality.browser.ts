@@ -71,7 +71,7 @@ describeConsole('how the console stands up', (platform, browser) => {
     await platform.visit(page, `migrations/new?draft=${id}&step=scope`);
     await page.getByRole('textbox', { name: 'Name' }).waitFor();
     await endSessions();
-    const name = page.getByRole('textbox', { name: 'Name' });
+    const name = page.getByRole('textbox', { name: 'Name', exact: true });
     const ended = page.getByRole('dialog', { name: 'Your session has ended' });
     // What ends a session is heard of by the API's replicas in a moment: until then what is typed is still saved.
     let typed = '';

@@ -1,3 +1,4 @@
+import LoadingOutlined from '@ant-design/icons/LoadingOutlined';
 import { App, ConfigProvider } from 'antd';
 import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
@@ -8,8 +9,11 @@ import { LookContext } from './look-context';
 import { nonce } from './style-nonce';
 import { preferredLook, rememberLook, themeOf, type Look } from './theme';
 
-/** Two characters are one word, also to who reads by ear. */
-const BUTTON = { autoInsertSpace: false };
+/**
+ * Two characters are one word, also to who reads by ear. The icon of what is under way goes at once: the built-in one is faded out, and
+ * stays in the name of a button for good where the answer came before it had faded in.
+ */
+const BUTTON = { autoInsertSpace: false, loadingIcon: <LoadingOutlined /> };
 const LOCALES = { en: enUS, 'zh-CN': zhCN };
 
 const darkWanted = window.matchMedia('(prefers-color-scheme: dark)');
