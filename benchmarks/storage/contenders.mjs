@@ -88,6 +88,8 @@ export const smartant =
     const after = cpu();
     const full = last.timings.find(({ phase }) => phase === 'full');
     await platform.api('POST', `${path}/cancel`, {});
+    // The round that came next tries the target: what it wrote for that is there until it has ended.
+    await waitFor('the end', async () => (await platform.api('GET', path)).status === 'cancelled', 60_000);
     return {
       seconds: wallSeconds,
       fullSeconds: (Date.parse(full.finishedAt) - Date.parse(full.startedAt)) / 1000,
