@@ -87,9 +87,9 @@ export const smartant =
     const wallSeconds = (performance.now() - startedMs) / 1000;
     const after = cpu();
     const full = last.timings.find(({ phase }) => phase === 'full');
-    await platform.api('POST', `${path}/cancel`, {});
-    // The round that came next tries the target: what it wrote for that is there until it has ended.
-    await waitFor('the end', async () => (await platform.api('GET', path)).status === 'cancelled', 60_000);
+    // With all that it does yet: the round that comes next tries the target, and takes away what it wrote for that when it is cancelled.
+    await platform.api('DELETE', path);
+    await waitFor('the end of the migration', () => platform.api('GET', path).then(() => false, isGone), 60_000);
     return {
       seconds: wallSeconds,
       fullSeconds: (Date.parse(full.finishedAt) - Date.parse(full.startedAt)) / 1000,
@@ -98,6 +98,8 @@ export const smartant =
       peakMiB: peakMiB(pidOf('storage-migrator')),
     };
   };
+
+const isGone = (error) => String(error).includes(': 404 ');
 
 /** CPU of the database server and its backends, as far as they are children of the postmaster. */
 function databaseCpu(postmaster) {

@@ -65,7 +65,7 @@ export async function fillBucket(store, bucket, { count, size }) {
   );
 }
 
-export async function keysOf(store, bucket) {
+async function keysOf(store, bucket) {
   const keys = [];
   for (let token; ;) {
     const page = await store.client.send(new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: token }));
