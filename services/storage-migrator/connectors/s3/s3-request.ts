@@ -3,6 +3,7 @@ import type { WriteGuard } from '@smartant/connectors';
 import type { SmartantError } from '@smartant/kernel';
 import { guardedPieces, isOnePiece } from './guarded-body';
 import type { RetryBudget } from './retry-policy';
+import { isScratch } from './scratch-folder';
 
 export interface S3Request {
   method: 'GET' | 'PUT' | 'HEAD' | 'POST' | 'DELETE';
@@ -24,9 +25,13 @@ export interface S3Request {
   guard?: WriteGuard;
 }
 
-/** The store was asked and its answer not heard; whatever comes of it, no condition will refuse it once others have written. */
-export function mayStillLand({ changesObject, headers = {} }: S3Request, failure: SmartantError): boolean {
-  if (!changesObject || 'if-match' in headers || 'if-none-match' in headers) return false;
+/**
+ * The store was asked and its answer not heard; whatever comes of it, no condition will refuse it once others have written. Nor does one where the
+ * object is taken away again: a scratch object that must be absent is written then.
+ */
+export function mayStillLand({ key = '', changesObject, headers = {} }: S3Request, failure: SmartantError): boolean {
+  const isProtected = ('if-match' in headers || 'if-none-match' in headers) && !isScratch(key);
+  if (!changesObject || isProtected) return false;
   const { status } = failure.details;
   return status === undefined || Number(status) >= 500;
 }

@@ -6,7 +6,7 @@ import { removeObjects } from './remove-objects';
 import { BRIEF } from './retry-policy';
 import type { S3Client } from './s3-client';
 import { scratchFolder } from './scratch-folder';
-import { lateFromNow, mayLandLate, rememberScratch } from './undeleted-scratch';
+import { lateWrites, rememberScratch } from './undeleted-scratch';
 
 const CONTENT = Buffer.from('SmartAnt looks whether source and target are one store, and removes this again.');
 const CLEAN_UP_MS = 30_000;
@@ -23,15 +23,14 @@ export async function whileMarked<T>(
   if (folder !== '') await removeAbandonedScratch({ client, writer }, signal, undefined, folder);
   const key = `${folder}${scratchFolder()}/marker`;
   const grace = withGrace(signal);
-  const put = { method: 'PUT', key: client.location.prefix + key, body: CONTENT, operation: 'put an object', budget: BRIEF } as const;
+  // Deleted below, it may be written yet.
+  const guard = lateWrites((mayLandUntilMs) => rememberScratch(client, { keys: new Set([key]), mayLandUntilMs }));
+  const object = { key: client.location.prefix + key, body: CONTENT, changesObject: true, guard } as const;
+  const put = { ...object, method: 'PUT', operation: 'put an object', budget: BRIEF } as const;
   let failures: Awaited<ReturnType<typeof removeObjects>> = [];
   let result: T;
   try {
-    const { uncertain } = await client.send(put, grace.signal).catch((error: unknown) => {
-      if (mayLandLate(error)) expectLate(client, key);
-      throw error;
-    });
-    if (uncertain) expectLate(client, key);
+    await client.send(put, grace.signal);
     result = await work(key);
   } finally {
     grace.release();
@@ -40,11 +39,6 @@ export async function whileMarked<T>(
   }
   if (failures[0]) throw notRemoved(failures[0]);
   return result;
-}
-
-/** Deleted now, it may be written yet. */
-function expectLate(client: S3Client, key: string): void {
-  rememberScratch(client, { keys: new Set([key]), mayLandUntilMs: lateFromNow() });
 }
 
 /** Whether an object is there. Keys that may list and read under a prefix only are denied the look at one that is not: the listing decides. */

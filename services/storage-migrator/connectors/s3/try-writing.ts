@@ -13,7 +13,7 @@ import { removeAbandonedScratch, TRIAL_MS } from './abandoned-scratch';
 import { scratchFolder, UPLOADED } from './scratch-folder';
 import { ScratchUploads } from './scratch-uploads';
 import { honoursOnDelete, honoursOnPut, type ScratchStore } from './try-conditions';
-import { lateFromNow, mayLandLate, rememberScratch, removeRememberedScratch } from './undeleted-scratch';
+import { lateWrites, rememberScratch, removeRememberedScratch } from './undeleted-scratch';
 
 export interface WriteTrial {
   abilities: StorageAbility[];
@@ -62,7 +62,8 @@ class WritingTrial implements ScratchStore {
   private readonly grace: ReturnType<typeof withGrace>;
   private readonly written = new Set<string>();
   private readonly uploads: ScratchUploads;
-  /** Tells of writes that may come after their object was taken away. */
+  /** Of writes that may come after their object was taken away. */
+  private readonly guard = lateWrites((untilMs) => (this.mayLandUntilMs = untilMs));
   private readonly watched: StorageWriter;
   private mayLandUntilMs: number | undefined;
 
@@ -72,7 +73,7 @@ class WritingTrial implements ScratchStore {
     private readonly cancelled: AbortSignal,
   ) {
     this.uploads = new ScratchUploads(this.scratchKey(UPLOADED));
-    this.watched = parts.writer.guardedBy({ mayWrite: () => undefined, mayLandLate: async () => this.expectLate() });
+    this.watched = parts.writer.guardedBy(this.guard);
     this.grace = withGrace(cancelled);
     this.signal = AbortSignal.any([this.timeLimit, this.grace.signal]);
   }
@@ -181,21 +182,10 @@ class WritingTrial implements ScratchStore {
     }
   }
 
-  /** A condition is no protection here: once the object is gone, a PUT that must find none is carried out. */
-  async put(name: string, body: Buffer, headers: Record<string, string>): Promise<S3Response> {
+  put(name: string, body: Buffer, headers: Record<string, string>): Promise<S3Response> {
     this.note(name);
-    try {
-      const response = await this.send({ method: 'PUT', key: this.key(name), headers, body, operation: 'put an object' });
-      if (response.uncertain) this.expectLate();
-      return response;
-    } catch (error) {
-      if (mayLandLate(error)) this.expectLate();
-      throw error;
-    }
-  }
-
-  private expectLate(): void {
-    this.mayLandUntilMs = lateFromNow();
+    const object = { key: this.key(name), headers, body, changesObject: true, guard: this.guard } as const;
+    return this.send({ ...object, method: 'PUT', operation: 'put an object' });
   }
 
   send(request: S3Request): Promise<S3Response> {

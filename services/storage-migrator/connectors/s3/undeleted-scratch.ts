@@ -1,5 +1,4 @@
-import type { StorageWriter } from '@smartant/connectors';
-import { SmartantError } from '@smartant/kernel';
+import type { StorageWriter, WriteGuard } from '@smartant/connectors';
 import type { S3Client } from './s3-client';
 import type { ScratchUploads } from './scratch-uploads';
 
@@ -20,13 +19,9 @@ const LATE_MS = 10 * 60_000;
 
 const placeOf = ({ address, location }: S3Client): string => `${address.origin} ${location.bucket} ${location.prefix}`;
 
-/** `Scratch.mayLandUntilMs` of a write that ends now. */
-export const lateFromNow = (): number => Date.now() + LATE_MS;
-
-/** Whether a write that failed so may be carried out yet: the store did not refuse it, or not each attempt. */
-export function mayLandLate(error: unknown): boolean {
-  const { status, uncertain } = error instanceof SmartantError ? error.details : {};
-  return status === undefined || Number(status) >= 500 || uncertain === 'true';
+/** Hears of writes that may land late; `tell` is given `Scratch.mayLandUntilMs` of them. */
+export function lateWrites(tell: (mayLandUntilMs: number) => void): WriteGuard {
+  return { mayWrite: () => undefined, mayLandLate: async () => tell(Date.now() + LATE_MS) };
 }
 
 export function rememberScratch(client: S3Client, scratch: Scratch): void {
