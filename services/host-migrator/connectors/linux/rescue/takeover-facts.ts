@@ -15,7 +15,7 @@ export interface TakeoverFacts {
   secureBoot: boolean;
   memoryBytes: number;
   availableBytes: number;
-  /** The interface of the default route; empty: none. */
+  /** The interface that this session came in by, which the rescue system has to answer at; else that of the default route. Empty: neither is known. */
   routeInterface: string;
   /** Whether that is a network card itself, not a bond, bridge or VLAN on top of one. */
   routeIsCard: boolean;
@@ -33,12 +33,16 @@ cat_or /sys/kernel/security/lockdown '[none]' | sed 's/.*\\[\\(.*\\)\\].*/\\1/'
 od -An -t u1 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | awk '{ s = $NF } END { print s + 0 }'
 awk '/^MemTotal:/ { print $2 * 1024 }' /proc/meminfo
 awk '/^MemAvailable:/ { print $2 * 1024 }' /proc/meminfo
-route=$(awk '$2 == "00000000" { print $1; exit }' /proc/net/route)
+route=$(ip -o addr show 2>/dev/null | awk -v at="$1" '{ split($4, a, "/"); if (a[1] == at) { sub(/@.*/, "", $2); print $2; exit } }')
+[ -n "$route" ] || route=$(awk '$2 == "00000000" { print $1; exit }' /proc/net/route)
 echo "$route"
 [ -e "/sys/class/net/$route/device" ] && echo 1 || echo 0`;
 
 export async function readTakeoverFacts(session: HostSession, signal: AbortSignal): Promise<TakeoverFacts> {
-  const { stdout } = await session.run(['sh', '-c', READ], { signal });
+  // As sshd tells it to the user who signed in; sudo may not pass it on. A machine that is reached from its own network needs no default route.
+  const came = await session.run(['sh', '-c', 'echo "${SSH_CONNECTION:-}"'], { signal, root: false });
+  const address = came.stdout.toString('utf8').trim().split(' ')[2] ?? '';
+  const { stdout } = await session.run(['sh', '-c', READ, 'sh', address], { signal });
   const [
     architecture = '',
     loaded = '-',
@@ -96,7 +100,7 @@ export function judgeTakeover(facts: TakeoverFacts, files: Pick<RescueFiles, 'by
   if (facts.routeInterface === '' || !facts.routeIsCard) {
     block(
       'HOST_TAKEOVER_NETWORK',
-      `The target's way out is ${facts.routeInterface || 'unknown'}, which is no network card by itself.`,
+      `The target is reached by ${facts.routeInterface || 'an interface that is not known'}, which is no network card by itself.`,
       boot,
     );
   }
