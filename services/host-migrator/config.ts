@@ -15,6 +15,8 @@ const schema = serviceSchema({
   SMARTANT_QEMU_CPUS: integerSetting({ min: 1, max: 64 }).prefault('2'),
   /** How long a machine may take until SSH answers: minutes, where it is emulated. */
   SMARTANT_MACHINE_START_SECONDS: integerSetting({ min: 10, max: 3_600 }).prefault('600'),
+  /** How long a rehearsal may hold still a filesystem of a source that goes on, where LVM has no snapshot of it. Of volumes by their blocks. */
+  SMARTANT_REHEARSAL_HOLD_SECONDS: integerSetting({ min: 1, max: 900 }).prefault('20'),
 });
 
 export type HostMigratorConfig = z.output<typeof schema>;

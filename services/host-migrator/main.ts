@@ -24,6 +24,7 @@ function engineChoices(config: HostMigratorConfig): Parameters<typeof createHost
       cpus: config.SMARTANT_QEMU_CPUS,
     },
     startMs: config.SMARTANT_MACHINE_START_SECONDS * 1_000,
+    rehearsalHoldSeconds: config.SMARTANT_REHEARSAL_HOLD_SECONDS,
   };
 }
 

@@ -15,15 +15,25 @@ export interface EngineChoices {
   qemu?: Partial<QemuSettings>;
   /** How long a machine may take until SSH answers. */
   startMs: number;
+  /** How long a rehearsal may hold a filesystem of the source still. Absent: 20. */
+  rehearsalHoldSeconds?: number;
 }
 
 /** The one place that names the concrete engine. */
-export function createHostEngine({ guard, rescueFolder, machinesFolder, qemu = {}, startMs }: EngineChoices): HostEngine {
+export function createHostEngine({
+  guard,
+  rescueFolder,
+  machinesFolder,
+  qemu = {},
+  startMs,
+  rehearsalHoldSeconds = 20,
+}: EngineChoices): HostEngine {
   return linuxEngine({
     guard,
     rescueFolder,
     machinesFolder: machinesFolder ?? join(tmpdir(), `smartant-machines-${process.getuid?.() ?? 0}`),
     qemu: async () => ({ ...(await defaultQemuSettings()), ...qemu }),
     startMs,
+    rehearsalHoldSeconds,
   });
 }

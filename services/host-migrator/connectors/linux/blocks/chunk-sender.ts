@@ -3,7 +3,7 @@ import type { Carrier } from '../files/carrier';
 import type { CodecChoice } from '../files/codec-choice';
 import { insist } from '../files/insist';
 import { transferError } from '../files/tar-commands';
-import type { Chunk } from './block-volume';
+import { CHUNK_BYTES, type Chunk } from './block-volume';
 import { unreadError } from './chunk-hashes';
 import type { OpenVolume } from './open-volume';
 
@@ -16,11 +16,23 @@ export interface ChunkSenderParts {
 /** Read in one go, and admitted together. */
 const RANGE_BYTES = 16 * 1024 * 1024;
 
+/** How long one stream shall take: long beside connecting, short beside what is carried again when it breaks. */
+const STREAM_MS = 8_000;
+const LEAST_CHUNKS = 8;
+const MOST_CHUNKS = 128;
+
 /** Carries chunks, each batch again on a new connection when its stream breaks. */
 export class ChunkSender {
   readonly sent = { chunks: 0, bytes: 0 };
+  /** Bytes that one stream has carried in a millisecond lately; 0: not known yet. */
+  private pace = 0;
 
   constructor(private readonly parts: ChunkSenderParts) {}
+
+  /** How many chunks go into one stream: 32 to 512 MiB, by the pace of those before. The first ones, which try what compressing gains, are short. */
+  get batchChunks(): number {
+    return Math.min(Math.max(Math.floor((this.pace * STREAM_MS) / CHUNK_BYTES), LEAST_CHUNKS), MOST_CHUNKS);
+  }
 
   /** Ascending. All are on the target's disk when it resolves. Raises HOST_TRANSFER_FAILED, HOST_VOLUME_UNREADABLE, HOST_TARGET_FULL. */
   async send(volume: OpenVolume, chunks: readonly Chunk[], signal: AbortSignal): Promise<void> {
@@ -45,7 +57,9 @@ export class ChunkSender {
       bytes += range;
     });
     const { exitCode, stderr } = await carrier.carry(volume, feed, chosen, signal);
-    codec.saw(chosen, bytes, performance.now() - startedAt - waitedMs);
+    const elapsedMs = performance.now() - startedAt - waitedMs;
+    codec.saw(chosen, bytes, elapsedMs);
+    this.pace = bytes / Math.max(elapsedMs, 1);
     if (exitCode === 0) return;
     const unread = unreadError({ side: 'source', device: volume.sourceDevice }, exitCode, stderr);
     throw unread.code === 'HOST_VOLUME_UNREADABLE' ? unread : transferError('source', exitCode, stderr);

@@ -19,8 +19,6 @@ export interface RoundParts {
   streams: number;
 }
 
-/** Carried in one stream, and again in one when it breaks: at most 128 MiB. */
-const BATCH_CHUNKS = 32;
 /** Looked at before it is noted how far that has come. */
 const STRETCH_CHUNKS = 256;
 
@@ -75,6 +73,7 @@ export class VolumeRound {
 
   /** `from`: of what is noted as done when it is; null: nothing is. */
   private async carry(judged: AsyncIterable<Judged>, { total }: UsedChunks, from: number | null): Promise<void> {
+    const { sender } = this.parts;
     const stretches = new DoneStretches(from ?? 0);
     let [begin, looked] = [from ?? 0, 0];
     let batch: Chunk[] = [];
@@ -82,7 +81,7 @@ export class VolumeRound {
       const [chunks, since] = [batch, begin];
       [batch, begin, looked] = [[], end, 0];
       return this.pool.add(async () => {
-        await this.parts.sender.send(this.volume, chunks, this.signal);
+        await sender.send(this.volume, chunks, this.signal);
         const reached = stretches.done(since, end);
         if (from !== null && reached !== null) await this.parts.progress.reach(this.volume.mount, reached);
       });
@@ -92,7 +91,7 @@ export class VolumeRound {
         looked += 1;
         if (differs) batch.push(chunk);
         else this.parts.job.count({ unchangedFiles: 1 });
-        if (batch.length === BATCH_CHUNKS || looked === STRETCH_CHUNKS) await flush(chunk.index + 1);
+        if (batch.length >= sender.batchChunks || looked === STRETCH_CHUNKS) await flush(chunk.index + 1);
       }
       await flush(total);
       await this.pool.drain();

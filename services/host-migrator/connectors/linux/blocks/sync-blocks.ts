@@ -11,6 +11,7 @@ import { heldStill } from './hold-still';
 import { openVolume, type OpenVolume } from './open-volume';
 import { requireBlockPrograms } from './require-block-programs';
 import { VolumeRound, type RoundParts } from './round-volume';
+import { isIntact, removeSnapshots, takeSnapshots, type Snapshot } from './snapshots';
 import type { UsedChunks } from './used-chunks';
 import { writtenBytes } from './written-bytes';
 
@@ -27,16 +28,50 @@ export interface BlockSyncResult {
 
 /**
  * A round: brings what differs of the source's volumes to the target's, one after the other. While the source goes on (`still: false`) what
- * arrives is of many moments, and no filesystem that could be mounted. The round of a cutover (`still: true`) holds each filesystem still
- * while it is read, and keeps what it was for `verifyBlocks`. Killed at any moment it can be called again. Raises HOST_… errors.
+ * arrives is of many moments, and no filesystem that could be mounted. The round of a cutover (`still: true`) reads each volume as it was at one
+ * moment, from a snapshot of LVM or, where there is none, while its filesystem is held still, at most so many seconds; and keeps what it was for
+ * `verifyBlocks`. Killed at any moment it can be called again. Raises HOST_… errors.
  */
-export async function syncBlocks(job: HostJob, options: BlocksOptions, still: boolean, signal: AbortSignal): Promise<BlockSyncResult> {
+export async function syncBlocks(
+  job: HostJob,
+  options: BlocksOptions,
+  still: boolean | { longestSeconds: number },
+  signal: AbortSignal,
+): Promise<BlockSyncResult> {
   const beganAt = performance.now();
   await Promise.all([requireBlockPrograms(options.source, 'source', signal), requireBlockPrograms(options.target, 'target', signal)]);
   const volumes: OpenVolume[] = [];
   for (const volume of options.volumes) volumes.push(await openVolume(options, volume, signal));
+  // Of a process that was killed.
+  await removeSnapshots(options.source, job.migrationId, signal);
+  const snapshots = still ? await takeSnapshots(job, options.source, volumes, signal) : [];
+  try {
+    return await round(job, options, { volumes, snapshots, still, beganAt }, signal);
+  } finally {
+    // What cannot be taken away now, a next round or the release of the migration does.
+    if (snapshots.length > 0) await removeSnapshots(options.source, job.migrationId, AbortSignal.timeout(REMOVE_MS)).catch(() => undefined);
+  }
+}
+
+const REMOVE_MS = 60_000;
+
+interface RoundOrder {
+  volumes: readonly OpenVolume[];
+  snapshots: readonly Snapshot[];
+  still: boolean | { longestSeconds: number };
+  /** By `performance.now()`. */
+  beganAt: number;
+}
+
+async function round(
+  job: HostJob,
+  options: BlocksOptions,
+  { volumes, snapshots, still, beganAt }: RoundOrder,
+  signal: AbortSignal,
+): Promise<BlockSyncResult> {
   const directories = await takeAtBoth(options, job.migrationId, signal);
-  const carrier = await chooseCarrier(job, options, { ...directories, lanes: volumes, apart: !still }, signal);
+  const lanes = [...volumes, ...snapshots.map(({ volume }) => volume)];
+  const carrier = await chooseCarrier(job, options, { ...directories, lanes, apart: !still }, signal);
   try {
     const devices = volumes.map(({ sourceDevice }) => sourceDevice);
     const before = await writtenBytes(options.source, devices, signal);
@@ -46,7 +81,14 @@ export async function syncBlocks(job: HostJob, options: BlocksOptions, still: bo
     const total = { chunks: 0, bytes: 0 };
     const [found, digests]: [StillPoint['volumes'], BucketDigests] = [{}, new BucketDigests()];
     for (const volume of volumes) {
-      const used = still ? await settleVolume(parts, volume, digests, signal) : await new VolumeRound(parts, volume, signal).follow();
+      const used = still
+        ? await settleVolume(
+            parts,
+            { volume, snapshot: snapshots.find((one) => one.volume.mount === volume.mount), still },
+            digests,
+            signal,
+          )
+        : await new VolumeRound(parts, volume, signal).follow();
       found[volume.mount] = { bytes: used.bytes, used: used.serialize() };
       total.chunks += used.count;
       total.bytes += used.usedBytes;
@@ -71,11 +113,42 @@ export async function syncBlocks(job: HostJob, options: BlocksOptions, still: bo
 /** Writes of a running system are small and lie apart: of so many bytes each one is reckoned to touch a chunk of its own. */
 const MEAN_WRITE_BYTES = 64 * 1024;
 
+interface StillVolume {
+  volume: OpenVolume;
+  snapshot: Snapshot | undefined;
+  still: true | { longestSeconds: number };
+}
+
+type Settled = Awaited<ReturnType<VolumeRound['settle']>>;
+
+async function settleVolume(parts: RoundParts, one: StillVolume, digests: BucketDigests, signal: AbortSignal): Promise<UsedChunks> {
+  const fromSnapshot = one.snapshot ? await settleSnapshot(parts, one.snapshot, signal) : null;
+  const settled = fromSnapshot ?? (await settleHeld(parts, one, signal));
+  digests.merge(settled.digests);
+  await parts.progress.endVolume(one.volume.mount);
+  return settled.used;
+}
+
+/** Null: the source has overwritten more than the snapshot had room for. What was carried of it is looked at once more. */
+async function settleSnapshot(parts: RoundParts, snapshot: Snapshot, signal: AbortSignal): Promise<Settled | null> {
+  const { source } = parts.sides;
+  const { mount } = snapshot.volume;
+  try {
+    const settled = await new VolumeRound(parts, snapshot.volume, signal).settle();
+    if (await isIntact(source, snapshot, signal)) return settled;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (await isIntact(source, snapshot, signal)) throw error;
+  }
+  parts.job.warn('A snapshot had too little room for what was written meanwhile; its volume is held still instead.', { mount });
+  return null;
+}
+
 /** A filesystem that cannot be held still (vfat) is written out, and read once more afterwards: it must be what it was. */
-async function settleVolume(parts: RoundParts, volume: OpenVolume, digests: BucketDigests, signal: AbortSignal): Promise<UsedChunks> {
+function settleHeld(parts: RoundParts, { volume, still }: StillVolume, signal: AbortSignal): Promise<Settled> {
   const { source } = parts.sides;
   const { mount, sourceDevice: device } = volume;
-  const settled = await heldStill(source, mount, signal, async (held) => {
+  const work = async (held: boolean) => {
     if (!held) await source.run(['sync'], { signal });
     const found = await new VolumeRound(parts, volume, signal).settle();
     if (held) return found;
@@ -83,10 +156,8 @@ async function settleVolume(parts: RoundParts, volume: OpenVolume, digests: Buck
     const again = await digestVolume({ session: source, device, side: 'source' }, { mount, used: found.used }, signal);
     if (!again.equals(found.digests)) throw restless(mount);
     return found;
-  });
-  digests.merge(settled.digests);
-  await parts.progress.endVolume(mount);
-  return settled.used;
+  };
+  return heldStill(source, mount, signal, work, still === true ? {} : still);
 }
 
 function restless(mount: string): SmartantError {

@@ -41,8 +41,8 @@ export async function blockFindings(asked: Asked, signal: AbortSignal): Promise<
     finding(
       'note',
       'HOST_BLOCKS_HELD_STILL',
-      'In the cutover each filesystem of the source is held still (fsfreeze) while its volume is read: what writes there waits for so long.',
-      'Only then do the blocks of the target make a filesystem: before the cutover nothing can be rehearsed.',
+      'In the cutover each filesystem of the source is held still (fsfreeze) while its volume is read: what writes there waits for so long. Of logical volumes whose group has free room a snapshot is read instead.',
+      'A rehearsal does the same, and gives up on a filesystem that it would have to hold for longer than the operator allows (20 seconds).',
     ),
   ];
 }

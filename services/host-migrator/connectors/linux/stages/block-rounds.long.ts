@@ -167,9 +167,4 @@ describeIf(whyNoHosts() ?? whyNoLoops(), 'the stages for volumes by their blocks
       within(hosts.target, 'umount /mnt/look');
     }
   });
-
-  it('are no system that could be rehearsed', async () => {
-    const target = { ...endpointOf(hosts.target), location: { kind: 'image', rootPath: '/', path: 'a.raw', format: 'raw' } } as const;
-    await expect(engine.stages.rehearse(jobOf({}, { target }), signal)).rejects.toMatchObject({ code: 'HOST_REHEARSAL_NEEDS_FILES' });
-  });
 });

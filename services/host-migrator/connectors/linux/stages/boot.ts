@@ -11,6 +11,7 @@ import { clearFlags, restoreFlags } from '../files/carry-flags';
 import { listTargetDisks, resolveDisks } from '../layout/target-disks';
 import { cloneImage, commitClone, type DiskImage } from '../rescue/disk-image';
 import { openHostSession, type HostSession } from '../session/host-session';
+import { rehearseBlocks } from './block-rounds';
 import { atBothEnds } from './both-ends';
 import type { EngineSettings } from './engine-settings';
 import { preparedState, saveState } from './engine-state';
@@ -21,9 +22,14 @@ import { cloneOf, imageOf, isImage, OWN_LOOPBACK } from './target-system';
 export async function makeBootable(job: HostJob, settings: EngineSettings, signal: AbortSignal): Promise<StageResult> {
   if (job.scope.targetDirectory !== '') return {};
   const clone = isImage(job.target) ? cloneOf(imageOf(job.target.location), 'cutover') : undefined;
+  if (clone) await cloneAnew(job, settings, clone, signal);
   const { hostKeys } = await convertTarget(job, settings, clone, signal);
   await saveState(job, { hostKeys });
   return {};
+}
+
+async function cloneAnew({ target }: HostJob, settings: EngineSettings, clone: DiskImage, signal: AbortSignal): Promise<void> {
+  if (isImage(target)) await cloneImage(imageOf(target.location), clone.path, await settings.qemu(), signal);
 }
 
 async function convertTarget(
@@ -34,7 +40,6 @@ async function convertTarget(
 ): Promise<Conversion> {
   const { inventory, layout } = await preparedState(job);
   if (!layout) throw new Error('a layout is there where disks are written');
-  if (clone && isImage(job.target)) await cloneImage(imageOf(job.target.location), clone.path, await settings.qemu(), signal);
   return atBothEnds(
     job,
     settings,
@@ -122,18 +127,11 @@ export async function rehearse(job: HostJob, settings: EngineSettings, signal: A
       hint: 'Rehearse with a migration of the same source into an image, or cut over: what is changed to make it start is put back when it fails.',
     });
   }
-  if (job.scope.engine === 'blocks') {
-    throw new SmartantError(
-      'HOST_REHEARSAL_NEEDS_FILES',
-      'What rounds of blocks bring is of many moments: before the cutover there is no filesystem that could be started.',
-      {
-        kind: 'precondition',
-        hint: 'Rehearse with a migration of the same source by the engine "files" into an image, or cut over: the source is given back when its target is not proved.',
-      },
-    );
-  }
   const clone = cloneOf(imageOf(job.target.location), 'rehearsal');
   try {
+    await cloneAnew(job, settings, clone, signal);
+    // What rounds of blocks have brought is of many moments, and no filesystem that could be started.
+    if (job.scope.engine === 'blocks') await rehearseBlocks(job, settings, clone, signal);
     const { hostKeys } = await convertTarget(job, settings, clone, signal);
     return {
       boot: await startClone(job, settings, { clone, user: sourceUser(job, hostKeys), name: `${job.migrationId}-rehearsal` }, signal),

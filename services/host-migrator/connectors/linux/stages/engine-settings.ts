@@ -12,4 +12,6 @@ export interface EngineSettings {
   qemu: () => Promise<QemuSettings>;
   /** How long a machine may take until SSH answers; one that is emulated on a busy machine takes minutes. */
   startMs: number;
+  /** How long a rehearsal may hold still a filesystem that no snapshot can be had of. */
+  rehearsalHoldSeconds: number;
 }

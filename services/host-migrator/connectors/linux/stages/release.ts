@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { toSmartantError } from '@smartant/kernel';
 import type { HostJob, StageResult } from '../../../application/ports/host-engine';
+import { removeSnapshots } from '../blocks/snapshots';
 import { releaseFiles } from '../files/release-files';
 import { endLeftMachine } from '../rescue/running-machines';
 import { openHostSession, type HostSession } from '../session/host-session';
@@ -43,6 +44,7 @@ async function releaseSource(job: HostJob, { guard }: EngineSettings, mayBeGone:
     mayBeGone,
   );
   try {
+    if (source && job.scope.engine === 'blocks') await removeSnapshots(source, job.migrationId, signal);
     await releaseFiles(job.migrationId, { source, target: null }, signal);
   } finally {
     source?.close();

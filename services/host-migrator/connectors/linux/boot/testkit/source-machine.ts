@@ -118,7 +118,7 @@ export function sourceInventory(boot: 'bios' | 'uefi'): HostInventory {
 /** Files whose kinds are easily lost: hard links, ACLs, capabilities, attributes, owners by number, holes, odd names. */
 const FIXTURES = `set -e
 cd "$1"
-printf 'UUID=%s /data xfs nofail,x-systemd.device-timeout=20s 0 0\\n/dev/sda2 / ext4 defaults,errors=remount-ro 0 1\\n/dev/sdb1 /backup ext4 defaults 0 2\\n' "$2" >etc/fstab
+printf 'UUID=%s /data xfs nofail,x-systemd.device-timeout=180s 0 0\\n/dev/sda2 / ext4 defaults,errors=remount-ro 0 1\\n/dev/sdb1 /backup ext4 defaults 0 2\\n' "$2" >etc/fstab
 [ "$3" = bios ] || echo '/dev/sda1 /boot/efi vfat umask=0077 0 1' >>etc/fstab
 printf 'GRUB_DEFAULT=0\\nGRUB_TIMEOUT=0\\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\\nGRUB_CMDLINE_LINUX="root=/dev/sda2 resume=/dev/sda9"\\n' >etc/default/grub
 mkdir -p etc/udev/rules.d root/.ssh

@@ -1,0 +1,92 @@
+import type { HostJob } from '../../../application/ports/host-engine';
+import type { HostSession } from '../session/host-session';
+import { readCommand } from './chunk-commands';
+import type { OpenVolume } from './open-volume';
+import { groupShares, parseLogicalVolumes, type LogicalVolume } from './snapshot-shares';
+
+/** A volume as it was at one moment, while the filesystem on it goes on. */
+export interface Snapshot {
+  /** The volume, read from its snapshot. */
+  volume: OpenVolume;
+  /** "group/volume" of LVM. */
+  name: string;
+}
+
+type SnapshotJob = Pick<HostJob, 'migrationId' | 'info'>;
+
+const nameOf = (migrationId: string) => `smartant_${migrationId}`;
+
+const DESCRIBE = `command -v lvcreate >/dev/null && command -v lvremove >/dev/null || exit 0
+for d; do
+  echo "# $d"
+  lvs --noheadings --separator '|' --units b --nosuffix -o vg_name,lv_name,lv_size,segtype,vg_free,vg_extent_size "$d" 2>/dev/null
+done
+exit 0`;
+
+/** Gives the size of the device that was made. The kernel holds the filesystem still by itself for the moment that it takes. */
+const CREATE = `lvcreate -q -y -s -n "$1" -l "$2" "$3" >/dev/null || exit 3
+blockdev --getsize64 "$4"`;
+
+/** By their names, also those of a process that was killed. What has just been read may still be in use for a moment. */
+const REMOVE = `command -v lvremove >/dev/null || exit 0
+lvs --noheadings --separator / -o vg_name,lv_name 2>/dev/null | tr -d ' ' | grep -- "/$1_[0-9]*$" | while read -r v; do
+  i=0
+  until lvremove -q -f "$v" >/dev/null; do
+    i=$((i+1))
+    [ $i -lt 10 ] || exit 3
+    sleep 1
+  done
+done`;
+
+/** Of a snapshot that had no more room for what was overwritten nothing can be read: its state is not "a". */
+const INTACT = `lvs --noheadings -o lv_attr "$1" | tr -d ' ' | grep -q '^....a'`;
+
+/**
+ * Takes LVM's snapshots of those volumes that have one to be had: on a plain logical volume, in a group with room for what may be overwritten
+ * meanwhile. The others are to be held still. Take them away with `removeSnapshots`, whatever happens.
+ */
+export async function takeSnapshots(
+  job: SnapshotJob,
+  session: HostSession,
+  volumes: readonly OpenVolume[],
+  signal: AbortSignal,
+): Promise<Snapshot[]> {
+  const devices = volumes.map(({ sourceDevice }) => sourceDevice);
+  const { stdout } = await session.run(['sh', '-c', DESCRIBE, 'sh', ...devices], { signal });
+  const shares = groupShares(parseLogicalVolumes(stdout.toString('utf8')));
+  const taken: Snapshot[] = [];
+  for (const [index, volume] of volumes.entries()) {
+    const share = shares.get(volume.sourceDevice);
+    if (!share) continue;
+    const snapshot = await take(session, volume, { ...share, name: `${nameOf(job.migrationId)}_${index}` }, signal);
+    if (snapshot) taken.push(snapshot);
+    else job.info('LVM gave no snapshot of a volume: it is held still instead.', { mount: volume.mount });
+  }
+  return taken;
+}
+
+interface Order extends LogicalVolume {
+  name: string;
+  extents: number;
+}
+
+async function take(session: HostSession, volume: OpenVolume, order: Order, signal: AbortSignal): Promise<Snapshot | null> {
+  const { group, volume: origin, name, extents } = order;
+  const device = `/dev/mapper/${group.replaceAll('-', '--')}-${name.replaceAll('-', '--')}`;
+  const { exitCode, stdout } = await session.run(['sh', '-c', CREATE, 'sh', name, String(extents), `${group}/${origin}`, device], {
+    signal,
+    okCodes: [0, 1, 3, 5],
+  });
+  if (exitCode !== 0 || Number(stdout.toString('utf8').trim()) !== volume.bytes) return null;
+  return { volume: { ...volume, sourceDevice: device, read: readCommand(device) }, name: `${group}/${name}` };
+}
+
+/** Whether all that was read of it is what the volume was. */
+export async function isIntact(session: HostSession, { name }: Snapshot, signal: AbortSignal): Promise<boolean> {
+  return (await session.run(['sh', '-c', INTACT, 'sh', name], { signal, okCodes: [0, 1, 5] })).exitCode === 0;
+}
+
+/** All that this migration has taken at a source. Raises what a command does that fails: one that LVM does not let go stays. */
+export async function removeSnapshots(session: HostSession, migrationId: string, signal: AbortSignal): Promise<void> {
+  await session.run(['sh', '-c', REMOVE, 'sh', nameOf(migrationId)], { signal });
+}
