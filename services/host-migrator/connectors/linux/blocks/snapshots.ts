@@ -19,17 +19,20 @@ const nameOf = (migrationId: string) => `smartant_${migrationId}`;
 const DESCRIBE = `command -v lvcreate >/dev/null && command -v lvremove >/dev/null || exit 0
 for d; do
   echo "# $d"
-  lvs --noheadings --separator '|' --units b --nosuffix -o vg_name,lv_name,lv_size,segtype,vg_free,vg_extent_size "$d" 2>/dev/null
+  timeout 30 lvs --noheadings --separator '|' --units b --nosuffix -o vg_name,lv_name,lv_size,segtype,vg_free,vg_extent_size "$d" 2>/dev/null
 done
 exit 0`;
 
 /** Gives the size of the device that was made. The kernel holds the filesystem still by itself for the moment that it takes. */
-const CREATE = `lvcreate -q -y -s -n "$1" -l "$2" "$3" >/dev/null || exit 3
+const CREATE = `timeout 60 lvcreate -q -y -s -n "$1" -l "$2" "$3" >/dev/null || exit 3
 blockdev --getsize64 "$4"`;
 
 /** By their names, also those of a process that was killed. What has just been read may still be in use for a moment. */
 const REMOVE = `command -v lvremove >/dev/null || exit 0
-lvs --noheadings --separator / -o vg_name,lv_name 2>/dev/null | tr -d ' ' | grep -- "/$1_[0-9]*$" | while read -r v; do
+all=$(timeout 60 lvs --noheadings --separator / -o vg_name,lv_name 2>/dev/null)
+# Of a group that lacks a disk it tells as well, and ends with 5.
+[ $? -lt 124 ] || { echo 'lvs does not answer' >&2; exit 3; }
+echo "$all" | tr -d ' ' | grep -- "/$1_[0-9]*$" | while read -r v; do
   i=0
   until lvremove -q -f "$v" >/dev/null; do
     i=$((i+1))
@@ -75,7 +78,7 @@ async function take(session: HostSession, volume: OpenVolume, order: Order, sign
   const device = `/dev/mapper/${group.replaceAll('-', '--')}-${name.replaceAll('-', '--')}`;
   const { exitCode, stdout } = await session.run(['sh', '-c', CREATE, 'sh', name, String(extents), `${group}/${origin}`, device], {
     signal,
-    okCodes: [0, 1, 3, 5],
+    okCodes: [0, 1, 3, 5, 124],
   });
   if (exitCode !== 0 || Number(stdout.toString('utf8').trim()) !== volume.bytes) return null;
   return { volume: { ...volume, sourceDevice: device, read: readCommand(device) }, name: `${group}/${name}` };

@@ -42,8 +42,10 @@ export async function syncBlocks(
   await Promise.all([requireBlockPrograms(options.source, 'source', signal), requireBlockPrograms(options.target, 'target', signal)]);
   const volumes: OpenVolume[] = [];
   for (const volume of options.volumes) volumes.push(await openVolume(options, volume, signal));
-  // Of a process that was killed.
-  await removeSnapshots(options.source, job.migrationId, signal);
+  // Of a process that was killed. Where LVM does not answer, a round that needs none of it goes on.
+  await removeSnapshots(options.source, job.migrationId, signal).catch((error: unknown) => {
+    if (still || signal.aborted) throw error;
+  });
   const snapshots = still ? await takeSnapshots(job, options.source, volumes, signal) : [];
   try {
     return await round(job, options, { volumes, snapshots, still, beganAt }, signal);

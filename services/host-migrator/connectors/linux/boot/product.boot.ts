@@ -104,6 +104,20 @@ describeIf(whyNoMachines() ?? asked, 'a machine that is migrated', () => {
     return { machine, access };
   }
 
+  /** A machine that runs, with a system of its own: the source's, from before it was used. */
+  async function startSecond(access: SourceImage): Promise<RunningMachine> {
+    const disk = await cloneImage(access.image, join(newFolder(), 'second.qcow2'), settings, signal);
+    const machine = await startMachine(
+      { name: 'second', folder, disk: { ...disk, serial: SERIAL }, boot: 'bios' },
+      access,
+      settings,
+      signal,
+    );
+    machines.push(machine);
+    say(`the machine that is to be taken over answers (after ${machine.answeredAfterMs} ms)`);
+    return machine;
+  }
+
   async function startTarget(): Promise<RunningMachine> {
     const disk = { path: join(newFolder(), 'target.qcow2'), format: 'qcow2', serial: SERIAL } as const;
     await createImage({ ...disk, sizeBytes: 6 * GIB }, settings, signal);
@@ -227,7 +241,21 @@ describeIf(whyNoMachines() ?? asked, 'a machine that is migrated', () => {
 
   it.each(['files', 'blocks'] as const)('by BIOS, from disk to the blank disk of a rescue system, starts there (%s)', async (kind) => {
     const [{ machine: source, access }, target] = await Promise.all([startSource('bios'), startTarget()]);
-    const job = jobOf(source.endpoint, target.endpoint, { confirmedDisks: [SERIAL], engine: kind });
+    await moveToDisk({ source, access, target }, { engine: kind });
+    if (kind === 'blocks') expectSnapshots();
+  });
+
+  it('by BIOS, from disk to that of a running machine that is taken over, starts there', async () => {
+    const { machine: source, access } = await startSource('bios');
+    await moveToDisk({ source, access, target: await startSecond(access) }, { takeOverTarget: true });
+    expect(commands.some((command) => command.includes('kexec -e'))).toBe(true);
+  });
+
+  async function moveToDisk(
+    { source, access, target }: { source: RunningMachine; access: SourceImage; target: RunningMachine },
+    scope: Partial<HostScope>,
+  ): Promise<void> {
+    const job = jobOf(source.endpoint, target.endpoint, { confirmedDisks: [SERIAL], ...scope });
     const run = runner(job);
     const { findings } = await engine.precheck(job.source, job.target, job.scope, signal);
     say(`precheck: ${findings.map(({ severity, code }) => `${severity} ${code}`).join(', ')}`);
@@ -248,8 +276,7 @@ describeIf(whyNoMachines() ?? asked, 'a machine that is migrated', () => {
     await run('settle');
     await run('release');
     await expectNothingLeft(source);
-    if (kind === 'blocks') expectSnapshots();
-  });
+  }
 
   it.each(['files', 'blocks'] as const)('by UEFI, from disk into an image, is rehearsed and starts from that (%s)', async (kind) => {
     const { machine: source } = await startSource('uefi');
