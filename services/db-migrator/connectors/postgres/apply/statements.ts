@@ -1,6 +1,7 @@
 import { qualified, quoteName } from '../catalog/catalog';
 import type { Tuple } from '../replication/messages';
 import type { PgParameter } from '../session/pg-session';
+import type { AddedRows } from './added-rows';
 import { copyText } from './copy-text';
 import type { RowStep, SetStep, Step, TruncateStep } from './plan-steps';
 import { isUnchanged, valueOf, type TargetColumn, type TargetTable } from './target-table';
@@ -12,7 +13,7 @@ export interface Statement {
   sql: string;
   parameters: PgParameter[];
   /** Of a COPY. */
-  data?: Buffer;
+  data?: readonly Buffer[];
   /** Rows that it has to meet; null: as many as it likes. */
   expected: number | null;
   kind: 'insert' | 'update' | 'delete' | 'truncate';
@@ -35,7 +36,7 @@ function setStatements({ table, deletes, updates, inserts }: SetStep): Statement
     const statement = updateSet(table, rows, untold);
     if (statement) statements.push(statement);
   }
-  if (inserts.length > 0) statements.push(...insertSet(table, inserts));
+  if (inserts.count > 0) statements.push(...insertSet(table, inserts));
   return statements;
 }
 
@@ -73,11 +74,11 @@ function updateSet(table: TargetTable, rows: Tuple[], untold: string): Statement
   };
 }
 
-function insertSet(table: TargetTable, rows: Tuple[]): Statement[] {
+function insertSet(table: TargetTable, rows: AddedRows): Statement[] {
   const columns = moved(table);
   const common = { kind: 'insert' as const, unit: table.unit, expected: null };
   if (columns.length === 0) {
-    return rows.map(() => ({
+    return rows.begins.map(() => ({
       ...common,
       name: `e${table.shape}`,
       sql: `INSERT INTO ${qualified(table.target)} DEFAULT VALUES`,
@@ -86,11 +87,11 @@ function insertSet(table: TargetTable, rows: Tuple[]): Statement[] {
   }
   const places = columns.map(([index]) => index);
   const names = columns.map(([, { name }]) => quoteName(name)).join(', ');
-  if (rows.length >= COPY_FROM_ROWS) {
+  if (rows.count >= COPY_FROM_ROWS) {
     const sql = `COPY ${qualified(table.target)} (${names}) FROM STDIN`;
     return [{ ...common, name: null, sql, parameters: [], data: copyText(rows, places) }];
   }
-  const source = valuesOf(rows, places);
+  const source = valuesOf(rows.tuples(), places);
   const values = columns.map(([index, column]) => cast(`v.c${index}`, column)).join(', ');
   const sql = `INSERT INTO ${qualified(table.target)} (${names}) OVERRIDING SYSTEM VALUE SELECT ${values} FROM ${source.sql}`;
   return [{ ...common, name: `i${table.shape}`, sql, parameters: source.parameters }];

@@ -76,7 +76,7 @@ export class StreamRun implements TransactionVisitor {
       writer,
       applied: writer.position,
       notify,
-      onWritten: ({ transactions, changes, bytes }) => this.options.onApplied?.({ transactions, changes: changes.length, bytes }),
+      onWritten: ({ transactions, count, bytes }) => this.options.onApplied?.({ transactions, changes: count, bytes }),
       onApplied: (to) => this.acknowledge(to),
     });
     this.watching.catch((error: unknown) => this.queue.fail(error));
@@ -196,10 +196,14 @@ export class StreamRun implements TransactionVisitor {
     }
   }
 
+  takeInsert(relationId: number, bytes: Buffer, begin: number, length: number): Promise<void> | undefined {
+    const table = this.tables.find(relationId, this.queue.commitLsn);
+    return table ? this.queue.addRow(table, bytes, begin, length) : undefined;
+  }
+
   private takeRow(message: RowMessage, length: number): Promise<void> | undefined {
     const table = this.tables.find(message.relationId, this.queue.commitLsn);
     if (!table) return undefined;
-    if (message.kind === 'insert') return this.queue.add({ kind: 'insert', table, row: message.new! }, length);
     if (message.kind === 'update') return this.queue.add({ kind: 'update', table, old: message.old, row: message.new! }, length);
     return this.queue.add({ kind: 'delete', table, old: message.old! }, length);
   }

@@ -1,4 +1,5 @@
 import type { TableName } from '../catalog/catalog';
+import { NULL, TEXT, UNCHANGED } from '../replication/decode-message';
 import { NULL_VALUE, UNCHANGED_VALUE, type RelationMessage, type Tuple } from '../replication/messages';
 
 /**
@@ -63,19 +64,27 @@ export function valueOf(tuple: Tuple, column: number): string | null {
 /** The newer row, with the older one's values where the newer does not tell them. */
 export function mergedTuple(older: Tuple, newer: Tuple): Tuple {
   if (!newer.isPartial) return newer;
-  const parts: Buffer[] = [];
-  const spans: number[] = [];
-  let at = 0;
-  for (let column = 0; column * 2 < newer.spans.length; column += 1) {
-    const { bytes, spans: from } = isUnchanged(newer, column) ? older : newer;
-    const begin = from[column * 2] ?? 0;
-    const length = from[column * 2 + 1] ?? NULL_VALUE;
-    if (length < 0) spans.push(0, length);
-    else {
-      parts.push(bytes.subarray(begin - 4, begin + length));
-      spans.push(at + 4, length);
-      at += 4 + length;
-    }
+  const { spans: told } = newer;
+  const sides: Tuple[] = [];
+  let size = 2;
+  for (let column = 0; column * 2 < told.length; column += 1) {
+    const from = isUnchanged(newer, column) ? older : newer;
+    sides.push(from);
+    size += 5 + Math.max(0, from.spans[column * 2 + 1] ?? NULL_VALUE);
   }
-  return { bytes: Buffer.concat(parts, at), spans, isPartial: spans.includes(UNCHANGED_VALUE) };
+  // In the stream's own form, as rows are that came whole.
+  const bytes = Buffer.allocUnsafe(size);
+  const spans: number[] = [];
+  let at = bytes.writeInt16BE(sides.length);
+  sides.forEach((side, column) => {
+    const begin = side.spans[column * 2] ?? 0;
+    const length = side.spans[column * 2 + 1] ?? NULL_VALUE;
+    bytes[at++] = length >= 0 ? TEXT : length === UNCHANGED_VALUE ? UNCHANGED : NULL;
+    if (length < 0) return spans.push(0, length);
+    side.bytes.copy(bytes, at, begin - 4, begin + length);
+    spans.push(at + 4, length);
+    at += 4 + length;
+    return undefined;
+  });
+  return { bytes, at: 0, spans, isPartial: spans.includes(UNCHANGED_VALUE) };
 }

@@ -49,6 +49,8 @@ export const UNCHANGED_VALUE = -2;
 /** A row's values as the server wrote them: where each begins in `bytes` and how long it is, in the relation's order of columns. */
 export interface Tuple {
   bytes: Buffer;
+  /** Where the whole of it begins (TupleData), for `decodeTuple`. */
+  at: number;
   /** There is an UNCHANGED_VALUE among them. */
   isPartial: boolean;
   /** Begin and length in turn; a length below zero is NULL_VALUE or UNCHANGED_VALUE. */
