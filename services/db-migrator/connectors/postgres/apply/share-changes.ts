@@ -44,7 +44,7 @@ export function applierOf(change: Exclude<Change, { kind: 'truncate' }>, split: 
   return applierOfRow(table, row, appliers);
 }
 
-function applierOfRow({ key }: TargetTable, row: Tuple, appliers: number): number | undefined {
-  const hash = hashOfKey(key, row);
+function applierOfRow(table: TargetTable, row: Tuple, appliers: number): number | undefined {
+  const hash = hashOfKey(table, row);
   return hash === undefined ? undefined : hash % appliers;
 }

@@ -1,6 +1,6 @@
 import type { TableName } from '../catalog/catalog';
-import { NULL, TEXT, UNCHANGED } from '../replication/decode-message';
-import { NULL_VALUE, UNCHANGED_VALUE, type RelationMessage, type Tuple } from '../replication/messages';
+import { NULL, UNCHANGED } from '../replication/decode-message';
+import { NULL_VALUE, UNCHANGED_VALUE, type RelationMessage, type Tuple, type ValueForm } from '../replication/messages';
 
 /**
  * How a table's changes may be shared out to several appliers. `row`: rows are independent of each other, and one applier gets all changes of
@@ -23,6 +23,8 @@ export interface TargetTable {
   /** Tells statements of one shape of the table from those of another. */
   shape: number;
   split: Split;
+  /** Form of the values that come. In binary form the target's columns have the very types of the source's. */
+  form: ValueForm;
   /** Of the target's name. */
   nameHash: number;
   relation: RelationMessage;
@@ -32,6 +34,7 @@ export interface TargetColumn {
   name: string;
   /** Qualified and quoted, without a modifier: "pg_catalog.numeric". */
   type: string;
+  typeOid: number;
   /** GENERATED ALWAYS AS IDENTITY: may be inserted, not updated. */
   isAlways: boolean;
   /** Schema of its equality operator, quoted; null: the type has none. */
@@ -53,6 +56,13 @@ export function keyOf({ key }: TargetTable, { bytes, spans }: Tuple): string | u
 
 export function isUnchanged(tuple: Tuple, column: number): boolean {
   return tuple.spans[column * 2 + 1] === UNCHANGED_VALUE;
+}
+
+/** As it came. */
+export function bytesOf(tuple: Tuple, column: number): Buffer | null {
+  const begin = tuple.spans[column * 2] ?? 0;
+  const length = tuple.spans[column * 2 + 1] ?? NULL_VALUE;
+  return length < 0 ? null : tuple.bytes.subarray(begin, begin + length);
 }
 
 export function valueOf(tuple: Tuple, column: number): string | null {
@@ -79,12 +89,14 @@ export function mergedTuple(older: Tuple, newer: Tuple): Tuple {
   sides.forEach((side, column) => {
     const begin = side.spans[column * 2] ?? 0;
     const length = side.spans[column * 2 + 1] ?? NULL_VALUE;
-    bytes[at++] = length >= 0 ? TEXT : length === UNCHANGED_VALUE ? UNCHANGED : NULL;
-    if (length < 0) return spans.push(0, length);
-    side.bytes.copy(bytes, at, begin - 4, begin + length);
-    spans.push(at + 4, length);
-    at += 4 + length;
-    return undefined;
+    if (length < 0) {
+      bytes[at++] = length === UNCHANGED_VALUE ? UNCHANGED : NULL;
+      spans.push(0, length);
+    } else {
+      side.bytes.copy(bytes, at, begin - 5, begin + length);
+      spans.push(at + 5, length);
+      at += 5 + length;
+    }
   });
   return { bytes, at: 0, spans, isPartial: spans.includes(UNCHANGED_VALUE) };
 }

@@ -5,7 +5,7 @@ const POSTGRES_EPOCH_MS = 946_684_800_000;
 const code = (letter: string) => letter.charCodeAt(0);
 const [OLD_KEY, OLD_ROW] = [code('K'), code('O')];
 /** What stands before each value of a row. */
-export const [NULL, UNCHANGED, TEXT] = [code('n'), code('u'), code('t')];
+export const [NULL, UNCHANGED, TEXT, BINARY] = [code('n'), code('u'), code('t'), code('b')];
 
 /** Where a message is read; numbers in network order. */
 class Cursor {
@@ -129,7 +129,7 @@ export function decodeTuple(bytes: Buffer, begin: number): Tuple & { end: number
   let at = begin + 2;
   for (let column = 0; column < count; column += 1) {
     const kind = bytes[at++];
-    if (kind === TEXT) {
+    if (kind === TEXT || kind === BINARY) {
       const length = bytes.readInt32BE(at);
       spans[place++] = at + 4;
       spans[place++] = length;

@@ -7,22 +7,6 @@ const HEADER = 5;
 /** Held back from the socket beyond this. */
 const MOST_BUFFERED = 8 << 20;
 
-/** A read that brings less has emptied the socket. */
-const FULL_READ = 64 << 10;
-/** So many small reads within so long: whoever reads is woken for almost every message. */
-const MANY_READS = 24;
-const WITHIN_MS = 8;
-/** The socket is left alone for so long then, and again as long as that brings so much. */
-const REST_MS = 1;
-const WORTH_RESTING = 4 << 10;
-
-/** Of a socket's handle in Node; a stream through a bastion has none, and is read as it comes. */
-interface SocketHandle {
-  reading?: boolean;
-  readStop?: () => void;
-  readStart?: () => void;
-}
-
 /** Cuts what a socket brings into the server's messages, without copying those that come in one piece. */
 export class FrameReader {
   private chunks: Buffer[] = [];
@@ -45,8 +29,6 @@ export class FrameReader {
     this.buffered += chunk.length;
     this.receivedBytes += chunk.length;
     this.lastReceivedMs = Date.now();
-    if (chunk.length < FULL_READ) this.considerRest(chunk.length);
-    else this.sinceRest += chunk.length;
     if (this.buffered > MOST_BUFFERED && !this.hasPartial) this.stream.pause();
     this.notify();
   };
@@ -59,41 +41,9 @@ export class FrameReader {
   /** One message alone may be larger than what is held. */
   private hasPartial = false;
 
-  private rest: NodeJS.Timeout | undefined;
-  private isResting = false;
-  private sinceRest = 0;
-  private smallReads = 0;
-  private smallSinceMs = 0;
-
-  /**
-   * A server sends each change by itself, as soon as it has it. Woken for each, a reader that is as fast costs both sides more than the changes do:
-   * it lets them gather for a moment where they come by the thousand.
-   */
-  private considerRest(bytes: number): void {
-    if (this.isResting) {
-      this.isResting = this.sinceRest + bytes >= WORTH_RESTING;
-      if (this.isResting) this.takeRest();
-      return;
-    }
-    const now = this.lastReceivedMs;
-    if (now - this.smallSinceMs > WITHIN_MS) [this.smallSinceMs, this.smallReads] = [now, 0];
-    this.smallReads += 1;
-    if (this.smallReads < MANY_READS) return;
-    this.smallReads = 0;
-    this.isResting = true;
-    this.takeRest();
-  }
-
-  private takeRest(): void {
-    const handle = (this.stream as { _handle?: SocketHandle | null })._handle;
-    if (!handle?.readStop || !handle.readStart || this.rest) return;
-    this.sinceRest = 0;
-    handle.readStop();
-    this.rest = setTimeout(() => {
-      this.rest = undefined;
-      // Gone, or held back meanwhile.
-      if (!this.stream.destroyed && handle.reading) handle.readStart?.();
-    }, REST_MS);
+  /** Something came that was not taken yet. */
+  get hasReceived(): boolean {
+    return this.buffered > 0;
   }
 
   get isPaused(): boolean {
@@ -122,7 +72,6 @@ export class FrameReader {
   }
 
   detach(): void {
-    clearTimeout(this.rest);
     this.stream.removeListener('data', this.onData).removeListener('error', this.onEnd).removeListener('close', this.onEnd);
   }
 }
