@@ -23,7 +23,7 @@ export interface TargetTable {
   /** Tells statements of one shape of the table from those of another. */
   shape: number;
   split: Split;
-  /** Form of the values that come. In binary form the target's columns have the very types of the source's. */
+  /** Form of the values that come: in binary form only where they mean the same at the target. */
   form: ValueForm;
   /** Of the target's name. */
   nameHash: number;
@@ -35,6 +35,7 @@ export interface TargetColumn {
   /** Qualified and quoted, without a modifier: "pg_catalog.numeric". */
   type: string;
   typeOid: number;
+  isEnum: boolean;
   /** GENERATED ALWAYS AS IDENTITY: may be inserted, not updated. */
   isAlways: boolean;
   /** Schema of its equality operator, quoted; null: the type has none. */

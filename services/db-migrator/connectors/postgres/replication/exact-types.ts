@@ -35,13 +35,17 @@ export const EXACT_TYPES: ReadonlyMap<number, string> = new Map([
 /** pgoutput sends binary values from 14 on. */
 const BINARY_FROM = 140_000;
 
-/** Binary where every column of every published table has an exact type. `session`: any on the source, also a replication session. */
+/**
+ * Binary where every column of every published table has an exact type, or is an enumeration, whose binary form is its label.
+ * `session`: any on the source, also a replication session.
+ */
 export async function formOfPublications(session: PgSession, publications: readonly string[], signal?: AbortSignal): Promise<ValueForm> {
   if (session.serverVersion < BINARY_FROM) return 'text';
   const [row] = await session.query(
     `SELECT EXISTS (SELECT FROM pg_catalog.pg_publication_tables p JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname
        JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+       JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typtype <> 'e'
      WHERE p.pubname IN (${publications.map(quoteText).join(', ')}) AND a.atttypid NOT IN (${[...EXACT_TYPES.keys()].join(', ')})) AS others`,
     undefined,
     signal,
