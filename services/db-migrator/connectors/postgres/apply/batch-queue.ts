@@ -1,7 +1,9 @@
 import type { Lsn } from '../replication/lsn';
+import { AddedRows } from './added-rows';
 import type { BatchWriter } from './batch-writer';
 import { ChangeBatch } from './change-batch';
 import type { Change } from './changes';
+import type { TargetTable } from './target-table';
 
 /** So many are written at once where nothing is being written; while something is, more are gathered. */
 const EAGER_CHANGES = 2_000;
@@ -48,11 +50,20 @@ export class BatchQueue {
     return this.batch.isOverfull ? this.rotate() : undefined;
   }
 
+  /** As `add`, for a row that was added: it begins in `block` at `begin`. */
+  addRow(table: TargetTable, block: Buffer, begin: number, bytes: number): Promise<void> | undefined {
+    const { writer } = this.options;
+    if (writer.hasUnfinished && writer.isDone({ kind: 'insert', table, rows: new AddedRows([block], [begin]) }, this.commitLsn))
+      return undefined;
+    this.batch.addRow(table, block, begin, bytes);
+    return this.batch.isOverfull ? this.rotate() : undefined;
+  }
+
   commit(endLsn: Lsn): Promise<void> | undefined {
     this.batch.endTransaction(endLsn, this.committedAtMs);
     this.commitLsn = undefined;
     if (this.batch.isFull) return this.rotate();
-    if (!this.writing && this.batch.changes.length >= EAGER_CHANGES) this.startWrite();
+    if (!this.writing && this.batch.count >= EAGER_CHANGES) this.startWrite();
     return undefined;
   }
 
@@ -97,10 +108,10 @@ export class BatchQueue {
 
   /** Hands the batch to the writer when the one before is written. */
   private async rotate(): Promise<void> {
-    if (this.writing && this.batch.changes.length > 0) this.options.writer.prepare(this.batch, this.endOf(this.batch));
+    if (this.writing && this.batch.count > 0) this.options.writer.prepare(this.batch, this.endOf(this.batch));
     await this.writing;
     this.assertNotFailed();
-    if (this.batch.changes.length > 0 || (this.commitLsn === undefined && this.batch.endLsn !== undefined)) this.startWrite();
+    if (this.batch.count > 0 || (this.commitLsn === undefined && this.batch.endLsn !== undefined)) this.startWrite();
   }
 
   /** Undefined in the middle of a transaction. */

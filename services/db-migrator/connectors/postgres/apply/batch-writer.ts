@@ -54,10 +54,10 @@ export class BatchWriter {
    */
   async write(batch: ChangeBatch, to: Lsn | undefined): Promise<{ durable: Promise<void> }> {
     const { reached } = this.options;
-    const plan = this.fits(batch.plan, to) ? batch.plan : this.planOf(batch.changes, to);
+    const plan = this.fits(batch.plan, to) ? batch.plan : this.planOf(batch, to);
     this.isHeld = to === undefined;
     await reached('begun');
-    this.changes += batch.changes.length;
+    this.changes += batch.count;
     this.transactions += batch.transactions;
     const last = to === undefined ? undefined : () => this.movePosition(to, batch.committedAtMs);
     const whole = plan.shares.length === 1;
@@ -81,7 +81,7 @@ export class BatchWriter {
 
   /** Works out the statements of a batch while the one before it is being written. */
   prepare(batch: ChangeBatch, to: Lsn | undefined): void {
-    batch.plan = this.planOf(batch.changes, to);
+    batch.plan = this.planOf(batch, to);
   }
 
   /** The transaction that the next batch is written in; nothing is shared out until it is committed. */
@@ -105,13 +105,18 @@ export class BatchWriter {
     this.positions.learn(table);
   }
 
-  /** An applier has it already. `commitLsn`: of its transaction. */
+  /** Some of what comes may be done already: `isDone` has to be asked. */
+  get hasUnfinished(): boolean {
+    return this.options.claimed.unfinished !== null;
+  }
+
+  /** An applier has it already. Of rows that were added, one. `commitLsn`: of its transaction. */
   isDone(change: Change, commitLsn: Lsn | undefined): boolean {
     return this.positions.isDone(change, commitLsn);
   }
 
-  private planOf(changes: readonly Change[], to: Lsn | undefined): BatchPlan {
-    const isWorthIt = changes.length >= (this.options.shareFrom ?? SHARE_FROM);
+  private planOf({ changes, count }: ChangeBatch, to: Lsn | undefined): BatchPlan {
+    const isWorthIt = count >= (this.options.shareFrom ?? SHARE_FROM);
     const mayShare = isWorthIt && this.mayShare(to);
     // Until they are there it goes on as before.
     if (isWorthIt) this.opening ??= this.openOthers();

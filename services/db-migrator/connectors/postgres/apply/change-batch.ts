@@ -1,6 +1,7 @@
 import type { Lsn } from '../replication/lsn';
-import type { Change } from './changes';
+import { addRow, type Change } from './changes';
 import type { Statement } from './statements';
+import type { TargetTable } from './target-table';
 
 const MOST_CHANGES = 20_000;
 const MOST_BYTES = 8 << 20;
@@ -14,6 +15,8 @@ export interface BatchPlan {
 /** What is written to the target at once: changes of many transactions of the source, or a part of a large one. */
 export class ChangeBatch {
   readonly changes: Change[] = [];
+  /** Of rows, and truncations. */
+  count = 0;
   bytes = 0;
   transactions = 0;
   /** End of the last whole transaction, and when it and the first were committed. */
@@ -26,6 +29,14 @@ export class ChangeBatch {
 
   add(change: Change, bytes: number): void {
     this.changes.push(change);
+    this.count += 1;
+    this.plan = undefined;
+    this.bytes += bytes;
+  }
+
+  addRow(table: TargetTable, block: Buffer, begin: number, bytes: number): void {
+    addRow(this.changes, table, block, begin);
+    this.count += 1;
     this.plan = undefined;
     this.bytes += bytes;
   }
@@ -39,15 +50,15 @@ export class ChangeBatch {
 
   /** To be written at the end of the transaction. */
   get isFull(): boolean {
-    return this.changes.length >= MOST_CHANGES || this.bytes >= MOST_BYTES;
+    return this.count >= MOST_CHANGES || this.bytes >= MOST_BYTES;
   }
 
   /** To be written although its last transaction is not whole. */
   get isOverfull(): boolean {
-    return this.changes.length >= 2 * MOST_CHANGES || this.bytes >= 2 * MOST_BYTES;
+    return this.count >= 2 * MOST_CHANGES || this.bytes >= 2 * MOST_BYTES;
   }
 
   get isEmpty(): boolean {
-    return this.changes.length === 0 && this.endLsn === undefined;
+    return this.count === 0 && this.endLsn === undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import type { PgSession } from '../session/pg-session';
-import type { Change } from './changes';
+import { halvesOf, type Change } from './changes';
 import { planSteps } from './plan-steps';
 import type { PutAside } from './put-aside';
 import { statementsOf, type Statement } from './statements';
@@ -89,10 +89,9 @@ export class ChangeWriter {
   private async narrow(changes: readonly Change[], failure: SmartantError): Promise<void> {
     if (!ABOUT_THE_CHANGE.has(failure.code)) throw failure;
     await this.session.query('ROLLBACK TO SAVEPOINT batch; RELEASE SAVEPOINT batch');
-    if (changes.length === 1) return this.options.putAside.take(changes[0]!, failure);
-    const middle = changes.length >> 1;
-    await this.write(changes.slice(0, middle));
-    await this.write(changes.slice(middle));
+    const halves = halvesOf(changes);
+    if (!halves) return this.options.putAside.take(changes[0]!, failure);
+    for (const half of halves) await this.write(half);
   }
 
   /** All are sent before the first is answered. The first that failed is what went wrong: those after it fail with the transaction. */

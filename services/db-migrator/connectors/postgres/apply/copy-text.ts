@@ -1,31 +1,51 @@
-import { NULL_VALUE, type Tuple } from '../replication/messages';
+import { NULL, TEXT, unknownMessage } from '../replication/decode-message';
+import type { AddedRows } from './added-rows';
 
 const TAB = 9;
 const NEWLINE = 10;
 const RETURN = 13;
 const BACKSLASH = 92;
 const N = 78;
+/** Of one piece: small enough to come from memory that was used before, which a page that the kernel has to clear first does not. */
+const PIECE_BYTES = 64 << 10;
 
-/** Rows in the text format of COPY, of these columns. https://www.postgresql.org/docs/18/sql-copy.html#SQL-COPY-FILE-FORMATS */
-export function copyText(rows: readonly Tuple[], columns: readonly number[]): Buffer {
-  // Each byte may need another one before it, a null two, and each value a separator.
-  let most = 0;
-  for (const { spans } of rows) for (const column of columns) most += 2 * Math.max(1, spans[column * 2 + 1] ?? 0) + 1;
-  const text = Buffer.allocUnsafe(most);
-  let at = 0;
-  for (const { bytes, spans } of rows) {
-    for (const column of columns) {
-      const begin = spans[column * 2] ?? 0;
-      const length = spans[column * 2 + 1] ?? NULL_VALUE;
-      if (length < 0) {
-        text[at++] = BACKSLASH;
-        text[at++] = N;
-      } else at = escape(bytes, begin, begin + length, text, at);
-      text[at++] = TAB;
+/**
+ * Rows in the text format of COPY, of these columns (in the order of the rows' own), in pieces. Made from the stream's messages in one go.
+ * https://www.postgresql.org/docs/18/sql-copy.html#SQL-COPY-FILE-FORMATS
+ */
+export function copyText({ blocks, begins }: AddedRows, columns: readonly number[]): Buffer[] {
+  const pieces: Buffer[] = [];
+  let piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  let place = 0;
+  for (let row = 0; row < begins.length; row += 1) {
+    const bytes = blocks[row]!;
+    let at = begins[row]! + 2;
+    let next = 0;
+    for (let column = 0; next < columns.length; column += 1) {
+      const kind = bytes[at++];
+      const begin = kind === TEXT ? at + 4 : at;
+      // Not by the buffer's own methods, which check more than is in doubt here.
+      if (kind === TEXT) at = begin + ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
+      else if (kind !== NULL) throw unknownMessage(`value ${kind} of a row that was added`);
+      if (column !== columns[next]) continue;
+      next += 1;
+      // Each byte may need another one before it, a null two, and each value a separator.
+      const most = 2 * (at - begin) + 3;
+      if (place + most > piece.length) {
+        pieces.push(piece.subarray(0, place));
+        piece = Buffer.allocUnsafeSlow(Math.max(PIECE_BYTES, most));
+        place = 0;
+      }
+      if (kind === TEXT) place = escape(bytes, begin, at, piece, place);
+      else {
+        piece[place++] = BACKSLASH;
+        piece[place++] = N;
+      }
+      piece[place++] = next === columns.length ? NEWLINE : TAB;
     }
-    text[at - 1] = NEWLINE;
   }
-  return text.subarray(0, at);
+  if (place > 0) pieces.push(piece.subarray(0, place));
+  return pieces;
 }
 
 function escape(from: Buffer, begin: number, end: number, to: Buffer, place: number): number {

@@ -1,7 +1,26 @@
 import { NULL_VALUE, type Tuple } from '../replication/messages';
+import { textOfKey } from './binary-table';
+import type { TargetTable } from './target-table';
 
-/** Of the values of these columns as they are written; undefined when one of them is not told. Lasting: a crash may come between two calls. */
-export function hashOfKey(key: readonly number[], { bytes, spans }: Tuple): number | undefined {
+/**
+ * Of the values of a row's key as they are written in text; undefined when one of them is not told. Lasting: a crash may come between two calls, and
+ * the values come in another form afterwards.
+ */
+export function hashOfKey(table: TargetTable, row: Tuple): number | undefined {
+  return table.form === 'binary' ? hashOfBinaryKey(table, row) : hashOfTextKey(table.key, row);
+}
+
+function hashOfBinaryKey(table: TargetTable, row: Tuple): number | undefined {
+  let value = FIRST;
+  for (const column of table.key) {
+    const text = textOfKey(table, column, row);
+    if (text === undefined) return undefined;
+    value = add(value, text, 0, text.length);
+  }
+  return mixed(value);
+}
+
+function hashOfTextKey(key: readonly number[], { bytes, spans }: Tuple): number | undefined {
   let value = FIRST;
   for (const column of key) {
     const length = spans[column * 2 + 1] ?? NULL_VALUE;

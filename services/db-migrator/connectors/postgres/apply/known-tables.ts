@@ -1,7 +1,8 @@
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 import { parseLsn, type Lsn } from '../replication/lsn';
-import type { RelationMessage } from '../replication/messages';
+import type { RelationMessage, ValueForm } from '../replication/messages';
 import type { BatchWriter } from './batch-writer';
+import { binaryTable } from './binary-table';
 import { SAME_NAMES } from './column-names';
 import type { FailedChange } from './put-aside';
 import { readTargetTable } from './read-target-table';
@@ -20,6 +21,10 @@ interface KnownTable {
 export class KnownTables {
   private readonly syncs = new Map<string, Lsn>();
   private readonly known = new Map<number, KnownTable>();
+  /** Of the values that come; told once the stream is there. */
+  form: ValueForm = 'text';
+  /** A table came whose values have to come as text: this run ends, and the next one asks for that. */
+  needsText = false;
 
   constructor(
     private readonly options: StreamChangesOptions,
@@ -46,7 +51,7 @@ export class KnownTables {
     this.known.set(relation.id, known);
     if (this.excluded.has(unit)) return;
     try {
-      known.table = await this.lookUp(relation);
+      known.table = this.inForm(await this.lookUp(relation));
       this.writer.learn(known.table);
     } catch (thrown) {
       const error = toSmartantError(thrown);
@@ -68,6 +73,17 @@ export class KnownTables {
     if (!this.options.onFailure) throw failed.error;
     this.excluded.add(failed.unit);
     await this.options.onFailure(failed);
+  }
+
+  private inForm(table: TargetTable): TargetTable {
+    if (this.form === 'text') return table;
+    const binary = binaryTable(table);
+    if (binary) return binary;
+    this.needsText = true;
+    throw new SmartantError('DATABASE_STREAM_UNREADABLE', `Changes of ${table.unit} have to be read as text.`, {
+      kind: 'unavailable',
+      retry: { kind: 'backoff' },
+    });
   }
 
   private async lookUp(relation: RelationMessage): Promise<TargetTable> {

@@ -1,4 +1,5 @@
 import type { Tuple } from '../replication/messages';
+import { AddedRows } from './added-rows';
 import type { Change } from './changes';
 import { keyOf, mergedTuple, type TargetTable } from './target-table';
 
@@ -8,7 +9,7 @@ export interface SetStep {
   table: TargetTable;
   deletes: Tuple[];
   updates: Tuple[];
-  inserts: Tuple[];
+  inserts: AddedRows;
 }
 export interface RowStep {
   kind: 'row';
@@ -32,7 +33,8 @@ interface OpenSet {
   table: TargetTable;
   /** Null as long as rows were only added: their keys need not be known before another change asks for one. */
   fates: Map<string, Fate> | null;
-  inserts: Tuple[];
+  /** And what became of no other row. */
+  added: AddedRows;
 }
 
 /**
@@ -61,7 +63,7 @@ class Planner {
       return;
     }
     const { table } = change;
-    if (change.kind === 'insert') return addRow(this.setOf(table), change.row);
+    if (change.kind === 'insert') return addRows(this.setOf(table), change.rows);
     const key = table.key.length > 0 ? keyOfChange(change) : undefined;
     if (key === undefined) {
       this.open.delete(table);
@@ -78,7 +80,7 @@ class Planner {
   private setOf(table: TargetTable): OpenSet {
     const known = this.keepOrder ? (this.last?.table === table ? this.last : undefined) : this.open.get(table);
     if (known) return known;
-    const set: OpenSet = { table, fates: null, inserts: [] };
+    const set: OpenSet = { table, fates: null, added: new AddedRows() };
     this.entries.push(set);
     this.open.set(table, set);
     return (this.last = set);
@@ -92,28 +94,30 @@ function keyOfChange(change: Exclude<Change, { kind: 'truncate' | 'insert' }>): 
   return change.old === null || keyOf(change.table, change.old) === key ? key : undefined;
 }
 
-function addRow(set: OpenSet, row: Tuple): void {
-  if (set.fates === null) set.inserts.push(row);
-  else insert(set, set.fates, row);
+function addRows(set: OpenSet, rows: AddedRows): void {
+  if (set.fates === null) set.added.append(rows);
+  else for (const row of rows.tuples()) insert(set, set.fates, row);
 }
 
 /** From now on rows are known by their keys, those that were added before as well. */
 function fatesOf(set: OpenSet): Map<string, Fate> {
   if (set.fates !== null) return set.fates;
   const fates = (set.fates = new Map<string, Fate>());
-  for (const row of set.inserts.splice(0)) insert(set, fates, row);
+  const { added } = set;
+  set.added = new AddedRows();
+  for (const row of added.tuples()) insert(set, fates, row);
   return fates;
 }
 
 function insert(set: OpenSet, fates: Map<string, Fate>, row: Tuple): void {
   const key = set.table.key.length > 0 ? keyOf(set.table, row) : undefined;
   const fate = key === undefined ? undefined : fates.get(key);
-  if (key === undefined) set.inserts.push(row);
+  if (key === undefined) set.added.push(row.bytes, row.at);
   else if (!fate) fates.set(key, { kind: 'insert', old: row, row });
   else if (fate.kind === 'delete') fates.set(key, { kind: 'replaced', old: fate.old, row });
   else if (fate.kind === 'gone') fates.set(key, { kind: 'insert', old: row, row });
   // A second row of a key that there is: the target says so.
-  else set.inserts.push(row);
+  else set.added.push(row.bytes, row.at);
 }
 
 function update(fates: Map<string, Fate>, key: string, row: Tuple): void {
@@ -130,13 +134,14 @@ function remove(fates: Map<string, Fate>, key: string, old: Tuple): void {
   else fates.set(key, { kind: 'delete', old, row: old });
 }
 
-function setStep({ table, fates, inserts }: OpenSet): SetStep {
-  const step: SetStep = { kind: 'set', table, deletes: [], updates: [], inserts: [] };
-  for (const { kind, old, row } of fates?.values() ?? []) {
+function setStep({ table, fates, added }: OpenSet): SetStep {
+  if (fates === null) return { kind: 'set', table, deletes: [], updates: [], inserts: added };
+  const step: SetStep = { kind: 'set', table, deletes: [], updates: [], inserts: new AddedRows() };
+  for (const { kind, old, row } of fates.values()) {
     if (kind === 'delete' || kind === 'replaced') step.deletes.push(old);
     if (kind === 'update') step.updates.push(row);
-    if (kind === 'insert' || kind === 'replaced') step.inserts.push(row);
+    if (kind === 'insert' || kind === 'replaced') step.inserts.push(row.bytes, row.at);
   }
-  for (const row of inserts) step.inserts.push(row);
+  step.inserts.append(added);
   return step;
 }

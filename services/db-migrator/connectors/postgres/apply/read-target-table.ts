@@ -50,7 +50,7 @@ const COLUMNS = `SELECT c.relkind AS kind, a.attname AS name, a.attgenerated AS 
     OR EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid AND w.ev_enabled IN ('R', 'A')) AS acts,
   (t.typtype = 'e' OR tn.nspname = 'pg_catalog' AND t.typname = ANY ($3::text[]))
     AND (a.attcollation = 0 OR EXISTS (SELECT FROM pg_collation l WHERE l.oid = a.attcollation AND l.collisdeterministic)) AS one_text,
-   t.typname AS type_name,
+   t.typname AS type_name, t.oid AS type_oid, t.typtype = 'e' AS is_enum,
   COALESCE((SELECT x.n FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY x(attnum, n)
     WHERE i.indrelid = c.oid AND i.indisprimary AND x.attnum = a.attnum AND x.n <= i.indnkeyatts), 0) AS key_place,
   COALESCE((SELECT n.nspname FROM pg_opclass o JOIN pg_am m ON m.oid = o.opcmethod AND m.amname = 'btree'
@@ -97,6 +97,7 @@ function tableOf(
       key,
       shape: (shapes += 1),
       split: splitOf(rows, new Set(key.map((index) => names[index] ?? ''))),
+      form: 'text',
       nameHash: hashOfText(nameOf(target)),
       relation,
     },
@@ -108,6 +109,8 @@ function columnOf(row: PgRow | undefined): TargetColumn | null {
   return {
     name: row['name'] ?? '',
     type: `${quoteName(row['type_schema'] ?? '')}.${quoteName(row['type_name'] ?? '')}`,
+    typeOid: Number(row['type_oid']),
+    isEnum: row['is_enum'] === 't',
     isAlways: row['identity'] === 'a',
     equality: row['equality'] ? quoteName(row['equality']) : null,
   };

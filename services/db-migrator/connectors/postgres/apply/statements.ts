@@ -1,10 +1,12 @@
 import { qualified, quoteName } from '../catalog/catalog';
 import type { Tuple } from '../replication/messages';
 import type { PgParameter } from '../session/pg-session';
+import type { AddedRows } from './added-rows';
+import { copyBinary } from './copy-binary';
 import { copyText } from './copy-text';
 import type { RowStep, SetStep, Step, TruncateStep } from './plan-steps';
-import { isUnchanged, valueOf, type TargetColumn, type TargetTable } from './target-table';
-import { textArray } from './text-array';
+import { bytesOf, isUnchanged, valueOf, type TargetColumn, type TargetTable } from './target-table';
+import { arrayOf, TEXT_OID } from './value-array';
 
 export interface Statement {
   /** Under which the server keeps it; null: it is run once. */
@@ -12,7 +14,7 @@ export interface Statement {
   sql: string;
   parameters: PgParameter[];
   /** Of a COPY. */
-  data?: Buffer;
+  data?: readonly Buffer[];
   /** Rows that it has to meet; null: as many as it likes. */
   expected: number | null;
   kind: 'insert' | 'update' | 'delete' | 'truncate';
@@ -35,7 +37,7 @@ function setStatements({ table, deletes, updates, inserts }: SetStep): Statement
     const statement = updateSet(table, rows, untold);
     if (statement) statements.push(statement);
   }
-  if (inserts.length > 0) statements.push(...insertSet(table, inserts));
+  if (inserts.count > 0) statements.push(...insertSet(table, inserts));
   return statements;
 }
 
@@ -45,7 +47,7 @@ function untoldColumns(row: Tuple): string {
 }
 
 function deleteSet(table: TargetTable, rows: Tuple[]): Statement {
-  const source = valuesOf(rows, table.key);
+  const source = valuesOf(table, rows, table.key);
   return {
     name: `d${table.shape}`,
     sql: `DELETE FROM ${only(table)} AS t USING ${source.sql} WHERE ${keyMatches(table)}`,
@@ -61,8 +63,8 @@ function updateSet(table: TargetTable, rows: Tuple[], untold: string): Statement
   const left = new Set([...table.key, ...untold.split('_').filter(Boolean).map(Number)]);
   const set = moved(table).filter(([index, column]) => !left.has(index) && !column.isAlways);
   if (set.length === 0) return undefined;
-  const source = valuesOf(rows, [...table.key, ...set.map(([index]) => index)]);
-  const assignments = set.map(([index, column]) => `${quoteName(column.name)} = ${cast(`v.c${index}`, column)}`);
+  const source = valuesOf(table, rows, [...table.key, ...set.map(([index]) => index)]);
+  const assignments = set.map(([index, column]) => `${quoteName(column.name)} = ${typed(table, index, column)}`);
   return {
     name: `u${table.shape}_${untold}`.slice(0, 60),
     sql: `UPDATE ${only(table)} AS t SET ${assignments.join(', ')} FROM ${source.sql} WHERE ${keyMatches(table)}`,
@@ -73,11 +75,11 @@ function updateSet(table: TargetTable, rows: Tuple[], untold: string): Statement
   };
 }
 
-function insertSet(table: TargetTable, rows: Tuple[]): Statement[] {
+function insertSet(table: TargetTable, rows: AddedRows): Statement[] {
   const columns = moved(table);
   const common = { kind: 'insert' as const, unit: table.unit, expected: null };
   if (columns.length === 0) {
-    return rows.map(() => ({
+    return rows.begins.map(() => ({
       ...common,
       name: `e${table.shape}`,
       sql: `INSERT INTO ${qualified(table.target)} DEFAULT VALUES`,
@@ -86,12 +88,13 @@ function insertSet(table: TargetTable, rows: Tuple[]): Statement[] {
   }
   const places = columns.map(([index]) => index);
   const names = columns.map(([, { name }]) => quoteName(name)).join(', ');
-  if (rows.length >= COPY_FROM_ROWS) {
-    const sql = `COPY ${qualified(table.target)} (${names}) FROM STDIN`;
-    return [{ ...common, name: null, sql, parameters: [], data: copyText(rows, places) }];
+  if (rows.count >= COPY_FROM_ROWS) {
+    const isBinary = table.form === 'binary';
+    const sql = `COPY ${qualified(table.target)} (${names}) FROM STDIN${isBinary ? ' (FORMAT binary)' : ''}`;
+    return [{ ...common, name: null, sql, parameters: [], data: isBinary ? copyBinary(rows, places) : copyText(rows, places) }];
   }
-  const source = valuesOf(rows, places);
-  const values = columns.map(([index, column]) => cast(`v.c${index}`, column)).join(', ');
+  const source = valuesOf(table, rows.tuples(), places);
+  const values = columns.map(([index, column]) => typed(table, index, column)).join(', ');
   const sql = `INSERT INTO ${qualified(table.target)} (${names}) OVERRIDING SYSTEM VALUE SELECT ${values} FROM ${source.sql}`;
   return [{ ...common, name: `i${table.shape}`, sql, parameters: source.parameters }];
 }
@@ -100,25 +103,41 @@ function insertSet(table: TargetTable, rows: Tuple[]): Statement[] {
 function rowStatement({ change }: RowStep): Statement {
   const { table } = change;
   const old = change.kind === 'update' ? (change.old ?? change.row) : change.old;
-  const parameters: PgParameter[] = [];
-  const place = (value: string | null) => `$${parameters.push(value)}::pg_catalog.text`;
+  const values = new RowValues(table);
   const match =
     table.key.length > 0
-      ? keyOfRow(table, old, place)
-      : `t.ctid = (SELECT s.ctid FROM ${only(table)} AS s WHERE ${wholeRow(table, old, place)} LIMIT 1)`;
-  const common = { name: null, parameters, expected: 1, unit: table.unit };
+      ? keyOfRow(table, old, values)
+      : `t.ctid = (SELECT s.ctid FROM ${only(table)} AS s WHERE ${wholeRow(table, old, values)} LIMIT 1)`;
+  const common = { name: null, parameters: values.parameters, expected: 1, unit: table.unit };
   if (change.kind === 'delete') return { ...common, kind: 'delete', sql: `DELETE FROM ${only(table)} AS t WHERE ${match}` };
   const set = moved(table).filter(([index, column]) => !isUnchanged(change.row, index) && !column.isAlways);
-  const assignments = set.map(([index, column]) => `${quoteName(column.name)} = ${cast(place(valueOf(change.row, index)), column)}`);
+  const assignments = set.map(([index, column]) => `${quoteName(column.name)} = ${values.add(change.row, index, column).value}`);
   if (assignments.length === 0) return { ...common, kind: 'update', expected: null, parameters: [], sql: 'SELECT 1' };
   return { ...common, kind: 'update', sql: `UPDATE ${only(table)} AS t SET ${assignments.join(', ')} WHERE ${match}` };
 }
 
-function keyOfRow(table: TargetTable, old: Tuple, place: (value: string | null) => string): string {
+/** Values of single rows as parameters, in the form that they came in. */
+class RowValues {
+  readonly parameters: PgParameter[] = [];
+
+  constructor(private readonly table: TargetTable) {}
+
+  /** As a value of the column's type, and as the text that the type's output function gives. */
+  add(row: Tuple, index: number, column: TargetColumn): { value: string; text: string } {
+    if (this.table.form === 'binary') {
+      const value = `$${this.parameters.push(bytesOf(row, index))}::${column.type}`;
+      return { value, text: `pg_catalog.concat(${value})` };
+    }
+    const text = `$${this.parameters.push(valueOf(row, index))}::pg_catalog.text`;
+    return { value: cast(text, column), text };
+  }
+}
+
+function keyOfRow(table: TargetTable, old: Tuple, values: RowValues): string {
   return table.key
     .flatMap((index) => {
       const column = table.columns[index];
-      return column ? [`t.${quoteName(column.name)} ${equals(column)} ${cast(place(valueOf(old, index)), column)}`] : [];
+      return column ? [`t.${quoteName(column.name)} ${equals(column)} ${values.add(old, index, column).value}`] : [];
     })
     .join(' AND ');
 }
@@ -127,16 +146,15 @@ function keyOfRow(table: TargetTable, old: Tuple, place: (value: string | null) 
  * By equality, which an index may help with, and by text, since 1.0 equals 1.00. `concat` writes values by their type's output function,
  * as the change stream does; a cast to text does not for some types. A composite of nulls is no null, though IS NULL says so.
  */
-function wholeRow(table: TargetTable, old: Tuple, place: (value: string | null) => string): string {
+function wholeRow(table: TargetTable, old: Tuple, values: RowValues): string {
   const conditions = moved(table)
     .filter(([index]) => !isUnchanged(old, index))
     .map(([index, column]) => {
       const name = `s.${quoteName(column.name)}`;
-      const value = valueOf(old, index);
-      if (value === null) return `${name} IS NOT DISTINCT FROM NULL`;
-      const text = place(value);
-      const typed = column.equality === null ? '' : `${name} ${equals(column)} ${cast(text, column)} AND `;
-      return `${typed}${name} IS DISTINCT FROM NULL AND pg_catalog.concat(${name}) = ${text}`;
+      if (bytesOf(old, index) === null) return `${name} IS NOT DISTINCT FROM NULL`;
+      const { value, text } = values.add(old, index, column);
+      const equal = column.equality === null ? '' : `${name} ${equals(column)} ${value} AND `;
+      return `${equal}${name} IS DISTINCT FROM NULL AND pg_catalog.concat(${name}) = ${text}`;
     });
   return conditions.length > 0 ? conditions.join(' AND ') : 'true';
 }
@@ -158,17 +176,28 @@ function moved(table: TargetTable): [number, TargetColumn][] {
   return table.columns.flatMap((column, index) => (column ? [[index, column] as [number, TargetColumn]] : []));
 }
 
-function valuesOf(rows: Tuple[], columns: number[]): { sql: string; parameters: Buffer[] } {
-  const arrays = columns.map((_, place) => `pg_catalog.unnest($${place + 1}::pg_catalog.text[])`).join(', ');
+function valuesOf(table: TargetTable, rows: Tuple[], columns: number[]): { sql: string; parameters: Buffer[] } {
+  const typeOf = (index: number) => (table.form === 'binary' ? table.columns[index] : undefined);
+  const arrays = columns
+    .map((index, place) => `pg_catalog.unnest($${place + 1}::${typeOf(index)?.type ?? 'pg_catalog.text'}[])`)
+    .join(', ');
   const names = columns.map((index) => `c${index}`).join(', ');
-  return { sql: `ROWS FROM (${arrays}) AS v(${names})`, parameters: columns.map((index) => textArray(rows, index)) };
+  return {
+    sql: `ROWS FROM (${arrays}) AS v(${names})`,
+    parameters: columns.map((index) => arrayOf(rows, index, typeOf(index)?.typeOid ?? TEXT_OID)),
+  };
+}
+
+/** A column of `valuesOf` in its type. */
+function typed({ form }: TargetTable, index: number, column: TargetColumn): string {
+  return form === 'binary' ? `v.c${index}` : cast(`v.c${index}`, column);
 }
 
 function keyMatches(table: TargetTable): string {
   return table.key
     .flatMap((index) => {
       const column = table.columns[index];
-      return column ? [`t.${quoteName(column.name)} ${equals(column)} ${cast(`v.c${index}`, column)}`] : [];
+      return column ? [`t.${quoteName(column.name)} ${equals(column)} ${typed(table, index, column)}`] : [];
     })
     .join(' AND ');
 }

@@ -20,12 +20,17 @@ export async function streamChanges(options: StreamChangesOptions): Promise<Lsn>
   const excluded = new Set(options.excluded);
   let failingSinceMs: number | undefined;
   let delayMs = FIRST_DELAY_MS;
+  let { form } = options;
   for (;;) {
-    const run = new StreamRun(options, excluded);
+    const run = new StreamRun(options, excluded, form);
     try {
       return await run.run();
     } catch (thrown) {
       if (options.signal.aborted) throw cancelled(thrown);
+      if (run.needsText) {
+        form = 'text';
+        continue;
+      }
       const error = toSmartantError(thrown);
       if (run.hasProgressed) {
         failingSinceMs = undefined;

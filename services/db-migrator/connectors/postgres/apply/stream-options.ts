@@ -1,5 +1,5 @@
 import type { TableName } from '../catalog/catalog';
-import type { RelationColumn, RelationMessage } from '../replication/messages';
+import type { RelationColumn, RelationMessage, ValueForm } from '../replication/messages';
 import type { SlotIdentity } from '../replication/slot';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 import type { ApplyStep } from './apply-step';
@@ -51,6 +51,8 @@ export interface StreamChangesOptions {
   onRetry?: (error: unknown, delayMs: number) => void;
   /** Bytes about to be taken from the source. */
   admit?: (bytes: number, signal: AbortSignal) => Promise<void>;
+  /** In what form values come; default: binary where it is exact for all tables, else text. */
+  form?: ValueForm;
   /** Where large transactions are kept until they end. Default: the system's folder for temporary files. */
   spillFolder?: string;
   reached?: (step: ApplyStep) => Promise<void> | void;

@@ -1,5 +1,6 @@
 import type { TableName } from '../catalog/catalog';
-import { NULL_VALUE, UNCHANGED_VALUE, type RelationMessage, type Tuple } from '../replication/messages';
+import { NULL, UNCHANGED } from '../replication/decode-message';
+import { NULL_VALUE, UNCHANGED_VALUE, type RelationMessage, type Tuple, type ValueForm } from '../replication/messages';
 
 /**
  * How a table's changes may be shared out to several appliers. `row`: rows are independent of each other, and one applier gets all changes of
@@ -22,6 +23,8 @@ export interface TargetTable {
   /** Tells statements of one shape of the table from those of another. */
   shape: number;
   split: Split;
+  /** Form of the values that come: in binary form only where they mean the same at the target. */
+  form: ValueForm;
   /** Of the target's name. */
   nameHash: number;
   relation: RelationMessage;
@@ -31,6 +34,8 @@ export interface TargetColumn {
   name: string;
   /** Qualified and quoted, without a modifier: "pg_catalog.numeric". */
   type: string;
+  typeOid: number;
+  isEnum: boolean;
   /** GENERATED ALWAYS AS IDENTITY: may be inserted, not updated. */
   isAlways: boolean;
   /** Schema of its equality operator, quoted; null: the type has none. */
@@ -54,6 +59,13 @@ export function isUnchanged(tuple: Tuple, column: number): boolean {
   return tuple.spans[column * 2 + 1] === UNCHANGED_VALUE;
 }
 
+/** As it came. */
+export function bytesOf(tuple: Tuple, column: number): Buffer | null {
+  const begin = tuple.spans[column * 2] ?? 0;
+  const length = tuple.spans[column * 2 + 1] ?? NULL_VALUE;
+  return length < 0 ? null : tuple.bytes.subarray(begin, begin + length);
+}
+
 export function valueOf(tuple: Tuple, column: number): string | null {
   const begin = tuple.spans[column * 2] ?? 0;
   const length = tuple.spans[column * 2 + 1] ?? NULL_VALUE;
@@ -63,19 +75,29 @@ export function valueOf(tuple: Tuple, column: number): string | null {
 /** The newer row, with the older one's values where the newer does not tell them. */
 export function mergedTuple(older: Tuple, newer: Tuple): Tuple {
   if (!newer.isPartial) return newer;
-  const parts: Buffer[] = [];
-  const spans: number[] = [];
-  let at = 0;
-  for (let column = 0; column * 2 < newer.spans.length; column += 1) {
-    const { bytes, spans: from } = isUnchanged(newer, column) ? older : newer;
-    const begin = from[column * 2] ?? 0;
-    const length = from[column * 2 + 1] ?? NULL_VALUE;
-    if (length < 0) spans.push(0, length);
-    else {
-      parts.push(bytes.subarray(begin - 4, begin + length));
-      spans.push(at + 4, length);
-      at += 4 + length;
-    }
+  const { spans: told } = newer;
+  const sides: Tuple[] = [];
+  let size = 2;
+  for (let column = 0; column * 2 < told.length; column += 1) {
+    const from = isUnchanged(newer, column) ? older : newer;
+    sides.push(from);
+    size += 5 + Math.max(0, from.spans[column * 2 + 1] ?? NULL_VALUE);
   }
-  return { bytes: Buffer.concat(parts, at), spans, isPartial: spans.includes(UNCHANGED_VALUE) };
+  // In the stream's own form, as rows are that came whole.
+  const bytes = Buffer.allocUnsafe(size);
+  const spans: number[] = [];
+  let at = bytes.writeInt16BE(sides.length);
+  sides.forEach((side, column) => {
+    const begin = side.spans[column * 2] ?? 0;
+    const length = side.spans[column * 2 + 1] ?? NULL_VALUE;
+    if (length < 0) {
+      bytes[at++] = length === UNCHANGED_VALUE ? UNCHANGED : NULL;
+      spans.push(0, length);
+    } else {
+      side.bytes.copy(bytes, at, begin - 5, begin + length);
+      spans.push(at + 5, length);
+      at += 5 + length;
+    }
+  });
+  return { bytes, at: 0, spans, isPartial: spans.includes(UNCHANGED_VALUE) };
 }

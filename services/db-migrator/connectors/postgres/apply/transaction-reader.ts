@@ -3,9 +3,9 @@ import type { Lsn } from '../replication/lsn';
 import type { StreamMessage } from '../replication/messages';
 import type { SpilledTransactions } from '../replication/spilled-transactions';
 
-const STREAM_STOP = 'E'.charCodeAt(0);
+const [STREAM_STOP, INSERT] = ['E', 'I'].map((letter) => letter.charCodeAt(0));
 
-/** What a transaction consists of, as it is applied. */
+/** What a transaction consists of, as it is applied, beside rows that are added. */
 export type TransactionPart = Extract<StreamMessage, { kind: 'insert' | 'update' | 'delete' | 'truncate' | 'relation' | 'message' }>;
 
 /** Is told transactions one after the other, whole, in the order of their commits. What it returns is waited for. */
@@ -13,6 +13,8 @@ export interface TransactionVisitor {
   begin(commitLsn: Lsn, committedAtMs: number): void;
   /** `length`: bytes of the message. */
   take(part: TransactionPart, length: number): Promise<void> | undefined;
+  /** A row that is added; its values (TupleData) begin in `bytes` at `begin`. Most messages of many streams are this, and nothing is made of them. */
+  takeInsert(relationId: number, bytes: Buffer, begin: number, length: number): Promise<void> | undefined;
   commit(endLsn: Lsn): Promise<void> | undefined;
 }
 
@@ -34,6 +36,7 @@ export class TransactionReader {
   /** One message, from `begin` to `end`. */
   read(bytes: Buffer, begin: number, end: number): Promise<void> | undefined {
     if (this.streamed !== 0 && bytes[begin] !== STREAM_STOP) return this.spilled.add(this.streamed, bytes.subarray(begin, end));
+    if (bytes[begin] === INSERT) return this.tellInsert(bytes, begin + 1, end - begin);
     const message = decodeMessage(bytes, begin, false);
     switch (message.kind) {
       case 'stream-start':
@@ -58,14 +61,27 @@ export class TransactionReader {
     for await (const { bytes, bounds } of this.spilled.read(transaction)) {
       for (let at = 0; at < bounds.length; at += 2) {
         const begin = bounds[at] ?? 0;
-        const change = decodeMessage(bytes, begin, true);
-        const isUndone = 'subtransaction' in change && this.spilled.isAborted(transaction, change.subtransaction);
-        const waiting = isUndone ? undefined : this.tell(change, (bounds[at + 1] ?? 0) - begin);
+        const waiting = this.replayOne(transaction, bytes, begin, (bounds[at + 1] ?? 0) - begin);
         if (waiting) await waiting;
       }
     }
     await this.spilled.drop(transaction);
     await this.visitor.commit(endLsn);
+  }
+
+  private replayOne(transaction: number, bytes: Buffer, begin: number, length: number): Promise<void> | undefined {
+    if (bytes[begin] === INSERT) {
+      const isUndone = this.spilled.isAborted(transaction, bytes.readUInt32BE(begin + 1));
+      return isUndone ? undefined : this.tellInsert(bytes, begin + 5, length);
+    }
+    const change = decodeMessage(bytes, begin, true);
+    const isUndone = 'subtransaction' in change && this.spilled.isAborted(transaction, change.subtransaction);
+    return isUndone ? undefined : this.tell(change, length);
+  }
+
+  /** `at`: of the table's number, which a letter stands behind. */
+  private tellInsert(bytes: Buffer, at: number, length: number): Promise<void> | undefined {
+    return this.visitor.takeInsert(bytes.readUInt32BE(at), bytes, at + 5, length);
   }
 
   private tell(message: StreamMessage, length: number): Promise<void> | undefined {

@@ -3,7 +3,9 @@ import { NULL_VALUE, UNCHANGED_VALUE, type RelationColumn, type StreamMessage, t
 
 const POSTGRES_EPOCH_MS = 946_684_800_000;
 const code = (letter: string) => letter.charCodeAt(0);
-const [NULL, UNCHANGED, TEXT, OLD_KEY, OLD_ROW] = [code('n'), code('u'), code('t'), code('K'), code('O')];
+const [OLD_KEY, OLD_ROW] = [code('K'), code('O')];
+/** What stands before each value of a row. */
+export const [NULL, UNCHANGED, TEXT, BINARY] = [code('n'), code('u'), code('t'), code('b')];
 
 /** Where a message is read; numbers in network order. */
 class Cursor {
@@ -36,9 +38,11 @@ class Cursor {
     return this.bytes.readBigUInt64BE(this.at - 8);
   }
 
+  /** Its microseconds fit into a number, which costs a transaction less than two large integers. */
   timeMs(): number {
     this.at += 8;
-    return Number(this.bytes.readBigInt64BE(this.at - 8) / 1000n) + POSTGRES_EPOCH_MS;
+    const micros = this.bytes.readInt32BE(this.at - 8) * 2 ** 32 + this.bytes.readUInt32BE(this.at - 4);
+    return Math.trunc(micros / 1000) + POSTGRES_EPOCH_MS;
   }
 
   text(): string {
@@ -103,23 +107,29 @@ function decodeRow(read: Cursor, type: 'I' | 'U' | 'D', subtransaction: number):
   let old: Tuple | null = null;
   const oldIsKey = part === OLD_KEY;
   if (part === OLD_KEY || part === OLD_ROW) {
-    old = decodeTuple(read);
+    old = takeTuple(read);
     if (type === 'U') part = read.byte();
   }
   const kind = type === 'I' ? 'insert' : type === 'U' ? 'update' : 'delete';
-  return { kind, relationId, old, oldIsKey, new: type === 'D' ? null : decodeTuple(read), subtransaction };
+  return { kind, relationId, old, oldIsKey, new: type === 'D' ? null : takeTuple(read), subtransaction };
 }
 
-function decodeTuple(read: Cursor): Tuple {
-  const { bytes } = read;
-  const count = read.int16();
+function takeTuple(read: Cursor): Tuple {
+  const tuple = decodeTuple(read.bytes, read.at);
+  read.at = tuple.end;
+  return tuple;
+}
+
+/** The row whose TupleData begins at `begin`, and where that ends. */
+export function decodeTuple(bytes: Buffer, begin: number): Tuple & { end: number } {
+  const count = bytes.readInt16BE(begin);
   const spans = new Array<number>(2 * count);
   let place = 0;
   let isPartial = false;
-  let { at } = read;
+  let at = begin + 2;
   for (let column = 0; column < count; column += 1) {
     const kind = bytes[at++];
-    if (kind === TEXT) {
+    if (kind === TEXT || kind === BINARY) {
       const length = bytes.readInt32BE(at);
       spans[place++] = at + 4;
       spans[place++] = length;
@@ -133,8 +143,7 @@ function decodeTuple(read: Cursor): Tuple {
       spans[place++] = UNCHANGED_VALUE;
     } else throw unknownMessage(`value ${kind}`);
   }
-  read.at = at;
-  return { bytes, spans, isPartial };
+  return { bytes, at: begin, spans, isPartial, end: at };
 }
 
 function decodeRelation(read: Cursor): StreamMessage {
@@ -169,7 +178,7 @@ function decodeLogicalMessage(read: Cursor, subtransaction: number): StreamMessa
   return { kind: 'message', isTransactional, prefix, content: read.take(read.int32()), lsn, subtransaction };
 }
 
-function unknownMessage(what: string): SmartantError {
+export function unknownMessage(what: string): SmartantError {
   return new SmartantError('DATABASE_STREAM_UNREADABLE', `The source sent a change that is not known here (${what}).`, {
     kind: 'internal',
   });

@@ -41,6 +41,11 @@ export class FrameReader {
   /** One message alone may be larger than what is held. */
   private hasPartial = false;
 
+  /** Something came that was not taken yet. */
+  get hasReceived(): boolean {
+    return this.buffered > 0;
+  }
+
   get isPaused(): boolean {
     return this.stream.isPaused();
   }

@@ -46,9 +46,17 @@ export const NULL_VALUE = -1;
 /** The value is stored apart (TOAST) and was not touched; it is not told. */
 export const UNCHANGED_VALUE = -2;
 
+/**
+ * How the values of a stream are written: by their types' output functions, or by their send functions, which costs both servers less. One form
+ * for all tables, since pgoutput asks no more of a type than that it has such a function.
+ */
+export type ValueForm = 'text' | 'binary';
+
 /** A row's values as the server wrote them: where each begins in `bytes` and how long it is, in the relation's order of columns. */
 export interface Tuple {
   bytes: Buffer;
+  /** Where the whole of it begins (TupleData), for `decodeTuple`. */
+  at: number;
   /** There is an UNCHANGED_VALUE among them. */
   isPartial: boolean;
   /** Begin and length in turn; a length below zero is NULL_VALUE or UNCHANGED_VALUE. */

@@ -5,7 +5,8 @@ import type { PgEndpoint, PgSession } from '../session/pg-session';
 import { errorFields, queryMessage } from '../session/protocol-messages';
 import { FrameReader, type FrameVisitor } from './frame-reader';
 import { formatLsn, type Lsn } from './lsn';
-import type { MessageBlock } from './messages';
+import { formOfPublications } from './exact-types';
+import type { MessageBlock, ValueForm } from './messages';
 import { assertSlot, endReader, type SlotIdentity } from './slot';
 
 export interface ReplicationStreamOptions {
@@ -15,6 +16,8 @@ export interface ReplicationStreamOptions {
   /** Everything before it is applied and durable. */
   from: Lsn;
   migrationId: string;
+  /** Absent: binary where that is exact. */
+  form?: ValueForm;
   signal: AbortSignal;
 }
 
@@ -22,6 +25,7 @@ interface BeginOptions extends Pick<ReplicationStreamOptions, 'publications' | '
   /** What the server is called in messages. */
   label: string;
   slot: string;
+  form: ValueForm;
 }
 
 /** From 14 on a transaction that is larger than logical_decoding_work_mem is sent before it ends, and messages are told. */
@@ -54,6 +58,8 @@ export class ReplicationStream {
     private readonly reader: FrameReader,
     private readonly label: string,
     from: Lsn,
+    /** Of the values that come. */
+    readonly form: ValueForm,
   ) {
     this.acknowledged = from;
     this.timer = setInterval(() => this.beat(), STATUS_MS);
@@ -66,7 +72,8 @@ export class ReplicationStream {
     try {
       await assertSlot(session, slot, formatLsn(from), signal);
       await endReader(session, slot.name, signal);
-      return ReplicationStream.begin(session, { label: source.label, slot: slot.name, publications, from }, notify);
+      const form = options.form ?? (await formOfPublications(session, publications, signal));
+      return ReplicationStream.begin(session, { label: source.label, slot: slot.name, publications, from, form }, notify);
     } catch (error) {
       session.destroy();
       throw error;
@@ -74,15 +81,20 @@ export class ReplicationStream {
   }
 
   /** On a replication session that has nothing to answer: of a temporary slot, the one that made it. */
-  static begin(session: PgSession, { label, slot, publications, from }: BeginOptions, notify: () => void): ReplicationStream {
+  static begin(session: PgSession, { label, slot, publications, from, form }: BeginOptions, notify: () => void): ReplicationStream {
     const { stream } = session.takeOver();
-    const opened = new ReplicationStream(session, stream, new FrameReader(stream, notify), label, from);
-    stream.write(queryMessage(startCommand(session.serverVersion, slot, publications, from)));
+    const opened = new ReplicationStream(session, stream, new FrameReader(stream, notify), label, from, form);
+    stream.write(queryMessage(startCommand(session.serverVersion, { slot, publications, from, form })));
     return opened;
   }
 
   get receivedBytes(): number {
     return this.reader.receivedBytes;
+  }
+
+  /** Something came that was not taken yet. */
+  get hasReceived(): boolean {
+    return this.reader.hasReceived;
   }
 
   /** The messages of pgoutput that are there, in order. Raises when the stream has ended and nothing is left. */
@@ -157,11 +169,12 @@ export class ReplicationStream {
   }
 }
 
-function startCommand(serverVersion: number, slot: string, publications: readonly string[], from: Lsn): string {
+function startCommand(serverVersion: number, { slot, publications, from, form }: Omit<BeginOptions, 'label'>): string {
   const names = publications.map(quoteName).join(', ');
   const options =
     serverVersion >= STREAMING_FROM
       ? `proto_version '2', streaming 'on', messages 'true', publication_names ${quoteText(names)}`
       : `proto_version '1', publication_names ${quoteText(names)}`;
-  return `START_REPLICATION SLOT ${quoteName(slot)} LOGICAL ${formatLsn(from)} (${options})`;
+  const binary = form === 'binary' ? `, binary 'true'` : '';
+  return `START_REPLICATION SLOT ${quoteName(slot)} LOGICAL ${formatLsn(from)} (${options}${binary})`;
 }

@@ -1,9 +1,12 @@
+import type { Duplex } from 'node:stream';
 import { Query, type Connection } from 'pg';
+
+const COPY_DATA = 'd'.charCodeAt(0);
 
 /** What the driver's queries write to. */
 interface DriverConnection {
   query(text: string): void;
-  sendCopyFromChunk(chunk: Buffer): void;
+  stream: Duplex;
   endCopyFrom(): void;
 }
 
@@ -14,7 +17,7 @@ interface DriverConnection {
 export class CopyQuery extends Query {
   constructor(
     sql: string,
-    private readonly data: Buffer,
+    private readonly data: readonly Buffer[],
     callback: (error: Error | null, result: { rowCount: number | null }) => void,
   ) {
     // The driver takes it from the configuration; its types do not know it there.
@@ -24,7 +27,7 @@ export class CopyQuery extends Query {
   override submit = (connection: Connection): void => {
     const driver = connection as unknown as DriverConnection;
     driver.query((this as unknown as { text: string }).text);
-    driver.sendCopyFromChunk(this.data);
+    sendCopyData(driver.stream, this.data);
     driver.endCopyFrom();
   };
 
@@ -32,4 +35,18 @@ export class CopyQuery extends Query {
   handleCopyInResponse(): void {
     return undefined;
   }
+}
+
+/** CopyData messages in one write. The driver's own way copies the data twice, into memory that grows and shrinks with it. */
+function sendCopyData(stream: Duplex, data: readonly Buffer[]): void {
+  if (!stream.writable) return;
+  stream.cork();
+  for (const piece of data) {
+    const header = Buffer.allocUnsafe(5);
+    header[0] = COPY_DATA;
+    header.writeInt32BE(piece.length + 4, 1);
+    stream.write(header);
+    stream.write(piece);
+  }
+  stream.uncork();
 }

@@ -69,7 +69,7 @@ export class DriverSession implements PgSession {
     }
   }
 
-  async copyIn(sql: string, data: Buffer): Promise<number> {
+  async copyIn(sql: string, data: readonly Buffer[]): Promise<number> {
     try {
       return await new Promise((resolve, reject) => {
         const done = (error: Error | null, result: { rowCount: number | null }) => (error ? reject(error) : resolve(result.rowCount ?? 0));

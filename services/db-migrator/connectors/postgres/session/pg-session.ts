@@ -40,8 +40,8 @@ export interface PgSession {
   execute(sql: string, parameters?: readonly PgParameter[], signal?: AbortSignal): Promise<number>;
   /** As `execute`, and the server keeps the statement under `name` for the session. One name has one text. */
   executePrepared(name: string, sql: string, parameters: readonly PgParameter[]): Promise<number>;
-  /** COPY … FROM STDIN with all its data, which must fit into memory; resolves with the number of rows. For streams: `takeOver`. */
-  copyIn(sql: string, data: Buffer): Promise<number>;
+  /** COPY … FROM STDIN with all its data, in pieces, which must fit into memory; resolves with the number of rows. For streams: `takeOver`. */
+  copyIn(sql: string, data: readonly Buffer[]): Promise<number>;
   /** BEGIN, `work`, COMMIT; ROLLBACK when it raises. `begin`: the statement that begins it. */
   transaction<T>(work: () => Promise<T>, begin?: string): Promise<T>;
   /**

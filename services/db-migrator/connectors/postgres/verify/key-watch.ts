@@ -43,7 +43,9 @@ export class KeyWatch {
   constructor({ created, publications, label, keysOf }: KeyWatchOptions) {
     this.keysOf = keysOf;
     const from = parseLsn(created.slot.consistentPoint);
-    this.stream = ReplicationStream.begin(created.session, { label, slot: created.slot.name, publications, from }, () => this.read());
+    this.stream = ReplicationStream.begin(created.session, { label, slot: created.slot.name, publications, from, form: 'text' }, () =>
+      this.read(),
+    );
   }
 
   private readonly keysOf: KeyWatchOptions['keysOf'];

@@ -1,13 +1,14 @@
 import { NULL_VALUE, type Tuple } from '../replication/messages';
 
 const HEADER = 20;
-const TEXT_OID = 25;
+/** Of text. */
+export const TEXT_OID = 25;
 
 /**
- * The values of one column of many rows as an array of text in its binary form (array_recv): a length and bytes for each, which is how
- * the change stream has them, so nothing is escaped, parsed or decoded on the way.
+ * The values of one column of many rows as an array in its binary form (array_recv): a length and bytes for each, which is how the change
+ * stream has them, so nothing is escaped, parsed or decoded on the way. `elementOid`: of text, or of the type whose binary form they have.
  */
-export function textArray(tuples: readonly Tuple[], column: number): Buffer {
+export function arrayOf(tuples: readonly Tuple[], column: number, elementOid: number): Buffer {
   const [begin, length] = [column * 2, column * 2 + 1];
   let size = HEADER + 4 * tuples.length;
   for (const { spans } of tuples) {
@@ -30,7 +31,7 @@ export function textArray(tuples: readonly Tuple[], column: number): Buffer {
   }
   array.writeInt32BE(tuples.length > 0 ? 1 : 0, 0);
   array.writeInt32BE(hasNull, 4);
-  array.writeInt32BE(TEXT_OID, 8);
+  array.writeInt32BE(elementOid, 8);
   array.writeInt32BE(tuples.length, 12);
   array.writeInt32BE(1, 16);
   return array;
