@@ -27,10 +27,14 @@ export function createCommand(directory: string): string[] {
   ];
 }
 
+/** A tar ends at the end of its archive, perhaps before that of its stream: whoever still writes then would take that for a failure. */
+const TO_THE_END = ['sh', '-c', '"$@" && exec cat > /dev/null', 'sh'];
+
 /** `plain`: the filesystem knows no owners, modes and attributes. `decompress`: a program with arguments, or empty. */
 export function extractCommand(directory: string, options: { plain: boolean; decompress: string }): string[] {
   const owners = ['--numeric-owner', '--same-owner', '--same-permissions', '--xattrs', '--xattrs-include=*', '--acls'];
   return [
+    ...TO_THE_END,
     'tar',
     '--extract',
     '--file=-',
