@@ -11,17 +11,17 @@ const NOTHING_CARRIED: Partial<JudgedSince> = { since: 0, attempt: Number.POSITI
 
 /**
  * Where the target has nothing but a few directories: visits what the source's walk tells, as it comes, with no sorting, which would have to
- * see everything first. Gives false where it has more, before anything is visited; or something that the source does not have, in the end:
- * both are compared then, and what is to be removed is found by that.
+ * see everything first. Gives "more" where it has more than that, and nothing was visited; "extra" where it has something that the source
+ * does not have: both are to be compared then, and what has to be removed is found by that.
  */
 export async function walkUnsorted(
   source: Walked,
   target: Walked,
   planWith: (since: Partial<JudgedSince>) => EntryPlan,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<'done' | 'more' | 'extra'> {
   const there = await directoriesOf(target, signal);
-  if (!there) return false;
+  if (!there) return 'more';
   const plan = planWith(NOTHING_CARRIED);
   for await (const batch of walk(source, null, signal)) {
     for (const record of batch) {
@@ -32,7 +32,7 @@ export async function walkUnsorted(
     }
   }
   await plan.end();
-  return there.size === 0;
+  return there.size === 0 ? 'done' : 'extra';
 }
 
 /** What the target has, by key; null: more than a few directories. */

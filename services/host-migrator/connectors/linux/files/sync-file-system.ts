@@ -77,8 +77,13 @@ class FileSystemRound {
   }
 
   async run(): Promise<void> {
-    if (!this.sync.context.times.first || !(await this.carryAtOnce())) await this.compare('.');
-    for (let at = 0; at < this.nested.length; at += 1) await this.compare(this.nested[at] ?? '.');
+    if (!this.sync.context.times.first) await this.compare('.');
+    else await this.carryAtOnce();
+    for (let at = 0; at < this.nested.length; at += 1) {
+      // The directory in which it begins has to be there.
+      await this.settle();
+      await this.compare(this.nested[at] ?? '.');
+    }
     await this.carryLinks();
     await this.send(this.packer.flush());
     const settled = this.pool.drain().then(() => this.remove());
@@ -86,19 +91,20 @@ class FileSystemRound {
     await Promise.all([settled, this.restoreDirectories(settled)]);
   }
 
-  /**
-   * Where the target has nothing yet there is nothing to compare with: what the source's walk tells is carried while it goes on, unsorted.
-   * Gives false where the target has to be compared, also because it has something that the source does not.
-   */
-  private async carryAtOnce(): Promise<boolean> {
+  /** Where the target has nothing yet there is nothing to compare with: what the source's walk tells is carried while it goes on, unsorted. */
+  private async carryAtOnce(): Promise<void> {
     const { source, target } = this.walksFrom('.');
-    return walkUnsorted(source, target, (changes) => this.planWith(changes), this.signal);
+    const outcome = await walkUnsorted(source, target, (changes) => this.planWith(changes), this.signal);
+    if (outcome === 'done') return;
+    // What is on its way must be there before it is looked for.
+    await this.settle();
+    await this.compare('.', outcome === 'extra');
   }
 
-  /** Walks both sides from a directory of this filesystem and carries what differs. */
-  private async compare(from: PathBytes): Promise<void> {
+  /** Walks both sides from a directory of this filesystem and carries what differs. `again`: all that is there has been counted. */
+  private async compare(from: PathBytes, again = false): Promise<void> {
     const { context } = this.sync;
-    const plan = this.planWith({});
+    const plan = this.planWith({}, again);
     const { source, target } = this.walksFrom(from);
     const [ofSource, ofTarget] = await Promise.all([
       WalkCursor.open(walk(source, context.sortSource, this.signal)),
@@ -106,6 +112,11 @@ class FileSystemRound {
     ]);
     await mergeWalks(ofSource, ofTarget, (a, b) => plan.visit(a, b));
     await plan.end();
+  }
+
+  private async settle(): Promise<void> {
+    await this.send(this.packer.flush());
+    await this.pool.drain();
   }
 
   private walksFrom(from: PathBytes): { source: Walked; target: Walked } {
@@ -118,7 +129,7 @@ class FileSystemRound {
     };
   }
 
-  private planWith(since: Partial<JudgedSince>): EntryPlan {
+  private planWith(since: Partial<JudgedSince>, counted = false): EntryPlan {
     const { options, job, context, putAside } = this.sync;
     const { mount } = this.fileSystem;
     return new EntryPlan(
@@ -128,7 +139,7 @@ class FileSystemRound {
         excludes: exclusionsFor(job, options, mount, context.mounts).excludes,
         putAside,
         mounts: context.mounts,
-        count: (counts) => job.count(counts),
+        count: (counts) => (counted ? undefined : job.count(counts)),
       },
       this.sinks(),
     );
@@ -141,7 +152,7 @@ class FileSystemRound {
       linked: (entry, target, changed) => this.spools.links.add(linkRecord(entry, target, changed)),
       directory: (path) => this.spools.directories.add(path),
       remove: (path) => this.spools.removals.add(path),
-      nested: (path) => void this.nested.push(path),
+      nested: (path) => void (this.nested.includes(path) || this.nested.push(path)),
     };
   }
 
