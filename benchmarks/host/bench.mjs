@@ -1,4 +1,4 @@
-// `npm run bench:host [-- --rounds N --files N --large N --large-mib N --only NAME]`: the files of a host by us (straight, and through us), by
+// `npm run bench:host [-- --rounds N --files N --large N --large-mib N --only NAME,…]`: the files of a host by us (straight, and through us), by
 // rsync and by tar | zstd | ssh, in turn on the same data between two hosts in namespaces, contents and metadata compared.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { countAllCpu } from './all-cpu.mjs';
 import { rsync, smartant, tarOverSsh, within } from './contenders.mjs';
 import { makeTree } from './tree.mjs';
 
@@ -27,6 +28,8 @@ if (missing) {
 
 const MIB = 1024 * 1024;
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const cpu = countAllCpu();
+const medianOf = (numbers) => (typeof numbers[0] === 'number' ? median(numbers).toFixed(2) : '');
 const folder = mkdtempSync(join(tmpdir(), 'smartant-bench-'));
 const needed = Number(values.large) * Number(values['large-mib']) + Number(values.files) / 20;
 // In memory at the target: what is compared is what copies cost, and not how the disk of this machine does today.
@@ -52,12 +55,13 @@ try {
     rsync: rsync(hosts),
     'tar | zstd | ssh': tarOverSsh(hosts),
   };
-  const chosen = Object.entries(contenders).filter(([name]) => !values.only || name.includes(values.only));
+  const chosen = Object.entries(contenders).filter(([name]) => !values.only || values.only.split(',').some((part) => name.includes(part)));
   console.log(`${values.files} small and ${values.large} large files, ${Math.round(bytes / MIB)} MiB, median of ${values.rounds} rounds`);
   print(compete(hosts, chosen), bytes);
 } finally {
   await Promise.all([source.stop(), target.stop()]);
   rmSync(folder, { recursive: true, force: true });
+  cpu.end();
 }
 
 function compete(hosts, contenders) {
@@ -66,15 +70,22 @@ function compete(hosts, contenders) {
     for (const [name, { begin, copy }] of contenders) {
       within(hosts.target, 'find /mnt/target -mindepth 1 -delete');
       begin();
-      const full = copy();
+      const full = counted(copy);
       const differences = differencesOf(hosts);
       // tar has no rounds.
-      const again = name.startsWith('tar') ? null : copy();
+      const again = name.startsWith('tar') ? null : counted(copy);
       results[name].push({ full, again, differences });
       if (differences !== '') console.log(`${name}: ${differences.slice(0, 500)}`);
     }
   }
   return results;
+}
+
+/** With what all processes of a copy, at both hosts, have taken. */
+function counted(copy) {
+  const before = cpu.seconds();
+  const done = copy();
+  return { ...done, allCpuSeconds: before === null ? null : cpu.seconds() - before };
 }
 
 /** Whether one canonical archive of each side, with owners, times, attributes and links, is the same to the byte; empty when it is. */
@@ -93,6 +104,8 @@ function print(results, bytes) {
       'full s': seconds.toFixed(2),
       'MiB/s': Math.round(bytes / MIB / seconds),
       'no change s': runs[0].again ? median(runs.map(({ again }) => again.seconds)).toFixed(2) : '',
+      'all CPU s': medianOf(runs.map((run) => run.full.allCpuSeconds)),
+      'no change, all CPU s': medianOf(runs.map((run) => run.again?.allCpuSeconds)),
       'migrator CPU s': full.cpuSeconds === undefined ? '' : median(runs.map((run) => run.full.cpuSeconds)).toFixed(2),
       'peak MiB': full.peakMiB === undefined ? '' : Math.round(Math.max(...runs.map((run) => run.full.peakMiB))),
       way: full.way ?? '',

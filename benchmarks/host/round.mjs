@@ -25,6 +25,7 @@ const job = {
     throw new Error(`${unit}: ${message}`);
   },
   excludedFiles: async () => new Set(),
+  unit: (_name, _attributes, work) => work(),
   info: () => undefined,
   warn: (message, fields) => console.error(message, fields),
 };

@@ -1,4 +1,4 @@
-import type { Sides } from '../files/choose-carrier';
+import type { Sides } from '../files/host-facts';
 
 /** What is hashed, compared and carried at once: the grain of deltas. Bytes. */
 export const CHUNK_BYTES = 4 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import type { Lane } from '../files/carrier';
-import type { Sides } from '../files/choose-carrier';
+import type { Sides } from '../files/host-facts';
 import type { HostSession } from '../session/host-session';
 import type { BlockVolume } from './block-volume';
 import { readCommand, writeCommand } from './chunk-commands';

@@ -1,6 +1,6 @@
 import { BucketDigests } from '@smartant/proof';
 import type { HostJob } from '../../../application/ports/host-engine';
-import type { Sides } from '../files/choose-carrier';
+import type { Sides } from '../files/host-facts';
 import { WorkPool } from '../files/work-pool';
 import type { Chunk } from './block-volume';
 import { DoneStretches, type RoundProgress } from './blocks-state';

@@ -1,8 +1,9 @@
 import { SmartantError } from '@smartant/kernel';
 import { BucketDigests } from '@smartant/proof';
 import type { HostJob } from '../../../application/ports/host-engine';
-import { chooseCarrier, closeCarrier, commonCodec, streamCount, takeAtBoth } from '../files/choose-carrier';
 import { CodecChoice } from '../files/codec-choice';
+import { commonCodec, lookAtBoth, streamCount } from '../files/host-facts';
+import { Way } from '../files/way';
 import type { BlocksOptions } from './block-volume';
 import { RoundProgress, type StillPoint } from './blocks-state';
 import { ChunkSender } from './chunk-sender';
@@ -23,7 +24,7 @@ export interface BlockSyncResult {
   /** In use at the source. */
   usedChunks: number;
   usedBytes: number;
-  way: 'direct' | 'relay';
+  way: 'direct' | 'relay' | null;
 }
 
 /**
@@ -71,15 +72,18 @@ async function round(
   { volumes, snapshots, still, beganAt }: RoundOrder,
   signal: AbortSignal,
 ): Promise<BlockSyncResult> {
-  const directories = await takeAtBoth(options, job.migrationId, signal);
+  const facts = await lookAtBoth(options, job.migrationId, signal);
+  const streams = streamCount(job, facts);
   const lanes = [...volumes, ...snapshots.map(({ volume }) => volume)];
-  const carrier = await chooseCarrier(job, options, { ...directories, lanes, apart: !still }, signal);
+  const way = new Way({ job, sides: options, facts, lanes, apart: !still });
   try {
+    // Before any filesystem is held: nothing is signed in to then.
+    await way.open(signal);
     const devices = volumes.map(({ sourceDevice }) => sourceDevice);
     const before = await writtenBytes(options.source, devices, signal);
-    const sender = new ChunkSender({ job, carrier, codec: new CodecChoice(job.scope.compress, await commonCodec(options, signal)) });
+    const sender = new ChunkSender({ job, carrier: way, codec: new CodecChoice(job.scope.compress, commonCodec(facts), streams) });
     const progress = await RoundProgress.open(job);
-    const parts: RoundParts = { job, sides: options, sender, progress, streams: await streamCount(job, options, signal) };
+    const parts: RoundParts = { job, sides: options, sender, progress, streams };
     const total = { chunks: 0, bytes: 0 };
     const [found, digests]: [StillPoint['volumes'], BucketDigests] = [{}, new BucketDigests()];
     for (const volume of volumes) {
@@ -105,10 +109,10 @@ async function round(
       copiedBytes: sender.sent.bytes,
       usedChunks: total.chunks,
       usedBytes: total.bytes,
-      way: carrier.kind,
+      way: way.kind,
     };
   } finally {
-    await closeCarrier(carrier);
+    await way.close(false);
   }
 }
 

@@ -29,7 +29,8 @@ export type Feed = AsyncIterable<Buffer>;
 
 /** A way in which a source's reader reaches a target's writer. */
 export interface Carrier {
-  readonly kind: 'direct' | 'relay';
+  /** Null: not known before something is carried. */
+  readonly kind: 'direct' | 'relay' | null;
   /** Carries what the feed names. Gives what the source's reader complained of. Raises HOST_TRANSFER_FAILED, HOST_TARGET_FULL. */
   carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }>;
 }

@@ -1,6 +1,6 @@
 import type { Codec } from './carrier';
 
-/** Shards of fewer bytes say more about connecting than about the link. */
+/** Shards of less weight say more about connecting than about the link. */
 const MEASURED_BYTES = 4 * 1024 * 1024;
 /** So much faster it has to be: what is measured swings. */
 const MARGIN = 1.15;
@@ -8,10 +8,12 @@ const MARGIN = 1.15;
 const TRY_AGAIN_AFTER = 64;
 /** Of a new figure in the running mean. */
 const WEIGHT = 0.5;
+/** Of all streams together, in a millisecond: more than a gigabit link takes. What is compressed then costs more than it saves. */
+const FAST_BYTES = (160 * 1024 * 1024) / 1_000;
 
 /**
- * Whether streams are compressed, by what each way has really carried in a second of files' bytes. The first shard goes plain, the next one
- * compressed, then whichever is faster: on a fast network compressing costs more time than it saves.
+ * Whether streams are compressed, by what each way has really carried in a second. The first shards go plain. Where that is faster than
+ * compressing could be worth it stays so; else one is compressed, and then it is whichever is faster.
  */
 export class CodecChoice {
   private readonly speeds = new Map<Codec, number>();
@@ -21,6 +23,8 @@ export class CodecChoice {
     private readonly mode: 'auto' | 'always' | 'never',
     /** What both sides have; `none`: nothing to choose. */
     private readonly packed: Codec,
+    /** At once. */
+    private readonly streams: number,
   ) {}
 
   next(): Codec {
@@ -29,6 +33,7 @@ export class CodecChoice {
     const plain = this.speeds.get('none');
     if (plain === undefined) return 'none';
     const packed = this.speeds.get(this.packed);
+    if (packed === undefined && plain * this.streams > FAST_BYTES) return 'none';
     const faster = packed !== undefined && packed > plain * MARGIN ? this.packed : 'none';
     this.sinceTried += 1;
     if (packed !== undefined && this.sinceTried < TRY_AGAIN_AFTER) return faster;
@@ -36,10 +41,10 @@ export class CodecChoice {
     return packed === undefined || faster === 'none' ? this.packed : 'none';
   }
 
-  /** A shard of so many bytes of files took so long. */
-  saw(codec: Codec, bytes: number, elapsedMs: number): void {
-    if (bytes < MEASURED_BYTES) return;
-    const speed = bytes / Math.max(elapsedMs, 1);
+  /** A shard of so much weight (its bytes, and what its files cost beside them, as bytes) took so long. */
+  saw(codec: Codec, weight: number, elapsedMs: number): void {
+    if (weight < MEASURED_BYTES) return;
+    const speed = weight / Math.max(elapsedMs, 1);
     const known = this.speeds.get(codec);
     this.speeds.set(codec, known === undefined ? speed : known * (1 - WEIGHT) + speed * WEIGHT);
   }

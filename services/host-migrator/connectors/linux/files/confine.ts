@@ -30,3 +30,27 @@ export function confineTo(stage: string, root: string): Confine {
 export function unconfined(root: string): Confine {
   return (argv) => ['sh', '-c', 'cd -- "$1"; shift; exec "$@"', 'sh', root, ...argv];
 }
+
+/** Found out when it is asked for, once; what is to be confined before that is a bug. */
+export class Confinement {
+  private chosen: Confine | null = null;
+  private choosing: Promise<Confine> | null = null;
+
+  constructor(private readonly choose: () => Promise<Confine>) {}
+
+  /** A failure is found again by whoever asks next. */
+  async ready(): Promise<Confine> {
+    this.choosing ??= this.choose();
+    try {
+      return (this.chosen = await this.choosing);
+    } catch (error) {
+      this.choosing = null;
+      throw error;
+    }
+  }
+
+  readonly confine: Confine = (argv) => {
+    if (!this.chosen) throw new Error('What writes at the target is not prepared.');
+    return this.chosen(argv);
+  };
+}

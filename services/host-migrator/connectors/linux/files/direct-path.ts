@@ -5,7 +5,8 @@ import type { HostSession } from '../session/host-session';
 import { WORK_VARIABLE } from '../session/work-mark';
 import { COMPRESS, DECOMPRESS, feedTo, type Carrier, type Codec, type Feed, type Lane } from './carrier';
 import { transferError } from './tar-commands';
-import { directoryName, takeWorkDirectories, type WorkDirectory } from './work-directory';
+import { lookAt } from './host-facts';
+import { directoryName, type WorkDirectory } from './work-directory';
 
 export interface DirectOptions {
   source: HostSession;
@@ -26,6 +27,7 @@ export interface DirectOptions {
 const TARGET_SAID = 'smartant-target: ';
 const TARGET_FAILED = 99;
 const TRIES = 2;
+const CLOSE_MS = 15_000;
 
 /**
  * From the source's own ssh into the target's sshd, with a key made for this: its private half is at the source in memory only, and the
@@ -36,10 +38,11 @@ export class DirectPath implements Carrier {
 
   /** The key and what it may start, at both ends; null: to be put there (again), because an end may have lost what it had in memory. */
   private arranged: Promise<void> | null = null;
+  private lost = false;
 
   private constructor(private readonly options: DirectOptions) {}
 
-  /** Tries it really, twice: what is decided here holds for a whole round. Rejects where the two do not reach each other; nothing is left behind then. */
+  /** Tries it really, twice: what is decided here holds for a round. Rejects where the two do not reach each other; nothing is left behind then. */
   static async open(options: DirectOptions, signal: AbortSignal): Promise<DirectPath> {
     for (let tries = 1; ; tries += 1) {
       const path = new DirectPath(options);
@@ -47,7 +50,8 @@ export class DirectPath implements Carrier {
         await (path.arranged = path.arrange(signal));
         return path;
       } catch (error) {
-        await path.close(signal).catch(() => undefined);
+        // Also after an abort.
+        await path.close(AbortSignal.timeout(CLOSE_MS)).catch(() => undefined);
         if (tries === TRIES || signal.aborted) throw error;
       }
     }
@@ -58,7 +62,7 @@ export class DirectPath implements Carrier {
       await (this.arranged ??= this.arrange(signal));
       return await this.carryOnce(lane, feed, codec, signal);
     } catch (error) {
-      this.arranged = null;
+      [this.arranged, this.lost] = [null, true];
       throw error;
     }
   }
@@ -83,47 +87,34 @@ export class DirectPath implements Carrier {
 
   /** Takes the key away at both ends. */
   async close(signal: AbortSignal): Promise<void> {
-    await Promise.all([revokeKey(this.options.target, this.options.migrationId, signal), this.removeKey(signal)]);
+    await withdrawKey(this.options, signal);
   }
 
+  /** In three commands: the target's part, the source's with a first connection, and what the target learnt by that. */
   private async arrange(signal: AbortSignal): Promise<void> {
     const { source, target, migrationId, sourceDirectory, targetDirectory } = this.options;
     // A host that was started again has lost what it had in memory.
-    await Promise.all([takeWorkDirectories(source, migrationId, signal), takeWorkDirectories(target, migrationId, signal)]);
+    if (this.lost) await Promise.all([lookAt(source, migrationId, signal), lookAt(target, migrationId, signal)]);
     const keys = utils.generateKeyPairSync('ed25519', { comment: directoryName(migrationId) });
     const script = `${targetDirectory.path}/receive`;
-    const knownHosts = await this.knownHosts(signal);
-    await target.run(['sh', '-c', 'umask 077; cat > "$1"', 'sh', script], { signal, stdin: this.receiveScript() });
-    await source.run(['sh', '-c', 'umask 077; cat > "$1"', 'sh', `${sourceDirectory.path}/key`], { signal, stdin: keys.private });
-    await source.run(['sh', '-c', 'umask 077; cat > "$1"', 'sh', `${sourceDirectory.path}/known_hosts`], { signal, stdin: knownHosts });
     // The first time the key is good for nothing but telling from where it comes, as the target sees it.
-    await this.authorize(`restrict,command="echo $SSH_CONNECTION" ${keys.public}`, signal);
-    const { stdout } = await source.run(this.ssh('probe'), { signal, timeoutMs: 20_000 });
+    const asking = `restrict,command="echo $SSH_CONNECTION" ${keys.public}`;
+    const arranged = ['sh', '-c', ARRANGE, 'sh', keyPattern(migrationId), asking, script];
+    const { stdout: hostKeys } = await target.run(arranged, { signal, stdin: this.receiveScript() });
+    const knownHosts = this.knownHosts(hostKeys.toString('utf8'));
+    const probe = ['sh', '-c', PROBE, 'sh', sourceDirectory.path, knownHosts, ...this.ssh('probe')];
+    const { stdout } = await source.run(probe, { signal, stdin: keys.private, timeoutMs: 20_000 });
     const address = /^([0-9a-fA-F.:]+) \d+ /.exec(stdout.toString('utf8'))?.[1];
     if (address === undefined) throw transferError('target', 0, 'The address of the source was not told.');
-    await this.authorize(`restrict,from="${address}",command="sh ${script}" ${keys.public}`, signal);
-    await source.run(this.ssh('probe'), { signal, timeoutMs: 20_000 });
+    const receiving = `restrict,from="${address}",command="sh ${script}" ${keys.public}`;
+    await target.run(['sh', '-c', AUTHORIZE, 'sh', keyPattern(migrationId), receiving], { signal });
   }
 
-  private async authorize(line: string, signal: AbortSignal): Promise<void> {
-    await revokeKey(this.options.target, this.options.migrationId, signal);
-    await this.options.target.run(['sh', '-c', AUTHORIZE], { signal, stdin: `${line}\n` });
-  }
-
-  private async removeKey(signal: AbortSignal): Promise<void> {
-    const { path } = this.options.sourceDirectory;
-    await this.options.source.run(['rm', '-f', `${path}/key`, `${path}/known_hosts`], { signal });
-  }
-
-  /** The target's own host keys, as it tells them over a connection whose key was checked. */
-  private async knownHosts(signal: AbortSignal): Promise<string> {
+  /** The target's own host keys, as it told them over a connection whose key was checked, for the source's ssh. */
+  private knownHosts(hostKeys: string): string {
     const { host, port } = this.options.location;
-    const { stdout } = await this.options.target.run(['sh', '-c', HOST_KEYS], { signal });
     const name = port === 22 ? host : `[${host}]:${port}`;
-    const keys = stdout
-      .toString('utf8')
-      .split('\n')
-      .filter((line) => /^\S+ \S+/.test(line));
+    const keys = hostKeys.split('\n').filter((line) => /^\S+ \S+/.test(line));
     return keys.map((line) => `${name} ${line.split(' ').slice(0, 2).join(' ')}\n`).join('');
   }
 
@@ -160,7 +151,6 @@ export class DirectPath implements Carrier {
       `LC_ALL=C; PATH="$PATH:/usr/sbin:/sbin:/usr/bin:/bin"; ${WORK_VARIABLE}=${quote(mark)}; export LC_ALL PATH ${WORK_VARIABLE}`,
       `failed=0; said=${quote(targetDirectory.path)}/said.$$`,
       'case $SSH_ORIGINAL_COMMAND in',
-      'probe) exit 0;;',
       ...cases,
       '*) exit 1;;',
       'esac',
@@ -177,12 +167,25 @@ const ALONE = `umask 077; mkdir -p "$HOME/.ssh" || exit 1
 f=$HOME/.ssh/authorized_keys; [ ! -L "$f" ] || f=$(readlink -f "$f")
 exec 9< "$HOME/.ssh"; ! command -v flock > /dev/null || flock -w 60 9 || exit 1`;
 
+/** Puts a line ($2) in the place of those of a migration ($1): a copy takes the place of the file, as in `REVOKE`. */
 const AUTHORIZE = `${ALONE}
-{ [ ! -s "$f" ] || [ -z "$(tail -c 1 "$f")" ] || echo >> "$f"; } && cat >> "$f"`;
+if [ -f "$f" ]; then
+  t=$(mktemp "$HOME/.ssh/.smartant-XXXXXX") && cp -a "$f" "$t" || exit 1
+  grep -v -- "$1" "$f" > "$t"
+  [ $? -le 1 ] && printf '%s\\n' "$2" >> "$t" && mv -f "$t" "$f" || { rm -f "$t"; exit 1; }
+else printf '%s\\n' "$2" > "$f" || exit 1; fi`;
 
-const HOST_KEYS = `for k in $(sshd -T 2>/dev/null | sed -n 's/^hostkey //p') /etc/ssh/ssh_host_*_key; do
+/** Puts what the key may start into a file ($3), from stdin, lets the key in, and tells the host's keys. */
+const ARRANGE = `${AUTHORIZE}
+cat > "$3" || exit 1
+for k in $(sshd -T 2>/dev/null | sed -n 's/^hostkey //p') /etc/ssh/ssh_host_*_key; do
   [ ! -r "$k.pub" ] || cat "$k.pub"
 done | sort -u`;
+
+/** Puts the key, from stdin, and the known hosts ($2) into a directory in memory ($1), and runs the rest. */
+const PROBE = `umask 077; d=$1
+cat > "$d/key" && printf %s "$2" > "$d/known_hosts" || exit 1
+shift 2; exec "$@" < /dev/null`;
 
 /**
  * Takes the line of a migration out of authorized_keys. What takes its place is a copy with its owner, mode and label, all at once: nobody is kept
@@ -195,6 +198,17 @@ grep -v -- "$1" "$f" > "$t"
 [ $? -le 1 ] && mv -f "$t" "$f" && exit 0
 rm -f "$t"; exit 1`;
 
+const keyPattern = (migrationId: string) => ` [.]${directoryName(migrationId).slice(1)}$`;
+
 export async function revokeKey(target: HostSession, migrationId: string, signal: AbortSignal): Promise<void> {
-  await target.run(['sh', '-c', REVOKE, 'sh', ` [.]${directoryName(migrationId).slice(1)}$`], { signal });
+  await target.run(['sh', '-c', REVOKE, 'sh', keyPattern(migrationId)], { signal });
+}
+
+/** Takes the key of a migration away at both ends, whoever has put it there. */
+export async function withdrawKey(
+  { source, target, migrationId, sourceDirectory }: Pick<DirectOptions, 'source' | 'target' | 'migrationId' | 'sourceDirectory'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { path } = sourceDirectory;
+  await Promise.all([revokeKey(target, migrationId, signal), source.run(['rm', '-f', `${path}/key`, `${path}/known_hosts`], { signal })]);
 }

@@ -111,6 +111,41 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
     expect(fs.existsSync(join(hosts.target.root, 'pwned'))).toBe(false);
   });
 
+  it('goes through the migrator where the target does not take the key from the address that it has seen', async () => {
+    makeHostileTree(tree());
+    const options = await optionsOf();
+    const run = options.target.run.bind(options.target);
+    options.target.run = async (command, how) => {
+      const done = await run(command, how);
+      if (JSON.stringify(command).includes('restrict,from='))
+        within(hosts.target, `sed -i 's/from="[^"]*"/from="203.0.113.1"/' /root/.ssh/authorized_keys`);
+      return done;
+    };
+    const job = jobOver('auto');
+    const result = await syncFiles(job, options, never);
+    expect(result.way).toBe('relay');
+    expect(job.messages.join()).toContain('the target does not take the key');
+    expectSame();
+    expect(within(hosts.target, 'cat /root/.ssh/authorized_keys')).not.toContain('smartant');
+  });
+
+  it('opens no way in a round without changes, and takes away the key that a crash has left', async () => {
+    makeHostileTree(tree());
+    const job = jobOver('auto');
+    const options = await optionsOf();
+    await syncFiles(job, options, never);
+    const { since } = job.stored['files'] as { since: number };
+    job.stored = { files: { since: since + 60, attempt: since + 120 } };
+    const before = within(hosts.target, 'cat /root/.ssh/authorized_keys');
+    within(hosts.target, 'echo "restrict ssh-ed25519 AAAA .smartant-mig_test" >> /root/.ssh/authorized_keys');
+    within(hosts.source, 'touch /run/.smartant-mig_test/key');
+    await expect(syncFiles(job, options, never)).resolves.toMatchObject({ way: null, copiedFiles: 0 });
+    expect(job.messages).toEqual(['Data goes straight from source to target.']);
+    expect(within(hosts.target, 'cat /root/.ssh/authorized_keys')).toBe(before);
+    expect(within(hosts.source, 'ls -A /run/.smartant-mig_test')).not.toContain('key');
+    expectSame();
+  });
+
   it('goes through the migrator where source and target do not reach each other', async () => {
     makeHostileTree(tree());
     within(hosts.source, `ip route add blackhole ${hosts.target.location.host}/32`);

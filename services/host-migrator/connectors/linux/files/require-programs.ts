@@ -1,20 +1,17 @@
 import { SmartantError } from '@smartant/kernel';
-import type { HostSession } from '../session/host-session';
+import type { HostFacts } from './host-facts';
 
 /** What both sides must have, and how it shows that it is the one that we mean: busybox has programs of the same names. */
 const PROGRAMS = { find: 'GNU findutils', tar: 'GNU tar', sort: 'GNU coreutils', xargs: 'GNU findutils', stat: 'GNU coreutils' };
 
+/** Writes "program NAME: …" for each of them, with the first line of what it says of itself. */
+export const LOOK_PROGRAMS = `n='
+'
+for p in ${Object.keys(PROGRAMS).join(' ')}; do v=$("$p" --version 2>/dev/null </dev/null); printf 'program %s: %s\\n' "$p" "\${v%%"$n"*}"; done`;
+
 /** Raises HOST_PROGRAMS_UNFIT. */
-export async function requirePrograms(session: HostSession, side: 'source' | 'target', signal: AbortSignal): Promise<void> {
-  const script = 'for p; do echo "$p: $("$p" --version 2>/dev/null </dev/null | head -n 1)"; done';
-  const { stdout } = await session.run(['sh', '-c', script, 'sh', ...Object.keys(PROGRAMS)], { signal });
-  const told = new Map(
-    stdout
-      .toString('utf8')
-      .split('\n')
-      .map((line) => [line.split(':')[0], line] as const),
-  );
-  const unfit = Object.entries(PROGRAMS).filter(([program, mark]) => !told.get(program)?.includes(mark));
+export function requirePrograms({ programs }: Pick<HostFacts, 'programs'>, side: 'source' | 'target'): void {
+  const unfit = Object.entries(PROGRAMS).filter(([program, mark]) => !programs.get(program)?.includes(mark));
   if (unfit.length === 0) return;
   throw new SmartantError(
     'HOST_PROGRAMS_UNFIT',

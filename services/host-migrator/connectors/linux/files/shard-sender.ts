@@ -3,13 +3,15 @@ import type { Carrier, Ends } from './carrier';
 import type { CodecChoice } from './codec-choice';
 import { insist } from './insist';
 import { absoluteText, nameList, type PathBytes } from './path-bytes';
-import type { Shard } from './shard';
+import { weightOf, type Shard, type ShardSize } from './shard';
 import { readComplaints, transferError, unescapeName } from './tar-commands';
 
 export interface SenderParts {
   job: Pick<HostJob, 'admit' | 'count' | 'quarantine' | 'info' | 'unit' | 'warn'>;
   carrier: Carrier;
   codec: CodecChoice;
+  /** Told how fast shards go. */
+  size: ShardSize;
   /** Names at the target that have to go, with what is below them. */
   remove: (ends: Ends, paths: readonly PathBytes[], signal: AbortSignal) => Promise<void>;
 }
@@ -41,7 +43,7 @@ export class ShardSender {
     });
   }
 
-  /** Carries directories without what is in them, named by records that can be read anew. */
+  /** Carries directories without what is in them, named by records that can be read anew: the stream may wait for the first. */
   async sendDirectories(mount: string, ends: Ends, names: () => AsyncIterable<Buffer>, signal: AbortSignal): Promise<void> {
     await insist(this.parts.job, { mount }, signal, async () => {
       const { exitCode, stderr } = await this.parts.carrier.carry(ends, names(), 'none', signal);
@@ -51,17 +53,22 @@ export class ShardSender {
   }
 
   private async sendOnce(mount: string, ends: Ends, shard: Shard, signal: AbortSignal): Promise<void> {
-    const { carrier, codec, job } = this.parts;
-    const startedAt = performance.now();
+    const { carrier, codec, size, job } = this.parts;
     const chosen = codec.next();
+    // From the first name that is asked for: before that a way may have been looked for.
+    let startedAt: number | undefined;
     let waitedMs = 0;
     const names = paced(shard.entries, async (bytes) => {
       const at = performance.now();
+      startedAt ??= at;
       await job.admit(bytes, signal);
       waitedMs += performance.now() - at;
     });
     const { exitCode, stderr } = await carrier.carry(ends, names, chosen, signal);
-    codec.saw(chosen, shard.bytes, performance.now() - startedAt - waitedMs);
+    const now = performance.now();
+    const elapsedMs = now - (startedAt ?? now) - waitedMs;
+    codec.saw(chosen, weightOf(shard), elapsedMs);
+    size.saw(weightOf(shard), elapsedMs);
     const complaints = readComplaints(stderr);
     if (exitCode > 2 || complaints.other.length > 0) throw transferError('source', exitCode, complaints.other.join('\n') || stderr);
     await this.account(mount, shard, complaints);
@@ -81,7 +88,7 @@ export class ShardSender {
   }
 }
 
-/** Files go in the order of their paths: whoever looks for one finds the stream that it was in between the first and the last. */
+/** Files go in the order of their walk, which is that of their paths in all rounds but the first into an empty filesystem. */
 function filesAttributes(mount: string, { entries, bytes }: Shard): Record<string, string | number> {
   const [first, last] = [entries[0], entries.at(-1)];
   return {

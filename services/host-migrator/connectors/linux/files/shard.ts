@@ -9,23 +9,47 @@ export interface Shard {
   replaced: PathBytes[];
 }
 
-/** A stream costs a connection: about 0.1 s. A broken one is carried again: at most so much. */
-const SHARD_BYTES = 128 * 1024 * 1024;
-const SHARD_ENTRIES = 8_000;
+const MIB = 1024 * 1024;
+/** A file costs as much as so many bytes, beside its own: a shard of small files takes as long as one of large ones of its weight. */
+const ENTRY_BYTES = 16 * 1024;
+
+/** What tells how long a shard takes, in bytes. */
+export function weightOf({ bytes, entries }: Pick<Shard, 'bytes' | 'entries'>): number {
+  return bytes + entries.length * ENTRY_BYTES;
+}
+
+/** Begins with a size that is soon found, and takes that of the streams when their speed is known. */
+const FIRST_WEIGHT = 192 * MIB;
+const [LEAST_WEIGHT, MOST_WEIGHT] = [32 * MIB, 512 * MIB];
+/** A stream costs a connection, about 0.3 s; a broken one is carried again, at most so much of it. */
+const STREAM_MS = 5_000;
+
+/** How large shards are made, by how fast they go: each some seconds, on fast ways and on slow ones. */
+export class ShardSize {
+  weight = FIRST_WEIGHT;
+
+  saw(weight: number, elapsedMs: number): void {
+    // Of a small one mostly the connection is seen.
+    if (weight < LEAST_WEIGHT) return;
+    this.weight = Math.min(Math.max((weight / Math.max(elapsedMs, 1)) * STREAM_MS, LEAST_WEIGHT), MOST_WEIGHT);
+  }
+}
 
 /** Packs entries, in their order, into shards. */
 export class ShardPacker {
   private shard: Shard = emptyShard();
+
+  constructor(private readonly size: Pick<ShardSize, 'weight'>) {}
 
   /** Puts them into one shard: one entry, or the names of one inode, which tar links only within a stream. Gives the shards that are full. */
   addAll(entries: readonly Pick<WalkEntry, 'path' | 'size'>[]): Shard[] {
     // Names of one inode carry its content once.
     const bytes = entries[0]?.size ?? 0;
     const full: Shard[] = [];
-    if (this.shard.entries.length > 0 && this.shard.bytes + bytes > SHARD_BYTES) full.push(...this.flush());
+    if (this.shard.entries.length > 0 && weightOf(this.shard) + bytes > this.size.weight) full.push(...this.flush());
     entries.forEach(({ path, size }, index) => this.shard.entries.push({ path, size: index === 0 ? size : 0 }));
     this.shard.bytes += bytes;
-    if (this.shard.bytes >= SHARD_BYTES || this.shard.entries.length >= SHARD_ENTRIES) full.push(...this.flush());
+    if (weightOf(this.shard) >= this.size.weight) full.push(...this.flush());
     return full;
   }
 

@@ -1,14 +1,15 @@
 import { SmartantError } from '@smartant/kernel';
 import type { HostJob } from '../../../application/ports/host-engine';
-import { DECOMPRESS, type Carrier, type Codec, type Ends } from './carrier';
-import { chooseCarrier, closeCarrier, commonCodec, streamCount, takeAtBoth, type Directories } from './choose-carrier';
-import { confineTo, unconfined, type Confine } from './confine';
+import { DECOMPRESS, type Codec, type Ends } from './carrier';
+import { Confinement, confineTo, unconfined, type Confine } from './confine';
 import { under, type FilesOptions, type MigratedFileSystem } from './files-options';
+import { commonCodec, lookAtBoth, streamCount, type FactsOfBoth, type HostFacts } from './host-facts';
 import { relativeDirectory } from './remove-paths';
 import { requirePrograms } from './require-programs';
+import { beginRound, type RoundTimes } from './sync-state';
 import { createCommand, extractCommand } from './tar-commands';
-import type { WorkDirectory } from './work-directory';
 import type { SortPlace } from './walk';
+import { Way } from './way';
 
 /** What both ends are ready for, to be compared. */
 export interface ComparisonContext {
@@ -21,34 +22,45 @@ export interface ComparisonContext {
 
 /** What both ends are ready for, to be made alike. */
 export interface SyncContext extends ComparisonContext {
-  confine: Confine;
-  carrier: Carrier;
+  times: RoundTimes;
+  /** Found out when it is asked for. */
+  confine(): Promise<Confine>;
+  way: Way;
   /** By the place of the filesystem in the options. */
   ends: readonly Ends[];
   /** What both sides can pack with. */
   packed: Codec;
+  /** Once, however often it is called. */
   close(): Promise<void>;
 }
 
 /** Enough for sorting the list of a small host; a larger one says that it has no room. */
 const LEAST_SORT_BYTES = 64 * 1024 * 1024;
 
-/** Prepares both ends: directories of ours, programs, the way between them. Raises HOST_TARGET_ROOT_REFUSED, HOST_NO_WORK_DIRECTORY, HOST_PROGRAMS_UNFIT. */
+/**
+ * Prepares both ends, and begins a round: directories of ours, programs. The way between them waits for whoever carries first, but for the
+ * first round, which will. Raises HOST_TARGET_ROOT_REFUSED, HOST_NO_WORK_DIRECTORY, HOST_PROGRAMS_UNFIT.
+ */
 export async function openSync(job: HostJob, options: FilesOptions, signal: AbortSignal): Promise<SyncContext> {
-  await Promise.all([requirePrograms(options.source, 'source', signal), requirePrograms(options.target, 'target', signal)]);
-  const directories = await takeDirectories(job, options, signal);
-  const comparison = await contextOf(job, options, directories, signal);
-  const confine = await chooseConfine(job, options, directories.ofTarget, signal);
-  const ends = options.fileSystems.map((fileSystem) => endsOf(fileSystem, options, confine));
-  const packed = await commonCodec(options, signal);
-  const carrier = await chooseCarrier(job, options, { ...directories, lanes: ends }, signal);
+  const facts = await lookAtBothEnds(job, options, signal);
+  requirePrograms(facts.ofSource, 'source');
+  requirePrograms(facts.ofTarget, 'target');
+  const comparison = contextOf(job, options, facts);
+  const times = await beginRound(job, facts);
+  const confinement = new Confinement(() => chooseConfine(job, options, facts.ofTarget, signal));
+  const confine = () => confinement.ready();
+  const ends = options.fileSystems.map((fileSystem) => endsOf(fileSystem, options, confinement.confine));
+  const way = new Way({ job, sides: options, facts, lanes: ends, prepare: confine });
+  if (times.first) way.open(signal).catch(() => undefined);
+  let closing: Promise<void> | undefined;
   return {
     ...comparison,
+    times,
     confine,
     ends,
-    carrier,
-    packed,
-    close: () => closeCarrier(carrier),
+    way,
+    packed: commonCodec(facts),
+    close: () => (closing ??= way.close(times.resumed)),
   };
 }
 
@@ -65,33 +77,36 @@ function endsOf({ mount, type }: MigratedFileSystem, { sourceRoot }: FilesOption
 
 /** Prepares both ends for reading alone. */
 export async function openComparison(job: HostJob, options: FilesOptions, signal: AbortSignal): Promise<ComparisonContext> {
-  return contextOf(job, options, await takeDirectories(job, options, signal), signal);
+  return contextOf(job, options, await lookAtBothEnds(job, options, signal));
 }
 
-/** Prepares the target alone for what changes single entries there. */
+/** Prepares the target for what changes single entries there. */
 export async function openTarget(
   job: HostJob,
   options: FilesOptions,
   signal: AbortSignal,
 ): Promise<{ confine: Confine; mounts: ReadonlySet<string> }> {
-  const { ofTarget } = await takeDirectories(job, options, signal);
-  return { confine: await chooseConfine(job, options, ofTarget, signal), mounts: await mountsOf(options, signal) };
+  const { ofSource, ofTarget } = await lookAtBothEnds(job, options, signal);
+  return { confine: await chooseConfine(job, options, ofTarget, signal), mounts: mountsOf(options, ofSource) };
 }
 
-function takeDirectories({ migrationId }: HostJob, options: FilesOptions, signal: AbortSignal): Promise<Directories> {
+async function lookAtBothEnds({ migrationId }: HostJob, options: FilesOptions, signal: AbortSignal): Promise<FactsOfBoth> {
   if (!/^\/[^/]/.test(options.targetRoot)) throw rootRefused(options.targetRoot);
-  return takeAtBoth(options, migrationId, signal);
+  return lookAtBoth(options, migrationId, signal);
 }
 
-async function contextOf(job: HostJob, options: FilesOptions, directories: Directories, signal: AbortSignal): Promise<ComparisonContext> {
-  const sortTarget = { session: options.target, directory: roomiest(directories.ofTarget) };
-  const onSource = directories.ofSource.find(({ inMemory, freeBytes }) => !inMemory && freeBytes >= LEAST_SORT_BYTES);
-  const [mounts, streams] = await Promise.all([mountsOf(options, signal), streamCount(job, options, signal)]);
-  const sortSource = onSource ? { session: options.source, directory: onSource.path } : sortTarget;
-  return { mounts, streams, sortTarget, sortSource };
+function contextOf(job: HostJob, options: FilesOptions, facts: FactsOfBoth): ComparisonContext {
+  const sortTarget = { session: options.target, directory: roomiest(facts.ofTarget) };
+  const onSource = facts.ofSource.directories.find(({ inMemory, freeBytes }) => !inMemory && freeBytes >= LEAST_SORT_BYTES);
+  return {
+    mounts: mountsOf(options, facts.ofSource),
+    streams: streamCount(job, facts),
+    sortTarget,
+    sortSource: onSource ? { session: options.source, directory: onSource.path } : sortTarget,
+  };
 }
 
-function roomiest(directories: readonly WorkDirectory[]): string {
+function roomiest({ directories }: HostFacts): string {
   const [first] = directories.toSorted((a, b) => b.freeBytes - a.freeBytes);
   if (first) return first.path;
   throw new SmartantError(
@@ -104,17 +119,12 @@ function roomiest(directories: readonly WorkDirectory[]): string {
   );
 }
 
-async function chooseConfine(
-  job: HostJob,
-  options: FilesOptions,
-  directories: readonly WorkDirectory[],
-  signal: AbortSignal,
-): Promise<Confine> {
+async function chooseConfine(job: HostJob, options: FilesOptions, facts: HostFacts, signal: AbortSignal): Promise<Confine> {
   const { target, targetRoot } = options;
-  const stage = `${roomiest(directories)}/stage`;
-  await target.run(['mkdir', '-p', stage], { signal });
+  const stage = `${roomiest(facts)}/stage`;
   const confine = confineTo(stage, targetRoot);
-  const { exitCode, stderr } = await target.run(confine(['true']), { signal, okCodes: Array.from({ length: 256 }, (_, code) => code) });
+  const trial = ['sh', '-c', 'mkdir -p "$1" && shift && exec "$@"', 'sh', stage, ...confine(['true'])];
+  const { exitCode, stderr } = await target.run(trial, { signal, okCodes: Array.from({ length: 256 }, (_, code) => code) });
   if (exitCode === 0) return confine;
   job.warn('The target has no mount namespaces: what is written there is kept to its directory by names alone.', {
     stderr: stderr.slice(-300),
@@ -122,20 +132,9 @@ async function chooseConfine(
   return unconfined(targetRoot);
 }
 
-/** Raises nothing where /proc is not mounted: then nothing else is either. */
-async function mountsOf({ source, sourceRoot }: FilesOptions, signal: AbortSignal): Promise<Set<string>> {
-  const { stdout } = await source.run(['sh', '-c', 'cat /proc/self/mountinfo 2>/dev/null; exit 0'], { signal });
-  const paths = stdout
-    .toString('utf8')
-    .split('\n')
-    .flatMap((line) => line.split(' ')[4] ?? []);
+function mountsOf({ sourceRoot }: FilesOptions, { mounts }: HostFacts): Set<string> {
   const prefix = sourceRoot === '/' ? '/' : `${sourceRoot}/`;
-  return new Set(paths.map(unescapeMount).flatMap((path) => (path.startsWith(prefix) ? [`/${path.slice(prefix.length)}`] : [])));
-}
-
-/** The kernel writes spaces and the like as "\040". */
-function unescapeMount(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+  return new Set(mounts.flatMap((path) => (path.startsWith(prefix) ? [`/${path.slice(prefix.length)}`] : [])));
 }
 
 function rootRefused(root: string): SmartantError {

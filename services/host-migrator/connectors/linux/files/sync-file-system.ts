@@ -6,13 +6,14 @@ import { under, type FilesOptions, type MigratedFileSystem } from './files-optio
 import { isLinkedAlike, linkGroups, linkRecord } from './link-groups';
 import { mergeWalks, WalkCursor } from './merge-walks';
 import type { PathBytes } from './path-bytes';
+import { walkUnsorted } from './fresh-target';
 import { removeListed } from './remove-paths';
-import { ShardPacker, type Shard } from './shard';
+import { ShardPacker, type Shard, type ShardSize } from './shard';
+import type { JudgedSince } from './judge-entry';
 import type { ShardSender } from './shard-sender';
 import { Spool } from './spool';
 import type { SyncContext } from './sync-context';
-import type { RoundTimes } from './sync-state';
-import { walk } from './walk';
+import { walk, type Walked } from './walk';
 import type { WalkEntry } from './walk-record';
 import { WorkPool } from './work-pool';
 
@@ -20,8 +21,8 @@ export interface FileSystemSync {
   job: HostJob;
   options: FilesOptions;
   context: SyncContext;
-  times: RoundTimes;
   sender: ShardSender;
+  size: ShardSize;
   putAside: ReadonlySet<string>;
 }
 
@@ -59,7 +60,7 @@ interface Spools {
 }
 
 class FileSystemRound {
-  private readonly packer = new ShardPacker();
+  private readonly packer: ShardPacker;
   private readonly pool: WorkPool;
   private readonly nested: PathBytes[] = [];
 
@@ -68,46 +69,80 @@ class FileSystemRound {
     private readonly fileSystem: MigratedFileSystem,
     private readonly ends: Ends,
     private readonly spools: Spools,
-    failed: AbortController,
+    private readonly failed: AbortController,
     private readonly signal: AbortSignal,
   ) {
+    this.packer = new ShardPacker(sync.size);
     this.pool = new WorkPool(sync.context.streams, (error) => failed.abort(error));
   }
 
   async run(): Promise<void> {
-    await this.compare('.');
-    for (let at = 0; at < this.nested.length; at += 1) await this.compare(this.nested[at] ?? '.');
+    if (!this.sync.context.times.first) await this.compare('.');
+    else await this.carryAtOnce();
+    for (let at = 0; at < this.nested.length; at += 1) {
+      // The directory in which it begins has to be there.
+      await this.settle();
+      await this.compare(this.nested[at] ?? '.');
+    }
     await this.carryLinks();
     await this.send(this.packer.flush());
-    await this.pool.drain();
-    await this.remove();
-    await this.restoreDirectories();
+    const settled = this.pool.drain().then(() => this.remove());
+    settled.catch((error: unknown) => this.failed.abort(error));
+    await Promise.all([settled, this.restoreDirectories(settled)]);
   }
 
-  /** Walks both sides from a directory of this filesystem and carries what differs. */
-  private async compare(from: PathBytes): Promise<void> {
-    const { context, options } = this.sync;
-    const { mount } = this.fileSystem;
-    const { prune, excludes } = exclusionsFor(this.sync.job, options, mount, context.mounts);
-    const plan = new EntryPlan(
-      {
-        mount,
-        since: { ...this.sync.times, plain: this.ends.plain },
-        excludes,
-        putAside: this.sync.putAside,
-        mounts: context.mounts,
-        count: (counts) => this.sync.job.count(counts),
-      },
-      this.sinks(),
-    );
-    const source = { session: options.source, side: 'source' as const, directory: this.ends.sourceDirectory, prune, from };
-    const target = { session: options.target, side: 'target' as const, directory: under(options.targetRoot, mount), prune, from };
+  /** Where the target has nothing yet there is nothing to compare with: what the source's walk tells is carried while it goes on, unsorted. */
+  private async carryAtOnce(): Promise<void> {
+    const { source, target } = this.walksFrom('.');
+    const outcome = await walkUnsorted(source, target, (changes) => this.planWith(changes), this.signal);
+    if (outcome === 'done') return;
+    // What is on its way must be there before it is looked for.
+    await this.settle();
+    await this.compare('.', outcome === 'extra');
+  }
+
+  /** Walks both sides from a directory of this filesystem and carries what differs. `again`: all that is there has been counted. */
+  private async compare(from: PathBytes, again = false): Promise<void> {
+    const { context } = this.sync;
+    const plan = this.planWith({}, again);
+    const { source, target } = this.walksFrom(from);
     const [ofSource, ofTarget] = await Promise.all([
       WalkCursor.open(walk(source, context.sortSource, this.signal)),
       WalkCursor.open(walk(target, context.sortTarget, this.signal)),
     ]);
     await mergeWalks(ofSource, ofTarget, (a, b) => plan.visit(a, b));
     await plan.end();
+  }
+
+  private async settle(): Promise<void> {
+    await this.send(this.packer.flush());
+    await this.pool.drain();
+  }
+
+  private walksFrom(from: PathBytes): { source: Walked; target: Walked } {
+    const { options, job, context } = this.sync;
+    const { mount } = this.fileSystem;
+    const { prune } = exclusionsFor(job, options, mount, context.mounts);
+    return {
+      source: { session: options.source, side: 'source', directory: this.ends.sourceDirectory, prune, from },
+      target: { session: options.target, side: 'target', directory: under(options.targetRoot, mount), prune, from },
+    };
+  }
+
+  private planWith(since: Partial<JudgedSince>, counted = false): EntryPlan {
+    const { options, job, context, putAside } = this.sync;
+    const { mount } = this.fileSystem;
+    return new EntryPlan(
+      {
+        mount,
+        since: { ...context.times, plain: this.ends.plain, ...since },
+        excludes: exclusionsFor(job, options, mount, context.mounts).excludes,
+        putAside,
+        mounts: context.mounts,
+        count: (counts) => (counted ? undefined : job.count(counts)),
+      },
+      this.sinks(),
+    );
   }
 
   private sinks(): PlanSinks {
@@ -117,7 +152,7 @@ class FileSystemRound {
       linked: (entry, target, changed) => this.spools.links.add(linkRecord(entry, target, changed)),
       directory: (path) => this.spools.directories.add(path),
       remove: (path) => this.spools.removals.add(path),
-      nested: (path) => void this.nested.push(path),
+      nested: (path) => void (this.nested.includes(path) || this.nested.push(path)),
     };
   }
 
@@ -149,17 +184,22 @@ class FileSystemRound {
     if (removals.records === 0) return;
     const { options, context, job } = this.sync;
     const names = removals.bytes();
-    const kept = await removeListed({ target: options.target, confine: context.confine }, this.ends.targetDirectory, names, this.signal);
+    const remover = { target: options.target, confine: await context.confine() };
+    const kept = await removeListed(remover, this.ends.targetDirectory, names, this.signal);
     job.count({ deletedFiles: removals.records - kept });
     if (kept > 0)
       job.info('Directories of the target stay, because something in them is left alone.', { mount: this.fileSystem.mount, kept });
   }
 
-  /** Everything in them is done: their times stay as they are set now. */
-  private async restoreDirectories(): Promise<void> {
+  /** When everything in them is done: their times stay as they are set then. The stream is opened meanwhile. */
+  private async restoreDirectories(settled: Promise<void>): Promise<void> {
     const { directories } = this.spools;
     if (directories.records === 0) return;
-    await this.sync.sender.sendDirectories(this.fileSystem.mount, this.ends, () => directories.bytes(), this.signal);
+    const names = async function* () {
+      await settled;
+      yield* directories.bytes();
+    };
+    await this.sync.sender.sendDirectories(this.fileSystem.mount, this.ends, names, this.signal);
   }
 }
 

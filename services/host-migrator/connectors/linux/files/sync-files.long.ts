@@ -163,7 +163,9 @@ describe('syncFiles', () => {
     );
     dying.state.save = job.state.save;
     fs.mkdirSync(at('many'));
-    for (let i = 0; i < 9_000; i += 1) write(`many/${i}`, 'x');
+    for (let i = 0; i < 2_000; i += 1) write(`many/${i}`, 'x');
+    // Of no blocks, and as much as several streams are given.
+    for (let i = 0; i < 8; i += 1) execFileSync('truncate', ['-s', '40M', at(`many/hole${i}`)]);
     await expect(syncFiles(dying, options, abort.signal)).rejects.toThrow('killed');
     expect(files).toBeGreaterThan(0);
     const { attempt } = job.stored['files'] as { attempt: number };

@@ -4,10 +4,11 @@ import { CodecChoice } from './codec-choice';
 import { under, type FilesOptions } from './files-options';
 import { predictDelta, type Prediction } from './predict-delta';
 import { removeTrees } from './remove-paths';
+import { ShardSize } from './shard';
 import { ShardSender } from './shard-sender';
 import { openSync } from './sync-context';
 import { syncFileSystem } from './sync-file-system';
-import { beginRound, endRound } from './sync-state';
+import { endRound } from './sync-state';
 
 export interface SyncResult {
   /** What a round would have to carry now. */
@@ -16,7 +17,8 @@ export interface SyncResult {
   copiedBytes: number;
   /** Files that went or changed while they were read; the next round finds them. */
   restlessFiles: number;
-  way: 'direct' | 'relay';
+  /** Null: nothing was carried. */
+  way: 'direct' | 'relay' | null;
 }
 
 /**
@@ -26,29 +28,37 @@ export interface SyncResult {
 export async function syncFiles(job: HostJob, options: FilesOptions, signal: AbortSignal): Promise<SyncResult> {
   const beganAt = performance.now();
   await clearFlags(job, options, signal);
-  const times = await beginRound(job, options.source, options.target, signal);
   const context = await openSync(job, options, signal);
   try {
+    const { times, way, mounts } = context;
+    const size = new ShardSize();
     const sender = new ShardSender({
       job,
-      carrier: context.carrier,
-      codec: new CodecChoice(job.scope.compress, context.packed),
-      remove: (ends, paths, within) =>
-        removeTrees({ target: options.target, confine: context.confine }, ends.targetDirectory, paths, within),
+      carrier: way,
+      codec: new CodecChoice(job.scope.compress, context.packed, context.streams),
+      size,
+      remove: async (ends, paths, within) =>
+        removeTrees({ target: options.target, confine: await context.confine() }, ends.targetDirectory, paths, within),
     });
     const putAside = await job.excludedFiles();
     for (const [index, fileSystem] of options.fileSystems.entries()) {
       const ends = context.ends[index];
-      if (ends) await syncFileSystem({ job, options, context, times, sender, putAside }, fileSystem, ends, signal);
+      if (ends) await syncFileSystem({ job, options, context, sender, size, putAside }, fileSystem, ends, signal);
     }
-    // A target that is switched off now must not show sizes and times of contents that it has not kept.
-    for (const { mount } of options.fileSystems) await options.target.run(['sync', '-f', under(options.targetRoot, mount)], { signal });
-    await endRound(job, times);
     const { files, bytes, restless } = sender.sent;
-    const last = { since: times.startedAt, elapsedMs: performance.now() - beganAt, mounts: context.mounts, bytes };
-    const predicted = await predictDelta(job, options, last, signal);
-    return { predicted, copiedFiles: files, copiedBytes: bytes, restlessFiles: restless, way: context.carrier.kind };
+    const ended = flush(options, signal).then(() => endRound(job, times));
+    ended.catch(() => undefined);
+    // Its time is part of what a round takes, where it has anything to write.
+    if (bytes > 0) await ended;
+    const last = { since: times.startedAt, elapsedMs: performance.now() - beganAt, mounts, bytes };
+    const [predicted] = await Promise.all([predictDelta(job, options, last, signal), ended, context.close()]);
+    return { predicted, copiedFiles: files, copiedBytes: bytes, restlessFiles: restless, way: way.kind };
   } finally {
     await context.close();
   }
+}
+
+/** A target that is switched off now must not show sizes and times of contents that it has not kept. */
+async function flush({ target, targetRoot, fileSystems }: FilesOptions, signal: AbortSignal): Promise<void> {
+  for (const { mount } of fileSystems) await target.run(['sync', '-f', under(targetRoot, mount)], { signal });
 }

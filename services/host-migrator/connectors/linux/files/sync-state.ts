@@ -1,5 +1,5 @@
 import type { HostJob } from '../../../application/ports/host-engine';
-import type { HostSession } from '../session/host-session';
+import type { FactsOfBoth } from './host-facts';
 
 /** What is kept of a migration's rounds. Seconds of the source's clock. */
 interface FilesState {
@@ -19,13 +19,15 @@ export interface RoundTimes {
   clockOffset: number;
   /** Of this attempt. */
   startedAt: number;
-  /** Begun anew after an attempt that did not end, or the first one. */
+  /** Begun anew after an attempt that did not end. */
   resumed: boolean;
+  /** No round has ended yet. */
+  first: boolean;
 }
 
-/** Reads both clocks, and notes the beginning of a round before anything is copied in it. */
-export async function beginRound(job: HostJob, source: HostSession, target: HostSession, signal: AbortSignal): Promise<RoundTimes> {
-  const [sourceNow, targetNow] = await Promise.all([clockOf(source, signal), clockOf(target, signal)]);
+/** Notes the beginning of a round, by the clocks of both, before anything is copied in it. */
+export async function beginRound(job: HostJob, { ofSource, ofTarget }: FactsOfBoth): Promise<RoundTimes> {
+  const [sourceNow, targetNow] = [ofSource.clock, ofTarget.clock];
   const state = await loadState(job);
   const attempt = state.attempt ?? sourceNow;
   if (state.attempt === null) await job.state.save({ [NAME]: { ...state, attempt } });
@@ -35,6 +37,7 @@ export async function beginRound(job: HostJob, source: HostSession, target: Host
     clockOffset: targetNow - sourceNow,
     startedAt: sourceNow,
     resumed: state.attempt !== null,
+    first: state.since === null,
   };
 }
 
@@ -51,10 +54,4 @@ export async function lastRoundStart(job: Pick<HostJob, 'state'>): Promise<numbe
 async function loadState(job: Pick<HostJob, 'state'>): Promise<FilesState> {
   const stored = (await job.state.load())[NAME] as Partial<FilesState> | undefined;
   return { since: stored?.since ?? null, attempt: stored?.attempt ?? null };
-}
-
-/** Seconds since 1970, of the host's own clock. */
-async function clockOf(session: HostSession, signal: AbortSignal): Promise<number> {
-  const { stdout } = await session.run(['date', '+%s'], { signal });
-  return Number(stdout.toString('utf8').trim());
 }

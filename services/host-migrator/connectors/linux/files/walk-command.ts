@@ -10,6 +10,8 @@ export interface WalkOptions {
   prune: readonly string[];
   /** Where `sort` puts what does not fit in its memory; null: not sorted there. */
   sortIn: string | null;
+  /** Records are to come as `find` goes: those of devices are else told later than what is beside them, many by one `stat`. */
+  inOrder?: boolean;
   /** Only what has changed its ctime since, in seconds of the host's clock. */
   changedSince?: number;
 }
@@ -37,12 +39,21 @@ export function sortCommand(directory: string): string[] {
   return ['sort', '-z', '-S', SORT_MEMORY, '-T', directory];
 }
 
-function findCommand({ directory, from, prune, changedSince }: WalkOptions): string[] {
+function findCommand({ directory, from, prune, inOrder, changedSince }: WalkOptions): string[] {
   // `env -C` is newer than some sources, `sh -c cd` is everywhere; and records begin with "." whatever the directory's name.
   const script = 'cd -- "$1" && shift && exec find "$@"';
   const pruned = prune.flatMap((path) => ['-path', path, '-prune', '-o']);
   const since = changedSince === undefined ? [] : ['-newerct', `@${changedSince}`];
-  const devices = ['c', 'b'].flatMap((type) => ['-type', type, '-exec', 'stat', `--printf=${deviceFields(type)}`, '{}', '+', '-o']);
+  const devices = ['c', 'b'].flatMap((type) => [
+    '-type',
+    type,
+    '-exec',
+    'stat',
+    `--printf=${deviceFields(type)}`,
+    '{}',
+    inOrder ? ';' : '+',
+    '-o',
+  ]);
   const told = ['(', ...devices, '-type', 's', '-o', '-printf', FIELDS, ')'];
   // A file that vanishes between readdir and stat is no error of the walk: it is simply not there.
   return ['sh', '-c', script, 'sh', directory, from, '-ignore_readdir_race', '-xdev', ...pruned, ...since, ...told];

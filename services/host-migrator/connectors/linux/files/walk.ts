@@ -24,22 +24,18 @@ export interface SortPlace {
 
 /**
  * Walks a filesystem: batches of records, sorted, ended by an error unless its `find` saw everything. `sortAt` another host: where the
- * walked one has no room for it. Raises HOST_WALK_FAILED.
+ * walked one has no room for it; null: not sorted, a directory right before all that is below it. Raises HOST_WALK_FAILED.
  */
-export async function* walk(walked: Walked, sortAt: SortPlace, signal: AbortSignal): AsyncGenerator<string[]> {
+export async function* walk(walked: Walked, sortAt: SortPlace | null, signal: AbortSignal): AsyncGenerator<string[]> {
   const { session } = walked;
-  if (sortAt.session === session) {
-    const finding = await session.stream(walkCommand({ ...walked, from: asArgument(walked), sortIn: sortAt.directory }), {
-      signal,
-      apart: true,
-    });
-    finding.stdin.end();
+  const sortIn = sortAt?.session === session ? sortAt.directory : null;
+  const finding = await session.stream(walkCommand({ ...walked, from: asArgument(walked), sortIn, inOrder: sortAt === null }), { signal });
+  finding.stdin.end();
+  if (sortAt === null || sortIn !== null) {
     yield* recordsOf(finding, walked);
     return;
   }
-  const finding = await session.stream(walkCommand({ ...walked, from: asArgument(walked), sortIn: null }), { signal, apart: true });
-  finding.stdin.end();
-  const sorting = await sortAt.session.stream(sortCommand(sortAt.directory), { signal, apart: true });
+  const sorting = await sortAt.session.stream(sortCommand(sortAt.directory), { signal });
   // `sort` writes nothing before it has read everything: what it was given is judged before what it gives.
   const moved = pipeline(finding.stdout, sorting.stdin, { signal });
   moved.catch(() => undefined);

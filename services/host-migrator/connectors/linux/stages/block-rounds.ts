@@ -24,8 +24,13 @@ export const blockRounds: DataEngine = {
       settings,
       async (options) => {
         if (!isImage(job.target)) await saveState(job, { hostKeys: null, restarted: false, converting: false });
-        const { predicted, usedChunks, usedBytes, ...round } = await syncBlocks(job, options, job.phase === 'cutover', signal);
-        job.info('a round has ended', { ...round, predictedBytes: predicted.bytes, predictedSeconds: predicted.seconds });
+        const { predicted, usedChunks, usedBytes, way, ...round } = await syncBlocks(job, options, job.phase === 'cutover', signal);
+        job.info('a round has ended', {
+          ...round,
+          way: way ?? 'none',
+          predictedBytes: predicted.bytes,
+          predictedSeconds: predicted.seconds,
+        });
         return { prediction: predicted, estimate: { files: usedChunks, bytes: usedBytes } };
       },
       signal,

@@ -25,7 +25,12 @@ export const fileRounds: DataEngine = {
           await saveState(job, { hostKeys: null, restarted: false });
         }
         const { predicted, way, restlessFiles } = await syncFiles(job, options, signal);
-        job.info('a round has ended', { way, restlessFiles, predictedBytes: predicted.bytes, predictedSeconds: predicted.seconds });
+        job.info('a round has ended', {
+          way: way ?? 'none',
+          restlessFiles,
+          predictedBytes: predicted.bytes,
+          predictedSeconds: predicted.seconds,
+        });
         return { prediction: predicted };
       },
       signal,

@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LocalSession } from './fixtures/local-session';
+import { memoryJob, type MemoryJob } from './fixtures/memory-job';
+import { treeManifest } from './fixtures/tree-manifest';
+import type { FilesOptions } from './files-options';
+import { syncFiles } from './sync-files';
+
+const never = new AbortController().signal;
+
+describe('a first round', () => {
+  let folder: string;
+  let source: LocalSession;
+  let options: FilesOptions;
+  let job: MemoryJob;
+
+  beforeEach(() => {
+    folder = fs.mkdtempSync(join(tmpdir(), 'smartant-fresh-'));
+    for (const side of ['source', 'target']) fs.mkdirSync(join(folder, side));
+    job = memoryJob();
+    source = new LocalSession();
+    options = {
+      source,
+      target: new LocalSession(),
+      sourceRoot: join(folder, 'source'),
+      targetRoot: join(folder, 'target'),
+      fileSystems: [{ mount: '/', type: 'ext4' }],
+      exclude: [],
+    };
+  });
+
+  afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  const at = (path: string) => join(options.sourceRoot, path);
+  const there = (path: string) => join(options.targetRoot, path);
+  const sorted = () => source.commands.some((command) => command.includes(' | sort '));
+  const expectSame = () => expect(treeManifest(options.targetRoot)).toEqual(treeManifest(options.sourceRoot));
+  const sync = (changed: Partial<FilesOptions> = {}) => syncFiles(job, { ...options, ...changed }, never);
+
+  /** Directories with times of their own, names of one inode in two of them, and devices that are told beside them. */
+  function makeTree(): void {
+    for (const name of ['a', 'b/deep', 'home']) {
+      fs.mkdirSync(at(name), { recursive: true });
+      fs.writeFileSync(at(`${name}/file`), name);
+      execFileSync('mknod', [at(`${name}/null`), 'c', '1', '3']);
+    }
+    fs.linkSync(at('a/file'), at('b/deep/link'));
+    for (const name of ['a', 'b/deep', 'b', 'home', '.']) fs.utimesSync(at(name), 1, 1_000_000_000);
+  }
+
+  it('carries what the walk tells, unsorted, where the target has nothing', async () => {
+    makeTree();
+    await sync();
+    expect(sorted()).toBe(false);
+    expectSame();
+    expect(job.ledger.deletedFiles).toBe(0);
+  });
+
+  it('does so too beside the mount points of other filesystems, whose own metadata are set', async () => {
+    makeTree();
+    fs.mkdirSync(there('home'), { mode: 0o700 });
+    await sync();
+    expect(sorted()).toBe(false);
+    expectSame();
+  });
+
+  it('compares where the target has something that the source does not, and removes it', async () => {
+    makeTree();
+    fs.mkdirSync(there('extra'));
+    await sync();
+    expect(sorted()).toBe(true);
+    expectSame();
+    expect(job.ledger).toMatchObject({ deletedFiles: 1, listedFiles: treeManifest(options.sourceRoot).length - 1 });
+  });
+
+  it('compares where the target has files', async () => {
+    makeTree();
+    fs.writeFileSync(there('other'), 'x');
+    await sync();
+    expect(sorted()).toBe(true);
+    expectSame();
+  });
+
+  it('puts a file in the place of a directory', async () => {
+    makeTree();
+    fs.mkdirSync(there('a/file'), { recursive: true });
+    fs.mkdirSync(there('b/deep/null'), { recursive: true });
+    await sync();
+    expectSame();
+  });
+
+  it('leaves alone what is excluded, with devices in it', async () => {
+    for (const name of ['keep', 'skip/in', 'skip/out']) {
+      fs.mkdirSync(at(name), { recursive: true });
+      execFileSync('mknod', [at(`${name}/null`), 'c', '1', '3']);
+      fs.writeFileSync(at(`${name}/file`), 'x');
+    }
+    await sync({ exclude: ['/sk*'] });
+    expect(sorted()).toBe(false);
+    expect(fs.readdirSync(there('.'))).toEqual(['keep']);
+    expect(fs.readdirSync(there('keep')).toSorted()).toEqual(['file', 'null']);
+  });
+
+  it('asks each host once before it walks, and prepares nothing to write with when there is nothing to write', async () => {
+    makeTree();
+    await sync();
+    job.stored = { files: { since: Math.floor(Date.now() / 1_000) + 60, attempt: null } };
+    const target = new LocalSession();
+    const again = new LocalSession();
+    const result = await sync({ source: again, target });
+    expect(result).toMatchObject({ way: null, copiedFiles: 0 });
+    expect(again.commands).toHaveLength(3);
+    // It also sorts the names of inodes that have several.
+    expect(target.commands).toHaveLength(4);
+    expectSame();
+  });
+});

@@ -1,0 +1,80 @@
+import type { HostJob } from '../../../application/ports/host-engine';
+import type { HostSession } from '../session/host-session';
+import type { Codec } from './carrier';
+import { LOOK_PROGRAMS } from './require-programs';
+import { directoryName, parseWorkDirectory, TAKE_DIRECTORIES, WORK_PARENTS, type WorkDirectory } from './work-directory';
+
+/** Both hosts of a migration. */
+export interface Sides {
+  source: HostSession;
+  target: HostSession;
+}
+
+/** What is known of a host before anything is carried. */
+export interface HostFacts {
+  /** Seconds since 1970, of its own clock, when it was asked. */
+  clock: number;
+  /** First lines of what programs say of themselves, by their names. */
+  programs: ReadonlyMap<string, string>;
+  cores: number;
+  codecs: ReadonlySet<string>;
+  /** Where anything is mounted. Absolute; empty where /proc is not mounted: then nothing else is either. */
+  mounts: readonly string[];
+  /** Taken for this migration. A source whose filesystems are all read-only has none on disk. */
+  directories: readonly WorkDirectory[];
+}
+
+/** A line for each fact, its kind first. All in one command: each costs a round trip and processes at both ends. */
+const LOOK = `echo "clock $(date +%s)"
+${LOOK_PROGRAMS}
+echo "cores $(getconf _NPROCESSORS_ONLN 2>/dev/null || grep -c ^processor /proc/cpuinfo)"
+for p in zstd gzip; do command -v "$p" >/dev/null && echo "codec $p"; done
+[ ! -r /proc/self/mountinfo ] || while read -r x x x x p x; do printf 'mount %s\\n' "$p"; done < /proc/self/mountinfo
+${TAKE_DIRECTORIES}`;
+
+/** Looks at a host, and takes directories there. */
+export async function lookAt(session: HostSession, migrationId: string, signal: AbortSignal): Promise<HostFacts> {
+  const { stdout } = await session.run(['sh', '-c', LOOK, 'sh', directoryName(migrationId), ...WORK_PARENTS], { signal });
+  const told = new Map<string, string[]>();
+  for (const line of stdout.toString('utf8').split('\n')) {
+    const [, kind = '', value = ''] = /^(\w+) (.*)$/.exec(line) ?? [];
+    told.set(kind, [...(told.get(kind) ?? []), value]);
+  }
+  return {
+    clock: Number(told.get('clock')?.[0]),
+    programs: new Map((told.get('program') ?? []).map((line) => [line.split(':')[0] ?? '', line] as const)),
+    cores: Number(told.get('cores')?.[0]) || 1,
+    codecs: new Set(told.get('codec')),
+    mounts: (told.get('mount') ?? []).map(unescapeMount),
+    directories: (told.get('directory') ?? []).flatMap(parseWorkDirectory),
+  };
+}
+
+export interface FactsOfBoth {
+  ofSource: HostFacts;
+  ofTarget: HostFacts;
+}
+
+export async function lookAtBoth({ source, target }: Sides, migrationId: string, signal: AbortSignal): Promise<FactsOfBoth> {
+  const [ofSource, ofTarget] = await Promise.all([lookAt(source, migrationId, signal), lookAt(target, migrationId, signal)]);
+  return { ofSource, ofTarget };
+}
+
+/** The kernel writes spaces and the like as "\040". */
+function unescapeMount(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+}
+
+/** What both sides can pack with. */
+export function commonCodec({ ofSource, ofTarget }: FactsOfBoth): Codec {
+  return (['zstd', 'gzip'] as const).find((codec) => ofSource.codecs.has(codec) && ofTarget.codecs.has(codec)) ?? 'none';
+}
+
+const LEAST_STREAMS = 2;
+const MOST_STREAMS = 4;
+
+/** As many as the smaller side has cores, within bounds: the programs at both ends are what takes time. */
+export function streamCount({ scope }: Pick<HostJob, 'scope'>, { ofSource, ofTarget }: FactsOfBoth): number {
+  if (scope.streams > 0) return scope.streams;
+  return Math.min(Math.max(Math.min(ofSource.cores, ofTarget.cores), LEAST_STREAMS), MOST_STREAMS);
+}

@@ -1,0 +1,116 @@
+import { SmartantError } from '@smartant/kernel';
+import type { HostJob } from '../../../application/ports/host-engine';
+import { workMark } from '../session/work-mark';
+import { RelayCarrier, type Carrier, type Codec, type Feed, type Lane } from './carrier';
+import { DirectPath, withdrawKey } from './direct-path';
+import type { FactsOfBoth, Sides } from './host-facts';
+
+export interface WayParts {
+  job: Pick<HostJob, 'info' | 'migrationId' | 'epoch' | 'target' | 'scope'>;
+  sides: Sides;
+  facts: FactsOfBoth;
+  lanes: readonly Lane[];
+  /** Absent: yes. Of `RelayCarrier`. */
+  apart?: boolean;
+  /** Before the first lane's writer is asked for. */
+  prepare?: () => Promise<unknown>;
+}
+
+const CLOSE_MS = 15_000;
+
+/**
+ * The way from source to target: straight where that is allowed, safe and works, else through us. Found out when something is to be carried:
+ * a round without changes needs none, and finding out costs connections.
+ */
+export class Way implements Carrier {
+  private opening: Promise<Carrier> | null = null;
+  private current: Carrier | null = null;
+  /** A stream went straight to its end. */
+  private proven = false;
+
+  constructor(private readonly parts: WayParts) {}
+
+  /** Null: nothing was carried. */
+  get kind(): 'direct' | 'relay' | null {
+    return this.current?.kind ?? null;
+  }
+
+  /** A failure is found again by whoever asks next. */
+  open(signal: AbortSignal): Promise<Carrier> {
+    this.opening ??= this.choose(signal).catch((error: unknown) => {
+      this.opening = null;
+      throw error;
+    });
+    return this.opening;
+  }
+
+  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }> {
+    const carrier = await this.open(signal);
+    try {
+      const carried = await carrier.carry(lane, feed, codec, signal);
+      this.proven = true;
+      return carried;
+    } catch (error) {
+      // The key was good without an address; with the one that it came from it is not, and will not be.
+      if (!signal.aborted && !this.proven && carrier instanceof DirectPath && isRefused(error)) await this.giveUp(carrier, error);
+      throw error;
+    }
+  }
+
+  /** Also after an abort, and after an attempt that left one behind (`anyway`): a key must not stay. */
+  async close(anyway: boolean): Promise<void> {
+    const carrier = await this.opening?.catch(() => null);
+    if (carrier instanceof DirectPath) await carrier.close(AbortSignal.timeout(CLOSE_MS)).catch(() => undefined);
+    else if (anyway) await this.withdraw().catch(() => undefined);
+  }
+
+  private async choose(signal: AbortSignal): Promise<Carrier> {
+    await this.parts.prepare?.();
+    return (this.current = (await this.openDirect(signal)) ?? this.relay());
+  }
+
+  private async openDirect(signal: AbortSignal): Promise<Carrier | null> {
+    const { job, sides, facts, lanes } = this.parts;
+    const { location } = job.target;
+    const sourceDirectory = facts.ofSource.directories.find(({ inMemory }) => inMemory);
+    const targetDirectory = facts.ofTarget.directories.find(({ inMemory }) => inMemory);
+    if (job.scope.direct === 'never' || location.kind !== 'ssh' || location.user !== 'root') return null;
+    if (!sourceDirectory || !targetDirectory) return null;
+    const { migrationId } = job;
+    try {
+      const options = { ...sides, location, migrationId, sourceDirectory, targetDirectory, lanes, mark: workMark(job) };
+      const direct = await DirectPath.open(options, signal);
+      job.info('Data goes straight from source to target.', { host: location.host });
+      return direct;
+    } catch (error) {
+      signal.throwIfAborted();
+      job.info('Data goes through the migrator: source and target do not reach each other.', { reason: reasonOf(error) });
+      return null;
+    }
+  }
+
+  private async giveUp(direct: DirectPath, error: unknown): Promise<void> {
+    if (this.current !== direct) return;
+    this.current = this.relay();
+    this.opening = Promise.resolve(this.current);
+    this.parts.job.info('Data goes through the migrator: the target does not take the key.', { reason: reasonOf(error) });
+    await direct.close(AbortSignal.timeout(CLOSE_MS)).catch(() => undefined);
+  }
+
+  private relay(): RelayCarrier {
+    return new RelayCarrier(this.parts.sides.source, this.parts.sides.target, this.parts.apart);
+  }
+
+  private async withdraw(): Promise<void> {
+    const { job, sides, facts } = this.parts;
+    const sourceDirectory = facts.ofSource.directories.find(({ inMemory }) => inMemory);
+    if (!sourceDirectory || job.target.location.kind !== 'ssh') return;
+    await withdrawKey({ ...sides, migrationId: job.migrationId, sourceDirectory }, AbortSignal.timeout(CLOSE_MS));
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message.slice(0, 500) : 'unknown');
+
+function isRefused(error: unknown): boolean {
+  return error instanceof SmartantError && /Permission denied \(/.test(String(error.details['stderr'] ?? ''));
+}
