@@ -29,7 +29,7 @@ const LOOK = `echo "clock $(date +%s)"
 ${LOOK_PROGRAMS}
 echo "cores $(getconf _NPROCESSORS_ONLN 2>/dev/null || grep -c ^processor /proc/cpuinfo)"
 for p in zstd gzip; do command -v "$p" >/dev/null && echo "codec $p"; done
-[ ! -r /proc/self/mountinfo ] || while read -r x x x x p x; do printf 'mount %s\\n' "$p"; done < /proc/self/mountinfo
+sed 's/^[^ ]* [^ ]* [^ ]* [^ ]* \\([^ ]*\\) .*/mount \\1/' /proc/self/mountinfo 2>/dev/null
 ${TAKE_DIRECTORIES}`;
 
 /** Looks at a host, and takes directories there. */

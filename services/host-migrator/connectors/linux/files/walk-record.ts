@@ -71,7 +71,10 @@ export function parseRecord(record: string): WalkEntry {
 /** Exchanges "/" and "\x01": its own inverse. */
 export function exchange(text: string): string {
   const low = text.includes(LOW);
-  if (!low) return text.includes('/') ? text.replaceAll('/', LOW) : text;
+  const slash = text.includes('/');
+  if (!low) return slash ? text.replaceAll('/', LOW) : text;
+  // Nearly every path: no name has the byte 1 in it.
+  if (!slash) return text.replaceAll(LOW, '/');
   return text
     .split('/')
     .map((part) => part.replaceAll(LOW, '/'))

@@ -3,13 +3,14 @@ import type { HostSession } from '../session/host-session';
 /**
  * Directories of ours at a host, for one migration: mode 0700, of root, and a real directory, or else not taken: in /var/tmp anybody may have
  * put one there before. Removed by `releaseFiles`. Arguments: the name, and where one may be. Writes "directory …" for each that was taken.
+ * (`true`, and not `:`, tries to write: a shell ends when that one cannot, as on a filesystem that has become read-only.)
  */
 export const TAKE_DIRECTORIES = `umask 077
 name=$1; shift
 for parent; do
   d=$parent/$name
   [ -d "$parent" ] || continue
-  { mkdir "$d" 2>/dev/null || { [ -d "$d" ] && [ ! -L "$d" ] && [ -O "$d" ]; }; } && : 2>/dev/null > "$d/writable" || continue
+  { mkdir "$d" 2>/dev/null || { [ -d "$d" ] && [ ! -L "$d" ] && [ -O "$d" ]; }; } && true 2>/dev/null > "$d/writable" || continue
   echo "directory $(stat -f -c '%T %a %S' "$d") $d"
 done
 exit 0`;
