@@ -5,5 +5,5 @@ module.exports = {
   ...unit,
   roots: ['<rootDir>/services/host-migrator'],
   testMatch: ['**/*.boot.ts'],
-  testTimeout: 3_000_000,
+  testTimeout: 5_400_000,
 };
