@@ -38,6 +38,8 @@ export class BatchWriter {
   private opening: Promise<void> | undefined;
   private readonly positions: ApplierPositions;
   private committed: Promise<void> = Promise.resolve();
+  /** One applier wrote the batch before, whose rows may be anybody's in the next one. */
+  private wasWhole = false;
   /** What was written last is to be committed together with what comes next. */
   private isHeld = false;
   private changes = 0;
@@ -63,6 +65,7 @@ export class BatchWriter {
     const whole = plan.shares.length === 1;
     if (whole) await this.first.write(plan.shares[0] ?? [], { prepared: plan.statements[0], last });
     else await this.writeShares(plan, to!);
+    this.wasWhole = whole;
     await reached('written');
     if (to === undefined) return { durable: Promise.resolve() };
     // What came before has to be durable first: where it is undone, this is undone as well.
@@ -145,15 +148,18 @@ export class BatchWriter {
       await this.committed;
       await this.positions.record(this.others.length + 1);
     }
+    // What one applier wrote is seen by the others once it is committed: until then an update of theirs would meet nothing.
+    const seen = this.wasWhole ? this.committed : Promise.resolve();
     await Promise.all([
       this.first.write(shares[0] ?? [], { prepared: statements[0], isShare: true }),
-      ...this.others.map((other, index) =>
-        other.write(shares[index + 1] ?? [], {
+      ...this.others.map(async (other, index) => {
+        await seen;
+        await other.write(shares[index + 1] ?? [], {
           prepared: statements[index + 1],
           last: () => this.positions.move(other.session, index + 1, to),
           isShare: true,
-        }),
-      ),
+        });
+      }),
     ]);
   }
 

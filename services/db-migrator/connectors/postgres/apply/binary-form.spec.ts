@@ -89,6 +89,46 @@ it('stops at the row that is refused', async () => {
   await expectEqual(pair, 'other');
 });
 
+it('sees that a type was changed at the target, and reads text from there', async () => {
+  const pair = await pairOf({ schema: 'CREATE TABLE t (id int PRIMARY KEY, n bigint, f bigint, j jsonb)' });
+  await pair.sourceSession.query(`INSERT INTO t SELECT n, 42, 42, '{"a": 1}' FROM generate_series(1, 100) n`);
+  const forms: string[] = [];
+  const change = 'ALTER TABLE t ALTER n TYPE numeric(20, 2), ALTER f TYPE float8, ALTER j TYPE text';
+  // The table is known by then.
+  const reached = async (step: ApplyStep) => {
+    if (step !== 'begun') return;
+    forms.push(await formAtServer(pair));
+    if (forms.length === 1) await pair.targetSession.query(change);
+  };
+  await pair.drain({ reached });
+  expect([...new Set(forms)]).toEqual(['binary', 'text']);
+  expect(await pair.targetSession.query('SELECT n, f, j, count(*) AS rows FROM t GROUP BY 1, 2, 3')).toEqual([
+    { n: '42.00', f: '42', j: '{"a": 1}', rows: '100' },
+  ]);
+});
+
+it.each([
+  [1, 'binary'],
+  [100, 'binary'],
+  [1, 'text'],
+  [100, 'text'],
+] as const)('puts a table aside whose rows come into its filter without their large values (%d, %s)', async (count, form) => {
+  const pair = await pairOf({
+    schema: `CREATE TABLE t (id int, flag int, big text, PRIMARY KEY (id, flag)); ALTER TABLE t ALTER big SET STORAGE EXTERNAL;
+      CREATE TABLE other (id int PRIMARY KEY)`,
+  });
+  const publication = pair.options.publications[0] ?? '';
+  await pair.sourceSession.query(
+    `ALTER PUBLICATION "${publication}" SET TABLE t WHERE (flag > 10), other; INSERT INTO t SELECT n, 5, repeat('x', 5000) FROM generate_series(1, ${count}) n`,
+  );
+  await pair.sourceSession.query('UPDATE t SET flag = 20; INSERT INTO other VALUES (1)');
+  const onFailure = jest.fn(async () => undefined);
+  await pair.drain({ onFailure, ...(form === 'text' ? { form } : {}) });
+  expect(onFailure).toHaveBeenCalledTimes(1);
+  expect(onFailure).toHaveBeenCalledWith({ unit: 'public.t', error: expect.objectContaining({ code: 'DATABASE_VALUES_UNTOLD' }) });
+  await expectEqual(pair, 'other');
+});
+
 /** Lets batches be shared out from the second one on. */
 function joined(reached: (step: ApplyStep) => void): (step: ApplyStep) => Promise<void> {
   let joining: PromiseWithResolvers<void> | undefined;

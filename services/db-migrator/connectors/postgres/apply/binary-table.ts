@@ -1,3 +1,4 @@
+import { SmartantError } from '@smartant/kernel';
 import { EXACT_TYPES } from '../replication/exact-types';
 import { NULL_VALUE, type Tuple } from '../replication/messages';
 import type { TargetColumn, TargetTable } from './target-table';
@@ -11,6 +12,13 @@ export function binaryTable(table: TargetTable): TargetTable | undefined {
   if (!fits) return undefined;
   const hasTexts = table.key.every((index) => textWriter(table.columns[index]) !== undefined);
   return { ...table, form: 'binary', split: table.split === 'row' && !hasTexts ? 'table' : table.split };
+}
+
+/** The run ends, and the next one asks for text. */
+export class TextNeeded extends SmartantError {
+  constructor(unit: string) {
+    super('DATABASE_STREAM_UNREADABLE', `Changes of ${unit} have to be read as text.`, { kind: 'unavailable', retry: { kind: 'backoff' } });
+  }
 }
 
 /** Enumerations have numbers of their own at each end, and labels, which the target looks up; what is none of its labels it refuses. */

@@ -5,6 +5,8 @@ import type { TargetTable } from './target-table';
 
 const MOST_CHANGES = 20_000;
 const MOST_BYTES = 8 << 20;
+/** Of what its rows stand in: a small row keeps all that came with it, which may be others' large ones that are left out. */
+const MOST_HELD_BYTES = 32 << 20;
 
 /** Changes by the applier that writes them, with its statements. */
 export interface BatchPlan {
@@ -18,6 +20,8 @@ export class ChangeBatch {
   /** Of rows, and truncations. */
   count = 0;
   bytes = 0;
+  private heldBytes = 0;
+  private heldBlock: Buffer | undefined;
   transactions = 0;
   /** End of the last whole transaction, and when it and the first were committed. */
   endLsn: Lsn | undefined;
@@ -29,6 +33,7 @@ export class ChangeBatch {
 
   add(change: Change, bytes: number): void {
     this.changes.push(change);
+    if (change.kind !== 'truncate' && change.kind !== 'insert') this.hold((change.kind === 'update' ? change.row : change.old).bytes);
     this.count += 1;
     this.plan = undefined;
     this.bytes += bytes;
@@ -36,6 +41,7 @@ export class ChangeBatch {
 
   addRow(table: TargetTable, block: Buffer, begin: number, bytes: number): void {
     addRow(this.changes, table, block, begin);
+    this.hold(block);
     this.count += 1;
     this.plan = undefined;
     this.bytes += bytes;
@@ -48,14 +54,20 @@ export class ChangeBatch {
     this.oldestMs ??= committedAtMs;
   }
 
+  private hold(block: Buffer): void {
+    if (block === this.heldBlock) return;
+    this.heldBlock = block;
+    this.heldBytes += block.length;
+  }
+
   /** To be written at the end of the transaction. */
   get isFull(): boolean {
-    return this.count >= MOST_CHANGES || this.bytes >= MOST_BYTES;
+    return this.count >= MOST_CHANGES || this.bytes >= MOST_BYTES || this.heldBytes >= MOST_HELD_BYTES;
   }
 
   /** To be written although its last transaction is not whole. */
   get isOverfull(): boolean {
-    return this.count >= 2 * MOST_CHANGES || this.bytes >= 2 * MOST_BYTES;
+    return this.count >= 2 * MOST_CHANGES || this.bytes >= 2 * MOST_BYTES || this.heldBytes >= 2 * MOST_HELD_BYTES;
   }
 
   get isEmpty(): boolean {

@@ -1,9 +1,11 @@
 import { SmartantError } from '@smartant/kernel';
 import type { PgSession } from '../session/pg-session';
 import { halvesOf, type Change } from './changes';
+import { TextNeeded } from './binary-table';
 import { planSteps } from './plan-steps';
 import type { PutAside } from './put-aside';
 import { statementsOf, type Statement } from './statements';
+import { VALUES_UNTOLD } from './untold-value';
 
 /** An update or delete that met fewer or more rows than the source changed. */
 export interface Conflict {
@@ -37,7 +39,10 @@ export interface ChangeWriterOptions {
 const SHARE_LOCK_WAIT = '10s';
 
 /** Errors that are about what was to be written, not about the server or the moment. */
-const ABOUT_THE_CHANGE = new Set(['DATABASE_REFUSED', 'DATABASE_CONSTRAINT_VIOLATED', 'DATABASE_VALUE_REFUSED', 'DATABASE_ACCESS_DENIED']);
+const ABOUT_THE_CHANGE = new Set([
+  ...['DATABASE_REFUSED', 'DATABASE_CONSTRAINT_VIOLATED', 'DATABASE_VALUE_REFUSED', 'DATABASE_ACCESS_DENIED'],
+  VALUES_UNTOLD,
+]);
 
 /**
  * Writes changes in a transaction of one session of the target. A set that is refused is undone, cut in two and tried again in the
@@ -98,6 +103,11 @@ export class ChangeWriter {
   private async tryAll(statements: readonly Statement[]): Promise<SmartantError | undefined> {
     if (statements.length === 0) return undefined;
     const { session, onConflict } = this.options;
+    const impossible = statements.find(({ failure }) => failure !== undefined);
+    if (impossible) {
+      await session.execute('SAVEPOINT batch');
+      return impossible.failure;
+    }
     const running = [
       session.execute('SAVEPOINT batch'),
       ...statements.map((statement) => this.run(statement)),
@@ -105,9 +115,14 @@ export class ChangeWriter {
     ];
     const results = await Promise.allSettled(running);
     for (const result of results) if (result.status === 'rejected') return result.reason as SmartantError;
-    statements.forEach(({ expected, kind, unit }, index) => {
+    const foundBy = (index: number) => {
       const result = results[index + 1];
-      const found = result?.status === 'fulfilled' ? result.value : 0;
+      return result?.status === 'fulfilled' ? result.value : 0;
+    };
+    const changed = statements.find(({ kind, expected }, index) => kind === 'check' && foundBy(index) !== expected);
+    if (changed) return new TextNeeded(changed.unit);
+    statements.forEach(({ expected, kind, unit }, index) => {
+      const found = foundBy(index);
       if (expected === null || found === expected || (kind !== 'update' && kind !== 'delete')) return;
       onConflict({ unit, kind, expected, found });
     });

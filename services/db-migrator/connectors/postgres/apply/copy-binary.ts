@@ -1,5 +1,6 @@
-import { BINARY, NULL, unknownMessage } from '../replication/decode-message';
+import { BINARY, NULL, TEXT } from '../replication/decode-message';
 import type { AddedRows } from './added-rows';
+import { untoldValue } from './untold-value';
 
 const PIECE_BYTES = 64 << 10;
 /** Signature, flags, and the length of what would follow them. */
@@ -22,8 +23,10 @@ export function copyBinary({ blocks, begins }: AddedRows, columns: readonly numb
     for (let column = 0; next < columns.length; column += 1) {
       const kind = bytes[at++];
       const begin = at;
-      if (kind === BINARY) at += 4 + ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
-      else if (kind !== NULL) throw unknownMessage(`value ${kind} of a row that was added`);
+      // Of a type without a binary form text comes, which nobody may ask for here.
+      if (kind === BINARY || (kind === TEXT && column !== columns[next]))
+        at += 4 + ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
+      else if (kind !== NULL && column === columns[next]) throw untoldValue(kind);
       if (column !== columns[next]) continue;
       // And what begins a row, or ends them all.
       const most = at - begin + 6;

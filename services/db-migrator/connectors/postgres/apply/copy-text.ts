@@ -1,5 +1,6 @@
-import { NULL, TEXT, unknownMessage } from '../replication/decode-message';
+import { NULL, TEXT } from '../replication/decode-message';
 import type { AddedRows } from './added-rows';
+import { untoldValue } from './untold-value';
 
 const TAB = 9;
 const NEWLINE = 10;
@@ -26,7 +27,7 @@ export function copyText({ blocks, begins }: AddedRows, columns: readonly number
       const begin = kind === TEXT ? at + 4 : at;
       // Not by the buffer's own methods, which check more than is in doubt here.
       if (kind === TEXT) at = begin + ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
-      else if (kind !== NULL) throw unknownMessage(`value ${kind} of a row that was added`);
+      else if (kind !== NULL && column === columns[next]) throw untoldValue(kind);
       if (column !== columns[next]) continue;
       next += 1;
       // Each byte may need another one before it, a null two, and each value a separator.

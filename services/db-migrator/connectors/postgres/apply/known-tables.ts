@@ -2,7 +2,7 @@ import { SmartantError, toSmartantError } from '@smartant/kernel';
 import { parseLsn, type Lsn } from '../replication/lsn';
 import type { RelationMessage, ValueForm } from '../replication/messages';
 import type { BatchWriter } from './batch-writer';
-import { binaryTable } from './binary-table';
+import { binaryTable, TextNeeded } from './binary-table';
 import { SAME_NAMES } from './column-names';
 import type { FailedChange } from './put-aside';
 import { readTargetTable } from './read-target-table';
@@ -23,8 +23,6 @@ export class KnownTables {
   private readonly known = new Map<number, KnownTable>();
   /** Of the values that come; told once the stream is there. */
   form: ValueForm = 'text';
-  /** A table came whose values have to come as text: this run ends, and the next one asks for that. */
-  needsText = false;
 
   constructor(
     private readonly options: StreamChangesOptions,
@@ -79,11 +77,7 @@ export class KnownTables {
     if (this.form === 'text') return table;
     const binary = binaryTable(table);
     if (binary) return binary;
-    this.needsText = true;
-    throw new SmartantError('DATABASE_STREAM_UNREADABLE', `Changes of ${table.unit} have to be read as text.`, {
-      kind: 'unavailable',
-      retry: { kind: 'backoff' },
-    });
+    throw new TextNeeded(table.unit);
   }
 
   private async lookUp(relation: RelationMessage): Promise<TargetTable> {

@@ -1,4 +1,5 @@
 import { recopyTables } from '../copy/copy-tables';
+import { streamChanges } from './stream-changes';
 import { streamingPair, type StreamingPair } from '../fixtures/streaming';
 import { readPosition } from './stream-position';
 import type { ApplyStep } from './apply-step';
@@ -91,6 +92,44 @@ it('leaves the rows that the source has, where several appliers share changes ou
     'public.seat': 'table',
   });
 });
+
+it('lets no applier meet rows before they are committed that one applier has added', async () => {
+  const pair = await pairOf();
+  const { sourceSession, targetSession } = pair;
+  const ended = new AbortController();
+  const steps: ApplyStep[] = [];
+  const onConflict = jest.fn();
+  const options = { appliers: 4, shareFrom: 1_000, onConflict, reached: (step: ApplyStep) => void steps.push(step), signal: ended.signal };
+  const streaming = streamChanges({ ...pair.options, ...options }).catch((error: unknown) => error);
+  const arrived = (sql: string, wanted: string) => until(async () => (await targetSession.query(sql))[0]?.['n'] === wanted);
+  await sourceSession.query('INSERT INTO item SELECT n FROM generate_series(1, 2000) n');
+  await arrived('SELECT count(*) AS n FROM item', '2000');
+  await until(async () => steps.includes('joined'));
+  await sourceSession.query('INSERT INTO item SELECT n FROM generate_series(2001, 4000) n');
+  await arrived('SELECT count(*) AS n FROM item', '4000');
+  expect(steps).toContain('part-committed');
+  // A commit that takes its time: what comes next is written meanwhile.
+  await targetSession.query(`CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END';
+    CREATE CONSTRAINT TRIGGER take_time AFTER UPDATE ON smartant.stream_position DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+      EXECUTE FUNCTION take_time();
+    ALTER TABLE smartant.stream_position ENABLE ALWAYS TRIGGER take_time`);
+  await sourceSession.query('INSERT INTO item SELECT n FROM generate_series(10001, 10500) n');
+  await sourceSession.query('DELETE FROM item WHERE id <= 2000 OR id > 10100');
+  await arrived('SELECT count(*) AS n FROM item WHERE id <= 2000', '0');
+  await until(async () => steps.at(-1) === 'acknowledged');
+  ended.abort();
+  await streaming;
+  expect(steps.filter((step) => step === 'part-committed')).toHaveLength(2);
+  expect(onConflict).not.toHaveBeenCalled();
+  await expectEqual(pair);
+});
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (const deadline = performance.now() + 30_000; !(await condition());) {
+    if (performance.now() > deadline) throw new Error('it did not come about');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 it('takes one applier where others would look at statements in another order', async () => {
   const pair = await pairOf();

@@ -1,4 +1,6 @@
-import { qualified, quoteName } from '../catalog/catalog';
+import { createHash } from 'node:crypto';
+import { SmartantError } from '@smartant/kernel';
+import { qualified, quoteName, quoteText } from '../catalog/catalog';
 import type { Tuple } from '../replication/messages';
 import type { PgParameter } from '../session/pg-session';
 import type { AddedRows } from './added-rows';
@@ -6,6 +8,8 @@ import { copyBinary } from './copy-binary';
 import { copyText } from './copy-text';
 import type { RowStep, SetStep, Step, TruncateStep } from './plan-steps';
 import { bytesOf, isUnchanged, valueOf, type TargetColumn, type TargetTable } from './target-table';
+import { UNCHANGED } from '../replication/decode-message';
+import { untoldValue, VALUES_UNTOLD } from './untold-value';
 import { arrayOf, TEXT_OID } from './value-array';
 
 export interface Statement {
@@ -17,7 +21,10 @@ export interface Statement {
   data?: readonly Buffer[];
   /** Rows that it has to meet; null: as many as it likes. */
   expected: number | null;
-  kind: 'insert' | 'update' | 'delete' | 'truncate';
+  /** `check`: that a table still is what its statements were made for; it is locked by them. */
+  kind: 'insert' | 'update' | 'delete' | 'truncate' | 'check';
+  /** It cannot be made: this is what the server would say. */
+  failure?: SmartantError;
   unit: string;
 }
 
@@ -47,7 +54,7 @@ function untoldColumns(row: Tuple): string {
 }
 
 function deleteSet(table: TargetTable, rows: Tuple[]): Statement {
-  const source = valuesOf(table, rows, table.key);
+  const source = valuesOf(table, rows, keyThere(table));
   return {
     name: `d${table.shape}`,
     sql: `DELETE FROM ${only(table)} AS t USING ${source.sql} WHERE ${keyMatches(table)}`,
@@ -63,10 +70,10 @@ function updateSet(table: TargetTable, rows: Tuple[], untold: string): Statement
   const left = new Set([...table.key, ...untold.split('_').filter(Boolean).map(Number)]);
   const set = moved(table).filter(([index, column]) => !left.has(index) && !column.isAlways);
   if (set.length === 0) return undefined;
-  const source = valuesOf(table, rows, [...table.key, ...set.map(([index]) => index)]);
+  const source = valuesOf(table, rows, [...keyThere(table), ...set.map(([index]) => index)]);
   const assignments = set.map(([index, column]) => `${quoteName(column.name)} = ${typed(table, index, column)}`);
   return {
-    name: `u${table.shape}_${untold}`.slice(0, 60),
+    name: `u${table.shape}_${untold.length > 40 ? createHash('sha256').update(untold).digest('hex').slice(0, 40) : untold}`,
     sql: `UPDATE ${only(table)} AS t SET ${assignments.join(', ')} FROM ${source.sql} WHERE ${keyMatches(table)}`,
     parameters: source.parameters,
     expected: rows.length,
@@ -91,12 +98,42 @@ function insertSet(table: TargetTable, rows: AddedRows): Statement[] {
   if (rows.count >= COPY_FROM_ROWS) {
     const isBinary = table.form === 'binary';
     const sql = `COPY ${qualified(table.target)} (${names}) FROM STDIN${isBinary ? ' (FORMAT binary)' : ''}`;
-    return [{ ...common, name: null, sql, parameters: [], data: isBinary ? copyBinary(rows, places) : copyText(rows, places) }];
+    return orUntold(common, () => {
+      const copy = { ...common, name: null, sql, parameters: [], data: isBinary ? copyBinary(rows, places) : copyText(rows, places) };
+      return isBinary ? [copy, typeCheck(table, columns)] : [copy];
+    });
   }
-  const source = valuesOf(table, rows.tuples(), places);
+  const tuples = rows.tuples();
+  if (tuples.some((row) => row.isPartial && places.some((index) => isUnchanged(row, index))))
+    return [{ ...common, ...NOTHING, failure: untoldValue(UNCHANGED) }];
+  const source = valuesOf(table, tuples, places);
   const values = columns.map(([index, column]) => typed(table, index, column)).join(', ');
   const sql = `INSERT INTO ${qualified(table.target)} (${names}) OVERRIDING SYSTEM VALUE SELECT ${values} FROM ${source.sql}`;
   return [{ ...common, name: `i${table.shape}`, sql, parameters: source.parameters }];
+}
+
+const NOTHING = { name: null, sql: '', parameters: [] };
+
+function orUntold(common: Pick<Statement, 'kind' | 'unit' | 'expected'>, statements: () => Statement[]): Statement[] {
+  try {
+    return statements();
+  } catch (error) {
+    if (!(error instanceof SmartantError) || error.code !== VALUES_UNTOLD) throw error;
+    return [{ ...common, ...NOTHING, failure: error }];
+  }
+}
+
+/**
+ * The types of a table are read when the source tells of it, and may be others by now: of many of them the server would take the same bytes for
+ * another value, without a word. Whoever changes them waits for the COPY before, or has come before that.
+ */
+function typeCheck({ shape, target, unit }: TargetTable, columns: readonly [number, TargetColumn][]): Statement {
+  const pairs = columns.map(([, { name, typeOid }]) => `(${quoteText(name)}::name, ${typeOid}::oid)`).join(', ');
+  return {
+    ...{ name: `c${shape}`, kind: 'check', unit, parameters: [], expected: columns.length },
+    sql: `SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass(${quoteText(qualified(target))})
+      AND NOT a.attisdropped AND (a.attname, a.atttypid) IN (${pairs})`,
+  };
 }
 
 /** One row by its old key or, in a table without one, the first that has all its values. */
@@ -169,6 +206,11 @@ function truncateStatement({ change }: TruncateStep): Statement {
     kind: 'truncate',
     unit: change.tables.map(({ unit }) => unit).join(', '),
   };
+}
+
+/** Columns of the key that the target does not make itself. */
+function keyThere({ key, columns }: TargetTable): number[] {
+  return key.filter((index) => columns[index]);
 }
 
 /** Columns that are moved, with their place in the source's rows. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { toSmartantError } from '@smartant/kernel';
 import type { Lsn } from '../replication/lsn';
 import { cancelled } from '../session/pg-errors';
+import { TextNeeded } from './binary-table';
 import type { StreamChangesOptions } from './stream-options';
 import { StreamRun } from './stream-run';
 
@@ -27,7 +28,7 @@ export async function streamChanges(options: StreamChangesOptions): Promise<Lsn>
       return await run.run();
     } catch (thrown) {
       if (options.signal.aborted) throw cancelled(thrown);
-      if (run.needsText) {
+      if (thrown instanceof TextNeeded) {
         form = 'text';
         continue;
       }

@@ -60,11 +60,6 @@ export class StreamRun implements TransactionVisitor {
     this.until = options.untilLsn === undefined ? undefined : parseLsn(options.untilLsn);
   }
 
-  /** It ended because values have to come as text. */
-  get needsText(): boolean {
-    return this.tables?.needsText ?? false;
-  }
-
   /** Resolves with the applied position once `untilLsn` is reached. */
   async run(): Promise<Lsn> {
     const timer = setInterval(() => this.wake.notify(), TICK_MS);
