@@ -246,9 +246,28 @@ describeIf(whyNoLoops(), 'volumes that are carried by their blocks', () => {
       await expect(lost).rejects.toMatchObject({ code: 'HOST_HOLD_LOST' });
     });
 
-    it('are let go after the longest time, which is told', async () => {
-      const late = heldStill(new LocalSession(), source.point, never, () => until(async () => !(await isHeld())), { longestSeconds: 1 });
+    it('are let go after the longest time, which is told, and ends the work', async () => {
+      let ended: AbortSignal | undefined;
+      const work = async (_held: boolean, within: AbortSignal) => {
+        ended = within;
+        await until(async () => !(await isHeld()));
+      };
+      const late = heldStill(new LocalSession(), source.point, never, work, { longestSeconds: 1 });
       await expect(late).rejects.toMatchObject({ code: 'HOST_HOLD_LOST', retryable: true });
+      expect(ended?.aborted).toBe(true);
+    });
+
+    it('stay held by somebody else for longer than we would, and are then held by us for as long as we may', async () => {
+      execFileSync('fsfreeze', ['-f', source.point]);
+      const begunAt = performance.now();
+      const work = () => until(async () => !(await isHeld()));
+      const held = heldStill(new LocalSession(), source.point, never, work, { longestSeconds: 1 }).catch((error: unknown) => error);
+      // Longer than we may hold it, and shorter than we try.
+      await until(async () => performance.now() - begunAt > 4_000);
+      await expect(isHeld()).resolves.toBe(true);
+      execFileSync('fsfreeze', ['-u', source.point]);
+      await expect(held).resolves.toMatchObject({ code: 'HOST_HOLD_LOST' });
+      await expect(isHeld()).resolves.toBe(false);
     });
   });
 });

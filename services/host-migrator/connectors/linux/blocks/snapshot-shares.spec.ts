@@ -27,4 +27,14 @@ describe('snapshots of logical volumes', () => {
     expect(extentsOf('# /dev/mapper/vg-a', row('vg', 'a', 1_000, 'linear', 60))).toEqual({});
     expect(extentsOf('# /dev/mapper/vg-a', row('vg', 'a', 10, 'linear', 0))).toEqual({});
   });
+
+  it('are not taken in a group with a thin pool, which may need the room', () => {
+    const rows = [
+      '# /dev/mapper/vg-a',
+      row('vg', 'a', 1_000, 'linear', 1_000),
+      '# /dev/mapper/other-b',
+      row('other', 'b', 100, 'linear', 1_000),
+    ];
+    expect(extentsOf('# pools', '  vg|thin-pool', ...rows)).toEqual({ '/dev/mapper/other-b': 27 });
+  });
 });

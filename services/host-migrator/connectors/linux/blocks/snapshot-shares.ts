@@ -18,14 +18,19 @@ const LEAST = 0.05;
 /** Of a volume, more than which a snapshot never takes: each block once, and what tells where they are. */
 const MOST = 1.02;
 
-/** Parts of text that begin with "# device", each with rows of `vg_name|lv_name|lv_size|segtype|vg_free|vg_extent_size`, one for each segment. */
+/**
+ * Parts of text that begin with "# device", each with rows of `vg_name|lv_name|lv_size|segtype|vg_free|vg_extent_size`, one for each segment; before them
+ * "# pools" with rows of `vg_name|thin-pool`. Volumes in groups with such a pool are left out.
+ */
 export function parseLogicalVolumes(text: string): Map<string, LogicalVolume> {
   const found = new Map<string, LogicalVolume>();
+  const withPool = new Set<string>();
   let device = '';
   for (const line of text.split('\n')) {
     if (line.startsWith('# ')) device = line.slice(2);
     const [group = '', volume = '', size, segment = '', free, extent] = line.trim().split('|');
-    if (device === '' || extent === undefined) continue;
+    if (segmentOfPool(volume)) withPool.add(group);
+    if (device === '' || extent === undefined || withPool.has(group)) continue;
     const known = found.get(device);
     if (known) known.segments.push(segment);
     else {
@@ -37,6 +42,8 @@ export function parseLogicalVolumes(text: string): Map<string, LogicalVolume> {
   }
   return found;
 }
+
+const segmentOfPool = (name: string) => name === 'thin-pool';
 
 /** How many extents a snapshot of each volume may have, by device: their group's free room, shared out. Those without enough are left out. */
 export function groupShares(volumes: ReadonlyMap<string, LogicalVolume>): Map<string, LogicalVolume & { extents: number }> {

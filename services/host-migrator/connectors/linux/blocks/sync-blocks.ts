@@ -47,16 +47,16 @@ export async function syncBlocks(
   await removeSnapshots(options.source, job.migrationId, signal).catch((error: unknown) => {
     if (still || signal.aborted) throw error;
   });
-  const snapshots = still ? await takeSnapshots(job, options.source, volumes, signal) : [];
   try {
+    const snapshots = still ? await takeSnapshots(job, options.source, volumes, signal) : [];
     return await round(job, options, { volumes, snapshots, still, beganAt }, signal);
   } finally {
-    // What cannot be taken away now, a next round or the release of the migration does.
-    if (snapshots.length > 0) await removeSnapshots(options.source, job.migrationId, AbortSignal.timeout(REMOVE_MS)).catch(() => undefined);
+    // Also one that was made though its command failed. What cannot be taken away now, a next round or the release of the migration does.
+    if (still) await removeSnapshots(options.source, job.migrationId, AbortSignal.timeout(REMOVE_MS)).catch(() => undefined);
   }
 }
 
-const REMOVE_MS = 60_000;
+const REMOVE_MS = 120_000;
 
 interface RoundOrder {
   volumes: readonly OpenVolume[];
@@ -86,14 +86,11 @@ async function round(
     const parts: RoundParts = { job, sides: options, sender, progress, streams };
     const total = { chunks: 0, bytes: 0 };
     const [found, digests]: [StillPoint['volumes'], BucketDigests] = [{}, new BucketDigests()];
-    for (const volume of volumes) {
+    const snapshotOf = ({ mount }: OpenVolume) => snapshots.find(({ volume }) => volume.mount === mount);
+    // The longer a snapshot waits, the more of its room is used.
+    for (const volume of volumes.toSorted((a, b) => Number(!snapshotOf(a)) - Number(!snapshotOf(b)))) {
       const used = still
-        ? await settleVolume(
-            parts,
-            { volume, snapshot: snapshots.find((one) => one.volume.mount === volume.mount), still },
-            digests,
-            signal,
-          )
+        ? await settleVolume(parts, { volume, snapshot: snapshotOf(volume), still }, digests, signal)
         : await new VolumeRound(parts, volume, signal).follow();
       found[volume.mount] = { bytes: used.bytes, used: used.serialize() };
       total.chunks += used.count;
@@ -154,12 +151,12 @@ async function settleSnapshot(parts: RoundParts, snapshot: Snapshot, signal: Abo
 function settleHeld(parts: RoundParts, { volume, still }: StillVolume, signal: AbortSignal): Promise<Settled> {
   const { source } = parts.sides;
   const { mount, sourceDevice: device } = volume;
-  const work = async (held: boolean) => {
-    if (!held) await source.run(['sync'], { signal });
-    const found = await new VolumeRound(parts, volume, signal).settle();
+  const work = async (held: boolean, within: AbortSignal) => {
+    if (!held) await source.run(['sync'], { signal: within });
+    const found = await new VolumeRound(parts, volume, within).settle();
     if (held) return found;
-    await source.run(['sync'], { signal });
-    const again = await digestVolume({ session: source, device, side: 'source' }, { mount, used: found.used }, signal);
+    await source.run(['sync'], { signal: within });
+    const again = await digestVolume({ session: source, device, side: 'source' }, { mount, used: found.used }, within);
     if (!again.equals(found.digests)) throw restless(mount);
     return found;
   };

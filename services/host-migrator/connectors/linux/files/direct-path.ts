@@ -98,7 +98,8 @@ export class DirectPath implements Carrier {
     const keys = utils.generateKeyPairSync('ed25519', { comment: directoryName(migrationId) });
     const script = `${targetDirectory.path}/receive`;
     // The first time the key is good for nothing but telling from where it comes, as the target sees it.
-    const asking = `restrict,command="echo $SSH_CONNECTION" ${keys.public}`;
+    // A stream of before, which still connects and reads the new key, must not be taken for one that was received.
+    const asking = `restrict,command="[ \\"$SSH_ORIGINAL_COMMAND\\" = probe ] && echo $SSH_CONNECTION" ${keys.public}`;
     const arranged = ['sh', '-c', ARRANGE, 'sh', keyPattern(migrationId), asking, script];
     const { stdout: hostKeys } = await target.run(arranged, { signal, stdin: this.receiveScript() });
     const knownHosts = this.knownHosts(hostKeys.toString('utf8'));

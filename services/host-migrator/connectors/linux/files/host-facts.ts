@@ -37,7 +37,7 @@ export async function lookAt(session: HostSession, migrationId: string, signal: 
   const { stdout } = await session.run(['sh', '-c', LOOK, 'sh', directoryName(migrationId), ...WORK_PARENTS], { signal });
   const told = new Map<string, string[]>();
   for (const line of stdout.toString('utf8').split('\n')) {
-    const [, kind = '', value = ''] = /^(\w+) (.*)$/.exec(line) ?? [];
+    const [, kind = '', value = ''] = /^(\w+) (.*)$/s.exec(line) ?? [];
     told.set(kind, [...(told.get(kind) ?? []), value]);
   }
   return {

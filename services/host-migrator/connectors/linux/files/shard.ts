@@ -12,6 +12,8 @@ export interface Shard {
 const MIB = 1024 * 1024;
 /** A file costs as much as so many bytes, beside its own: a shard of small files takes as long as one of large ones of its weight. */
 const ENTRY_BYTES = 16 * 1024;
+/** What tar says of each one that is gone or cannot be read has to be kept until its end. */
+const MOST_ENTRIES = 8_000;
 
 /** What tells how long a shard takes, in bytes. */
 export function weightOf({ bytes, entries }: Pick<Shard, 'bytes' | 'entries'>): number {
@@ -38,6 +40,7 @@ export class ShardSize {
 /** Packs entries, in their order, into shards. */
 export class ShardPacker {
   private shard: Shard = emptyShard();
+  private replaced: PathBytes[] = [];
 
   constructor(private readonly size: Pick<ShardSize, 'weight'>) {}
 
@@ -49,13 +52,14 @@ export class ShardPacker {
     if (this.shard.entries.length > 0 && weightOf(this.shard) + bytes > this.size.weight) full.push(...this.flush());
     entries.forEach(({ path, size }, index) => this.shard.entries.push({ path, size: index === 0 ? size : 0 }));
     this.shard.bytes += bytes;
-    if (weightOf(this.shard) >= this.size.weight) full.push(...this.flush());
+    this.shard.replaced.push(...this.replaced.splice(0));
+    if (weightOf(this.shard) >= this.size.weight || this.shard.entries.length >= MOST_ENTRIES) full.push(...this.flush());
     return full;
   }
 
-  /** The next shard that is given removes this first. */
+  /** The shard of what is added next removes this first. */
   replace(path: PathBytes): void {
-    this.shard.replaced.push(path);
+    this.replaced.push(path);
   }
 
   /** What is not full. */

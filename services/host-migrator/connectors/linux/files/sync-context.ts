@@ -119,13 +119,24 @@ function roomiest({ directories }: HostFacts): string {
   );
 }
 
+const NO_STAGE = 250;
+
+function noStage(stage: string, stderr: string): SmartantError {
+  return new SmartantError('HOST_NO_WORK_DIRECTORY', `The target does not let ${stage} be made: ${stderr.trim().slice(-300)}`, {
+    kind: 'unavailable',
+    retry: { kind: 'backoff' },
+    hint: 'It is tried again. Look at the room, the inodes and the mounts of the target.',
+  });
+}
+
 async function chooseConfine(job: HostJob, options: FilesOptions, facts: HostFacts, signal: AbortSignal): Promise<Confine> {
   const { target, targetRoot } = options;
   const stage = `${roomiest(facts)}/stage`;
   const confine = confineTo(stage, targetRoot);
-  const trial = ['sh', '-c', 'mkdir -p "$1" && shift && exec "$@"', 'sh', stage, ...confine(['true'])];
+  const trial = ['sh', '-c', 'mkdir -p "$1" || exit 250; shift; exec "$@"', 'sh', stage, ...confine(['true'])];
   const { exitCode, stderr } = await target.run(trial, { signal, okCodes: Array.from({ length: 256 }, (_, code) => code) });
   if (exitCode === 0) return confine;
+  if (exitCode === NO_STAGE) throw noStage(stage, stderr);
   job.warn('The target has no mount namespaces: what is written there is kept to its directory by names alone.', {
     stderr: stderr.slice(-300),
   });

@@ -63,6 +63,7 @@ class FileSystemRound {
   private readonly packer: ShardPacker;
   private readonly pool: WorkPool;
   private readonly nested: PathBytes[] = [];
+  private isReplaced = false;
 
   constructor(
     private readonly sync: FileSystemSync,
@@ -147,13 +148,24 @@ class FileSystemRound {
 
   private sinks(): PlanSinks {
     return {
-      copy: (entry) => this.pack([entry]),
-      replace: (path) => this.packer.replace(path),
+      copy: (entry) => this.copy(entry),
+      replace: (path) => {
+        this.packer.replace(path);
+        this.isReplaced = true;
+      },
       linked: (entry, target, changed) => this.spools.links.add(linkRecord(entry, target, changed)),
       directory: (path) => this.spools.directories.add(path),
       remove: (path) => this.spools.removals.add(path),
       nested: (path) => void (this.nested.includes(path) || this.nested.push(path)),
     };
+  }
+
+  /** What is in a directory goes into other shards: they would meet what stood in its place, or be removed with that. */
+  private copy(entry: WalkEntry): Promise<void> | undefined {
+    const packing = this.pack([entry]);
+    const mustBeThere = this.isReplaced && entry.type === 'd';
+    this.isReplaced = false;
+    return mustBeThere ? (packing ?? Promise.resolve()).then(() => this.settle()) : packing;
   }
 
   private pack(entries: readonly Pick<WalkEntry, 'path' | 'size'>[]): Promise<void> | undefined {

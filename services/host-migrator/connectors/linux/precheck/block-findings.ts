@@ -42,7 +42,7 @@ export async function blockFindings(asked: Asked, signal: AbortSignal): Promise<
       'note',
       'HOST_BLOCKS_HELD_STILL',
       'In the cutover each filesystem of the source is held still (fsfreeze) while its volume is read: what writes there waits for so long. Of logical volumes whose group has free room a snapshot is read instead.',
-      'A rehearsal does the same, and gives up on a filesystem that it would have to hold for longer than the operator allows (20 seconds).',
+      'A rehearsal does the same, and gives up on a filesystem that it would have to hold for longer than the operator allows (SMARTANT_REHEARSAL_HOLD_SECONDS, 20 where nothing is said).',
     ),
   ];
 }

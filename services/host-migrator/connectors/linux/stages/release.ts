@@ -44,8 +44,12 @@ async function releaseSource(job: HostJob, { guard }: EngineSettings, mayBeGone:
     mayBeGone,
   );
   try {
-    if (source && job.scope.engine === 'blocks') await removeSnapshots(source, job.migrationId, signal);
-    await releaseFiles(job.migrationId, { source, target: null }, signal);
+    // A snapshot that LVM does not let go must not keep a key there.
+    const outcomes = await Promise.allSettled([
+      source && job.scope.engine === 'blocks' ? removeSnapshots(source, job.migrationId, signal) : undefined,
+      releaseFiles(job.migrationId, { source, target: null }, signal),
+    ]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   } finally {
     source?.close();
   }
