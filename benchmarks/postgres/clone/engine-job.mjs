@@ -26,8 +26,17 @@ export function jobOf({ sourceUrl, targetUrl, jobs, warn = console.error }) {
     source: endpointOf('source', sourceUrl),
     target: endpointOf('target', targetUrl),
     scope: {
-      ...{ includeSchemas: [], excludeSchemas: [], includeTables: [], excludeTables: [], rows: [], renames: [] },
-      ...{ mode: 'snapshot', targetPolicy: 'refuse', largeObjects: false, roles: false, reverse: false, maxRetainedWalBytes: 0 },
+      ...{ includeSchemas: [], excludeSchemas: [], includeTables: [], excludeTables: [], rows: [], renames: [], columns: [] },
+      ...{
+        mode: 'snapshot',
+        targetPolicy: 'refuse',
+        largeObjects: false,
+        roles: false,
+        reverse: false,
+        maxRetainedWalBytes: 0,
+        tablespaces: [],
+        resyncs: [],
+      },
       ...{ tableJobs: jobs, indexJobs: jobs, verify: 'content', quarantineCap: 0 },
     },
     state: { load: async () => kept, save: async (change) => void Object.assign(kept, change) },
@@ -37,6 +46,7 @@ export function jobOf({ sourceUrl, targetUrl, jobs, warn = console.error }) {
     quarantine: async (table) => Promise.reject(new Error(JSON.stringify(table))),
     excludedTables: async () => new Set(),
     waivedTables: async () => new Set(),
+    unit: (_name, _attributes, work) => work(),
     info: nothing,
     warn,
   };
