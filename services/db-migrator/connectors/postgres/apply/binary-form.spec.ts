@@ -1,22 +1,9 @@
 import { applyExactChanges, EXACT_SCHEMA, formAtServer } from '../fixtures/exact-changes';
-import { streamingPair, type PairOptions, type StreamingPair } from '../fixtures/streaming';
+import { expectEqual, joined, pairsOfSpec } from '../fixtures/streaming-specs';
 import { EXACT_TYPES } from '../replication/exact-types';
 import type { ApplyStep } from './apply-step';
 
-const pairs: StreamingPair[] = [];
-afterEach(async () => {
-  for (const pair of pairs.splice(0)) await pair.close();
-});
-async function pairOf(options: PairOptions): Promise<StreamingPair> {
-  const pair = await streamingPair(options);
-  pairs.push(pair);
-  return pair;
-}
-async function expectEqual(pair: StreamingPair, ...tables: string[]): Promise<void> {
-  for (const table of tables) {
-    expect([table, await pair.rows(pair.targetSession, table)]).toEqual([table, await pair.rows(pair.sourceSession, table)]);
-  }
-}
+const pairOf = pairsOfSpec();
 
 it('knows types by the numbers that servers know them by', async () => {
   const pair = await pairOf({ schema: 'CREATE TABLE t (id int PRIMARY KEY)' });
@@ -128,17 +115,6 @@ it.each([
   expect(onFailure).toHaveBeenCalledWith({ unit: 'public.t', error: expect.objectContaining({ code: 'DATABASE_VALUES_UNTOLD' }) });
   await expectEqual(pair, 'other');
 });
-
-/** Lets batches be shared out from the second one on. */
-function joined(reached: (step: ApplyStep) => void): (step: ApplyStep) => Promise<void> {
-  let joining: PromiseWithResolvers<void> | undefined;
-  return async (step) => {
-    if (step === 'joining') joining = Promise.withResolvers<void>();
-    if (step === 'joined') joining?.resolve();
-    if (step === 'begun') await joining?.promise;
-    reached(step);
-  };
-}
 
 it.each([
   ['binary', 'text'],

@@ -1,6 +1,7 @@
 import { recopyTables } from '../copy/copy-tables';
 import { streamChanges } from './stream-changes';
-import { streamingPair, type StreamingPair } from '../fixtures/streaming';
+import type { StreamingPair } from '../fixtures/streaming';
+import { expectEqual, joined, pairsOfSpec } from '../fixtures/streaming-specs';
 import { readPosition } from './stream-position';
 import type { ApplyStep } from './apply-step';
 
@@ -39,35 +40,18 @@ function randomOf(seed: number): () => number {
 }
 
 const never = new AbortController().signal;
-const pairs: StreamingPair[] = [];
-afterEach(async () => {
-  for (const pair of pairs.splice(0)) await pair.close();
-});
+const newPair = pairsOfSpec();
 
 async function pairOf(): Promise<StreamingPair> {
-  const pair = await streamingPair({ schema: SCHEMA, identityless: 'inserts' });
-  pairs.push(pair);
+  const pair = await newPair({ schema: SCHEMA, identityless: 'inserts' });
   await pair.targetSession.query(
     'CREATE TRIGGER see AFTER INSERT ON watched FOR EACH ROW EXECUTE FUNCTION see(); ALTER TABLE watched ENABLE ALWAYS TRIGGER see',
   );
   return pair;
 }
 
-/** Lets the first batch that is worth it wait for those that it could have been shared with, so that the next ones are. */
-function joined(reached: (step: ApplyStep) => Promise<void> | void = () => undefined): (step: ApplyStep) => Promise<void> {
-  let joining: PromiseWithResolvers<void> | undefined;
-  return async (step) => {
-    if (step === 'joining') joining = Promise.withResolvers<void>();
-    if (step === 'joined') joining?.resolve();
-    if (step === 'begun') await joining?.promise;
-    await reached(step);
-  };
-}
-
-async function expectEqual(pair: StreamingPair): Promise<void> {
-  for (const table of TABLES) {
-    expect([table, await pair.rows(pair.targetSession, table)]).toEqual([table, await pair.rows(pair.sourceSession, table)]);
-  }
+async function expectAllEqual(pair: StreamingPair): Promise<void> {
+  await expectEqual(pair, ...TABLES);
   const seen = await pair.targetSession.query('SELECT id FROM seen ORDER BY id');
   expect(seen).toEqual(await pair.sourceSession.query('SELECT id FROM watched ORDER BY id'));
 }
@@ -80,7 +64,7 @@ it('leaves the rows that the source has, where several appliers share changes ou
     await pair.sourceSession.query(history(42 + round, 6_000, obstacles));
     await pair.drain({ appliers: 4, shareFrom: 20, onConflict, reached: joined((step) => void steps.push(step)) });
   }
-  await expectEqual(pair);
+  await expectAllEqual(pair);
   expect(onConflict).not.toHaveBeenCalled();
   expect(steps).toContain('part-committed');
   const splits = await pair.targetSession.query('SELECT unit, split FROM smartant.stream_split ORDER BY unit');
@@ -121,7 +105,7 @@ it('lets no applier meet rows before they are committed that one applier has add
   await streaming;
   expect(steps.filter((step) => step === 'part-committed')).toHaveLength(2);
   expect(onConflict).not.toHaveBeenCalled();
-  await expectEqual(pair);
+  await expectAllEqual(pair);
 });
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
@@ -136,7 +120,7 @@ it('takes one applier where others would look at statements in another order', a
   await pair.sourceSession.query('INSERT INTO item SELECT n FROM generate_series(1, 5000) n; INSERT INTO watched VALUES (1)');
   const steps: ApplyStep[] = [];
   await pair.drain({ appliers: 4, shareFrom: 20, reached: (step) => void steps.push(step) });
-  await expectEqual(pair);
+  await expectAllEqual(pair);
   expect(steps).not.toContain('part-committed');
 });
 
@@ -182,7 +166,7 @@ it.each([1, 2, 3, 4, 5, 6])(
           },
         );
       }
-      await expectEqual(pair);
+      await expectAllEqual(pair);
     }
     expect(left).toBeLessThan(8);
     expect(unfinished).toBeGreaterThan(0);
@@ -198,7 +182,7 @@ it('takes nothing for done of a table that was left out while others were shared
   const pair = await pairOf();
   await pair.sourceSession.query(history(7, 3_000));
   await pair.drain({ appliers: 4, shareFrom: 20, reached: joined() });
-  await expectEqual(pair);
+  await expectAllEqual(pair);
   const { migrationId, target } = pair;
   await recopyTables({ target, migrationId, epoch: 1, signal: never }, [{ schema: 'public', table: 'item' }]);
   const copied = await readPosition(pair.targetSession, migrationId, pair.slot.name);
@@ -214,7 +198,7 @@ it('takes nothing for done of a table that was left out while others were shared
   ).rejects.toThrow();
   expect(parts).toBe(1);
   await pair.drain({ appliers: 4, shareFrom: 20, syncPositions: new Map([['public.item', copied!.lsn]]), epoch: 3 });
-  await expectEqual(pair);
+  await expectAllEqual(pair);
 });
 
 it('begins again where one of several waits for a lock: for one of the others it would wait for ever', async () => {
@@ -237,5 +221,5 @@ it('begins again where one of several waits for a lock: for one of the others it
     }),
   });
   expect(retried).toEqual(['DATABASE_BUSY']);
-  await expectEqual(pair);
+  await expectAllEqual(pair);
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SmartantError } from '@smartant/kernel';
 import { qualified, quoteName, quoteText } from '../catalog/catalog';
+import { UNCHANGED } from '../replication/decode-message';
 import type { Tuple } from '../replication/messages';
 import type { PgParameter } from '../session/pg-session';
 import type { AddedRows } from './added-rows';
@@ -8,7 +9,6 @@ import { copyBinary } from './copy-binary';
 import { copyText } from './copy-text';
 import type { RowStep, SetStep, Step, TruncateStep } from './plan-steps';
 import { bytesOf, isUnchanged, valueOf, type TargetColumn, type TargetTable } from './target-table';
-import { UNCHANGED } from '../replication/decode-message';
 import { untoldValue, VALUES_UNTOLD } from './untold-value';
 import { arrayOf, TEXT_OID } from './value-array';
 

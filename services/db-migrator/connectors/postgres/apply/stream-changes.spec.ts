@@ -2,7 +2,7 @@ import { freshDatabase, startRestartablePostgres } from '@smartant/test-servers'
 import { readCatalog } from '../catalog/read-catalog';
 import { createSlot, dropSlot } from '../replication/slot';
 import { openTestEndpoint } from '../fixtures/test-endpoint';
-import { streamingPair, type PairOptions, type StreamingPair } from '../fixtures/streaming';
+import { expectEqual, pairsOfSpec } from '../fixtures/streaming-specs';
 
 import type { ApplyStep } from './apply-step';
 import type { FailedChange } from './put-aside';
@@ -12,25 +12,12 @@ import { streamChanges } from './stream-changes';
 import { readPosition } from './stream-position';
 
 const never = new AbortController().signal;
-const pairs: StreamingPair[] = [];
-afterEach(async () => {
-  for (const pair of pairs.splice(0)) await pair.close();
-});
-async function pairOf(options: PairOptions): Promise<StreamingPair> {
-  const pair = await streamingPair(options);
-  pairs.push(pair);
-  return pair;
-}
+const pairOf = pairsOfSpec();
 /** Waits for a condition, and fails when the stream ends meanwhile. */
 async function untilTrue(condition: () => Promise<boolean>, stream: Promise<unknown>): Promise<void> {
   let ended: unknown;
   void stream.then((result) => (ended = result ?? 'no reason'));
   while (!(await condition())) if (ended !== undefined) throw new Error('The stream has ended.', { cause: ended });
-}
-async function expectEqual(pair: StreamingPair, ...tables: string[]): Promise<void> {
-  for (const table of tables) {
-    expect([table, await pair.rows(pair.targetSession, table)]).toEqual([table, await pair.rows(pair.sourceSession, table)]);
-  }
 }
 
 it('applies inserts, updates, deletes and changed keys', async () => {

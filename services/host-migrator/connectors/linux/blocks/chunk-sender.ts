@@ -2,6 +2,7 @@ import type { HostJob } from '../../../application/ports/host-engine';
 import type { Carrier } from '../files/carrier';
 import type { CodecChoice } from '../files/codec-choice';
 import { insist } from '../files/insist';
+import { StreamSize } from '../files/shard';
 import { transferError } from '../files/tar-commands';
 import { CHUNK_BYTES, type Chunk } from './block-volume';
 import { unreadError } from './chunk-hashes';
@@ -16,22 +17,20 @@ export interface ChunkSenderParts {
 /** Read in one go, and admitted together. */
 const RANGE_BYTES = 16 * 1024 * 1024;
 
-/** How long one stream shall take: long beside connecting, short beside what is carried again when it breaks. */
+/** The first streams, which try what compressing gains, are short. */
+const FIRST_BYTES = 8 * CHUNK_BYTES;
 const STREAM_MS = 8_000;
-const LEAST_CHUNKS = 8;
-const MOST_CHUNKS = 128;
 
 /** Carries chunks, each batch again on a new connection when its stream breaks. */
 export class ChunkSender {
   readonly sent = { chunks: 0, bytes: 0 };
-  /** Bytes that one stream has carried in a millisecond lately; 0: not known yet. */
-  private pace = 0;
+  private readonly size = new StreamSize(FIRST_BYTES, STREAM_MS);
 
   constructor(private readonly parts: ChunkSenderParts) {}
 
-  /** How many chunks go into one stream: 32 to 512 MiB, by the pace of those before. The first ones, which try what compressing gains, are short. */
+  /** How many chunks go into one stream. */
   get batchChunks(): number {
-    return Math.min(Math.max(Math.floor((this.pace * STREAM_MS) / CHUNK_BYTES), LEAST_CHUNKS), MOST_CHUNKS);
+    return Math.floor(this.size.weight / CHUNK_BYTES);
   }
 
   /** Ascending. All are on the target's disk when it resolves. Raises HOST_TRANSFER_FAILED, HOST_VOLUME_UNREADABLE, HOST_TARGET_FULL. */
@@ -59,7 +58,7 @@ export class ChunkSender {
     const { exitCode, stderr } = await carrier.carry(volume, feed, chosen, signal);
     const elapsedMs = performance.now() - startedAt - waitedMs;
     codec.saw(chosen, bytes, elapsedMs);
-    this.pace = bytes / Math.max(elapsedMs, 1);
+    this.size.saw(bytes, elapsedMs);
     if (exitCode === 0) return;
     const unread = unreadError({ side: 'source', device: volume.sourceDevice }, exitCode, stderr);
     throw unread.code === 'HOST_VOLUME_UNREADABLE' ? unread : transferError('source', exitCode, stderr);

@@ -29,7 +29,7 @@ export function parseLogicalVolumes(text: string): Map<string, LogicalVolume> {
   for (const line of text.split('\n')) {
     if (line.startsWith('# ')) device = line.slice(2);
     const [group = '', volume = '', size, segment = '', free, extent] = line.trim().split('|');
-    if (segmentOfPool(volume)) withPool.add(group);
+    if (volume === 'thin-pool') withPool.add(group);
     if (device === '' || extent === undefined || withPool.has(group)) continue;
     const known = found.get(device);
     if (known) known.segments.push(segment);
@@ -42,8 +42,6 @@ export function parseLogicalVolumes(text: string): Map<string, LogicalVolume> {
   }
   return found;
 }
-
-const segmentOfPool = (name: string) => name === 'thin-pool';
 
 /** How many extents a snapshot of each volume may have, by device: their group's free room, shared out. Those without enough are left out. */
 export function groupShares(volumes: ReadonlyMap<string, LogicalVolume>): Map<string, LogicalVolume & { extents: number }> {

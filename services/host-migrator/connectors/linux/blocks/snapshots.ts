@@ -1,4 +1,5 @@
 import type { HostJob } from '../../../application/ports/host-engine';
+import { mapperPath } from '../inventory/parse-volumes';
 import type { HostSession } from '../session/host-session';
 import { readCommand } from './chunk-commands';
 import type { OpenVolume } from './open-volume';
@@ -90,7 +91,7 @@ interface Order extends LogicalVolume {
 
 async function take(session: HostSession, volume: OpenVolume, order: Order, signal: AbortSignal): Promise<Snapshot | null> {
   const { group, volume: origin, name, extents } = order;
-  const device = `/dev/mapper/${group.replaceAll('-', '--')}-${name.replaceAll('-', '--')}`;
+  const device = mapperPath(group, name);
   const { exitCode, stdout } = await session.run(['sh', '-c', CREATE, 'sh', name, String(extents), `${group}/${origin}`, device], {
     signal,
     okCodes: [0, 1, 3, 5, 124],

@@ -50,8 +50,7 @@ export class DirectPath implements Carrier {
         await (path.arranged = path.arrange(signal));
         return path;
       } catch (error) {
-        // Also after an abort.
-        await path.close(AbortSignal.timeout(CLOSE_MS)).catch(() => undefined);
+        await path.close();
         if (tries === TRIES || signal.aborted) throw error;
       }
     }
@@ -85,9 +84,9 @@ export class DirectPath implements Carrier {
     return { exitCode, stderr: ofSource };
   }
 
-  /** Takes the key away at both ends. */
-  async close(signal: AbortSignal): Promise<void> {
-    await withdrawKey(this.options, signal);
+  /** Takes the key away at both ends, as far as they answer; also after an abort. */
+  async close(): Promise<void> {
+    await withdrawKey(this.options).catch(() => undefined);
   }
 
   /** In three commands: the target's part, the source's with a first connection, and what the target learnt by that. */
@@ -206,10 +205,13 @@ export async function revokeKey(target: HostSession, migrationId: string, signal
 }
 
 /** Takes the key of a migration away at both ends, whoever has put it there. */
-export async function withdrawKey(
-  { source, target, migrationId, sourceDirectory }: Pick<DirectOptions, 'source' | 'target' | 'migrationId' | 'sourceDirectory'>,
-  signal: AbortSignal,
-): Promise<void> {
+export async function withdrawKey({
+  source,
+  target,
+  migrationId,
+  sourceDirectory,
+}: Pick<DirectOptions, 'source' | 'target' | 'migrationId' | 'sourceDirectory'>): Promise<void> {
+  const signal = AbortSignal.timeout(CLOSE_MS);
   const { path } = sourceDirectory;
   await Promise.all([revokeKey(target, migrationId, signal), source.run(['rm', '-f', `${path}/key`, `${path}/known_hosts`], { signal })]);
 }

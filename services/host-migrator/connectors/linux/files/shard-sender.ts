@@ -3,7 +3,7 @@ import type { Carrier, Ends } from './carrier';
 import type { CodecChoice } from './codec-choice';
 import { insist } from './insist';
 import { absoluteText, nameList, type PathBytes } from './path-bytes';
-import { weightOf, type Shard, type ShardSize } from './shard';
+import { weightOf, type Shard, type StreamSize } from './shard';
 import { readComplaints, transferError, unescapeName } from './tar-commands';
 
 export interface SenderParts {
@@ -11,7 +11,7 @@ export interface SenderParts {
   carrier: Carrier;
   codec: CodecChoice;
   /** Told how fast shards go. */
-  size: ShardSize;
+  size: StreamSize;
   /** Names at the target that have to go, with what is below them. */
   remove: (ends: Ends, paths: readonly PathBytes[], signal: AbortSignal) => Promise<void>;
 }

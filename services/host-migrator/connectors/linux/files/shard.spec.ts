@@ -1,12 +1,12 @@
 import { CodecChoice } from './codec-choice';
-import { ShardPacker, ShardSize, weightOf } from './shard';
+import { ShardPacker, StreamSize, weightOf } from './shard';
 
 const MIB = 1024 * 1024;
 const file = (path: string, size: number) => [{ path, size }];
 
-describe('ShardSize', () => {
+describe('StreamSize', () => {
   it('makes shards that take some seconds, on fast ways and on slow ones', () => {
-    const size = new ShardSize();
+    const size = new StreamSize();
     size.saw(192 * MIB, 3_000);
     expect(size.weight).toBeCloseTo(320 * MIB, -3);
     size.saw(192 * MIB, 100);

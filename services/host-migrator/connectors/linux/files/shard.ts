@@ -20,20 +20,23 @@ export function weightOf({ bytes, entries }: Pick<Shard, 'bytes' | 'entries'>): 
   return bytes + entries.length * ENTRY_BYTES;
 }
 
-/** Begins with a size that is soon found, and takes that of the streams when their speed is known. */
-const FIRST_WEIGHT = 192 * MIB;
 const [LEAST_WEIGHT, MOST_WEIGHT] = [32 * MIB, 512 * MIB];
-/** A stream costs a connection, about 0.3 s; a broken one is carried again, at most so much of it. */
-const STREAM_MS = 5_000;
 
-/** How large shards are made, by how fast they go: each some seconds, on fast ways and on slow ones. */
-export class ShardSize {
-  weight = FIRST_WEIGHT;
+/**
+ * How much one stream carries, by how fast those before were: some seconds, on fast ways and on slow ones. A stream costs a connection, about 0.3 s; a
+ * broken one is carried again, at most so much of it.
+ */
+export class StreamSize {
+  /** `weight`: of the first ones. `streamMs`: how long one is to take. */
+  constructor(
+    public weight = 192 * MIB,
+    private readonly streamMs = 5_000,
+  ) {}
 
   saw(weight: number, elapsedMs: number): void {
     // Of a small one mostly the connection is seen.
     if (weight < LEAST_WEIGHT) return;
-    this.weight = Math.min(Math.max((weight / Math.max(elapsedMs, 1)) * STREAM_MS, LEAST_WEIGHT), MOST_WEIGHT);
+    this.weight = Math.min(Math.max((weight / Math.max(elapsedMs, 1)) * this.streamMs, LEAST_WEIGHT), MOST_WEIGHT);
   }
 }
 
@@ -42,7 +45,7 @@ export class ShardPacker {
   private shard: Shard = emptyShard();
   private replaced: PathBytes[] = [];
 
-  constructor(private readonly size: Pick<ShardSize, 'weight'>) {}
+  constructor(private readonly size: Pick<StreamSize, 'weight'>) {}
 
   /** Puts them into one shard: one entry, or the names of one inode, which tar links only within a stream. Gives the shards that are full. */
   addAll(entries: readonly Pick<WalkEntry, 'path' | 'size'>[]): Shard[] {

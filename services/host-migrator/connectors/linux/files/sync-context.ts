@@ -133,7 +133,7 @@ async function chooseConfine(job: HostJob, options: FilesOptions, facts: HostFac
   const { target, targetRoot } = options;
   const stage = `${roomiest(facts)}/stage`;
   const confine = confineTo(stage, targetRoot);
-  const trial = ['sh', '-c', 'mkdir -p "$1" || exit 250; shift; exec "$@"', 'sh', stage, ...confine(['true'])];
+  const trial = ['sh', '-c', `mkdir -p "$1" || exit ${NO_STAGE}; shift; exec "$@"`, 'sh', stage, ...confine(['true'])];
   const { exitCode, stderr } = await target.run(trial, { signal, okCodes: Array.from({ length: 256 }, (_, code) => code) });
   if (exitCode === 0) return confine;
   if (exitCode === NO_STAGE) throw noStage(stage, stderr);

@@ -8,7 +8,7 @@ import { mergeWalks, WalkCursor } from './merge-walks';
 import type { PathBytes } from './path-bytes';
 import { walkUnsorted } from './fresh-target';
 import { removeListed } from './remove-paths';
-import { ShardPacker, type Shard, type ShardSize } from './shard';
+import { ShardPacker, type Shard, type StreamSize } from './shard';
 import type { JudgedSince } from './judge-entry';
 import type { ShardSender } from './shard-sender';
 import { Spool } from './spool';
@@ -22,7 +22,7 @@ export interface FileSystemSync {
   options: FilesOptions;
   context: SyncContext;
   sender: ShardSender;
-  size: ShardSize;
+  size: StreamSize;
   putAside: ReadonlySet<string>;
 }
 

@@ -4,7 +4,7 @@ import { CodecChoice } from './codec-choice';
 import { under, type FilesOptions } from './files-options';
 import { predictDelta, type Prediction } from './predict-delta';
 import { removeTrees } from './remove-paths';
-import { ShardSize } from './shard';
+import { StreamSize } from './shard';
 import { ShardSender } from './shard-sender';
 import { openSync } from './sync-context';
 import { syncFileSystem } from './sync-file-system';
@@ -31,7 +31,7 @@ export async function syncFiles(job: HostJob, options: FilesOptions, signal: Abo
   const context = await openSync(job, options, signal);
   try {
     const { times, way, mounts } = context;
-    const size = new ShardSize();
+    const size = new StreamSize();
     const sender = new ShardSender({
       job,
       carrier: way,

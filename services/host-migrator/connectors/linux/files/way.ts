@@ -16,8 +16,6 @@ export interface WayParts {
   prepare?: () => Promise<unknown>;
 }
 
-const CLOSE_MS = 15_000;
-
 /**
  * The way from source to target: straight where that is allowed, safe and works, else through us. Found out when something is to be carried:
  * a round without changes needs none, and finding out costs connections.
@@ -60,7 +58,7 @@ export class Way implements Carrier {
   /** Also after an abort, and after an attempt that left one behind (`anyway`): a key must not stay. */
   async close(anyway: boolean): Promise<void> {
     const carrier = await this.opening?.catch(() => null);
-    if (carrier instanceof DirectPath) await carrier.close(AbortSignal.timeout(CLOSE_MS)).catch(() => undefined);
+    if (carrier instanceof DirectPath) await carrier.close();
     else if (anyway) await this.withdraw().catch(() => undefined);
   }
 
@@ -94,7 +92,7 @@ export class Way implements Carrier {
     this.current = this.relay();
     this.opening = Promise.resolve(this.current);
     this.parts.job.info('Data goes through the migrator: the target does not take the key.', { reason: reasonOf(error) });
-    await direct.close(AbortSignal.timeout(CLOSE_MS)).catch(() => undefined);
+    await direct.close();
   }
 
   private relay(): RelayCarrier {
@@ -105,7 +103,7 @@ export class Way implements Carrier {
     const { job, sides, facts } = this.parts;
     const sourceDirectory = facts.ofSource.directories.find(({ inMemory }) => inMemory);
     if (!sourceDirectory || job.target.location.kind !== 'ssh') return;
-    await withdrawKey({ ...sides, migrationId: job.migrationId, sourceDirectory }, AbortSignal.timeout(CLOSE_MS));
+    await withdrawKey({ ...sides, migrationId: job.migrationId, sourceDirectory });
   }
 }
 

@@ -15,7 +15,7 @@ export function parseVolumeGroups(text: string, devices: readonly BlockDevice[],
     volumes: logical
       .filter(([group, volume]) => group === name && !volume?.startsWith('['))
       .map(([group = '', volume = '', path = '', bytes, segments = '']) => {
-        const mapper = `/dev/mapper/${group.replaceAll('-', '--')}-${volume.replaceAll('-', '--')}`;
+        const mapper = mapperPath(group, volume);
         const device = devices.find((candidate) => candidate.path === mapper);
         return {
           name: volume,
@@ -26,6 +26,11 @@ export function parseVolumeGroups(text: string, devices: readonly BlockDevice[],
         };
       }),
   }));
+}
+
+/** What the kernel calls a logical volume, whether or not udev has made it another name. */
+export function mapperPath(group: string, volume: string): string {
+  return `/dev/mapper/${group.replaceAll('-', '--')}-${volume.replaceAll('-', '--')}`;
 }
 
 export function parseRaids(text: string, devices: readonly BlockDevice[], probes: Probes): Raid[] {
