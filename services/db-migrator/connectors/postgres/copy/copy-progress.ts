@@ -20,7 +20,11 @@ export class CopyProgress {
   private readonly tables = new Map<Table, { committed: Committed; underWay: number }>();
   private toldAt = 0;
 
-  constructor(private readonly options: Pick<CopyOptions, 'onProgress'>) {}
+  /** `onBytes`: as they are forwarded, also those that are counted back later. */
+  constructor(
+    private readonly options: Pick<CopyOptions, 'onProgress'>,
+    private readonly onBytes: (bytes: number) => void,
+  ) {}
 
   /** `committed` is counted up by what is. */
   begin(table: Table, committed: Committed): PartProgress {
@@ -31,6 +35,7 @@ export class CopyProgress {
       onBytes: (more) => {
         bytes += more;
         state.underWay += more;
+        this.onBytes(more);
         const now = performance.now();
         if (now - this.toldAt < INTERVAL_MS) return;
         this.toldAt = now;

@@ -10,6 +10,7 @@ import type { CopyOptions, CopyTotals } from './copy-options';
 import { CopyPlan } from './copy-plan';
 import { CopyProgress } from './copy-progress';
 import { applicationNameOf } from './copy-sessions';
+import { LogFlusher } from './log-flusher';
 import { PartCopier } from './part-copier';
 import type { Part } from './part-sql';
 
@@ -140,10 +141,12 @@ class CopyRun {
   private async copyAll(parts: Part[], plan: CopyPlan): Promise<void> {
     const jobs = Math.min(parts.length, this.options.jobs || Math.min(MOST_JOBS, Math.max(FEWEST_JOBS, availableParallelism())));
     const queue = parts.values();
-    const progress = new CopyProgress(this.options);
+    const flusher = new LogFlusher(this.options, this.applicationName);
+    const progress = new CopyProgress(this.options, (bytes) => flusher.wrote(bytes));
     const workers = Array.from({ length: jobs }, () => this.work(queue, plan, progress));
     // All of them have to be still before anything else is done, and the first error is the reason of the others.
     await Promise.all(workers.map((worker) => worker.catch((error: unknown) => this.stop.abort(error))));
+    await flusher.close();
     if (this.stop.signal.aborted) throw this.stop.signal.reason;
   }
 

@@ -78,7 +78,7 @@ describeIf(whyNoMachines() ?? asked, 'a machine that is migrated', () => {
     settings = await defaultQemuSettings();
     mkdirSync(join(folder, 'images'));
     machinesFolder = join(folder, 'machines');
-    engine = createHostEngine({ guard, rescueFolder: rescueFolder(), machinesFolder, startMs: 8 * MINUTE, rehearsalHoldSeconds: 900 });
+    engine = createHostEngine({ guard, rescueFolder: rescueFolder(), machinesFolder, startMs: 20 * MINUTE, rehearsalHoldSeconds: 900 });
   });
   afterEach(async () => {
     for (const machine of machines.splice(0)) await machine.kill();
@@ -195,7 +195,10 @@ describeIf(whyNoMachines() ?? asked, 'a machine that is migrated', () => {
     job.scope.probes = [...probes, late];
     job.scope.actions = [{ name: 'look', script: LOOK, timeoutMs: MINUTE, required: true }, whatWasWritten, manifestAction];
     const { boot: proof, openedAt } = await run('boot');
-    if (!openedAt) say(JSON.stringify(proof, null, 1));
+    if (!openedAt) {
+      say(JSON.stringify(proof, null, 1));
+      for (const machine of machines) say(await machine.console());
+    }
     expect(openedAt).toMatch(/^\d{4}-/);
     return { proof: proof!, expected };
   }
