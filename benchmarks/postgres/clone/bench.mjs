@@ -1,4 +1,4 @@
-// `npm run bench:postgres [-- --rounds N --only NAME --scale N --wide N --jobs N]`: a clone by us, by pg_dump and pg_restore and by pgcopydb,
+// `npm run bench:postgres [-- --rounds N --only NAME,… --scale N --wide N --jobs N]`: a clone by us, by pg_dump and pg_restore and by pgcopydb,
 // in turn on the same data between two durable servers, with indexes and ANALYZE, contents checked.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,7 +43,7 @@ try {
   console.log(
     `PostgreSQL ${programs.version}, ${Math.round(bytes / MIB)} MiB with indexes (pgbench -s ${values.scale} and ${values.wide} wide rows)`,
   );
-  const names = Object.entries(contenders(programs, { jobs: values.jobs })).filter(([name]) => !values.only || name === values.only);
+  const names = Object.entries(contenders(programs, { jobs: values.jobs })).filter(([name]) => !values.only || values.only.split(',').includes(name));
   const results = Object.fromEntries(names.map(([name]) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, clone] of names) {
