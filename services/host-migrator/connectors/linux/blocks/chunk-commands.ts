@@ -15,7 +15,11 @@ while read -r o n; do
 done
 exit 5`;
 
-/** Writes what READ gives to its place. It has succeeded only when the end was said: all is on the disk then. */
+/**
+ * Writes what READ gives to its place, past the page cache too: a target that is a rescue system has little memory, and what is cached is copied
+ * once more and written all at once in the end. Tells the bytes of each range when it is written. It has succeeded only when the end was said: all is
+ * on the disk then.
+ */
 const WRITE = `d=$1; shift
 take() {
   while read -r o n; do
@@ -23,7 +27,8 @@ take() {
     end) dd if=/dev/null of="$d" conv=notrunc,nocreat,fsync status=none; return ;;
     ''|*[!0-9]*) echo 'the stream is not what was sent' >&2; return 1 ;;
     esac
-    dd of="$d" bs=1M iflag=fullblock,count_bytes oflag=seek_bytes seek="$o" count="$n" conv=notrunc,nocreat status=none || return
+    dd of="$d" bs=4M iflag=fullblock,count_bytes oflag=direct,seek_bytes seek="$o" count="$n" conv=notrunc,nocreat status=none || return
+    echo "$n"
   done
   echo 'the stream ended too early' >&2
   return 1

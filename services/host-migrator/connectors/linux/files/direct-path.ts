@@ -3,7 +3,7 @@ import type { SshLocation } from '@smartant/connectors';
 import { quote } from '../session/quote';
 import type { HostSession } from '../session/host-session';
 import { WORK_VARIABLE } from '../session/work-mark';
-import { COMPRESS, DECOMPRESS, feedTo, type Carrier, type Codec, type Feed, type Lane } from './carrier';
+import { COMPRESS, DECOMPRESS, feedTo, unheard, type Carrier, type Codec, type Feed, type Hear, type Lane } from './carrier';
 import { transferError } from './tar-commands';
 import { lookAt } from './host-facts';
 import { directoryName, type WorkDirectory } from './work-directory';
@@ -56,22 +56,28 @@ export class DirectPath implements Carrier {
     }
   }
 
-  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }> {
+  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear = unheard): Promise<{ stderr: string; exitCode: number }> {
     try {
       await (this.arranged ??= this.arrange(signal));
-      return await this.carryOnce(lane, feed, codec, signal);
+      return await this.carryOnce(lane, feed, codec, signal, hear);
     } catch (error) {
       [this.arranged, this.lost] = [null, true];
       throw error;
     }
   }
 
-  private async carryOnce(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }> {
+  private async carryOnce(
+    lane: Lane,
+    feed: Feed,
+    codec: Codec,
+    signal: AbortSignal,
+    hear: Hear,
+  ): Promise<{ stderr: string; exitCode: number }> {
     const index = this.options.lanes.indexOf(lane);
     const compress = codec === 'none' ? [] : [COMPRESS[codec]];
     const command = { pipeline: [lane.read, ...compress, this.ssh(`receive ${index} ${codec}`)] };
     const running = await this.options.source.stream(command, { signal });
-    running.stdout.resume();
+    running.stdout.on('data', hear);
     const [fed, done] = await Promise.allSettled([feedTo(running, feed), running.done]);
     if (done.status === 'rejected') throw done.reason;
     const { exitCode, stderr } = done.value;

@@ -1,7 +1,7 @@
 import { SmartantError } from '@smartant/kernel';
 import type { HostJob } from '../../../application/ports/host-engine';
 import { workMark } from '../session/work-mark';
-import { RelayCarrier, type Carrier, type Codec, type Feed, type Lane } from './carrier';
+import { RelayCarrier, type Carrier, type Codec, type Feed, type Hear, type Lane } from './carrier';
 import { DirectPath, withdrawKey } from './direct-path';
 import type { FactsOfBoth, Sides } from './host-facts';
 
@@ -42,10 +42,10 @@ export class Way implements Carrier {
     return this.opening;
   }
 
-  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }> {
+  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear?: Hear): Promise<{ stderr: string; exitCode: number }> {
     const carrier = await this.open(signal);
     try {
-      const carried = await carrier.carry(lane, feed, codec, signal);
+      const carried = await carrier.carry(lane, feed, codec, signal, hear);
       this.proven = true;
       return carried;
     } catch (error) {
