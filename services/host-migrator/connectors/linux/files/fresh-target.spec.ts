@@ -75,6 +75,16 @@ describe('a first round', () => {
     expect(job.ledger).toMatchObject({ deletedFiles: 1, listedFiles: treeManifest(options.sourceRoot).length - 1 });
   });
 
+  it('counts names of one inode once, also where it had to compare after all', async () => {
+    fs.writeFileSync(at('name'), 'linked');
+    fs.linkSync(at('name'), at('other'));
+    fs.mkdirSync(there('extra'));
+    await sync();
+    expect(sorted()).toBe(true);
+    expect(job.ledger).toMatchObject({ copiedFiles: 2, copiedBytes: 6 });
+    expectSame();
+  });
+
   it('compares where the target has files', async () => {
     makeTree();
     fs.writeFileSync(there('other'), 'x');
