@@ -2,8 +2,9 @@ import { SmartantError } from '@smartant/kernel';
 import type { HostJob } from '../../../application/ports/host-engine';
 import { workMark } from '../session/work-mark';
 import { RelayCarrier, type Carrier, type Codec, type Feed, type Hear, type Lane } from './carrier';
-import { DirectPath, withdrawKey } from './direct-path';
+import { DirectPath } from './direct-path';
 import type { FactsOfBoth, Sides } from './host-facts';
+import { withdrawKey } from './migration-key';
 
 export interface WayParts {
   job: Pick<HostJob, 'info' | 'migrationId' | 'epoch' | 'target' | 'scope'>;
