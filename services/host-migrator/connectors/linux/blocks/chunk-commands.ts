@@ -35,10 +35,16 @@ take() {
 }
 if [ $# -gt 0 ]; then "$@" | take; else take; fi`;
 
-/** Takes lines of "offset length"; gives the SHA-256 of each. */
-const HASH = `d=$1
+/**
+ * Takes lines of "offset length"; gives the SHA-256 of each, as the first word of a line. Where sha256sum does without libcrypto (Debian's does), the
+ * openssl of the host takes a half of its time and less: with the instructions for it that most processors have, a quarter.
+ */
+const HASH = `d=$1; h=sha256sum
+if [ "$(openssl dgst -sha256 -r </dev/null 2>/dev/null | cut -c 1-8)" = e3b0c442 ]; then
+  ldd "$(command -v sha256sum)" 2>/dev/null | grep -q libcrypto || h='openssl dgst -sha256 -r'
+fi
 while read -r o n; do
-  { ${DIRECT_READ} || echo failed >&2; } | sha256sum || exit 4
+  { ${DIRECT_READ} || echo failed >&2; } | $h || exit 4
 done`;
 
 export const readCommand = (device: string): string[] => ['sh', '-c', READ, 'sh', device];
