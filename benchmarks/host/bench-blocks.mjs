@@ -1,4 +1,4 @@
-// `npm run bench:host:blocks [-- --rounds N --mib N]`: a volume by its blocks, straight and through us, against `dd | ssh dd`, in turn on the same
+// `npm run bench:host:blocks [-- --rounds N --mib N --only NAME,…]`: a volume by its blocks, straight and through us, against `dd | ssh dd`, in turn on the same
 // full volume between two hosts in namespaces; what arrived is mounted and compared file by file.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -6,10 +6,13 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { countAllCpu } from './all-cpu.mjs';
 import { SSH, within } from './contenders.mjs';
 
 const { startHost, whyNoHosts } = createRequire(import.meta.url)('../../libs/test-servers/dist/index.js');
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, mib: { type: 'string', default: '1024' } } });
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '3' }, mib: { type: 'string', default: '1024' }, only: { type: 'string' } },
+});
 const missing = whyNoHosts();
 if (missing) {
   console.log(`SKIPPED: bench:host:blocks: ${missing}`);
@@ -20,6 +23,7 @@ const ROUND = fileURLToPath(new URL('blocks-round.mjs', import.meta.url));
 const MIB = 1024 * 1024;
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const run = (program, ...argv) => execFileSync(program, argv, { encoding: 'utf8' }).trim();
+const cpu = countAllCpu();
 // In memory: what is compared is what copies cost, and not how the disk of this machine does today.
 const folder = mkdtempSync('/dev/shm/smartant-bench-');
 const devices = [];
@@ -49,12 +53,17 @@ try {
     within(source, `dd if=/dev/vdb bs=4M status=none | ${SSH} root@${target.location.host} '${write}'`);
     return { seconds: (performance.now() - beganAt) / 1_000 };
   };
-  const contenders = { 'SmartAnt, direct': ours('auto'), 'SmartAnt, relayed': ours('never'), 'dd | ssh': dd };
+  const all = { 'SmartAnt, direct': ours('auto'), 'SmartAnt, relayed': ours('never'), 'dd | ssh': dd };
+  const contenders = Object.fromEntries(
+    Object.entries(all).filter(([name]) => !values.only || values.only.split(',').some((part) => name.includes(part))),
+  );
   const results = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const [name, copy] of Object.entries(contenders)) {
       within(target, 'dd if=/dev/zero of=/dev/sda1 bs=4M conv=fsync status=none 2>/dev/null; true');
+      const before = cpu.seconds();
       const full = copy(false);
+      full.allCpuSeconds = before === null ? null : cpu.seconds() - before;
       within(target, 'mkdir -p /mnt/look && mount -o ro,noload /dev/sda1 /mnt/look');
       const equal =
         run('cmp', join('/proc', String(source.pid()), 'root/data/full'), join('/proc', String(target.pid()), 'root/mnt/look/full')) === '';
@@ -67,6 +76,7 @@ try {
   await Promise.all([source.stop(), target.stop()]);
   for (const device of devices) run('losetup', '--detach', device);
   rmSync(folder, { recursive: true, force: true });
+  cpu.end();
 }
 
 function print(results) {
@@ -81,6 +91,7 @@ function print(results) {
         'MiB/s': Math.round((full.copiedBytes ?? Number(values.mib) * MIB) / MIB / seconds),
         'no change s': runs[0].again ? median(runs.map(({ again }) => again.seconds)).toFixed(2) : '',
         'migrator CPU s': full.cpuSeconds === undefined ? '' : median(runs.map((one) => one.full.cpuSeconds)).toFixed(2),
+        'all CPU s': full.allCpuSeconds === null ? '' : median(runs.map((one) => one.full.allCpuSeconds)).toFixed(2),
         'peak MiB': full.peakMiB === undefined ? '' : Math.round(Math.max(...runs.map((one) => one.full.peakMiB))),
         way: full.way ?? '',
         equal: runs.every(({ equal }) => equal),

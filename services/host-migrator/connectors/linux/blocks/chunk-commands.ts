@@ -15,7 +15,11 @@ while read -r o n; do
 done
 exit 5`;
 
-/** Writes what READ gives to its place. It has succeeded only when the end was said: all is on the disk then. */
+/**
+ * Writes what READ gives to its place, past the page cache too: a target that is a rescue system has little memory, and what is cached is copied
+ * once more and written all at once in the end. Tells the bytes of each range when it is written. It has succeeded only when the end was said: all is
+ * on the disk then.
+ */
 const WRITE = `d=$1; shift
 take() {
   while read -r o n; do
@@ -23,17 +27,24 @@ take() {
     end) dd if=/dev/null of="$d" conv=notrunc,nocreat,fsync status=none; return ;;
     ''|*[!0-9]*) echo 'the stream is not what was sent' >&2; return 1 ;;
     esac
-    dd of="$d" bs=1M iflag=fullblock,count_bytes oflag=seek_bytes seek="$o" count="$n" conv=notrunc,nocreat status=none || return
+    dd of="$d" bs=4M iflag=fullblock,count_bytes oflag=direct,seek_bytes seek="$o" count="$n" conv=notrunc,nocreat status=none || return
+    echo "$n"
   done
   echo 'the stream ended too early' >&2
   return 1
 }
 if [ $# -gt 0 ]; then "$@" | take; else take; fi`;
 
-/** Takes lines of "offset length"; gives the SHA-256 of each. */
-const HASH = `d=$1
+/**
+ * Takes lines of "offset length"; gives the SHA-256 of each, as the first word of a line. Where sha256sum does without libcrypto (Debian's does), the
+ * openssl of the host takes a half of its time and less: with the instructions for it that most processors have, a quarter.
+ */
+const HASH = `d=$1; h=sha256sum
+if [ "$(openssl dgst -sha256 -r </dev/null 2>/dev/null | cut -c 1-8)" = e3b0c442 ]; then
+  ldd "$(command -v sha256sum)" 2>/dev/null | grep -q libcrypto || h='openssl dgst -sha256 -r'
+fi
 while read -r o n; do
-  { ${DIRECT_READ} || echo failed >&2; } | sha256sum || exit 4
+  { ${DIRECT_READ} || echo failed >&2; } | $h || exit 4
 done`;
 
 export const readCommand = (device: string): string[] => ['sh', '-c', READ, 'sh', device];

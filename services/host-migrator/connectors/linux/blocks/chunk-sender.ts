@@ -7,6 +7,7 @@ import { transferError } from '../files/tar-commands';
 import { CHUNK_BYTES, type Chunk } from './block-volume';
 import { unreadError } from './chunk-hashes';
 import type { OpenVolume } from './open-volume';
+import { StreamFlow } from './stream-flow';
 
 export interface ChunkSenderParts {
   job: Pick<HostJob, 'admit' | 'count' | 'warn'>;
@@ -16,21 +17,29 @@ export interface ChunkSenderParts {
 
 /** Read in one go, and admitted together. */
 const RANGE_BYTES = 16 * 1024 * 1024;
+/** Of a short stream, so that it tells how fast it goes. */
+const LEAST_RANGES = 4;
 
 /** The first streams, which try what compressing gains, are short. */
 const FIRST_BYTES = 8 * CHUNK_BYTES;
-const STREAM_MS = 8_000;
+/**
+ * A stream costs a connection, and its sshd the memory of a window that fills (half a second of CPU at both ends); one that breaks is carried again, and
+ * a round that is killed begins again with those that were under way.
+ */
+const STREAM_MS = 30_000;
+const MOST_BYTES = 1024 * 1024 * 1024;
 
 /** Carries chunks, each batch again on a new connection when its stream breaks. */
 export class ChunkSender {
   readonly sent = { chunks: 0, bytes: 0 };
-  private readonly size = new StreamSize(FIRST_BYTES, STREAM_MS);
+  private readonly size = new StreamSize(FIRST_BYTES, STREAM_MS, MOST_BYTES);
 
   constructor(private readonly parts: ChunkSenderParts) {}
 
   /** How many chunks go into one stream. */
   get batchChunks(): number {
-    return Math.floor(this.size.weight / CHUNK_BYTES);
+    const bytes = this.parts.codec.triesNext ? FIRST_BYTES : this.size.weight;
+    return Math.floor(bytes / CHUNK_BYTES);
   }
 
   /** Ascending. All are on the target's disk when it resolves. Raises HOST_TRANSFER_FAILED, HOST_VOLUME_UNREADABLE, HOST_TARGET_FULL. */
@@ -48,17 +57,20 @@ export class ChunkSender {
     const { carrier, codec, job } = this.parts;
     const startedAt = performance.now();
     const chosen = codec.next();
+    const flow = new StreamFlow();
     let [bytes, waitedMs] = [0, 0];
     const feed = paced(chunks, async (range) => {
       const at = performance.now();
       await job.admit(range, signal);
-      waitedMs += performance.now() - at;
+      const ms = performance.now() - at;
+      flow.waited(ms);
+      waitedMs += ms;
       bytes += range;
     });
-    const { exitCode, stderr } = await carrier.carry(volume, feed, chosen, signal);
-    const elapsedMs = performance.now() - startedAt - waitedMs;
+    const { exitCode, stderr } = await carrier.carry(volume, feed, chosen, signal, (piece) => flow.said(piece));
+    const elapsedMs = flow.millisecondsFor(bytes) ?? performance.now() - startedAt - waitedMs;
     codec.saw(chosen, bytes, elapsedMs);
-    this.size.saw(bytes, elapsedMs);
+    this.size.saw(bytes, elapsedMs + waitedMs);
     if (exitCode === 0) return;
     const unread = unreadError({ side: 'source', device: volume.sourceDevice }, exitCode, stderr);
     throw unread.code === 'HOST_VOLUME_UNREADABLE' ? unread : transferError('source', exitCode, stderr);
@@ -75,9 +87,10 @@ async function* paced(chunks: readonly Chunk[], admit: (bytes: number) => Promis
 }
 
 function* joined(chunks: readonly Chunk[]): Generator<{ offset: number; bytes: number }> {
+  const most = Math.min(RANGE_BYTES, Math.ceil(chunks.length / LEAST_RANGES) * CHUNK_BYTES);
   let range = { offset: 0, bytes: 0 };
   for (const { offset, bytes } of chunks) {
-    if (range.bytes > 0 && offset === range.offset + range.bytes && range.bytes + bytes <= RANGE_BYTES) {
+    if (range.bytes > 0 && offset === range.offset + range.bytes && range.bytes + bytes <= most) {
       range.bytes += bytes;
       continue;
     }

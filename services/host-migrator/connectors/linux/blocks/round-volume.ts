@@ -49,7 +49,8 @@ export class VolumeRound {
     const { mount } = this.volume;
     const used = await this.usedChunks();
     const from = progress.reachedOf(mount);
-    await this.carry(progress.isWhole(mount) ? this.compared(used, from) : whole(used, from), used, from);
+    const first = !progress.isWhole(mount);
+    await this.carry(first ? whole(used, from) : this.compared(used, from), used, from, first ? used.countOf(from) : undefined);
     await progress.endVolume(mount);
     return used;
   }
@@ -71,12 +72,15 @@ export class VolumeRound {
     return used;
   }
 
-  /** `from`: of what is noted as done when it is; null: nothing is. */
-  private async carry(judged: AsyncIterable<Judged>, { total }: UsedChunks, from: number | null): Promise<void> {
-    const { sender } = this.parts;
+  /** `from`: of what is noted as done when it is; null: nothing is. `all`: how many are to be carried, if that is known. */
+  private async carry(judged: AsyncIterable<Judged>, { total }: UsedChunks, from: number | null, all = Infinity): Promise<void> {
+    const { sender, streams } = this.parts;
+    // Else one stream would go on alone for long where few are enough for everything.
+    const share = Math.ceil(all / streams);
     const stretches = new DoneStretches(from ?? 0);
     let [begin, looked] = [from ?? 0, 0];
     let batch: Chunk[] = [];
+    const isFull = () => batch.length >= Math.min(sender.batchChunks, share);
     const flush = (end: number) => {
       const [chunks, since] = [batch, begin];
       [batch, begin, looked] = [[], end, 0];
@@ -91,7 +95,9 @@ export class VolumeRound {
         looked += 1;
         if (differs) batch.push(chunk);
         else this.parts.job.count({ unchangedFiles: 1 });
-        if (batch.length >= sender.batchChunks || looked === STRETCH_CHUNKS) await flush(chunk.index + 1);
+        // How much one takes is known best when it begins.
+        if (isFull()) await this.pool.room();
+        if (isFull() || looked === STRETCH_CHUNKS) await flush(chunk.index + 1);
       }
       await flush(total);
       await this.pool.drain();

@@ -2,7 +2,7 @@ import { SmartantError } from '@smartant/kernel';
 import { BucketDigests } from '@smartant/proof';
 import type { HostJob } from '../../../application/ports/host-engine';
 import { CodecChoice } from '../files/codec-choice';
-import { commonCodec, lookAtBoth, streamCount } from '../files/host-facts';
+import { commonCodec, lookAtBoth, streamCount, type FactsOfBoth } from '../files/host-facts';
 import { Way } from '../files/way';
 import type { BlocksOptions } from './block-volume';
 import { RoundProgress, type StillPoint } from './blocks-state';
@@ -40,16 +40,10 @@ export async function syncBlocks(
   signal: AbortSignal,
 ): Promise<BlockSyncResult> {
   const beganAt = performance.now();
-  await Promise.all([requireBlockPrograms(options.source, 'source', signal), requireBlockPrograms(options.target, 'target', signal)]);
-  const volumes: OpenVolume[] = [];
-  for (const volume of options.volumes) volumes.push(await openVolume(options, volume, signal));
-  // Of a process that was killed. Where LVM does not answer, a round that needs none of it goes on.
-  await removeSnapshots(options.source, job.migrationId, signal).catch((error: unknown) => {
-    if (still || signal.aborted) throw error;
-  });
+  const { volumes, facts } = await prepare(job, options, still !== false, signal);
   try {
     const snapshots = still ? await takeSnapshots(job, options.source, volumes, signal) : [];
-    return await round(job, options, { volumes, snapshots, still, beganAt }, signal);
+    return await round(job, options, { volumes, facts, snapshots, still, beganAt }, signal);
   } finally {
     // Also one that was made though its command failed. What cannot be taken away now, a next round or the release of the migration does.
     if (still) await removeSnapshots(options.source, job.migrationId, AbortSignal.timeout(REMOVE_MS)).catch(() => undefined);
@@ -58,8 +52,34 @@ export async function syncBlocks(
 
 const REMOVE_MS = 120_000;
 
+/** All at once: each is mostly a round trip. Raises when none of them goes on. */
+async function prepare(
+  job: HostJob,
+  options: BlocksOptions,
+  still: boolean,
+  signal: AbortSignal,
+): Promise<Pick<RoundOrder, 'volumes' | 'facts'>> {
+  const { source, target } = options;
+  const asked = [
+    requireBlockPrograms(source, 'source', signal),
+    requireBlockPrograms(target, 'target', signal),
+    Promise.all(options.volumes.map((volume) => openVolume(options, volume, signal))),
+    lookAtBoth(options, job.migrationId, signal),
+    // Of a process that was killed. Where LVM does not answer, a round that needs none of it goes on.
+    removeSnapshots(source, job.migrationId, signal).catch((error: unknown) => {
+      if (still || signal.aborted) throw error;
+    }),
+  ] as const;
+  // Each, in this order: what lacks programs may fail in what follows, too.
+  const failed = (await Promise.allSettled(asked)).find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+  const [, , volumes, facts] = await Promise.all(asked);
+  return { volumes, facts };
+}
+
 interface RoundOrder {
   volumes: readonly OpenVolume[];
+  facts: FactsOfBoth;
   snapshots: readonly Snapshot[];
   still: boolean | { longestSeconds: number };
   /** By `performance.now()`. */
@@ -69,20 +89,20 @@ interface RoundOrder {
 async function round(
   job: HostJob,
   options: BlocksOptions,
-  { volumes, snapshots, still, beganAt }: RoundOrder,
+  { volumes, facts, snapshots, still, beganAt }: RoundOrder,
   signal: AbortSignal,
 ): Promise<BlockSyncResult> {
-  const facts = await lookAtBoth(options, job.migrationId, signal);
   const streams = streamCount(job, facts);
   const lanes = [...volumes, ...snapshots.map(({ volume }) => volume)];
   const way = new Way({ job, sides: options, facts, lanes, apart: !still });
   try {
-    // Before any filesystem is held: nothing is signed in to then.
-    await way.open(signal);
+    const progress = await RoundProgress.open(job);
+    // Before any filesystem is held: nothing is signed in to then. A first copy will need it, a later round perhaps.
+    if (still) await way.open(signal);
+    else if (!volumes.every(({ mount }) => progress.isWhole(mount))) way.open(signal).catch(() => undefined);
     const devices = volumes.map(({ sourceDevice }) => sourceDevice);
     const before = await writtenBytes(options.source, devices, signal);
     const sender = new ChunkSender({ job, carrier: way, codec: new CodecChoice(job.scope.compress, commonCodec(facts), streams) });
-    const progress = await RoundProgress.open(job);
     const parts: RoundParts = { job, sides: options, sender, progress, streams };
     const total = { chunks: 0, bytes: 0 };
     const [found, digests]: [StillPoint['volumes'], BucketDigests] = [{}, new BucketDigests()];

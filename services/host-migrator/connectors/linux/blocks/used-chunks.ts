@@ -38,6 +38,13 @@ export class UsedChunks {
     return chunksOf(this.bytes);
   }
 
+  /** How many are in use from a place on. */
+  countOf(from: number): number {
+    let count = 0;
+    for (const _chunk of this.chunks(from)) count += 1;
+    return count;
+  }
+
   /** In use, ascending, from a place on. */
   *chunks(from = 0): Generator<Chunk> {
     for (let index = from; index < this.total; index += 1) {

@@ -27,12 +27,19 @@ export interface Ends extends Lane {
 /** What is to be read, as the lane's reader takes it, in the pace in which it may be read: names of files, each ended by NUL, or ranges. */
 export type Feed = AsyncIterable<Buffer>;
 
+export type Hear = (piece: Buffer) => void;
+
+export const unheard: Hear = () => undefined;
+
 /** A way in which a source's reader reaches a target's writer. */
 export interface Carrier {
   /** Null: not known before something is carried. */
   readonly kind: 'direct' | 'relay' | null;
-  /** Carries what the feed names. Gives what the source's reader complained of. Raises HOST_TRANSFER_FAILED, HOST_TARGET_FULL. */
-  carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }>;
+  /**
+   * Carries what the feed names. Gives what the source's reader complained of; `hear` gets what the target's writer says on its stdout, as it comes.
+   * Raises HOST_TRANSFER_FAILED, HOST_TARGET_FULL.
+   */
+  carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear?: Hear): Promise<{ stderr: string; exitCode: number }>;
 }
 
 /** Through the migrator: over its own two connections, which are encrypted each. */
@@ -46,14 +53,14 @@ export class RelayCarrier implements Carrier {
     private readonly apart = true,
   ) {}
 
-  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }> {
+  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear = unheard): Promise<{ stderr: string; exitCode: number }> {
     const command = { pipeline: [lane.read, ...(codec === 'none' ? [] : [COMPRESS[codec]])] };
     const [reader, writer] = await startBoth(
       () => this.source.stream(command, { signal, apart: this.apart }),
       () => this.target.stream(lane.write(codec), { signal, apart: true }),
     );
     const moved = pipeline(reader.stdout, writer.stdin, { signal });
-    writer.stdout.resume();
+    writer.stdout.on('data', hear);
     const [fed, piped, read, written] = await Promise.allSettled([feedTo(reader, feed), moved, reader.done, writer.done]);
     if (read.status === 'rejected') throw read.reason;
     if (written.status === 'rejected') throw written.reason;

@@ -6,6 +6,8 @@ const MEASURED_BYTES = 4 * 1024 * 1024;
 const MARGIN = 1.15;
 /** Links and loads change: after so many shards the other way is tried again. */
 const TRY_AGAIN_AFTER = 64;
+/** A first trial that was not heard of for so many shards has failed, and is made again. */
+const UNHEARD_AFTER = 8;
 /** Of a new figure in the running mean. */
 const WEIGHT = 0.5;
 /** Of all streams together, in a millisecond: more than a gigabit link takes. What is compressed then costs more than it saves. */
@@ -17,7 +19,7 @@ const FAST_BYTES = (160 * 1024 * 1024) / 1_000;
  */
 export class CodecChoice {
   private readonly speeds = new Map<Codec, number>();
-  private sinceTried = 0;
+  private sinceTried = Infinity;
 
   constructor(
     private readonly mode: 'auto' | 'always' | 'never',
@@ -27,18 +29,25 @@ export class CodecChoice {
     private readonly streams: number,
   ) {}
 
+  /** Whether the next shard tries the other way: one at a time, and a small one tells as much. */
+  get triesNext(): boolean {
+    const [plain, packed] = [this.speeds.get('none'), this.speeds.get(this.packed)];
+    if (this.mode !== 'auto' || this.packed === 'none' || plain === undefined) return false;
+    if (packed === undefined) return plain * this.streams <= FAST_BYTES && this.sinceTried >= UNHEARD_AFTER;
+    return this.sinceTried >= TRY_AGAIN_AFTER - 1;
+  }
+
   next(): Codec {
     if (this.mode === 'never' || this.packed === 'none') return 'none';
     if (this.mode === 'always') return this.packed;
-    const plain = this.speeds.get('none');
-    if (plain === undefined) return 'none';
-    const packed = this.speeds.get(this.packed);
-    if (packed === undefined && plain * this.streams > FAST_BYTES) return 'none';
-    const faster = packed !== undefined && packed > plain * MARGIN ? this.packed : 'none';
-    this.sinceTried += 1;
-    if (packed !== undefined && this.sinceTried < TRY_AGAIN_AFTER) return faster;
+    const [plain, packed] = [this.speeds.get('none'), this.speeds.get(this.packed)];
+    const faster = plain !== undefined && packed !== undefined && packed > plain * MARGIN ? this.packed : 'none';
+    if (!this.triesNext) {
+      this.sinceTried += 1;
+      return faster;
+    }
     this.sinceTried = 0;
-    return packed === undefined || faster === 'none' ? this.packed : 'none';
+    return faster === 'none' ? this.packed : 'none';
   }
 
   /** A shard of so much weight (its bytes, and what its files cost beside them, as bytes) took so long. */

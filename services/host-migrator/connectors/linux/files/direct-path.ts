@@ -3,9 +3,10 @@ import type { SshLocation } from '@smartant/connectors';
 import { quote } from '../session/quote';
 import type { HostSession } from '../session/host-session';
 import { WORK_VARIABLE } from '../session/work-mark';
-import { COMPRESS, DECOMPRESS, feedTo, type Carrier, type Codec, type Feed, type Lane } from './carrier';
+import { COMPRESS, DECOMPRESS, feedTo, unheard, type Carrier, type Codec, type Feed, type Hear, type Lane } from './carrier';
 import { transferError } from './tar-commands';
 import { lookAt } from './host-facts';
+import { ALONE, keyPattern, withdrawKey } from './migration-key';
 import { directoryName, type WorkDirectory } from './work-directory';
 
 export interface DirectOptions {
@@ -27,7 +28,6 @@ export interface DirectOptions {
 const TARGET_SAID = 'smartant-target: ';
 const TARGET_FAILED = 99;
 const TRIES = 2;
-const CLOSE_MS = 15_000;
 
 /**
  * From the source's own ssh into the target's sshd, with a key made for this: its private half is at the source in memory only, and the
@@ -56,22 +56,28 @@ export class DirectPath implements Carrier {
     }
   }
 
-  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }> {
+  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear = unheard): Promise<{ stderr: string; exitCode: number }> {
     try {
       await (this.arranged ??= this.arrange(signal));
-      return await this.carryOnce(lane, feed, codec, signal);
+      return await this.carryOnce(lane, feed, codec, signal, hear);
     } catch (error) {
       [this.arranged, this.lost] = [null, true];
       throw error;
     }
   }
 
-  private async carryOnce(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }> {
+  private async carryOnce(
+    lane: Lane,
+    feed: Feed,
+    codec: Codec,
+    signal: AbortSignal,
+    hear: Hear,
+  ): Promise<{ stderr: string; exitCode: number }> {
     const index = this.options.lanes.indexOf(lane);
     const compress = codec === 'none' ? [] : [COMPRESS[codec]];
     const command = { pipeline: [lane.read, ...compress, this.ssh(`receive ${index} ${codec}`)] };
     const running = await this.options.source.stream(command, { signal });
-    running.stdout.resume();
+    running.stdout.on('data', hear);
     const [fed, done] = await Promise.allSettled([feedTo(running, feed), running.done]);
     if (done.status === 'rejected') throw done.reason;
     const { exitCode, stderr } = done.value;
@@ -162,11 +168,6 @@ export class DirectPath implements Carrier {
   }
 }
 
-/** Other migrations into this host change the same file: one at a time, by a lock on its folder, which leaves nothing behind. */
-const ALONE = `umask 077; mkdir -p "$HOME/.ssh" || exit 1
-f=$HOME/.ssh/authorized_keys; [ ! -L "$f" ] || f=$(readlink -f "$f")
-exec 9< "$HOME/.ssh"; ! command -v flock > /dev/null || flock -w 60 9 || exit 1`;
-
 /** Puts a line ($2) in the place of those of a migration ($1): a copy takes the place of the file, as in `REVOKE`. */
 const AUTHORIZE = `${ALONE}
 if [ -f "$f" ]; then
@@ -186,32 +187,3 @@ done | sort -u`;
 const PROBE = `umask 077; d=$1
 cat > "$d/key" && printf %s "$2" > "$d/known_hosts" || exit 1
 shift 2; exec "$@" < /dev/null`;
-
-/**
- * Takes the line of a migration out of authorized_keys. What takes its place is a copy with its owner, mode and label, all at once: nobody is kept
- * out meanwhile, or for good by a crash.
- */
-const REVOKE = `${ALONE}
-[ -f "$f" ] && grep -q -- "$1" "$f" || exit 0
-t=$(mktemp "$HOME/.ssh/.smartant-XXXXXX") && cp -a "$f" "$t" || exit 1
-grep -v -- "$1" "$f" > "$t"
-[ $? -le 1 ] && mv -f "$t" "$f" && exit 0
-rm -f "$t"; exit 1`;
-
-const keyPattern = (migrationId: string) => ` [.]${directoryName(migrationId).slice(1)}$`;
-
-export async function revokeKey(target: HostSession, migrationId: string, signal: AbortSignal): Promise<void> {
-  await target.run(['sh', '-c', REVOKE, 'sh', keyPattern(migrationId)], { signal });
-}
-
-/** Takes the key of a migration away at both ends, whoever has put it there. */
-export async function withdrawKey({
-  source,
-  target,
-  migrationId,
-  sourceDirectory,
-}: Pick<DirectOptions, 'source' | 'target' | 'migrationId' | 'sourceDirectory'>): Promise<void> {
-  const signal = AbortSignal.timeout(CLOSE_MS);
-  const { path } = sourceDirectory;
-  await Promise.all([revokeKey(target, migrationId, signal), source.run(['rm', '-f', `${path}/key`, `${path}/known_hosts`], { signal })]);
-}

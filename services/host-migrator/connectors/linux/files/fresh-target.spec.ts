@@ -75,6 +75,16 @@ describe('a first round', () => {
     expect(job.ledger).toMatchObject({ deletedFiles: 1, listedFiles: treeManifest(options.sourceRoot).length - 1 });
   });
 
+  it('counts names of one inode once, also where it had to compare after all', async () => {
+    fs.writeFileSync(at('name'), 'linked');
+    fs.linkSync(at('name'), at('other'));
+    fs.mkdirSync(there('extra'));
+    await sync();
+    expect(sorted()).toBe(true);
+    expect(job.ledger).toMatchObject({ copiedFiles: 2, copiedBytes: 6 });
+    expectSame();
+  });
+
   it('compares where the target has files', async () => {
     makeTree();
     fs.writeFileSync(there('other'), 'x');
@@ -101,6 +111,20 @@ describe('a first round', () => {
     expect(sorted()).toBe(false);
     expect(fs.readdirSync(there('.'))).toEqual(['keep']);
     expect(fs.readdirSync(there('keep')).toSorted()).toEqual(['file', 'null']);
+  });
+
+  it.each(['a round', 'a round without changes'])('takes the key away that a former holder has left: %s', async (round) => {
+    makeTree();
+    if (round !== 'a round') {
+      await sync();
+      job.stored = { files: { since: Math.floor(Date.now() / 1_000) + 60, attempt: null } };
+    }
+    const keys = join(folder, '.ssh/authorized_keys');
+    fs.mkdirSync(join(folder, '.ssh'));
+    const others = 'ssh-ed25519 AAAA someone@example.com\nssh-ed25519 BBBB .smartant-mig_tester\n';
+    fs.writeFileSync(keys, `${others}restrict,command="sh x" ssh-ed25519 CCCC .smartant-mig_test\n`);
+    await sync({ target: new LocalSession(() => undefined, { HOME: folder }) });
+    expect(fs.readFileSync(keys, 'utf8')).toBe(others);
   });
 
   it('asks each host once before it walks, and prepares nothing to write with when there is nothing to write', async () => {

@@ -1,6 +1,7 @@
 import type { HostJob } from '../../../application/ports/host-engine';
 import type { HostSession } from '../session/host-session';
 import type { Codec } from './carrier';
+import { withdrawKey } from './migration-key';
 import { LOOK_PROGRAMS } from './require-programs';
 import { directoryName, parseWorkDirectory, TAKE_DIRECTORIES, WORK_PARENTS, type WorkDirectory } from './work-directory';
 
@@ -22,6 +23,8 @@ export interface HostFacts {
   mounts: readonly string[];
   /** Taken for this migration. A source whose filesystems are all read-only has none on disk. */
   directories: readonly WorkDirectory[];
+  /** A key of this migration is there, of somebody who could not take it away any more. */
+  keyLeft: boolean;
 }
 
 /** A line for each fact, its kind first. All in one command: each costs a round trip and processes at both ends. */
@@ -29,6 +32,8 @@ const LOOK = `echo "clock $(date +%s)"
 ${LOOK_PROGRAMS}
 echo "cores $(getconf _NPROCESSORS_ONLN 2>/dev/null || grep -c ^processor /proc/cpuinfo)"
 for p in zstd gzip; do command -v "$p" >/dev/null && echo "codec $p"; done
+! grep -qs -- " [.]\${1#.}\$" "$HOME/.ssh/authorized_keys" || echo 'key left'
+for p; do [ ! -e "$p/$1/key" ] || echo 'key left'; done
 sed 's/^[^ ]* [^ ]* [^ ]* [^ ]* \\([^ ]*\\) .*/mount \\1/' /proc/self/mountinfo 2>/dev/null
 ${TAKE_DIRECTORIES}`;
 
@@ -47,6 +52,7 @@ export async function lookAt(session: HostSession, migrationId: string, signal: 
     codecs: new Set(told.get('codec')),
     mounts: (told.get('mount') ?? []).map(unescapeMount),
     directories: (told.get('directory') ?? []).flatMap(parseWorkDirectory),
+    keyLeft: told.has('key'),
   };
 }
 
@@ -55,8 +61,14 @@ export interface FactsOfBoth {
   ofTarget: HostFacts;
 }
 
+/** Where a round begins: a key that a former one has left is taken away, which costs nothing where there is none. */
 export async function lookAtBoth({ source, target }: Sides, migrationId: string, signal: AbortSignal): Promise<FactsOfBoth> {
   const [ofSource, ofTarget] = await Promise.all([lookAt(source, migrationId, signal), lookAt(target, migrationId, signal)]);
+  if (ofSource.keyLeft || ofTarget.keyLeft) {
+    const sourceDirectory = ofSource.directories.find(({ inMemory }) => inMemory);
+    // Where that does not work the next round tries it again, and the release of the migration fails by it.
+    await withdrawKey({ source, target, migrationId, sourceDirectory }).catch(() => undefined);
+  }
   return { ofSource, ofTarget };
 }
 

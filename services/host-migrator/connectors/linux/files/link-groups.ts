@@ -42,10 +42,19 @@ export async function* linkGroups(names: Spool, place: SortPlace, signal: AbortS
         yield group;
         group = [];
       }
-      group.push(name);
+      const same = group.at(-1);
+      // A first round that began without comparing and had to compare after all has put it down twice.
+      if (same?.entry.path === name.entry.path) group[group.length - 1] = oneOf(same, name);
+      else group.push(name);
     }
   }
   if (group.length > 0) yield group;
+}
+
+/** What is known of a name that was put down twice: with what stands at the target, once that was looked at. */
+function oneOf(a: LinkedName, b: LinkedName): LinkedName {
+  const seen = a.targetInode === '' ? b : a;
+  return { ...seen, changed: a.changed || b.changed };
 }
 
 /**

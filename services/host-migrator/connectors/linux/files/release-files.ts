@@ -1,5 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
-import { revokeKey } from './direct-path';
+import { revokeKey } from './migration-key';
 import type { FilesOptions } from './files-options';
 import { removeWorkDirectories } from './work-directory';
 

@@ -42,6 +42,17 @@ describe('ShardPacker', () => {
 });
 
 describe('CodecChoice', () => {
+  it('tries with one shard alone, and again where nothing was heard of it', () => {
+    const choice = new CodecChoice('auto', 'zstd', 2);
+    expect(choice.triesNext).toBe(false);
+    choice.saw('none', 10 * MIB, 1_000);
+    expect(choice.triesNext).toBe(true);
+    expect(choice.next()).toBe('zstd');
+    expect(Array.from({ length: 8 }, () => [choice.triesNext, choice.next()])).toEqual(Array.from({ length: 8 }, () => [false, 'none']));
+    expect(choice.triesNext).toBe(true);
+    expect(choice.next()).toBe('zstd');
+  });
+
   it('does not try to compress where plain streams together are faster than that is worth', () => {
     const choice = new CodecChoice('auto', 'zstd', 2);
     choice.saw('none', 100 * MIB, 1_000);

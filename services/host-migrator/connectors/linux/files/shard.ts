@@ -27,16 +27,17 @@ const [LEAST_WEIGHT, MOST_WEIGHT] = [32 * MIB, 512 * MIB];
  * broken one is carried again, at most so much of it.
  */
 export class StreamSize {
-  /** `weight`: of the first ones. `streamMs`: how long one is to take. */
+  /** `weight`: of the first ones. `streamMs`: how long one is to take. `most`: of its weight. */
   constructor(
     public weight = 192 * MIB,
     private readonly streamMs = 5_000,
+    private readonly most = MOST_WEIGHT,
   ) {}
 
   saw(weight: number, elapsedMs: number): void {
     // Of a small one mostly the connection is seen.
     if (weight < LEAST_WEIGHT) return;
-    this.weight = Math.min(Math.max((weight / Math.max(elapsedMs, 1)) * this.streamMs, LEAST_WEIGHT), MOST_WEIGHT);
+    this.weight = Math.min(Math.max((weight / Math.max(elapsedMs, 1)) * this.streamMs, LEAST_WEIGHT), this.most);
   }
 }
 

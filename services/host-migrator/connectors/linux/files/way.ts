@@ -1,9 +1,10 @@
 import { SmartantError } from '@smartant/kernel';
 import type { HostJob } from '../../../application/ports/host-engine';
 import { workMark } from '../session/work-mark';
-import { RelayCarrier, type Carrier, type Codec, type Feed, type Lane } from './carrier';
-import { DirectPath, withdrawKey } from './direct-path';
+import { RelayCarrier, type Carrier, type Codec, type Feed, type Hear, type Lane } from './carrier';
+import { DirectPath } from './direct-path';
 import type { FactsOfBoth, Sides } from './host-facts';
+import { withdrawKey } from './migration-key';
 
 export interface WayParts {
   job: Pick<HostJob, 'info' | 'migrationId' | 'epoch' | 'target' | 'scope'>;
@@ -42,10 +43,10 @@ export class Way implements Carrier {
     return this.opening;
   }
 
-  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal): Promise<{ stderr: string; exitCode: number }> {
+  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear?: Hear): Promise<{ stderr: string; exitCode: number }> {
     const carrier = await this.open(signal);
     try {
-      const carried = await carrier.carry(lane, feed, codec, signal);
+      const carried = await carrier.carry(lane, feed, codec, signal, hear);
       this.proven = true;
       return carried;
     } catch (error) {

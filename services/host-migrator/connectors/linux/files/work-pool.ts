@@ -9,10 +9,15 @@ export class WorkPool {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  /** Resolves when the work has begun. Rejects with the first failure. */
-  async add(work: () => Promise<void>): Promise<void> {
+  /** Resolves when something could begin at once. Rejects with the first failure. */
+  async room(): Promise<void> {
     while (this.running.size >= this.limit) await Promise.race(this.running);
     if (this.failure) throw this.failure.error;
+  }
+
+  /** Resolves when the work has begun. Rejects with the first failure. */
+  async add(work: () => Promise<void>): Promise<void> {
+    await this.room();
     const running = work()
       .catch((error: unknown) => {
         this.failure ??= { error };
