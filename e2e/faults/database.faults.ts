@@ -75,6 +75,6 @@ describeIf(whyNoToxiproxy() ?? whyNoClientTools(), 'databases under faults', () 
       expect(platform.unexpectedEnds.filter(({ status, wasReady }) => wasReady || status === 70)).toEqual([]);
       expect(platform.internalErrors).toEqual([]);
     },
-    300_000 + FAULTS * 30_000,
+    300_000 + FAULTS * 120_000,
   );
 });
