@@ -116,6 +116,20 @@ it.each([
   await expectEqual(pair, 'other');
 });
 
+it('takes rows that come into a filter whole where the whole row is their identity', async () => {
+  const pair = await pairOf({
+    schema: `CREATE TABLE t (id int, flag int, big text, PRIMARY KEY (id, flag)); ALTER TABLE t ALTER big SET STORAGE EXTERNAL;
+      ALTER TABLE t REPLICA IDENTITY FULL`,
+  });
+  const publication = pair.options.publications[0] ?? '';
+  await pair.sourceSession.query(
+    `ALTER PUBLICATION "${publication}" SET TABLE t WHERE (flag > 10); INSERT INTO t SELECT n, 5, repeat('x', 5000) FROM generate_series(1, 10) n`,
+  );
+  await pair.sourceSession.query('UPDATE t SET flag = 20');
+  await pair.drain();
+  await expectEqual(pair, 't');
+});
+
 it.each([
   ['binary', 'text'],
   ['text', 'binary'],

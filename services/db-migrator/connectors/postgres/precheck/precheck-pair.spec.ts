@@ -169,6 +169,41 @@ it('refuses conditions for rows that would keep the source from being updated on
   expect(await codes(pair, { rows, mode: 'snapshot', reverse: false })).toEqual([]);
 });
 
+describe('a condition for rows that updates bring rows into', () => {
+  const rows = [{ table: 'public.t', where: 'a > 10' }];
+  const found = async (pair: Pair, scope: Partial<DatabaseScope> = {}) =>
+    (await check(pair, { rows, ...scope })).findings.filter(({ code }) => code === 'DATABASE_ROW_FILTER_UNTOLD');
+
+  it('warns where large values would not be told, and the fix is enough', async () => {
+    const pair = await pairOf(
+      `CREATE TABLE public.t (a int PRIMARY KEY, "big one" text, c jsonb, d text GENERATED ALWAYS AS ('x') STORED)`,
+    );
+    const [finding, ...more] = await found(pair);
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({
+      severity: 'warning',
+      subject: 'source',
+      message: expect.stringContaining('(of public.t.big one, public.t.c)'),
+      fix: { statements: ['ALTER TABLE "public"."t" REPLICA IDENTITY FULL'], isSafe: true, needsRestart: false },
+    });
+    await pair.atSource.query(finding!.fix!.statements[0]!);
+    expect(await found(pair)).toEqual([]);
+  });
+
+  it('says nothing where all of them are told, or no row comes in', async () => {
+    const pair = await pairOf(`CREATE TABLE public.short (a int PRIMARY KEY, b varchar(20), c int);
+      CREATE TABLE public.inside (a int PRIMARY KEY, b text); ALTER TABLE public.inside ALTER b SET STORAGE PLAIN;
+      CREATE TABLE public.same (a int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, b text); CREATE TABLE public.all_of (a int PRIMARY KEY, b text);
+      CREATE TABLE public.without (a int PRIMARY KEY, b text); CREATE UNLOGGED TABLE public.fast (a int PRIMARY KEY, b text)`);
+    const conditions = ['short', 'inside', 'same', 'without', 'fast'].map((name) => ({ table: `public.${name}`, where: 'a > 10' }));
+    const columns = [{ table: 'public.without', exclude: ['b'], renames: [] }];
+    expect(await found(pair, { rows: [...conditions, { table: 'public.all_of', where: '1 < 2' }], columns })).toEqual([]);
+    await pair.atSource.query('ALTER TABLE public.inside ALTER b SET STORAGE EXTENDED');
+    expect(await found(pair, { rows: conditions, columns })).toHaveLength(1);
+    expect(await found(pair, { rows: conditions, columns, mode: 'snapshot', reverse: false })).toEqual([]);
+  });
+});
+
 it('refuses names that are cut off after a rename', async () => {
   const pair = await pairOf();
   expect(await codes(pair, {}, { targetName: ({ schema }) => ({ schema, table: 'ä'.repeat(32) }) })).toEqual([
