@@ -51,13 +51,17 @@ const PREPARATION = `ALTER TABLE bank.account ADD COLUMN IF NOT EXISTS label tex
   UPDATE bank.account SET label = 'label ' || id;
   ALTER TABLE bank.transfer ADD COLUMN IF NOT EXISTS origin text NOT NULL DEFAULT 'here'`;
 
-/** What left-out columns and rows of the source must not have become, whatever came back. */
+/** What left-out columns and rows of the source must be in the end, whatever came back. */
 const UNTOUCHED: [what: string, sql: string][] = [
   ['labels of accounts', `SELECT count(*) AS n FROM bank.account WHERE label <> 'label ' || id`],
   ['origins of transfers', `SELECT count(*) AS n FROM bank.transfer WHERE origin <> 'here'`],
   ['old transfers', 'SELECT 5000 - count(*) AS n FROM bank.transfer WHERE id <= 5000'],
   ['quiet rows', `SELECT 50 - count(*) AS n FROM bank.quiet WHERE id > 150 AND note = 'quiet ' || id`],
+  ['rows written at the target', `SELECT 1 - count(*) AS n FROM bank.quiet WHERE id = 900 AND note = 'written at the target'`],
 ];
+
+/** Beside the condition, where there is one: it comes back all the same, and is nothing that a rollback minds. */
+const WRITTEN_AT_TARGET = `INSERT INTO bank.quiet (id, note) VALUES (900, 'written at the target') ON CONFLICT DO NOTHING`;
 
 /** Which rows and columns of its tables a migration takes, and how columns are called at the target. */
 export class ChosenScope {
@@ -117,15 +121,21 @@ export class ChosenScope {
     return Number(row!['n']);
   }
 
-  /** What of an end's content has to be equal to that of the other: all of the target, and of the source what was chosen. */
+  /** As an application does that was sent there. */
+  async writeAtTarget(targetUrl: string): Promise<void> {
+    await persistently(() => query(targetUrl, WRITTEN_AT_TARGET));
+  }
+
+  /** What of an end's content has to be equal to that of the other: what was chosen of the source, and all that came of it. */
   contentAt(end: End, url: string, only?: string): ReturnType<typeof contentOf> {
-    return contentOf(url, only, end === 'source' ? new Map(this.choices.map((choice) => [choice.table, rowsOf(choice)])) : undefined);
+    const chosen = end === 'source' ? this.choices : this.choices.filter(({ table }) => table === 'bank.quiet');
+    return contentOf(url, only, new Map(chosen.map((choice) => [choice.table, rowsOf(choice, end)])));
   }
 
   /** The same rows of one table, as they are. */
   async rowsAt(end: End, url: string, table: string): Promise<Set<string>> {
     const choice = this.choices.find((one) => one.table === table);
-    const from = end === 'source' && choice ? `(${rowsOf(choice)})` : table;
+    const from = end === 'source' && choice ? `(${rowsOf(choice, end)})` : table;
     return new Set((await query(url, `SELECT t::text AS row FROM ${from} t`)).map(({ row }) => String(row)));
   }
 
@@ -134,7 +144,7 @@ export class ChosenScope {
     return JSON.stringify(source) === JSON.stringify(target);
   }
 
-  /** Rejects when what stays at the source was changed there by what came back. */
+  /** Rejects when what stays at the source was changed there by what came back, or what was written at the target did not. */
   async checkUntouched(sourceUrl: string): Promise<void> {
     for (const [what, sql] of UNTOUCHED) {
       const [row] = await persistently(() => query(sourceUrl, sql));
@@ -143,8 +153,9 @@ export class ChosenScope {
   }
 }
 
-function rowsOf({ table, columns, where = 'true' }: TableChoice): string {
-  return `SELECT ${columns.map((name) => `"${name}"`).join(', ')} FROM ${table} WHERE ${where}`;
+function rowsOf({ table, columns, where = 'true' }: TableChoice, end: End): string {
+  const names = end === 'source' ? columns.map((name) => `"${name}"`).join(', ') : '*';
+  return `SELECT ${names} FROM ${table} WHERE ${where}`;
 }
 
 async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {

@@ -106,6 +106,7 @@ export class MovedDatabase {
     const cut = await this.until(({ phase, status }) => phase === 'reversible' && status !== 'pending');
     if (!cut.verification?.equal) throw new Error(`${this.options.name}: not proved equal: ${JSON.stringify(cut.verification)}`);
     this.bank.moveTo(this.targetUrl);
+    await this.scope.writeAtTarget(this.targetUrl);
     await this.bank.untilMore(20, PATIENCE_MS);
     await this.options.strike('reversible');
     await this.bank.untilMore(20, PATIENCE_MS);
