@@ -180,9 +180,10 @@ export class MovedDatabase {
   /** Waits in every state but a failure that trying again does not cure. */
   private async until(condition: (migration: MigrationView) => boolean): Promise<MigrationView> {
     const isPassing = ({ error }: MigrationView): boolean => error !== null && WORTH_ANOTHER_TRY.has(error.code);
-    for (;;) {
+    for (const endMs = Date.now() + PATIENCE_MS; ;) {
       const seen = await this.migration.until((view) => condition(view) || (view.status === 'failed' && isPassing(view)), PATIENCE_MS);
       if (condition(seen)) return seen;
+      if (Date.now() > endMs) throw new Error(`${this.options.name}: ${seen.phase} fails again and again: ${JSON.stringify(seen)}`);
       this.options.say(`${this.options.name}: ${seen.phase} failed: ${JSON.stringify(seen.error)} ${JSON.stringify(seen.findings)}`);
       if (await this.attempt('retry', () => this.migration.act('retry'))) this.retried += 1;
     }
