@@ -1,6 +1,7 @@
 import { freshDatabase, startRestartablePostgres, type RestartablePostgres } from '@smartant/test-servers';
 import type { DatabaseScope } from '../../../domain/database-scope';
 import { WHOLE_SCOPE } from '../../../testkit/whole-scope';
+import { withColumnChoices } from '../catalog/column-choices';
 import { openTestEndpoint } from '../fixtures/test-endpoint';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 import { precheckPair, type PrecheckOptions } from './precheck-pair';
@@ -40,6 +41,11 @@ async function codes(
 ): Promise<string[]> {
   const { findings } = await check(pair, scope, change);
   return findings.map(({ severity, code, subject }) => `${severity} ${code} ${subject}`).sort();
+}
+
+/** As stages select tables. */
+function chosen({ columns = [] }: Partial<DatabaseScope>): Partial<PrecheckOptions> {
+  return { select: ({ tables, sequences }) => ({ tables: withColumnChoices(tables, columns), sequences }) };
 }
 
 async function asRole({ source, atSource }: Pair, endpointUrl: string, role: string): Promise<PgEndpoint> {
@@ -169,10 +175,16 @@ it('refuses conditions for rows that would keep the source from being updated on
   expect(await codes(pair, { rows, mode: 'snapshot', reverse: false })).toEqual([]);
 });
 
+it('lets a condition look at a column that is left out, where the whole row is the identity', async () => {
+  const pair = await pairOf('CREATE TABLE public.t (a int PRIMARY KEY, b int, c text); ALTER TABLE public.t REPLICA IDENTITY FULL');
+  const scope = { rows: [{ table: 'public.t', where: 'b > 1' }], columns: [{ table: 'public.t', exclude: ['b'], renames: [] }] };
+  expect(await codes(pair, scope, chosen(scope))).toEqual(['warning DATABASE_TABLE_IDENTITY_FULL source']);
+});
+
 describe('a condition for rows that updates bring rows into', () => {
   const rows = [{ table: 'public.t', where: 'a > 10' }];
   const found = async (pair: Pair, scope: Partial<DatabaseScope> = {}) =>
-    (await check(pair, { rows, ...scope })).findings.filter(({ code }) => code === 'DATABASE_ROW_FILTER_UNTOLD');
+    (await check(pair, { rows, ...scope }, chosen(scope))).findings.filter(({ code }) => code === 'DATABASE_ROW_FILTER_UNTOLD');
 
   it('warns where large values would not be told, and the fix is enough', async () => {
     const pair = await pairOf(

@@ -96,7 +96,7 @@ async function checkSource({ session, facts }: Entered, options: PrecheckOptions
     ...(await tableRightFindings(session, tables, isLive, signal)),
     ...(await sequenceRightFindings(session, sequences, signal)),
     ...(await rowFilterFindings(session, tables, scope.rows, signal)),
-    ...(isLive ? await streamedFilterFindings(session, tables, scope, signal) : []),
+    ...(isLive ? await streamedFilterFindings(session, tables, scope.rows, signal) : []),
     ...unmappedTablespaceFindings(placed, scope),
     ...(await columnFindings(session, catalog.tables, tables, scope, signal)),
     ...(await unmatchedFindings(

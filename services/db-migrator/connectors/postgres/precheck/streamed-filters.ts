@@ -1,7 +1,5 @@
 import { SmartantError } from '@smartant/kernel';
-import type { DatabaseScope } from '../../../domain/database-scope';
 import { movedColumns, qualified, quoteName, type Table } from '../catalog/catalog';
-import { withColumnChoices } from '../catalog/column-choices';
 import { nameOf } from '../catalog/target-name';
 import { rowFilterOf } from '../copy/row-filter';
 import type { PgSession } from '../session/pg-session';
@@ -21,11 +19,12 @@ interface Filtered {
  * Conditions for rows that a publication has to know as well. The server judges an update by its old row, of which it has the columns of the
  * replica identity alone: once a condition over others is published, it refuses the application's own updates and deletes. An update that brings a
  * row into a condition comes as a row that is added, of which the server tells what was in the log: not the large values that the update left alone.
+ * `tables`: with the columns that are migrated.
  */
 export async function streamedFilterFindings(
   session: PgSession,
   tables: readonly Table[],
-  { rows, columns }: Pick<DatabaseScope, 'rows' | 'columns'>,
+  rows: readonly { table: string; where: string }[],
   signal: AbortSignal,
 ): Promise<PairFinding[]> {
   const filtered = tables.flatMap((table) => {
@@ -35,19 +34,18 @@ export async function streamedFilterFindings(
   if (filtered.length > 0 && session.serverVersion < FILTERS_FROM) return [unsupported(filtered.map(({ table }) => table))];
   const [others, entered]: [Table[], Table[]] = [[], []];
   for (const one of filtered) {
+    // Of a whole row the server has all columns, those that are left out too.
+    if (one.table.replicaIdentity === 'f') continue;
     if (await needsOthersThan(one.table.identityColumns, session, one, signal)) others.push(one.table);
-    else if (await isEntered(session, one, signal)) entered.push(one.table);
+    else if (await needsOthersThan(fixedColumns(one.table), session, one, signal)) entered.push(one.table);
   }
-  const untold = await largeColumns(session, withColumnChoices(entered, columns), signal);
+  const untold = await largeColumns(session, entered, signal);
   return [...(others.length > 0 ? [beyondIdentity(others)] : []), ...(untold.length > 0 ? [largeValues(untold)] : [])];
 }
 
-/** Whether an update can bring a row in of which the log has no more than the new values. An identity that is always generated is never set to one. */
-async function isEntered(session: PgSession, one: Filtered, signal: AbortSignal): Promise<boolean> {
-  const { replicaIdentity, columns } = one.table;
-  if (replicaIdentity === 'f') return false;
-  const fixed = columns.filter(({ identity }) => identity === 'a').map(({ name }) => name);
-  return needsOthersThan(fixed, session, one, signal);
+/** Those that no update sets to a value of its own: where a condition looks at no others, no row comes in. */
+function fixedColumns({ columns }: Table): string[] {
+  return columns.filter(({ identity }) => identity === 'a').map(({ name }) => name);
 }
 
 interface Untold {
