@@ -70,8 +70,15 @@ export class Bank {
   }
 }
 
-/** All rows of a database's own tables, or of one "schema.table", as text, by "schema.table", read by none of the product's code. */
-export async function contentOf(url: string, only?: string): Promise<Record<string, { rows: number; digest: string }>> {
+/**
+ * All rows of a database's own tables, or of one "schema.table", as text, by "schema.table", read by none of the product's code. `instead`: queries
+ * for what is to be read in a table's place.
+ */
+export async function contentOf(
+  url: string,
+  only?: string,
+  instead: ReadonlyMap<string, string> = new Map(),
+): Promise<Record<string, { rows: number; digest: string }>> {
   return new Bank(url).with(async (client) => {
     const { rows: tables } = await client.query<{ name: string; quoted: string }>(
       `SELECT schemaname || '.' || tablename AS name, quote_ident(schemaname) || '.' || quote_ident(tablename) AS quoted
@@ -82,7 +89,7 @@ export async function contentOf(url: string, only?: string): Promise<Record<stri
     const content: Record<string, { rows: number; digest: string }> = {};
     for (const { name, quoted } of tables) {
       const { rows } = await client.query<{ rows: string; digest: string }>(
-        `SELECT count(*) AS rows, md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text COLLATE "C"), '')) AS digest FROM ${quoted} t`,
+        `SELECT count(*) AS rows, md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text COLLATE "C"), '')) AS digest FROM (${instead.get(name) ?? `SELECT * FROM ${quoted}`}) t`,
       );
       content[name] = { rows: Number(rows[0]!.rows), digest: rows[0]!.digest };
     }

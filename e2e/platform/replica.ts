@@ -15,7 +15,7 @@ export interface UnexpectedEnd {
   output: string;
 }
 
-const READY_TIMEOUT_MS = 90_000;
+const READY_TIMEOUT_MS = 300_000;
 const GRACE_MS = 30_000;
 const PROBE_MS = 500;
 const RESTART_MS = 500;

@@ -125,6 +125,10 @@ export const findings: Record<string, FindingText> = {
     message: '行条件用到副本标识之外的列：发布之后，服务器会拒绝更新与删除。',
     hint: '只用主键列，或以整行为副本标识，或用 --snapshot-only。',
   },
+  DATABASE_ROW_FILTER_UNTOLD: {
+    message: '更新可能把行带入条件，而源端不会给出未改动的大字段：增量期间该表会被搁置并需重新复制。',
+    hint: '条件所用的列从不更新时可不理会；否则以整行为副本标识（REPLICA IDENTITY FULL）。',
+  },
   DATABASE_CREDENTIALS_INVALID: {
     message: '登录被拒绝：角色或密码不对。',
     hint: '检查角色、密码与 pg_hba.conf；用 smartant endpoint update 更换密码。',

@@ -1,22 +1,23 @@
-import { Bank, contentOf } from '../../database/bank';
+import { Bank } from '../../database/bank';
 import { waitFor } from '../../platform/embedded-platform';
 import type { ApiMigration } from '../../platform/migration';
 import { last } from '../chaos/fault-kinds';
 import { persistently } from '../chaos/persistently';
 import type { SeededRandom } from '../chaos/seeded-random';
+import type { ChosenScope } from './chosen-scope';
 import { HeldSession } from './held-session';
 
 /** Tables beside the bank's, of which `bank.later` is not in the scope at first. */
-const TABLES = `CREATE TABLE IF NOT EXISTS bank.busy (id int PRIMARY KEY, n int NOT NULL, note text);
-  CREATE TABLE IF NOT EXISTS bank.quiet (id int PRIMARY KEY, note text);
-  CREATE TABLE IF NOT EXISTS bank.later (id int PRIMARY KEY, account int REFERENCES bank.account, note text);
+const TABLES = `CREATE TABLE IF NOT EXISTS bank.busy (id int PRIMARY KEY, n int NOT NULL, note text, extra int);
+  CREATE TABLE IF NOT EXISTS bank.quiet (id int PRIMARY KEY, note text, extra int);
+  CREATE TABLE IF NOT EXISTS bank.later (id int PRIMARY KEY, account int REFERENCES bank.account, note text, extra int);
   CREATE INDEX IF NOT EXISTS later_by_note ON bank.later (note);
-  INSERT INTO bank.busy SELECT n, 0, repeat('b', n % 50) FROM generate_series(1, 3000) n ON CONFLICT DO NOTHING;
-  INSERT INTO bank.quiet SELECT n, 'quiet ' || n FROM generate_series(1, 200) n ON CONFLICT DO NOTHING;
-  INSERT INTO bank.later SELECT n, 1 + n % 200, repeat('l', n % 90) FROM generate_series(1, 6000) n ON CONFLICT DO NOTHING`;
+  INSERT INTO bank.busy SELECT n, 0, repeat('b', n % 50), n % 7 FROM generate_series(1, 3000) n ON CONFLICT DO NOTHING;
+  INSERT INTO bank.quiet SELECT n, 'quiet ' || n, n FROM generate_series(1, 200) n ON CONFLICT DO NOTHING;
+  INSERT INTO bank.later SELECT n, 1 + n % 200, repeat('l', n % 90), n FROM generate_series(1, 6000) n ON CONFLICT DO NOTHING`;
 
-/** Of these, the migration copies at first: 3,000 and 200 rows. */
-export const LIVE_TABLES = { tables: 2, rows: 3_200 };
+/** Of these, the migration copies at first. */
+export const LIVE_TABLES = ['bank.busy', 'bank.quiet'];
 export const ADDED_LATER = 'bank.later';
 
 /** More than twice what a batch must have to be shared out to several appliers. */
@@ -34,6 +35,7 @@ interface Check {
 
 export interface LiveWorkOptions {
   migration: ApiMigration;
+  scope: ChosenScope;
   sourceUrl: string;
   targetUrl: string;
   random: SeededRandom;
@@ -114,7 +116,8 @@ export class LiveWork {
       return query(
         this.options.sourceUrl,
         `DO $$ BEGIN FOR step IN 1..${BURST} LOOP
-           INSERT INTO bank.busy VALUES (10000 + (step * 7919) % 4000, step, 'b' || step) ON CONFLICT (id) DO UPDATE SET n = excluded.n, note = excluded.note;
+           INSERT INTO bank.busy VALUES (10000 + (step * 7919) % 4000, step, 'b' || step, step)
+             ON CONFLICT (id) DO UPDATE SET n = excluded.n, note = excluded.note, extra = excluded.extra;
            IF step % ${A_TRANSACTION} = 0 THEN COMMIT; END IF;
          END LOOP; END $$`,
       );
@@ -170,14 +173,15 @@ export class LiveWork {
   }
 
   private async untilEqual(table: string): Promise<void> {
-    const { sourceUrl, targetUrl, migration, patienceMs } = this.options;
+    const { scope, sourceUrl, targetUrl, migration, patienceMs } = this.options;
     const seen: unknown[] = [];
     await waitFor(
       `${table} to be equal`,
       async () => {
         const view = await migration.get();
         if (view.status === 'failed') throw new Error(`the platform ended it: ${JSON.stringify(view.error)}`);
-        const [source, target] = [(await contentOf(sourceUrl, table))[table], (await contentOf(targetUrl, table))[table]];
+        const source = (await scope.contentAt('source', sourceUrl, table))[table];
+        const target = (await scope.contentAt('target', targetUrl, table))[table];
         seen.splice(0, seen.length, source, target, view.phase, view.status, view.findings);
         return source !== undefined && JSON.stringify(source) === JSON.stringify(target);
       },
@@ -185,7 +189,7 @@ export class LiveWork {
       () => JSON.stringify(seen),
     ).catch(async (error: unknown) => {
       const facts = await Promise.all([
-        differing(table, sourceUrl, targetUrl),
+        differing(scope, table, sourceUrl, targetUrl),
         standing('source', sourceUrl),
         standing('target', targetUrl),
       ]);
@@ -195,12 +199,8 @@ export class LiveWork {
 }
 
 /** Some rows of the one side that the other has not, for whoever has to find out why. */
-async function differing(table: string, sourceUrl: string, targetUrl: string): Promise<string> {
-  const rowsOf = (url: string): Promise<Set<string>> =>
-    new Bank(url).with(
-      async (client) => new Set((await client.query<{ row: string }>(`SELECT t::text AS row FROM ${table} t`)).rows.map(({ row }) => row)),
-    );
-  const [source, target] = [await rowsOf(sourceUrl), await rowsOf(targetUrl)];
+async function differing(scope: ChosenScope, table: string, sourceUrl: string, targetUrl: string): Promise<string> {
+  const [source, target] = [await scope.rowsAt('source', sourceUrl, table), await scope.rowsAt('target', targetUrl, table)];
   const only = (one: Set<string>, other: Set<string>): string =>
     [...one]
       .filter((row) => !other.has(row))

@@ -116,19 +116,34 @@ it.each([
   await expectEqual(pair, 'other');
 });
 
+it('takes rows that come into a filter whole where the whole row is their identity', async () => {
+  const pair = await pairOf({
+    schema: `CREATE TABLE t (id int, flag int, big text, PRIMARY KEY (id, flag)); ALTER TABLE t ALTER big SET STORAGE EXTERNAL;
+      ALTER TABLE t REPLICA IDENTITY FULL`,
+  });
+  const publication = pair.options.publications[0] ?? '';
+  await pair.sourceSession.query(
+    `ALTER PUBLICATION "${publication}" SET TABLE t WHERE (flag > 10); INSERT INTO t SELECT n, 5, repeat('x', 5000) FROM generate_series(1, 10) n`,
+  );
+  await pair.sourceSession.query('UPDATE t SET flag = 20');
+  await pair.drain();
+  await expectEqual(pair, 't');
+});
+
 it.each([
   ['binary', 'text'],
   ['text', 'binary'],
 ] as const)('knows what is done of a batch that was shared out as %s and is read again', async (before, after) => {
   const pair = await pairOf({
     schema: `CREATE TYPE mood AS ENUM ('sad', 'ä'); CREATE TABLE whole (a int, b bigint, c smallint, d text, e uuid, f bytea, g bool, h oid, i varchar, j mood, v int, PRIMARY KEY (a, b, c, d, e, f, g, h, i, j));
-      CREATE TABLE day (at timestamptz PRIMARY KEY, v int); CREATE TABLE filler (n int); ALTER TABLE filler REPLICA IDENTITY FULL`,
+      CREATE TABLE day (at timestamptz, d date, t time, s timestamp, v int, PRIMARY KEY (at, d, t, s)); CREATE TABLE filler (n int); ALTER TABLE filler REPLICA IDENTITY FULL`,
   });
   const forms = { binary: {}, text: { form: 'text' as const } };
   const add = (from: number, to: number) => [
     `INSERT INTO whole SELECT -n, n * 5000000000, n, 'ä' || n, md5(n::text)::uuid, decode(md5(n::text), 'hex'), n % 2 = 0, n, 'v' || n, 'ä', 0
        FROM generate_series(${from}, ${to}) n`,
-    `INSERT INTO day SELECT '2020-01-01'::timestamptz + n * interval '1 day', n FROM generate_series(${from}, ${to}) n`,
+    `INSERT INTO day SELECT '2020-01-01'::timestamptz + n * interval '1.1 day', '0001-01-01'::date - n, '00:00'::time + n * interval '1.5 ms',
+       CASE n % 10 WHEN 0 THEN 'infinity' ELSE '1999-12-31'::timestamp + n * interval '1 hour' END, n FROM generate_series(${from}, ${to}) n`,
   ];
   // What tells a table belongs to the transaction that it comes in, and is one applier's: what is shared out comes in a batch after it.
   const filler = 'INSERT INTO filler SELECT generate_series(1, 2500)';
@@ -146,6 +161,8 @@ it.each([
   };
   await expect(pair.drain({ appliers: 3, shareFrom: 20, ...forms[before], epoch: 2, reached: joined(endsBetween) })).rejects.toThrow();
   expect(parts).toBe(1);
+  const splits = await pair.targetSession.query(`SELECT unit, split FROM smartant.stream_split WHERE split = 'row' ORDER BY unit`);
+  expect(splits.map(({ unit }) => unit)).toEqual(['public.day', 'public.whole']);
   await pair.drain({ appliers: 3, shareFrom: 20, ...forms[after], epoch: 3 });
   await expectEqual(pair, 'whole', 'day', 'filler');
 });

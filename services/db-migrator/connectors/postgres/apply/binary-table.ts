@@ -1,11 +1,12 @@
 import { SmartantError } from '@smartant/kernel';
 import { EXACT_TYPES } from '../replication/exact-types';
 import { NULL_VALUE, type Tuple } from '../replication/messages';
+import { dateText, timestampText, timestamptzText, timeText } from './date-text';
 import type { TargetColumn, TargetTable } from './target-table';
 
 /**
  * The table for values in binary form; undefined where one of them may not mean the same at the target. Its rows are shared out one by one only
- * where their keys are easily written as text, since how they are shared out has to last over runs in either form.
+ * where their keys are written as text here, since how they are shared out has to last over runs in either form.
  */
 export function binaryTable(table: TargetTable): TargetTable | undefined {
   const fits = table.columns.every((column, index) => !column || isSame(column, table.relation.columns[index]?.typeOid ?? 0));
@@ -52,5 +53,9 @@ const TEXT_OF: ReadonlyMap<number, (bytes: Buffer) => Buffer> = new Map([
   [25, same],
   [26, written((bytes) => bytes.readUInt32BE())],
   [1043, same],
+  [1082, written(dateText)],
+  [1083, written(timeText)],
+  [1114, written((bytes) => timestampText(bytes))],
+  [1184, written(timestamptzText)],
   [2950, written((bytes) => bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))],
 ]);

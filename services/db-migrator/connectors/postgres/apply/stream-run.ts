@@ -1,20 +1,20 @@
 import { tmpdir } from 'node:os';
 import { parseLsn, type Lsn } from '../replication/lsn';
-import type { RowMessage, StreamMessage, ValueForm } from '../replication/messages';
+import type { ValueForm } from '../replication/messages';
 import { ReplicationStream } from '../replication/replication-stream';
 import { SpilledTransactions } from '../replication/spilled-transactions';
 import { Wakeup } from '../replication/wakeup';
 import { cancelled } from '../session/pg-errors';
-import type { PgSession } from '../session/pg-session';
+import { ApplySessions } from './apply-sessions';
 import { BatchQueue } from './batch-queue';
 import { BatchWriter } from './batch-writer';
+import { ChangeIntake } from './change-intake';
 import { KnownTables } from './known-tables';
 import { LagWatch } from './lag-watch';
-import { openApplySession, openFurtherApplySession } from './open-apply-session';
 import { PutAside } from './put-aside';
 import type { StreamChangesOptions } from './stream-options';
 import { takeOverPosition } from './take-over-position';
-import { TransactionReader, type TransactionPart, type TransactionVisitor } from './transaction-reader';
+import { TransactionReader } from './transaction-reader';
 
 const TICK_MS = 100;
 const STATE_MS = 1_000;
@@ -30,17 +30,16 @@ const BEHIND_MS = 1_000;
 const GATHER_MS = 20;
 
 /** One connection to both sides: reads, plans and writes until something fails or the end is reached. */
-export class StreamRun implements TransactionVisitor {
+export class StreamRun {
   hasProgressed = false;
   private readonly wake = new Wakeup();
   private readonly until: Lsn | undefined;
   private quietSinceMs = Date.now();
   private admitted = 0;
   private takenAtMs = 0;
-  private committedAtMs = 0;
   private isBehind = false;
   private stateAtMs = 0;
-  private readonly sessions: PgSession[] = [];
+  private readonly sessions: ApplySessions;
   private queue!: BatchQueue;
   private tables!: KnownTables;
   private reader!: TransactionReader;
@@ -48,7 +47,6 @@ export class StreamRun implements TransactionVisitor {
   private spilled!: SpilledTransactions;
   private watch: LagWatch | undefined;
   private watching: Promise<void> | undefined;
-  private isClosed = false;
 
   constructor(
     private readonly options: StreamChangesOptions,
@@ -57,6 +55,7 @@ export class StreamRun implements TransactionVisitor {
     /** In what form values are to come; absent: in the best. */
     private readonly form?: ValueForm,
   ) {
+    this.sessions = new ApplySessions(options);
     this.until = options.untilLsn === undefined ? undefined : parseLsn(options.untilLsn);
   }
 
@@ -95,7 +94,7 @@ export class StreamRun implements TransactionVisitor {
     });
     this.watching.catch((error: unknown) => this.queue.fail(error));
     this.spilled = await SpilledTransactions.in(this.options.spillFolder ?? tmpdir());
-    this.reader = new TransactionReader(this.spilled, this);
+    this.reader = new TransactionReader(this.spilled, this.intakeOf(writer));
     // What is unfinished was shared out by a run whose values may have come as text, where another form cannot tell whose a row was.
     const form = this.form ?? (writer.hasUnfinished ? 'text' : undefined);
     const stream = { source, slot, publications, from: writer.position, migrationId, form, signal };
@@ -103,16 +102,23 @@ export class StreamRun implements TransactionVisitor {
     this.tables.form = this.stream.form;
   }
 
+  private intakeOf({ session }: BatchWriter): ChangeIntake {
+    const { queue, tables } = this;
+    const { onMessage } = this.options;
+    const onCommit = (committedAtMs: number) =>
+      void (this.isBehind = this.takenAtMs + this.stream.clockAheadMs - committedAtMs > BEHIND_MS);
+    return new ChangeIntake({ queue, tables, session, onMessage, onCommit });
+  }
+
   private async openWriter(): Promise<BatchWriter> {
-    const { target, slot, migrationId, epoch, signal, appliers = 1, shareFrom } = this.options;
+    const { slot, migrationId, epoch, appliers = 1, shareFrom } = this.options;
     const owner = { migrationId, epoch, slot };
-    const { session, keepOrder } = await openApplySession(target, migrationId, signal);
-    this.sessions.push(session);
+    const { session, keepOrder } = await this.sessions.openFirst();
     const claimed = await takeOverPosition(session, owner, this.excluded);
     return new BatchWriter({
       session,
       // What looks at each statement of the target would find them in another order.
-      openOthers: () => (keepOrder ? Promise.resolve([]) : this.openOthers(appliers - 1)),
+      openOthers: () => (keepOrder ? Promise.resolve([]) : this.sessions.openOthers(appliers - 1)),
       shareFrom,
       owner,
       claimed,
@@ -123,25 +129,11 @@ export class StreamRun implements TransactionVisitor {
     });
   }
 
-  /** None where the target does not let us have as many: one applier does it as well. */
-  private async openOthers(count: number): Promise<PgSession[]> {
-    const { target, migrationId, signal } = this.options;
-    const opening = Array.from({ length: count }, () => openFurtherApplySession(target, migrationId, signal));
-    const settled = await Promise.allSettled(opening);
-    const opened = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-    this.sessions.push(...opened);
-    const failed = settled.find((one) => one.status === 'rejected');
-    if (failed || this.isClosed) for (const session of opened) session.destroy();
-    return failed || this.isClosed ? [] : opened;
-  }
-
   private async close(): Promise<void> {
-    this.isClosed = true;
+    this.sessions.close();
     this.stream?.close();
     await this.watching?.catch(() => undefined);
     await this.watch?.close();
-    // A transaction that was not committed goes with its session.
-    for (const session of this.sessions) session.destroy();
     await this.queue?.close();
     await this.spilled?.close();
   }
@@ -203,58 +195,6 @@ export class StreamRun implements TransactionVisitor {
     this.quietSinceMs = Date.now();
     this.stream.acknowledge(to);
     await this.options.reached?.('acknowledged');
-  }
-
-  begin(commitLsn: Lsn, committedAtMs: number): void {
-    this.committedAtMs = committedAtMs;
-    this.queue.begin(commitLsn, committedAtMs);
-  }
-
-  commit(endLsn: Lsn): Promise<void> | undefined {
-    this.isBehind = this.takenAtMs + this.stream.clockAheadMs - this.committedAtMs > BEHIND_MS;
-    return this.queue.commit(endLsn);
-  }
-
-  take(part: TransactionPart, length: number): Promise<void> | undefined {
-    switch (part.kind) {
-      case 'relation':
-        return this.takeRelation(part);
-      case 'truncate':
-        return this.takeTruncate(part, length);
-      case 'message':
-        return part.prefix.startsWith('smartant') && this.options.onMessage ? this.takeMessage(part) : undefined;
-      default:
-        return this.takeRow(part, length);
-    }
-  }
-
-  takeInsert(relationId: number, bytes: Buffer, begin: number, length: number): Promise<void> | undefined {
-    const table = this.tables.find(relationId, this.queue.commitLsn);
-    return table ? this.queue.addRow(table, bytes, begin, length) : undefined;
-  }
-
-  private takeRow(message: RowMessage, length: number): Promise<void> | undefined {
-    const table = this.tables.find(message.relationId, this.queue.commitLsn);
-    if (!table) return undefined;
-    if (message.kind === 'update') return this.queue.add({ kind: 'update', table, old: message.old, row: message.new! }, length);
-    return this.queue.add({ kind: 'delete', table, old: message.old! }, length);
-  }
-
-  private takeTruncate(message: Extract<StreamMessage, { kind: 'truncate' }>, length: number): Promise<void> | undefined {
-    const tables = message.relationIds.flatMap((id) => this.tables.find(id, this.queue.commitLsn) ?? []);
-    if (tables.length === 0) return undefined;
-    return this.queue.add({ kind: 'truncate', tables, restartsIdentities: message.restartsIdentities }, length);
-  }
-
-  private async takeRelation(relation: Extract<StreamMessage, { kind: 'relation' }>): Promise<void> {
-    if (!this.tables.isExcluded(relation)) await this.queue.settle();
-    await this.tables.learn(relation);
-  }
-
-  private async takeMessage({ prefix, content }: Extract<StreamMessage, { kind: 'message' }>): Promise<void> {
-    await this.queue.settle();
-    await this.options.onMessage?.({ prefix, content: content.toString('utf8'), session: this.sessions[0]! });
-    await this.tables.learnAgain();
   }
 
   private tellState(): void {

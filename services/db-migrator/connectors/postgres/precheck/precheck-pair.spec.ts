@@ -1,6 +1,7 @@
 import { freshDatabase, startRestartablePostgres, type RestartablePostgres } from '@smartant/test-servers';
 import type { DatabaseScope } from '../../../domain/database-scope';
 import { WHOLE_SCOPE } from '../../../testkit/whole-scope';
+import { withColumnChoices } from '../catalog/column-choices';
 import { openTestEndpoint } from '../fixtures/test-endpoint';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 import { precheckPair, type PrecheckOptions } from './precheck-pair';
@@ -40,6 +41,11 @@ async function codes(
 ): Promise<string[]> {
   const { findings } = await check(pair, scope, change);
   return findings.map(({ severity, code, subject }) => `${severity} ${code} ${subject}`).sort();
+}
+
+/** As stages select tables. */
+function chosen({ columns = [] }: Partial<DatabaseScope>): Partial<PrecheckOptions> {
+  return { select: ({ tables, sequences }) => ({ tables: withColumnChoices(tables, columns), sequences }) };
 }
 
 async function asRole({ source, atSource }: Pair, endpointUrl: string, role: string): Promise<PgEndpoint> {
@@ -167,6 +173,47 @@ it('refuses conditions for rows that would keep the source from being updated on
   await expect(pair.atSource.query('UPDATE public.t SET b = 2')).rejects.toMatchObject({ details: { sqlState: '42P10' } });
   await pair.atSource.query('DROP PUBLICATION spec');
   expect(await codes(pair, { rows, mode: 'snapshot', reverse: false })).toEqual([]);
+});
+
+it('lets a condition look at a column that is left out, where the whole row is the identity', async () => {
+  const pair = await pairOf('CREATE TABLE public.t (a int PRIMARY KEY, b int, c text); ALTER TABLE public.t REPLICA IDENTITY FULL');
+  const scope = { rows: [{ table: 'public.t', where: 'b > 1' }], columns: [{ table: 'public.t', exclude: ['b'], renames: [] }] };
+  expect(await codes(pair, scope, chosen(scope))).toEqual(['warning DATABASE_TABLE_IDENTITY_FULL source']);
+});
+
+describe('a condition for rows that updates bring rows into', () => {
+  const rows = [{ table: 'public.t', where: 'a > 10' }];
+  const found = async (pair: Pair, scope: Partial<DatabaseScope> = {}) =>
+    (await check(pair, { rows, ...scope }, chosen(scope))).findings.filter(({ code }) => code === 'DATABASE_ROW_FILTER_UNTOLD');
+
+  it('warns where large values would not be told, and the fix is enough', async () => {
+    const pair = await pairOf(
+      `CREATE TABLE public.t (a int PRIMARY KEY, "big one" text, c jsonb, d text GENERATED ALWAYS AS ('x') STORED)`,
+    );
+    const [finding, ...more] = await found(pair);
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({
+      severity: 'warning',
+      subject: 'source',
+      message: expect.stringContaining('(of public.t.big one, public.t.c)'),
+      fix: { statements: ['ALTER TABLE "public"."t" REPLICA IDENTITY FULL'], isSafe: true, needsRestart: false },
+    });
+    await pair.atSource.query(finding!.fix!.statements[0]!);
+    expect(await found(pair)).toEqual([]);
+  });
+
+  it('says nothing where all of them are told, or no row comes in', async () => {
+    const pair = await pairOf(`CREATE TABLE public.short (a int PRIMARY KEY, b varchar(20), c int);
+      CREATE TABLE public.inside (a int PRIMARY KEY, b text); ALTER TABLE public.inside ALTER b SET STORAGE PLAIN;
+      CREATE TABLE public.same (a int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, b text); CREATE TABLE public.all_of (a int PRIMARY KEY, b text);
+      CREATE TABLE public.without (a int PRIMARY KEY, b text); CREATE UNLOGGED TABLE public.fast (a int PRIMARY KEY, b text)`);
+    const conditions = ['short', 'inside', 'same', 'without', 'fast'].map((name) => ({ table: `public.${name}`, where: 'a > 10' }));
+    const columns = [{ table: 'public.without', exclude: ['b'], renames: [] }];
+    expect(await found(pair, { rows: [...conditions, { table: 'public.all_of', where: '1 < 2' }], columns })).toEqual([]);
+    await pair.atSource.query('ALTER TABLE public.inside ALTER b SET STORAGE EXTENDED');
+    expect(await found(pair, { rows: conditions, columns })).toHaveLength(1);
+    expect(await found(pair, { rows: conditions, columns, mode: 'snapshot', reverse: false })).toEqual([]);
+  });
 });
 
 it('refuses names that are cut off after a rename', async () => {

@@ -49,3 +49,44 @@ describeIf(whyNoClientTools(), 'a rollback', () => {
     expect(await rig.isFrozen('source')).toBe(false);
   });
 });
+
+const TASKS = `CREATE TABLE public.task (id int PRIMARY KEY, state text NOT NULL DEFAULT 'open', title text); ALTER TABLE public.task REPLICA IDENTITY FULL;
+  INSERT INTO public.task SELECT n, CASE WHEN n % 10 = 0 THEN 'closed' ELSE 'open' END, 'task ' || n FROM generate_series(1, 50) n`;
+
+describeIf(whyNoClientTools(), 'a rollback of rows that were chosen', () => {
+  let rig: StageRig;
+  afterEach(async () => {
+    await rig?.close();
+  });
+
+  it.each([
+    ['the same rows of both ends', {}],
+    ['them in the freeze', { verify: 'frozen' }],
+  ] as const)('compares %s, though applications wrote others at the target', async (_name, scope) => {
+    const columns = [{ table: 'public.task', exclude: [], renames: [{ from: 'state', to: 'status' }] }];
+    const rows = [{ table: 'public.task', where: `task.state <> 'closed'` }];
+    rig = await stageRig({ schema: TASKS, scope: { rows, columns, ...scope } });
+    for (const stage of ['schema', 'copy', 'constraints', 'cutover'] as const) await rig.stage(stage);
+    expect(await rig.rows('target', 'SELECT count(*) AS n FROM task')).toEqual([{ n: '45' }]);
+    await rig.rows(
+      'target',
+      `UPDATE task SET status = 'closed' WHERE id = 3; INSERT INTO task VALUES (100, 'closed', 'new'), (101, 'open', 'new')`,
+    );
+    expect(await rig.stage('roll-back')).toMatchObject({ verification: { equal: true, sourceRows: 45, targetRows: 45 } });
+    expect(await rig.rows('source', `SELECT id, state, title FROM task WHERE id IN (3, 10, 100) ORDER BY id`)).toEqual([
+      { id: '3', state: 'closed', title: 'task 3' },
+      { id: '10', state: 'closed', title: 'task 10' },
+      { id: '100', state: 'closed', title: 'new' },
+    ]);
+    expect(rig.quarantined).toEqual([]);
+  });
+
+  it('compares all rows of a target that cannot judge the condition', async () => {
+    const columns = [{ table: 'public.task', exclude: ['state'], renames: [] }];
+    rig = await stageRig({ schema: TASKS, scope: { rows: [{ table: 'public.task', where: `state <> 'closed'` }], columns } });
+    for (const stage of ['schema', 'copy', 'constraints', 'cutover'] as const) await rig.stage(stage);
+    await rig.rows('target', `UPDATE task SET title = 'changed' WHERE id = 3; INSERT INTO task VALUES (100, 'new')`);
+    expect(await rig.stage('roll-back')).toMatchObject({ verification: { equal: true, sourceRows: 46, targetRows: 46 } });
+    expect(await rig.rows('source', `SELECT count(*) AS n FROM task WHERE state = 'closed'`)).toEqual([{ n: '5' }]);
+  });
+});

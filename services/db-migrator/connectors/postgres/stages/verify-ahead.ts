@@ -11,6 +11,7 @@ import { FollowedVerification } from '../verify/followed-verification';
 import { verifyWhileFlowing } from '../verify/verify-while-flowing';
 import { drawSeed } from '../verify/verify-tables';
 import { ComparisonRoom } from './comparison-room';
+import { conditionsAtTarget } from './conditions-at-target';
 import { applicationName, withSession, type OpenJob, type ScopedCatalog } from './open-job';
 import { tablesAtTarget } from './stream-back';
 import { streamBackwards, streamForth } from './stream-stages';
@@ -107,6 +108,7 @@ async function begin(
     tables,
     targetName,
     rows: job.scope.rows,
+    rowsAtTarget: direction === 'back' ? await conditionsAtTarget(open, tables, signal) : undefined,
     level: levelOf(job.scope),
     jobs: job.scope.tableJobs || SESSIONS,
     seed,

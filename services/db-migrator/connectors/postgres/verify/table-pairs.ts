@@ -11,6 +11,8 @@ export interface TablePair {
   target: Table | null;
   /** A condition of the scope over its columns. */
   where?: string;
+  /** The same over those of the target. Absent: all of its rows have to be among those that the condition holds for. */
+  whereAtTarget?: string;
 }
 
 export interface PairingOptions {
@@ -19,26 +21,30 @@ export interface PairingOptions {
   targetName: (name: TableName) => TableName;
   /** Conditions of the scope: only these rows of the source have to be at the target. "schema.table" at the source. */
   rows: readonly { table: string; where: string }[];
+  /** As they read at the target, where rows that they do not hold for may be there too. Tables by their names at the source, also partitions. */
+  rowsAtTarget?: readonly { table: string; where: string }[];
 }
 
-export function pairTables({ tables, targetName, rows }: PairingOptions, atTarget: readonly Table[]): TablePair[] {
+export function pairTables({ tables, targetName, rows, rowsAtTarget = [] }: PairingOptions, atTarget: readonly Table[]): TablePair[] {
   const others = new Map(atTarget.map((table) => [nameOf(table), table]));
+  const conditions = new Map(rowsAtTarget.map(({ table, where }) => [table, where]));
   return tables
     .filter(({ kind }) => kind === 'r')
     .map((table) => ({
       table,
       target: matching(table, others.get(nameOf(targetName(table)))),
       where: rowFilterOf(table, rows) ?? undefined,
+      whereAtTarget: conditions.get(nameOf(table)),
     }));
 }
 
-/** The condition of the scope holds for the source; everything at the target has to be one of those rows. */
-export function pairQueries({ table, target, where }: TablePair, form: RowForm): [RowsQuery, RowsQuery] {
+/** The condition of the scope holds for the source, and at the target for everything, unless it is said how it reads there. */
+export function pairQueries({ table, target, where, whereAtTarget }: TablePair, form: RowForm): [RowsQuery, RowsQuery] {
   const columns = verifiedColumns(table);
   const ours = columnsAtTarget(columns, target?.columns ?? withTargetColumns(table).columns);
   return [
     { table, rowBytes: rowBytesSql(columns, ours, form), where },
-    { table: target ?? table, rowBytes: rowBytesSql(ours, columns, form), withPartitions: target?.kind === 'p' },
+    { table: target ?? table, rowBytes: rowBytesSql(ours, columns, form), where: whereAtTarget, withPartitions: target?.kind === 'p' },
   ];
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Admit, DatabaseVerification } from '../../../application/ports/database-engine';
-import { withTargetColumns, type Sequence, type Table, type TableName } from '../catalog/catalog';
+import { withTargetColumns, type Sequence, type Table } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
 import { readCatalog } from '../catalog/read-catalog';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
@@ -11,19 +11,14 @@ import { findDifferences } from './find-differences';
 import type { CarriedDigest } from './followed-verification';
 import type { RowForm } from './row-digest';
 import { openSnapshotSessions, type SnapshotPair } from './snapshot-sessions';
-import { pairQueries, pairTables, type TablePair } from './table-pairs';
+import { pairQueries, pairTables, type PairingOptions, type TablePair } from './table-pairs';
 import { isUnequal, summarize, type VerifiedTable } from './verification-summary';
 
-export interface VerifyOptions {
+export interface VerifyOptions extends PairingOptions {
   source: PgEndpoint;
   target: PgEndpoint;
   migrationId: string;
-  /** Of the source; only ordinary tables (and partitions, not their roots) hold rows. */
-  tables: readonly Table[];
   sequences: readonly Sequence[];
-  targetName: (name: TableName) => TableName;
-  /** Conditions of the scope: only these rows of the source have to be at the target. "schema.table" at the source. */
-  rows: readonly { table: string; where: string }[];
   level: 'content' | 'counts';
   /** Sessions on each side. */
   jobs: number;
