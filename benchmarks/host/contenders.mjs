@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROUND = fileURLToPath(new URL('round.mjs', import.meta.url));
+/** `PROFILE=FOLDER` leaves a CPU profile of each round of ours there. */
+const PROFILED = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
 
 /** Runs a shell command inside a host. */
 export const within = (host, command) =>
@@ -18,7 +20,10 @@ export function smartant({ source, target }, direct, folder) {
     copy: () => {
       const settings = { source: side(source), target: side(target), direct, stateFile };
       return JSON.parse(
-        execFileSync(process.execPath, [ROUND, JSON.stringify(settings)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }),
+        execFileSync(process.execPath, [...PROFILED, ROUND, JSON.stringify(settings)], {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'inherit'],
+        }),
       );
     },
   };

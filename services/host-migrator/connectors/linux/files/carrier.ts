@@ -42,6 +42,12 @@ export interface Carrier {
   carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear?: Hear): Promise<{ stderr: string; exitCode: number }>;
 }
 
+/** Of a relay: whether each side is signed in to for each stream. A frozen filesystem may keep its sshd from noting that. */
+export interface Apart {
+  source: boolean;
+  target: boolean;
+}
+
 /** Through the migrator: over its own two connections, which are encrypted each. */
 export class RelayCarrier implements Carrier {
   readonly kind = 'relay';
@@ -49,15 +55,14 @@ export class RelayCarrier implements Carrier {
   constructor(
     private readonly source: HostSession,
     private readonly target: HostSession,
-    /** Whether the source may be signed in to for each stream: a frozen filesystem may keep its sshd from noting that. */
-    private readonly apart = true,
+    private readonly apart: Apart,
   ) {}
 
   async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear = unheard): Promise<{ stderr: string; exitCode: number }> {
     const command = { pipeline: [lane.read, ...(codec === 'none' ? [] : [COMPRESS[codec]])] };
     const [reader, writer] = await startBoth(
-      () => this.source.stream(command, { signal, apart: this.apart }),
-      () => this.target.stream(lane.write(codec), { signal, apart: true }),
+      () => this.source.stream(command, { signal, apart: this.apart.source }),
+      () => this.target.stream(lane.write(codec), { signal, apart: this.apart.target }),
     );
     const moved = pipeline(reader.stdout, writer.stdin, { signal });
     writer.stdout.on('data', hear);

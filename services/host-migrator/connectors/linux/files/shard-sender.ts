@@ -44,9 +44,14 @@ export class ShardSender {
   }
 
   /** Carries directories without what is in them, named by records that can be read anew: the stream may wait for the first. */
-  async sendDirectories(mount: string, ends: Ends, names: () => AsyncIterable<Buffer>, signal: AbortSignal): Promise<void> {
+  async sendDirectories(
+    mount: string,
+    ends: Ends,
+    { carrier, names }: { carrier: Carrier; names: () => AsyncIterable<Buffer> },
+    signal: AbortSignal,
+  ): Promise<void> {
     await insist(this.parts.job, { mount }, signal, async () => {
-      const { exitCode, stderr } = await this.parts.carrier.carry(ends, names(), 'none', signal);
+      const { exitCode, stderr } = await carrier.carry(ends, names(), 'none', signal);
       const { other } = readComplaints(stderr);
       if (exitCode > 2 || other.length > 0) throw transferError('source', exitCode, other.join('\n') || stderr);
     });

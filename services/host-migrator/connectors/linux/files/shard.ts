@@ -12,8 +12,8 @@ export interface Shard {
 const MIB = 1024 * 1024;
 /** A file costs as much as so many bytes, beside its own: a shard of small files takes as long as one of large ones of its weight. */
 const ENTRY_BYTES = 16 * 1024;
-/** What tar says of each one that is gone or cannot be read has to be kept until its end. */
-const MOST_ENTRIES = 8_000;
+/** Some megabytes: of their names, and of what tar says of each one that is gone or cannot be read, which is kept until its end. */
+const MOST_ENTRIES = 24_000;
 
 /** What tells how long a shard takes, in bytes. */
 export function weightOf({ bytes, entries }: Pick<Shard, 'bytes' | 'entries'>): number {
@@ -29,7 +29,7 @@ const [LEAST_WEIGHT, MOST_WEIGHT] = [32 * MIB, 512 * MIB];
 export class StreamSize {
   /** `weight`: of the first ones. `streamMs`: how long one is to take. `most`: of its weight. */
   constructor(
-    public weight = 192 * MIB,
+    public weight = 256 * MIB,
     private readonly streamMs = 5_000,
     private readonly most = MOST_WEIGHT,
   ) {}

@@ -1,6 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import type { HostJob } from '../../../application/ports/host-engine';
-import { DECOMPRESS, type Codec, type Ends } from './carrier';
+import { DECOMPRESS, RelayCarrier, type Carrier, type Codec, type Ends } from './carrier';
 import { Confinement, confineTo, unconfined, type Confine } from './confine';
 import { under, type FilesOptions, type MigratedFileSystem } from './files-options';
 import { commonCodec, lookAtBoth, streamCount, type FactsOfBoth, type HostFacts } from './host-facts';
@@ -26,6 +26,8 @@ export interface SyncContext extends ComparisonContext {
   /** Found out when it is asked for. */
   confine(): Promise<Confine>;
   way: Way;
+  /** For little: through us, over connections that are there already. */
+  near: Carrier;
   /** By the place of the filesystem in the options. */
   ends: readonly Ends[];
   /** What both sides can pack with. */
@@ -59,6 +61,7 @@ export async function openSync(job: HostJob, options: FilesOptions, signal: Abor
     confine,
     ends,
     way,
+    near: new RelayCarrier(options.source, options.target, { source: false, target: false }),
     packed: commonCodec(facts),
     close: () => (closing ??= way.close(times.resumed)),
   };

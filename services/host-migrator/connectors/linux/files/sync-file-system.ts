@@ -53,6 +53,9 @@ export async function syncFileSystem(sync: FileSystemSync, fileSystem: MigratedF
   }
 }
 
+/** A header each, 1.5 KiB: what a connection between the hosts costs more than. */
+const FEW_DIRECTORIES = 1_000;
+
 interface Spools {
   links: Spool;
   removals: Spool;
@@ -211,7 +214,10 @@ class FileSystemRound {
       await settled;
       yield* directories.bytes();
     };
-    await this.sync.sender.sendDirectories(this.fileSystem.mount, this.ends, names, this.signal);
+    const { way, near, confine } = this.sync.context;
+    await confine();
+    const carrier = directories.records <= FEW_DIRECTORIES ? near : way;
+    await this.sync.sender.sendDirectories(this.fileSystem.mount, this.ends, { carrier, names }, this.signal);
   }
 }
 

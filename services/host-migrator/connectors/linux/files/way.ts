@@ -11,7 +11,7 @@ export interface WayParts {
   sides: Sides;
   facts: FactsOfBoth;
   lanes: readonly Lane[];
-  /** Absent: yes. Of `RelayCarrier`. */
+  /** Of a relay: whether the source is signed in to for each stream. Absent: yes. */
   apart?: boolean;
   /** Before the first lane's writer is asked for. */
   prepare?: () => Promise<unknown>;
@@ -97,7 +97,8 @@ export class Way implements Carrier {
   }
 
   private relay(): RelayCarrier {
-    return new RelayCarrier(this.parts.sides.source, this.parts.sides.target, this.parts.apart);
+    const { sides, apart = true } = this.parts;
+    return new RelayCarrier(sides.source, sides.target, { source: apart, target: true });
   }
 
   private async withdraw(): Promise<void> {

@@ -82,7 +82,7 @@ async function upload(session: HostSession, order: TakeoverOrder, signal: AbortS
     running.stdout.resume();
     await pipeline(createReadStream(source), running.stdin);
     const { exitCode, stderr } = await running.done;
-    if (exitCode !== 0) throw failed(`the rescue system could not be sent: ${stderr.trim()}`);
+    if (exitCode !== 0) throw failed(`the rescue system could not be sent: ${stderr.trim().slice(-500)}`);
   };
   await send(['sh', '-c', 'cat >"$1"', 'sh', `${folder}/vmlinuz`], order.files.kernel);
   await send(['sh', '-c', 'cat >"$1"', 'sh', `${folder}/initramfs`], order.files.initramfs);

@@ -4,6 +4,7 @@ import type { HostSecret, SshLocation } from '@smartant/connectors';
 import { fingerprintOf, guardedConnect, keyTypeOf, type Dialer } from '@smartant/platform/egress';
 import { Client, type ConnectConfig, type NegotiatedAlgorithms } from 'ssh2';
 import { readPrivateKey } from './private-key';
+import { gatherWrites, keepKeys } from './quick-transport';
 import { algorithmsUnfit, hostKeyChanged, hostKeyUnknown, hostUnreachable, privateKeyInvalid, signInFailed } from './session-errors';
 import { algorithmsFor, HOST_KEY_FAMILIES, LEGACY } from './ssh-algorithms';
 import { SshConnection } from './ssh-connection';
@@ -79,6 +80,7 @@ function signIn(target: SshTarget, stream: Duplex, offer: Offer, signal: AbortSi
   const { location, secret } = target;
   return new Promise((resolve, reject) => {
     const client = new Client();
+    keepKeys(client);
     let shown: ShownKey = { hostKey: '', keyType: '' };
     let algorithms: NegotiatedAlgorithms | undefined;
     let refused = false;
@@ -109,7 +111,7 @@ function signIn(target: SshTarget, stream: Duplex, offer: Offer, signal: AbortSi
       client.connect({
         ...settingsOf(target, client),
         algorithms: algorithmsFor(offer),
-        sock: stream as ConnectConfig['sock'],
+        sock: gatherWrites(stream) as ConnectConfig['sock'],
         hostVerifier,
       });
       // A stream that came over a SOCKS proxy is paused.

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import crypto, { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -298,6 +298,33 @@ describeIf(whyNoHosts(), 'a session at a server that asks questions', () => {
       expect((await session.run(['id', '-u'], { signal })).stdout.toString()).toBe('0\n');
       session.close();
       await expect(open('wrong')).rejects.toMatchObject({ code: 'HOST_SIGN_IN_FAILED', retryable: false });
+    } finally {
+      await host.stop();
+    }
+  });
+});
+
+describeIf(whyNoHosts(), 'a session whose keys are exchanged again and again', () => {
+  it('carries bulk data whole, and wraps the keys of each exchange', async () => {
+    const host = await startHost({ sshd: ['RekeyLimit 2M'] });
+    const signal = AbortSignal.timeout(60_000);
+    try {
+      const wrapped = jest.spyOn(crypto, 'createSecretKey');
+      const { session } = await openTestSession(endpointOf(host), signal);
+      const sent = randomBytes(8_000_000);
+      const { stdout, stdin, done } = await session.stream(['cat'], { signal });
+      const chunks: Buffer[] = [];
+      await Promise.all([
+        pipeline(Readable.from([sent]), stdin),
+        (async () => {
+          for await (const chunk of stdout as AsyncIterable<Buffer>) chunks.push(chunk);
+        })(),
+      ]);
+      expect((await done).exitCode).toBe(0);
+      expect(Buffer.concat(chunks).equals(sent)).toBe(true);
+      // Two for each exchange: one to be signed in, and several since.
+      expect(wrapped.mock.calls.length).toBeGreaterThan(4);
+      session.close();
     } finally {
       await host.stop();
     }

@@ -1,11 +1,16 @@
 import { askMarker, startMarker } from './command-line';
 
-/** Of stderr is kept the end. */
-const KEPT_BYTES = 32 * 1024;
+/** What is looked for a beginning in. */
+const EARLY_BYTES = 32 * 1024;
+/** Of stderr is kept the end: room for what a tar says of each file of a stream, where all of them have gone. */
+const KEPT_BYTES = 4 * 1024 * 1024;
 
 /** Reads stderr of a command: what our own wrapper and sudo say before the command begins, then the end of what the command says. */
 export class StartWatch {
-  private kept = Buffer.alloc(0);
+  private early = Buffer.alloc(0);
+  private readonly kept: Buffer[] = [];
+  private keptBytes = 0;
+  private cut = false;
   private started = false;
   private readonly ask: Buffer;
   private readonly start: Buffer;
@@ -19,26 +24,39 @@ export class StartWatch {
   }
 
   feed(chunk: Buffer): void {
-    this.kept = Buffer.concat([this.kept, chunk]);
-    if (!this.started) this.look();
-    if (this.kept.length > KEPT_BYTES) this.kept = Buffer.from(this.kept.subarray(-KEPT_BYTES));
+    if (this.started) return this.keep(chunk);
+    this.early = Buffer.concat([this.early, chunk]);
+    this.look();
+    if (this.early.length > EARLY_BYTES) this.early = Buffer.from(this.early.subarray(-EARLY_BYTES));
   }
 
+  /** Whole lines, where it is not all of it. */
   text(): string {
-    return this.kept.toString('utf8');
+    const text = Buffer.concat([this.early, ...this.kept]).toString('utf8');
+    return this.cut ? text.slice(text.indexOf('\n') + 1) : text;
+  }
+
+  private keep(chunk: Buffer): void {
+    this.kept.push(chunk);
+    this.keptBytes += chunk.length;
+    while (this.keptBytes - (this.kept[0]?.length ?? 0) >= KEPT_BYTES) {
+      this.keptBytes -= this.kept.shift()?.length ?? 0;
+      this.cut = true;
+    }
   }
 
   private look(): void {
-    for (let at = this.kept.indexOf(this.ask); at >= 0; at = this.kept.indexOf(this.ask)) {
-      this.kept = Buffer.concat([this.kept.subarray(0, at), this.kept.subarray(at + this.ask.length)]);
+    for (let at = this.early.indexOf(this.ask); at >= 0; at = this.early.indexOf(this.ask)) {
+      this.early = Buffer.concat([this.early.subarray(0, at), this.early.subarray(at + this.ask.length)]);
       this.told.asked();
     }
-    const at = this.kept.indexOf(this.start);
-    const end = at < 0 ? -1 : this.kept.indexOf(10, at);
+    const at = this.early.indexOf(this.start);
+    const end = at < 0 ? -1 : this.early.indexOf(10, at);
     if (end < 0) return;
-    const group = Number(this.kept.toString('latin1', at + this.start.length, end));
+    const group = Number(this.early.toString('latin1', at + this.start.length, end));
     // What came before is of the login shell's start files and of sudo: a lecture, a banner.
-    this.kept = Buffer.from(this.kept.subarray(end + 1));
+    this.keep(this.early.subarray(end + 1));
+    this.early = Buffer.alloc(0);
     this.started = true;
     this.told.started(group);
   }
