@@ -111,6 +111,17 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
     expect(fs.existsSync(join(hosts.target.root, 'pwned'))).toBe(false);
   });
 
+  it('takes what an sshd tells everybody who signs in for no complaint', async () => {
+    await hosts.target.stop();
+    hosts.target = await startHost({ name: 'target', sshd: ['Banner /etc/legal'] });
+    fs.writeFileSync(join(hosts.target.root, 'etc/legal'), 'Authorised use only.\nThis system is watched.\n');
+    fs.mkdirSync(join(hosts.target.root, 'mnt/target'));
+    fs.writeFileSync(join(tree(), 'file'), 'x');
+    const job = jobOver('auto');
+    expect(await syncFiles(job, await optionsOf(), never)).toMatchObject({ way: 'direct' });
+    expectSame();
+  });
+
   it('goes through the migrator where the target does not take the key from the address that it has seen', async () => {
     makeHostileTree(tree());
     const options = await optionsOf();

@@ -29,6 +29,15 @@ describe('ShardPacker', () => {
     expect(packer.flush()).toEqual([{ entries: [names[0], { path: './b', size: 0 }], bytes: 6 * MIB, replaced: [] }]);
   });
 
+  it('holds no more names than what tar may say of each can be kept of', () => {
+    const packer = new ShardPacker({ weight: 1024 * MIB });
+    const [long] = Array.from({ length: 1_000 }, (_, index) => packer.addAll(file(`./${'x'.repeat(4_000)}${index}`, 0))).flat();
+    expect(long?.entries.length).toBeLessThan(520);
+    expect(long?.entries.length).toBeGreaterThan(500);
+    const [short] = Array.from({ length: 24_500 }, (_, index) => packer.addAll(file(`./${index}`, 0))).flat();
+    expect(short?.entries.length).toBeLessThanOrEqual(24_000);
+  });
+
   it('begins another before one would grow too large, and takes the size of the moment', () => {
     const size = { weight: 10 * MIB };
     const packer = new ShardPacker(size);

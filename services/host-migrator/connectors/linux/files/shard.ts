@@ -12,8 +12,14 @@ export interface Shard {
 const MIB = 1024 * 1024;
 /** A file costs as much as so many bytes, beside its own: a shard of small files takes as long as one of large ones of its weight. */
 const ENTRY_BYTES = 16 * 1024;
-/** Some megabytes: of their names, and of what tar says of each one that is gone or cannot be read, which is kept until its end. */
+/** Some megabytes of names. */
 const MOST_ENTRIES = 24_000;
+/**
+ * What tar may say of them, if all are gone or cannot be read: half of what is kept of what it says, since a line that is not kept would let a file
+ * count as carried. A byte of a name takes four at most, twice the words around it.
+ */
+const MOST_SAID_BYTES = 8 * MIB;
+const saidOf = (path: PathBytes): number => 4 * path.length + 200;
 
 /** What tells how long a shard takes, in bytes. */
 export function weightOf({ bytes, entries }: Pick<Shard, 'bytes' | 'entries'>): number {
@@ -45,6 +51,7 @@ export class StreamSize {
 export class ShardPacker {
   private shard: Shard = emptyShard();
   private replaced: PathBytes[] = [];
+  private said = 0;
 
   constructor(private readonly size: Pick<StreamSize, 'weight'>) {}
 
@@ -54,11 +61,19 @@ export class ShardPacker {
     const bytes = entries[0]?.size ?? 0;
     const full: Shard[] = [];
     if (this.shard.entries.length > 0 && weightOf(this.shard) + bytes > this.size.weight) full.push(...this.flush());
-    entries.forEach(({ path, size }, index) => this.shard.entries.push({ path, size: index === 0 ? size : 0 }));
+    entries.forEach(({ path, size }, index) => {
+      this.shard.entries.push({ path, size: index === 0 ? size : 0 });
+      this.said += saidOf(path);
+    });
     this.shard.bytes += bytes;
     this.shard.replaced.push(...this.replaced.splice(0));
-    if (weightOf(this.shard) >= this.size.weight || this.shard.entries.length >= MOST_ENTRIES) full.push(...this.flush());
+    if (this.isFull()) full.push(...this.flush());
     return full;
+  }
+
+  private isFull(): boolean {
+    const { entries } = this.shard;
+    return weightOf(this.shard) >= this.size.weight || entries.length >= MOST_ENTRIES || this.said >= MOST_SAID_BYTES;
   }
 
   /** The shard of what is added next removes this first. */
@@ -71,6 +86,7 @@ export class ShardPacker {
     const { shard } = this;
     if (shard.entries.length === 0) return [];
     this.shard = emptyShard();
+    this.said = 0;
     return [shard];
   }
 }

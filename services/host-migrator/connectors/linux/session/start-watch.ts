@@ -2,8 +2,8 @@ import { askMarker, startMarker } from './command-line';
 
 /** What is looked for a beginning in. */
 const EARLY_BYTES = 32 * 1024;
-/** Of stderr is kept the end: room for what a tar says of each file of a stream, where all of them have gone. */
-const KEPT_BYTES = 4 * 1024 * 1024;
+/** Of stderr is kept the end: room for what a tar says of each file of a stream, where all of them have gone (`ShardPacker`). */
+const KEPT_BYTES = 16 * 1024 * 1024;
 
 /** Reads stderr of a command: what our own wrapper and sudo say before the command begins, then the end of what the command says. */
 export class StartWatch {
