@@ -69,7 +69,10 @@ export class ShardSender {
       await job.admit(bytes, signal);
       waitedMs += performance.now() - at;
     });
-    const { exitCode, stderr } = await carrier.carry(ends, names, chosen, signal);
+    const { exitCode, stderr } = await carrier.carry(ends, names, chosen, signal).catch((error: unknown) => {
+      size.broke();
+      throw error;
+    });
     const now = performance.now();
     const elapsedMs = now - (startedAt ?? now) - waitedMs;
     codec.saw(chosen, weightOf(shard), elapsedMs);

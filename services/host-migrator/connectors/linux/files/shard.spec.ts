@@ -16,6 +16,17 @@ describe('StreamSize', () => {
     size.saw(1 * MIB, 1);
     expect(size.weight).toBe(32 * MIB);
   });
+
+  it('makes smaller ones where streams break, and never larger ones by that', () => {
+    const size = new StreamSize();
+    for (const mib of [128, 64, 32, 32]) {
+      size.broke();
+      expect(size.weight).toBe(mib * MIB);
+    }
+    const short = new StreamSize(8 * MIB);
+    short.broke();
+    expect(short.weight).toBe(8 * MIB);
+  });
 });
 
 describe('ShardPacker', () => {

@@ -45,6 +45,11 @@ export class StreamSize {
     if (weight < LEAST_WEIGHT) return;
     this.weight = Math.min(Math.max((weight / Math.max(elapsedMs, 1)) * this.streamMs, LEAST_WEIGHT), this.most);
   }
+
+  /** One came to no end: the next ones carry less, so that some do where connections do not last. */
+  broke(): void {
+    this.weight = Math.min(this.weight, Math.max(this.weight / 2, LEAST_WEIGHT));
+  }
 }
 
 /** Packs entries, in their order, into shards. */
