@@ -168,6 +168,11 @@ it('refuses conditions for rows that would keep the source from being updated on
     'blocker DATABASE_ROW_FILTER_IDENTITY source',
     'warning DATABASE_TABLE_IDENTITY_FULL source',
   ]);
+  for (const where of ['public.t.b = 1', 'b(t) = 1'])
+    expect(await codes(pair, { rows: [{ table: 'public.t', where }] })).toEqual([
+      'blocker DATABASE_ROW_FILTER_IDENTITY source',
+      'warning DATABASE_TABLE_IDENTITY_FULL source',
+    ]);
   // What it is about: the server refuses the application's own statement.
   await pair.atSource.query(`INSERT INTO public.t VALUES (1, 1); CREATE PUBLICATION spec FOR TABLE public.t WHERE (b = 1)`);
   await expect(pair.atSource.query('UPDATE public.t SET b = 2')).rejects.toMatchObject({ details: { sqlState: '42P10' } });

@@ -10,6 +10,8 @@ const FILTERS_FROM = 150_000;
 /** Columns that are named; the fix has all of their tables. */
 const NAMED = 5;
 
+const DENIED = '42501';
+
 interface Filtered {
   table: Table;
   where: string;
@@ -43,7 +45,7 @@ export async function streamedFilterFindings(
   return [...(others.length > 0 ? [beyondIdentity(others)] : []), ...(untold.length > 0 ? [largeValues(untold)] : [])];
 }
 
-/** Those that no update sets to a value of its own: where a condition looks at no others, no row comes in. */
+/** Those that an application's update sets to no value of its choice: where a condition looks at no others, hardly a row comes in. */
 function fixedColumns({ columns }: Table): string[] {
   return columns.filter(({ identity }) => identity === 'a').map(({ name }) => name);
 }
@@ -82,9 +84,11 @@ async function needsOthersThan(
     await session.transaction(() => session.query(`SELECT FROM ${of} WHERE (${where}\n) LIMIT 0`, [], signal), 'BEGIN READ ONLY');
     return false;
   } catch (error) {
-    // A condition that is refused for another reason is told as such.
-    if (error instanceof SmartantError && error.details['sqlState']) return error.details['sqlState'] === '42703';
-    throw error;
+    // Whatever it names cannot be had of these columns: another one, the table by its schema, the row as a whole. What the condition is refused for
+    // by itself is told as such.
+    const sqlState = error instanceof SmartantError ? error.details['sqlState'] : undefined;
+    if (sqlState === undefined) throw error;
+    return sqlState.startsWith('42') && sqlState !== DENIED;
   }
 }
 
@@ -122,7 +126,7 @@ function beyondIdentity(tables: Table[]): PairFinding {
     code: 'DATABASE_ROW_FILTER_IDENTITY',
     subject: 'source',
     message: `The conditions for rows of ${named(tables)} look at columns outside of the replica identity: once published, the server refuses every UPDATE and DELETE of these tables.`,
-    hint: 'Write them over the primary key alone; or let the whole row be the replica identity (more log, slow to apply); or migrate one snapshot (--snapshot-only).',
+    hint: 'Write them over the primary key alone, its columns without their schema; or let the whole row be the replica identity (more log, slow to apply); or migrate one snapshot (--snapshot-only).',
     fix: { statements, isSafe: true, needsRestart: false },
   };
 }

@@ -16,16 +16,16 @@ export async function conditionsAtTarget(
 ): Promise<{ table: string; where: string }[]> {
   const filtered = tables.flatMap((table) => {
     const where = table.kind === 'r' ? rowFilterOf(table, job.scope.rows) : null;
-    return where === null ? [] : [{ table: nameOf(table), at: targetName(table), where: conditionOver(table, targetName(table), where) }];
+    return where === null ? [] : [{ table: nameOf(table), ...conditionOver(table, targetName(table), where) }];
   });
   if (filtered.length === 0) return [];
   return withSession(target, applicationName(job, 'conditions'), signal, async (session) => {
     const judged: { table: string; where: string }[] = [];
-    for (const { table, at, where } of filtered) {
-      const isJudged = await session.query(`SELECT FROM ONLY ${qualified(at)} WHERE ${where} LIMIT 0`, [], signal).then(
+    for (const { table, where, probe } of filtered) {
+      const isJudged = await session.query(probe, [], signal).then(
         () => true,
         (error: unknown) => {
-          if (error instanceof SmartantError && error.details['sqlState']?.startsWith('42')) return false;
+          if (error instanceof SmartantError && CANNOT_JUDGE.test(error.details['sqlState'] ?? '')) return false;
           throw error;
         },
       );
@@ -35,10 +35,20 @@ export async function conditionsAtTarget(
   });
 }
 
-/** For each row of the target's table, over its values under the names that table and columns have at the source. */
-function conditionOver(table: Table, target: TableName, where: string): string {
-  const values = table.columns.map(
-    (column) => `${quoteName(target.table)}.${quoteName(nameAtTarget(column))} AS ${quoteName(column.name)}`,
-  );
-  return `(SELECT (${where}\n) FROM (SELECT ${values.join(', ')}) AS ${quoteName(table.table)})`;
+/** Another column, function or schema, or a literal that is no value of the type that a column has by now. */
+const CANNOT_JUDGE = /^(?:42|22|3F)/;
+
+/**
+ * For each row of the target's table, over its values under the names that table and columns have at the source. `probe` has nothing around these values:
+ * a name that is not among them must not be taken for the target's own column of that name, which is something else.
+ */
+function conditionOver(table: Table, target: TableName, condition: string): { where: string; probe: string } {
+  const values = table.columns
+    .map((column) => `${quoteName(target.table)}.${quoteName(nameAtTarget(column))} AS ${quoteName(column.name)}`)
+    .join(', ');
+  const name = quoteName(table.table);
+  return {
+    where: `(SELECT (${condition}\n) FROM (SELECT ${values}) AS ${name})`,
+    probe: `SELECT FROM (SELECT ${values} FROM ONLY ${qualified(target)}) AS ${name} WHERE (${condition}\n) LIMIT 0`,
+  };
 }

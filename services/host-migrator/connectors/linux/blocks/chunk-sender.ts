@@ -20,6 +20,9 @@ const RANGE_BYTES = 16 * 1024 * 1024;
 /** Of a short stream, so that it tells how fast it goes. */
 const LEAST_RANGES = 4;
 
+/** What is carried again goes in halves, down to so many. */
+const LEAST_CHUNKS = 8;
+
 /** The first streams, which try what compressing gains, are short. */
 const FIRST_BYTES = 8 * CHUNK_BYTES;
 /**
@@ -46,7 +49,17 @@ export class ChunkSender {
   async send(volume: OpenVolume, chunks: readonly Chunk[], signal: AbortSignal): Promise<void> {
     if (chunks.length === 0) return;
     const { job } = this.parts;
-    await insist(job, { mount: volume.mount }, signal, () => this.sendOnce(volume, chunks, signal));
+    let [rest, most] = [chunks, chunks.length];
+    await insist(job, { mount: volume.mount }, signal, async () => {
+      for (; rest.length > 0; rest = rest.slice(most)) {
+        try {
+          await this.sendOnce(volume, rest.slice(0, most), signal);
+        } catch (error) {
+          most = Math.max(Math.ceil(most / 2), LEAST_CHUNKS);
+          throw error;
+        }
+      }
+    });
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
     this.sent.chunks += chunks.length;
     this.sent.bytes += bytes;

@@ -27,6 +27,9 @@ interface Judged {
   differs: boolean;
 }
 
+/** Of one stream while the source is held still, which nobody's stream may make much longer: 256 MiB. */
+const STILL_CHUNKS = 64;
+
 /** One volume in one round: what is in use at the source is brought to the target, where it is not there already. */
 export class VolumeRound {
   private readonly failed = new AbortController();
@@ -76,7 +79,7 @@ export class VolumeRound {
   private async carry(judged: AsyncIterable<Judged>, { total }: UsedChunks, from: number | null, all = Infinity): Promise<void> {
     const { sender, streams } = this.parts;
     // Else one stream would go on alone for long where few are enough for everything.
-    const share = Math.ceil(all / streams);
+    const share = from === null ? STILL_CHUNKS : Math.ceil(all / streams);
     const stretches = new DoneStretches(from ?? 0);
     let [begin, looked] = [from ?? 0, 0];
     let batch: Chunk[] = [];

@@ -27,6 +27,8 @@ export interface DirectOptions {
 /** Marks what the target's writer said in the stderr of the source's ssh, and how that ends then. */
 const TARGET_SAID = 'smartant-target: ';
 const TARGET_FAILED = 99;
+/** Of a reader whose disk is broken, as it is where we relay it. */
+const UNREADABLE = 4;
 const TRIES = 2;
 
 /**
@@ -84,6 +86,8 @@ export class DirectPath implements Carrier {
     const lines = stderr.split('\n');
     const ofTarget = lines.filter((line) => line.startsWith(TARGET_SAID)).map((line) => line.slice(TARGET_SAID.length));
     const ofSource = lines.filter((line) => !line.startsWith(TARGET_SAID)).join('\n');
+    // The target has failed because of that.
+    if (exitCode > 2 && /Input\/output error/.test(ofSource)) return { exitCode: UNREADABLE, stderr: ofSource };
     if (exitCode === TARGET_FAILED) throw transferError('target', exitCode, ofTarget.join('\n'));
     if (exitCode > 2) throw transferError('source', exitCode, ofSource);
     if (fed.status === 'rejected') throw fed.reason;
@@ -109,7 +113,9 @@ export class DirectPath implements Carrier {
     const { stdout: hostKeys } = await target.run(arranged, { signal, stdin: this.receiveScript() });
     const knownHosts = this.knownHosts(hostKeys.toString('utf8'));
     const probe = ['sh', '-c', PROBE, 'sh', sourceDirectory.path, knownHosts, ...this.ssh('probe')];
-    const { stdout } = await source.run(probe, { signal, stdin: keys.private, timeoutMs: 20_000 });
+    const { stdout, stderr } = await source.run(probe, { signal, stdin: keys.private, timeoutMs: 20_000 });
+    // What the target's shell says as it starts would be taken for complaints about files.
+    if (stderr.trim() !== '') throw transferError('target', 0, stderr);
     const address = /^([0-9a-fA-F.:]+) \d+ /.exec(stdout.toString('utf8'))?.[1];
     if (address === undefined) throw transferError('target', 0, 'The address of the source was not told.');
     const receiving = `restrict,from="${address}",command="sh ${script}" ${keys.public}`;

@@ -23,6 +23,8 @@ describe('StreamSize', () => {
       size.broke();
       expect(size.weight).toBe(mib * MIB);
     }
+    size.saw(512 * MIB, 1_000);
+    expect(size.weight).toBe(32 * MIB);
     const short = new StreamSize(8 * MIB);
     short.broke();
     expect(short.weight).toBe(8 * MIB);

@@ -37,7 +37,7 @@ export class StreamSize {
   constructor(
     public weight = 256 * MIB,
     private readonly streamMs = 5_000,
-    private readonly most = MOST_WEIGHT,
+    private most = MOST_WEIGHT,
   ) {}
 
   saw(weight: number, elapsedMs: number): void {
@@ -46,9 +46,10 @@ export class StreamSize {
     this.weight = Math.min(Math.max((weight / Math.max(elapsedMs, 1)) * this.streamMs, LEAST_WEIGHT), this.most);
   }
 
-  /** One came to no end: the next ones carry less, so that some do where connections do not last. */
+  /** One came to no end: from here on they carry less, however fast they are, so that some do where connections do not last. */
   broke(): void {
     this.weight = Math.min(this.weight, Math.max(this.weight / 2, LEAST_WEIGHT));
+    this.most = Math.min(this.most, Math.max(this.weight, LEAST_WEIGHT));
   }
 }
 

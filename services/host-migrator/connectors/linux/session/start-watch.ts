@@ -4,12 +4,14 @@ import { askMarker, startMarker } from './command-line';
 const EARLY_BYTES = 32 * 1024;
 /** Of stderr is kept the end: room for what a tar says of each file of a stream, where all of them have gone (`ShardPacker`). */
 const KEPT_BYTES = 16 * 1024 * 1024;
+const BLOCK_BYTES = 64 * 1024;
 
 /** Reads stderr of a command: what our own wrapper and sudo say before the command begins, then the end of what the command says. */
 export class StartWatch {
   private early = Buffer.alloc(0);
   private readonly kept: Buffer[] = [];
-  private keptBytes = 0;
+  private block = Buffer.alloc(0);
+  private blockBytes = 0;
   private cut = false;
   private started = false;
   private readonly ask: Buffer;
@@ -32,15 +34,21 @@ export class StartWatch {
 
   /** Whole lines, where it is not all of it. */
   text(): string {
-    const text = Buffer.concat([this.early, ...this.kept]).toString('utf8');
+    const text = Buffer.concat([this.early, ...this.kept, this.block.subarray(0, this.blockBytes)]).toString('utf8');
     return this.cut ? text.slice(text.indexOf('\n') + 1) : text;
   }
 
+  /** In blocks: however small the pieces are, there are few of them. */
   private keep(chunk: Buffer): void {
-    this.kept.push(chunk);
-    this.keptBytes += chunk.length;
-    while (this.keptBytes - (this.kept[0]?.length ?? 0) >= KEPT_BYTES) {
-      this.keptBytes -= this.kept.shift()?.length ?? 0;
+    for (let rest = chunk; rest.length > 0;) {
+      const taken = rest.copy(this.block, this.blockBytes);
+      this.blockBytes += taken;
+      rest = rest.subarray(taken);
+      if (this.blockBytes < this.block.length) return;
+      this.kept.push(this.block);
+      [this.block, this.blockBytes] = [Buffer.allocUnsafe(BLOCK_BYTES), 0];
+      if (this.kept.length * BLOCK_BYTES <= KEPT_BYTES) continue;
+      this.kept.shift();
       this.cut = true;
     }
   }
