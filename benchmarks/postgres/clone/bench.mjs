@@ -43,7 +43,9 @@ try {
   console.log(
     `PostgreSQL ${programs.version}, ${Math.round(bytes / MIB)} MiB with indexes (pgbench -s ${values.scale} and ${values.wide} wide rows)`,
   );
-  const names = Object.entries(contenders(programs, { jobs: values.jobs })).filter(([name]) => !values.only || values.only.split(',').includes(name));
+  const names = Object.entries(contenders(programs, { jobs: values.jobs })).filter(
+    ([name]) => !values.only || values.only.split(',').includes(name),
+  );
   const results = Object.fromEntries(names.map(([name]) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, clone] of names) {
