@@ -41,7 +41,6 @@ export class LogFlusher {
     this.isOver = true;
     await this.flushing;
     await this.session?.close();
-    this.session = null;
   }
 
   private async flush(): Promise<void> {

@@ -5,6 +5,7 @@ import { nameFilter } from '../schema/schema-scope';
 import { sqlTokens } from '../schema/sql-tokens';
 import type { PgSession } from '../session/pg-session';
 import type { PairFinding } from './pair-finding';
+import { firstOf } from './table-rules';
 
 const NAMED = 8;
 
@@ -78,7 +79,7 @@ function listed(objects: readonly ObjectOfColumn[]): string {
   const names = [
     ...new Set(objects.map(({ kind, schema, relation, name }) => `${kind} ${[schema, relation, name].filter(Boolean).join('.')}`)),
   ];
-  return `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ', …' : ''}`;
+  return firstOf(names, NAMED);
 }
 
 /**
@@ -109,7 +110,7 @@ async function joinedFindings(
       severity: 'blocker',
       code: 'DATABASE_COLUMN_JOINED',
       subject: 'source',
-      message: `Columns that are renamed are joined by their name (USING, NATURAL JOIN) in: ${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ', …' : ''}.`,
+      message: `Columns that are renamed are joined by their name (USING, NATURAL JOIN) in: ${firstOf(names, NAMED)}.`,
       hint: 'Write these joins with ON at the source; or leave the views out (--exclude-table); or keep the column’s name.',
     },
   ];

@@ -4,12 +4,9 @@ import { nameOf } from '../catalog/target-name';
 import { rowFilterOf } from '../copy/row-filter';
 import type { PgSession } from '../session/pg-session';
 import type { PairFinding } from './pair-finding';
-import { named } from './table-rules';
+import { firstOf, named } from './table-rules';
 
 const FILTERS_FROM = 150_000;
-/** Columns that are named; the fix has all of their tables. */
-const NAMED = 5;
-
 const DENIED = '42501';
 
 interface Filtered {
@@ -104,29 +101,31 @@ function unsupported(tables: Table[]): PairFinding {
 
 function largeValues(untold: Untold[]): PairFinding {
   const names = untold.flatMap(({ table, columns }) => columns.map((column) => `${nameOf(table)}.${column}`));
-  const shown = names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ', …' : '');
   return {
     severity: 'warning',
     code: 'DATABASE_ROW_FILTER_UNTOLD',
     subject: 'source',
-    message: `An update that brings a row of ${named(untold.map(({ table }) => table))} into the condition does not tell large values that it leaves alone (of ${shown}): the table would be put aside while changes flow (DATABASE_VALUES_UNTOLD), and have to be copied again.`,
+    message: `An update that brings a row of ${named(untold.map(({ table }) => table))} into the condition does not tell large values that it leaves alone (of ${firstOf(names)}): the table would be put aside while changes flow (DATABASE_VALUES_UNTOLD), and have to be copied again.`,
     hint: 'Leave it where nothing updates the columns of the condition; else let the whole row be the replica identity (more log for each update and delete).',
-    fix: {
-      statements: untold.map(({ table }) => `ALTER TABLE ${qualified(table)} REPLICA IDENTITY FULL`),
-      isSafe: true,
-      needsRestart: false,
-    },
+    fix: identityByRow(untold.map(({ table }) => table)),
   };
 }
 
 function beyondIdentity(tables: Table[]): PairFinding {
-  const statements = tables.map((table) => `ALTER TABLE ${qualified(table)} REPLICA IDENTITY FULL`);
   return {
     severity: 'blocker',
     code: 'DATABASE_ROW_FILTER_IDENTITY',
     subject: 'source',
     message: `The conditions for rows of ${named(tables)} look at columns outside of the replica identity: once published, the server refuses every UPDATE and DELETE of these tables.`,
     hint: 'Write them over the primary key alone, its columns without their schema; or let the whole row be the replica identity (more log, slow to apply); or migrate one snapshot (--snapshot-only).',
-    fix: { statements, isSafe: true, needsRestart: false },
+    fix: identityByRow(tables),
+  };
+}
+
+function identityByRow(tables: readonly Table[]): PairFinding['fix'] {
+  return {
+    statements: tables.map((table) => `ALTER TABLE ${qualified(table)} REPLICA IDENTITY FULL`),
+    isSafe: true,
+    needsRestart: false,
   };
 }

@@ -85,6 +85,10 @@ export function tableFindings({ tables }: Pick<Catalog, 'tables'>, isLive: boole
 }
 
 export function named(tables: readonly { schema: string; table: string }[]): string {
-  const shown = tables.slice(0, NAMED).map(({ schema, table }) => `${schema}.${table}`);
-  return shown.join(', ') + (tables.length > NAMED ? ', …' : '');
+  return firstOf(tables.map(({ schema, table }) => `${schema}.${table}`));
+}
+
+/** The first of many names, for a message. */
+export function firstOf(names: readonly string[], most = NAMED): string {
+  return names.slice(0, most).join(', ') + (names.length > most ? ', …' : '');
 }

@@ -80,12 +80,8 @@ export class ChunkSender {
       waitedMs += ms;
       bytes += range;
     });
-    const { exitCode, stderr } = await carrier
-      .carry(volume, feed, chosen, signal, (piece) => flow.said(piece))
-      .catch((error: unknown) => {
-        this.size.broke();
-        throw error;
-      });
+    const carrying = carrier.carry(volume, feed, chosen, signal, (piece) => flow.said(piece));
+    const { exitCode, stderr } = await this.size.watch(carrying);
     const elapsedMs = flow.millisecondsFor(bytes) ?? performance.now() - startedAt - waitedMs;
     codec.saw(chosen, bytes, elapsedMs);
     this.size.saw(bytes, elapsedMs + waitedMs);

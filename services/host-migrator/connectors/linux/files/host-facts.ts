@@ -61,11 +61,14 @@ export interface FactsOfBoth {
   ofTarget: HostFacts;
 }
 
+/** Where a key may lie; undefined: there is no such place. */
+export const inMemoryOf = ({ directories }: HostFacts): WorkDirectory | undefined => directories.find(({ inMemory }) => inMemory);
+
 /** Where a round begins: a key that a former one has left is taken away, which costs nothing where there is none. */
 export async function lookAtBoth({ source, target }: Sides, migrationId: string, signal: AbortSignal): Promise<FactsOfBoth> {
   const [ofSource, ofTarget] = await Promise.all([lookAt(source, migrationId, signal), lookAt(target, migrationId, signal)]);
   if (ofSource.keyLeft || ofTarget.keyLeft) {
-    const sourceDirectory = ofSource.directories.find(({ inMemory }) => inMemory);
+    const sourceDirectory = inMemoryOf(ofSource);
     // Where that does not work the next round tries it again, and the release of the migration fails by it.
     await withdrawKey({ source, target, migrationId, sourceDirectory }).catch(() => undefined);
   }

@@ -69,10 +69,7 @@ export class ShardSender {
       await job.admit(bytes, signal);
       waitedMs += performance.now() - at;
     });
-    const { exitCode, stderr } = await carrier.carry(ends, names, chosen, signal).catch((error: unknown) => {
-      size.broke();
-      throw error;
-    });
+    const { exitCode, stderr } = await size.watch(carrier.carry(ends, names, chosen, signal));
     const now = performance.now();
     const elapsedMs = now - (startedAt ?? now) - waitedMs;
     codec.saw(chosen, weightOf(shard), elapsedMs);

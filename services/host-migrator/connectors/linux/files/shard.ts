@@ -46,6 +46,16 @@ export class StreamSize {
     this.weight = Math.min(Math.max((weight / Math.max(elapsedMs, 1)) * this.streamMs, LEAST_WEIGHT), this.most);
   }
 
+  /** Stands around a stream, to see it break. */
+  async watch<T>(carrying: Promise<T>): Promise<T> {
+    try {
+      return await carrying;
+    } catch (error) {
+      this.broke();
+      throw error;
+    }
+  }
+
   /** One came to no end: from here on they carry less, however fast they are, so that some do where connections do not last. */
   broke(): void {
     this.weight = Math.min(this.weight, Math.max(this.weight / 2, LEAST_WEIGHT));

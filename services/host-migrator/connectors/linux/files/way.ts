@@ -3,7 +3,7 @@ import type { HostJob } from '../../../application/ports/host-engine';
 import { workMark } from '../session/work-mark';
 import { RelayCarrier, type Carrier, type Codec, type Feed, type Hear, type Lane } from './carrier';
 import { DirectPath } from './direct-path';
-import type { FactsOfBoth, Sides } from './host-facts';
+import { inMemoryOf, type FactsOfBoth, type Sides } from './host-facts';
 import { withdrawKey } from './migration-key';
 
 export interface WayParts {
@@ -71,8 +71,8 @@ export class Way implements Carrier {
   private async openDirect(signal: AbortSignal): Promise<Carrier | null> {
     const { job, sides, facts, lanes } = this.parts;
     const { location } = job.target;
-    const sourceDirectory = facts.ofSource.directories.find(({ inMemory }) => inMemory);
-    const targetDirectory = facts.ofTarget.directories.find(({ inMemory }) => inMemory);
+    const sourceDirectory = inMemoryOf(facts.ofSource);
+    const targetDirectory = inMemoryOf(facts.ofTarget);
     if (job.scope.direct === 'never' || location.kind !== 'ssh' || location.user !== 'root') return null;
     if (!sourceDirectory || !targetDirectory) return null;
     const { migrationId } = job;
@@ -103,7 +103,7 @@ export class Way implements Carrier {
 
   private async withdraw(): Promise<void> {
     const { job, sides, facts } = this.parts;
-    const sourceDirectory = facts.ofSource.directories.find(({ inMemory }) => inMemory);
+    const sourceDirectory = inMemoryOf(facts.ofSource);
     if (!sourceDirectory || job.target.location.kind !== 'ssh') return;
     await withdrawKey({ ...sides, migrationId: job.migrationId, sourceDirectory });
   }

@@ -9,9 +9,9 @@ const BLOCK_BYTES = 64 * 1024;
 /** Reads stderr of a command: what our own wrapper and sudo say before the command begins, then the end of what the command says. */
 export class StartWatch {
   private early = Buffer.alloc(0);
-  private readonly kept: Buffer[] = [];
-  private block = Buffer.alloc(0);
-  private blockBytes = 0;
+  /** Of the last one so much is used. */
+  private readonly blocks: Buffer[] = [];
+  private used = BLOCK_BYTES;
   private cut = false;
   private started = false;
   private readonly ask: Buffer;
@@ -34,23 +34,29 @@ export class StartWatch {
 
   /** Whole lines, where it is not all of it. */
   text(): string {
-    const text = Buffer.concat([this.early, ...this.kept, this.block.subarray(0, this.blockBytes)]).toString('utf8');
+    const text = Buffer.concat(
+      [this.early, ...this.blocks],
+      this.early.length + this.blocks.length * BLOCK_BYTES - (BLOCK_BYTES - this.used),
+    ).toString('utf8');
     return this.cut ? text.slice(text.indexOf('\n') + 1) : text;
   }
 
   /** In blocks: however small the pieces are, there are few of them. */
   private keep(chunk: Buffer): void {
     for (let rest = chunk; rest.length > 0;) {
-      const taken = rest.copy(this.block, this.blockBytes);
-      this.blockBytes += taken;
+      if (this.used === BLOCK_BYTES) this.nextBlock();
+      const taken = rest.copy(this.blocks.at(-1)!, this.used);
+      this.used += taken;
       rest = rest.subarray(taken);
-      if (this.blockBytes < this.block.length) return;
-      this.kept.push(this.block);
-      [this.block, this.blockBytes] = [Buffer.allocUnsafe(BLOCK_BYTES), 0];
-      if (this.kept.length * BLOCK_BYTES <= KEPT_BYTES) continue;
-      this.kept.shift();
-      this.cut = true;
     }
+  }
+
+  private nextBlock(): void {
+    this.blocks.push(Buffer.allocUnsafe(BLOCK_BYTES));
+    this.used = 0;
+    if (this.blocks.length * BLOCK_BYTES <= KEPT_BYTES + BLOCK_BYTES) return;
+    this.blocks.shift();
+    this.cut = true;
   }
 
   private look(): void {
