@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import type { HostSession, RemoteProcess } from '../session/host-session';
+import type { CommandEnd, HostSession, RemoteProcess } from '../session/host-session';
 import { transferError } from './tar-commands';
 
 export type Codec = 'none' | 'zstd' | 'gzip';
@@ -36,10 +36,10 @@ export interface Carrier {
   /** Null: not known before something is carried. */
   readonly kind: 'direct' | 'relay' | null;
   /**
-   * Carries what the feed names. Gives what the source's reader complained of; `hear` gets what the target's writer says on its stdout, as it comes.
+   * Carries what the feed names. Gives how the source's reader ended, and what it complained of; `hear` gets what the target's writer says on its stdout, as it comes.
    * Raises HOST_TRANSFER_FAILED, HOST_TARGET_FULL.
    */
-  carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear?: Hear): Promise<{ stderr: string; exitCode: number }>;
+  carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear?: Hear): Promise<CommandEnd>;
 }
 
 /** Of a relay: whether each side is signed in to for each stream. A frozen filesystem may keep its sshd from noting that. */
@@ -58,7 +58,7 @@ export class RelayCarrier implements Carrier {
     private readonly apart: Apart,
   ) {}
 
-  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear = unheard): Promise<{ stderr: string; exitCode: number }> {
+  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear = unheard): Promise<CommandEnd> {
     const command = { pipeline: [lane.read, ...(codec === 'none' ? [] : [COMPRESS[codec]])] };
     const [reader, writer] = await startBoth(
       () => this.source.stream(command, { signal, apart: this.apart.source }),

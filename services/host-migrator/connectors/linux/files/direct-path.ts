@@ -1,7 +1,7 @@
 import { utils } from 'ssh2';
 import type { SshLocation } from '@smartant/connectors';
 import { quote } from '../session/quote';
-import type { HostSession } from '../session/host-session';
+import type { CommandEnd, HostSession } from '../session/host-session';
 import { WORK_VARIABLE } from '../session/work-mark';
 import { COMPRESS, DECOMPRESS, feedTo, unheard, type Carrier, type Codec, type Feed, type Hear, type Lane } from './carrier';
 import { transferError } from './tar-commands';
@@ -27,6 +27,8 @@ export interface DirectOptions {
 /** Marks what the target's writer said in the stderr of the source's ssh, and how that ends then. */
 const TARGET_SAID = 'smartant-target: ';
 const TARGET_FAILED = 99;
+/** The target's word that all was written. Else whatever the key starts (nothing yet, or the script of another time) would pass for a writer. */
+const RECEIVED = 'smartant-target: received';
 /** Of a reader whose disk is broken, as it is where we relay it. */
 const UNREADABLE = 4;
 const TRIES = 2;
@@ -41,6 +43,8 @@ export class DirectPath implements Carrier {
   /** The key and what it may start, at both ends; null: to be put there (again), because an end may have lost what it had in memory. */
   private arranged: Promise<void> | null = null;
   private lost = false;
+  private readonly over = new AbortController();
+  private closing: Promise<void> | null = null;
 
   private constructor(private readonly options: DirectOptions) {}
 
@@ -58,23 +62,20 @@ export class DirectPath implements Carrier {
     }
   }
 
-  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear = unheard): Promise<{ stderr: string; exitCode: number }> {
+  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear = unheard): Promise<CommandEnd> {
+    this.over.signal.throwIfAborted();
+    const arranged = (this.arranged ??= this.arrange(signal));
     try {
-      await (this.arranged ??= this.arrange(signal));
+      await arranged;
       return await this.carryOnce(lane, feed, codec, signal, hear);
     } catch (error) {
-      [this.arranged, this.lost] = [null, true];
+      // What has been put there meanwhile, or just is, is not what this stream lost: two of them at once would mix their keys.
+      if (this.arranged === arranged) [this.arranged, this.lost] = [null, true];
       throw error;
     }
   }
 
-  private async carryOnce(
-    lane: Lane,
-    feed: Feed,
-    codec: Codec,
-    signal: AbortSignal,
-    hear: Hear,
-  ): Promise<{ stderr: string; exitCode: number }> {
+  private async carryOnce(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear: Hear): Promise<CommandEnd> {
     const index = this.options.lanes.indexOf(lane);
     const compress = codec === 'none' ? [] : [COMPRESS[codec]];
     const command = { pipeline: [lane.read, ...compress, this.ssh(`receive ${index} ${codec}`)] };
@@ -82,25 +83,36 @@ export class DirectPath implements Carrier {
     running.stdout.on('data', hear);
     const [fed, done] = await Promise.allSettled([feedTo(running, feed), running.done]);
     if (done.status === 'rejected') throw done.reason;
-    const { exitCode, stderr } = done.value;
+    const { exitCode, stderr, stderrCut } = done.value;
     const lines = stderr.split('\n');
     const ofTarget = lines.filter((line) => line.startsWith(TARGET_SAID)).map((line) => line.slice(TARGET_SAID.length));
     const ofSource = lines.filter((line) => !line.startsWith(TARGET_SAID)).join('\n');
     // The target has failed because of that.
-    if (exitCode > 2 && /Input\/output error/.test(ofSource)) return { exitCode: UNREADABLE, stderr: ofSource };
+    if (exitCode > 2 && /Input\/output error/.test(ofSource)) return { exitCode: UNREADABLE, stderr: ofSource, stderrCut };
     if (exitCode === TARGET_FAILED) throw transferError('target', exitCode, ofTarget.join('\n'));
     if (exitCode > 2) throw transferError('source', exitCode, ofSource);
     if (fed.status === 'rejected') throw fed.reason;
-    return { exitCode, stderr: ofSource };
+    if (!lines.includes(RECEIVED)) throw transferError('target', exitCode, ofSource || 'It did not say that all was written.');
+    return { exitCode, stderr: ofSource, stderrCut };
   }
 
-  /** Takes the key away at both ends, as far as they answer; also after an abort. */
-  async close(): Promise<void> {
-    await withdrawKey(this.options).catch(() => undefined);
+  /**
+   * Takes the key away at both ends, as far as they answer; also after an abort. What is being put there comes to its end before: else it would put
+   * the key back.
+   */
+  close(): Promise<void> {
+    this.over.abort(transferError('source', 0, 'The way was given up.'));
+    return (this.closing ??= this.withdraw().catch(() => void (this.closing = null)));
+  }
+
+  private async withdraw(): Promise<void> {
+    await this.arranged?.catch(() => undefined);
+    await withdrawKey(this.options);
   }
 
   /** In three commands: the target's part, the source's with a first connection, and what the target learnt by that. */
-  private async arrange(signal: AbortSignal): Promise<void> {
+  private async arrange(within: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([within, this.over.signal]);
     const { source, target, migrationId, sourceDirectory, targetDirectory } = this.options;
     // A host that was started again has lost what it had in memory.
     if (this.lost) await Promise.all([lookAt(source, migrationId, signal), lookAt(target, migrationId, signal)]);
@@ -108,7 +120,7 @@ export class DirectPath implements Carrier {
     const script = `${targetDirectory.path}/receive`;
     // The first time the key is good for nothing but telling from where it comes, as the target sees it.
     // A stream of before, which still connects and reads the new key, must not be taken for one that was received.
-    const asking = `restrict,command="[ \\"$SSH_ORIGINAL_COMMAND\\" = probe ] && echo $SSH_CONNECTION" ${keys.public}`;
+    const asking = `restrict,command="[ \\"$SSH_ORIGINAL_COMMAND\\" = probe ] && echo $SSH_CONNECTION || exit ${TARGET_FAILED}" ${keys.public}`;
     const arranged = ['sh', '-c', ARRANGE, 'sh', keyPattern(migrationId), asking, script];
     const { stdout: hostKeys } = await target.run(arranged, { signal, stdin: this.receiveScript() });
     const knownHosts = this.knownHosts(hostKeys.toString('utf8'));
@@ -166,9 +178,9 @@ export class DirectPath implements Carrier {
       `failed=0; said=${quote(targetDirectory.path)}/said.$$`,
       'case $SSH_ORIGINAL_COMMAND in',
       ...cases,
-      '*) exit 1;;',
+      `*) exit ${TARGET_FAILED};;`,
       'esac',
-      `if [ "$failed" != 0 ]; then tail -c 4000 "$said" | sed 's/^/${TARGET_SAID}/' >&2; failed=${TARGET_FAILED}; fi`,
+      `if [ "$failed" != 0 ]; then tail -c 4000 "$said" | sed 's/^/${TARGET_SAID}/' >&2; failed=${TARGET_FAILED}; else echo '${RECEIVED}' >&2; fi`,
       'rm -f "$said"',
       'exit "$failed"',
       '',
@@ -184,9 +196,12 @@ if [ -f "$f" ]; then
   [ $? -le 1 ] && printf '%s\\n' "$2" >> "$t" && mv -f "$t" "$f" || { rm -f "$t"; exit 1; }
 else printf '%s\\n' "$2" > "$f" || exit 1; fi`;
 
-/** Puts what the key may start into a file ($3), from stdin, lets the key in, and tells the host's keys. */
+/**
+ * Puts what the key may start into a file ($3), from stdin, lets the key in, and tells the host's keys. All of the file at once: a shell that still runs
+ * the one before reads on in that, and would take a file that is cut off for the end of its work.
+ */
 const ARRANGE = `${AUTHORIZE}
-cat > "$3" || exit 1
+cat > "$3.new" && mv -f "$3.new" "$3" || exit 1
 for k in $(sshd -T 2>/dev/null | sed -n 's/^hostkey //p') /etc/ssh/ssh_host_*_key; do
   [ ! -r "$k.pub" ] || cat "$k.pub"
 done | sort -u`;

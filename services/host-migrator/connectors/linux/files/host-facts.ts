@@ -1,7 +1,7 @@
 import type { HostJob } from '../../../application/ports/host-engine';
 import type { HostSession } from '../session/host-session';
 import type { Codec } from './carrier';
-import { withdrawKey } from './migration-key';
+import { keyPattern, withdrawKey } from './migration-key';
 import { LOOK_PROGRAMS } from './require-programs';
 import { directoryName, parseWorkDirectory, TAKE_DIRECTORIES, WORK_PARENTS, type WorkDirectory } from './work-directory';
 
@@ -28,18 +28,20 @@ export interface HostFacts {
 }
 
 /** A line for each fact, its kind first. All in one command: each costs a round trip and processes at both ends. */
-const LOOK = `echo "clock $(date +%s)"
+const LOOK = `line=$1; shift
+echo "clock $(date +%s)"
 ${LOOK_PROGRAMS}
 echo "cores $(getconf _NPROCESSORS_ONLN 2>/dev/null || grep -c ^processor /proc/cpuinfo)"
 for p in zstd gzip; do command -v "$p" >/dev/null && echo "codec $p"; done
-! grep -qs -- " [.]\${1#.}\$" "$HOME/.ssh/authorized_keys" || echo 'key left'
+! grep -qs -- "$line" "$HOME/.ssh/authorized_keys" || echo 'key left'
 for p; do [ ! -e "$p/$1/key" ] || echo 'key left'; done
 sed 's/^[^ ]* [^ ]* [^ ]* [^ ]* \\([^ ]*\\) .*/mount \\1/' /proc/self/mountinfo 2>/dev/null
 ${TAKE_DIRECTORIES}`;
 
 /** Looks at a host, and takes directories there. */
 export async function lookAt(session: HostSession, migrationId: string, signal: AbortSignal): Promise<HostFacts> {
-  const { stdout } = await session.run(['sh', '-c', LOOK, 'sh', directoryName(migrationId), ...WORK_PARENTS], { signal });
+  const names = [keyPattern(migrationId), directoryName(migrationId), ...WORK_PARENTS];
+  const { stdout } = await session.run(['sh', '-c', LOOK, 'sh', ...names], { signal });
   const told = new Map<string, string[]>();
   for (const line of stdout.toString('utf8').split('\n')) {
     const [, kind = '', value = ''] = /^(\w+) (.*)$/s.exec(line) ?? [];

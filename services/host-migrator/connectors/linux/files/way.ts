@@ -1,5 +1,6 @@
 import { SmartantError } from '@smartant/kernel';
 import type { HostJob } from '../../../application/ports/host-engine';
+import type { CommandEnd } from '../session/host-session';
 import { workMark } from '../session/work-mark';
 import { RelayCarrier, type Carrier, type Codec, type Feed, type Hear, type Lane } from './carrier';
 import { DirectPath } from './direct-path';
@@ -24,6 +25,7 @@ export interface WayParts {
 export class Way implements Carrier {
   private opening: Promise<Carrier> | null = null;
   private current: Carrier | null = null;
+  private givenUp: DirectPath | null = null;
   /** A stream went straight to its end. */
   private proven = false;
 
@@ -43,7 +45,7 @@ export class Way implements Carrier {
     return this.opening;
   }
 
-  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear?: Hear): Promise<{ stderr: string; exitCode: number }> {
+  async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear?: Hear): Promise<CommandEnd> {
     const carrier = await this.open(signal);
     try {
       const carried = await carrier.carry(lane, feed, codec, signal, hear);
@@ -58,7 +60,7 @@ export class Way implements Carrier {
 
   /** Also after an abort, and after an attempt that left one behind (`anyway`): a key must not stay. */
   async close(anyway: boolean): Promise<void> {
-    const carrier = await this.opening?.catch(() => null);
+    const carrier = this.givenUp ?? (await this.opening?.catch(() => null));
     if (carrier instanceof DirectPath) await carrier.close();
     else if (anyway) await this.withdraw().catch(() => undefined);
   }
@@ -90,6 +92,7 @@ export class Way implements Carrier {
 
   private async giveUp(direct: DirectPath, error: unknown): Promise<void> {
     if (this.current !== direct) return;
+    this.givenUp = direct;
     this.current = this.relay();
     this.opening = Promise.resolve(this.current);
     this.parts.job.info('Data goes through the migrator: the target does not take the key.', { reason: reasonOf(error) });

@@ -55,8 +55,17 @@ export interface StreamOptions {
 export interface CommandResult {
   exitCode: number;
   stdout: Buffer;
-  /** The last 32 KiB. */
+  /** The last 16 MiB, in whole lines. */
   stderr: string;
+}
+
+/** How a command came to its end. */
+export interface CommandEnd {
+  exitCode: number;
+  /** The last 16 MiB, in whole lines. */
+  stderr: string;
+  /** It has said more than that: whoever judges by what it did not say must not trust it. */
+  stderrCut: boolean;
 }
 
 export interface RemoteProcess {
@@ -65,7 +74,7 @@ export interface RemoteProcess {
   /** Read it to its end, or destroy it, which ends the command. */
   stdout: Readable;
   /** Any status resolves. Rejects with HOST_CONNECTION_LOST, or the reason of the signal. */
-  done: Promise<{ exitCode: number; stderr: string }>;
+  done: Promise<CommandEnd>;
   /** Ends the command at the host, with all that it started. */
   kill(): void;
 }

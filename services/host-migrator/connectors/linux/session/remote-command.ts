@@ -85,8 +85,8 @@ export class RemoteCommand {
     this.ended = ended.promise;
   }
 
-  stderr(): string {
-    return this.watch.text();
+  stderr(): { stderr: string; stderrCut: boolean } {
+    return { stderr: this.watch.text(), stderrCut: this.watch.isCut };
   }
 
   /** Ends the channel; the command is ended by whoever knows its group. */

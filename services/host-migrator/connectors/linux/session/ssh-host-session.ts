@@ -93,10 +93,11 @@ export class SshHostSession implements HostSession {
       try {
         const exitCode = await running.ended;
         signal.throwIfAborted();
-        record(exitCode, running.stderr());
-        return { exitCode, stderr: running.stderr() };
+        const said = running.stderr();
+        record(exitCode, said.stderr);
+        return { exitCode, ...said };
       } catch (error) {
-        record(null, running.stderr());
+        record(null, running.stderr().stderr);
         await ending;
         throw signal.aborted ? signal.reason : error;
       } finally {

@@ -19,6 +19,7 @@ describe('StartWatch', () => {
     const lines = Array.from({ length: 24_000 }, (_, index) => `tar: ./a/directory/that/was/removed/meanwhile/file-${index}: Cannot stat`);
     for (let at = 0; at < lines.length; at += 100) watch.feed(Buffer.from(`${lines.slice(at, at + 100).join('\n')}\n`));
     expect(watch.text().split('\n')).toEqual(['tar: first', ...lines, '']);
+    expect(watch.isCut).toBe(false);
   });
 
   it('keeps the end in whole lines of what is more', () => {
@@ -33,5 +34,6 @@ describe('StartWatch', () => {
     expect(new Set(lines)).toEqual(new Set([line.trim()]));
     expect(lines.length).toBeGreaterThan(16_500);
     expect(lines.length).toBeLessThan(17_000);
+    expect(watch.isCut).toBe(true);
   });
 });

@@ -32,6 +32,11 @@ export class StartWatch {
     if (this.early.length > EARLY_BYTES) this.early = Buffer.from(this.early.subarray(-EARLY_BYTES));
   }
 
+  /** Whether the command has said more than is kept. */
+  get isCut(): boolean {
+    return this.cut;
+  }
+
   /** Whole lines, where it is not all of it. */
   text(): string {
     const text = Buffer.concat(

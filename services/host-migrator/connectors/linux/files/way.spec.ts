@@ -1,0 +1,135 @@
+import { PassThrough } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { SshLocation } from '@smartant/connectors';
+import { SmartantError } from '@smartant/kernel';
+import type { Command, CommandResult, HostSession, RemoteProcess, RunOptions } from '../session/host-session';
+import { shownCommand } from '../session/command-line';
+import type { Ends } from './carrier';
+import { memoryJob } from './fixtures/memory-job';
+import type { HostFacts } from './host-facts';
+import { transferError } from './tar-commands';
+import { Way } from './way';
+
+const { signal } = new AbortController();
+const LANE: Ends = { sourceDirectory: '/', targetDirectory: '.', plain: false, read: ['tar'], write: () => ['tar'] };
+const DONE = { exitCode: 0, stderr: 'smartant-target: received\n', stderrCut: false };
+const REFUSED = { exitCode: 255, stderr: 'root@target: Permission denied (publickey).\n', stderrCut: false };
+const BROKEN = { exitCode: 255, stderr: 'Connection to target closed by remote host.\n', stderrCut: false };
+
+/** Two hosts whose commands come to their ends when a test lets them. */
+class Hosts {
+  /** Whether the target has a line of the migration's key. */
+  authorized = false;
+  readonly streams: PromiseWithResolvers<typeof DONE>[] = [];
+  /** Of those that write the line, in their order; a test that sets `held` lets them go on. */
+  readonly arranging: PromiseWithResolvers<void>[] = [];
+  held = false;
+
+  private async run(command: Command, { signal: within }: RunOptions): Promise<CommandResult> {
+    const shown = shownCommand(command);
+    const answer = (stdout = '') => ({ exitCode: 0, stdout: Buffer.from(stdout), stderr: '' });
+    if (shown.includes('probe')) {
+      if (!shown.includes('restrict')) return answer('10.0.0.1 22 10.0.0.2 22\n');
+      const gate = Promise.withResolvers<void>();
+      this.arranging.push(gate);
+      if (!this.held) gate.resolve();
+      await gate.promise;
+      within.throwIfAborted();
+      this.authorized = true;
+    } else if (shown.includes('restrict')) {
+      within.throwIfAborted();
+      this.authorized = true;
+    } else if (shown.includes('authorized_keys')) {
+      this.authorized = false;
+    }
+    return answer('ssh-ed25519 AAAA\n');
+  }
+
+  private async stream(): Promise<RemoteProcess> {
+    const end = Promise.withResolvers<typeof DONE>();
+    this.streams.push(end);
+    const [stdin, stdout] = [new PassThrough().resume(), new PassThrough()];
+    stdout.end();
+    return { stdin, stdout, done: end.promise, kill: () => undefined };
+  }
+
+  get session(): HostSession {
+    return { run: this.run.bind(this), stream: this.stream.bind(this) } as unknown as HostSession;
+  }
+}
+
+describe('the way between hosts', () => {
+  const directory = { path: '/run/.smartant-mig_test', inMemory: true, freeBytes: 1e9 };
+  const facts = { directories: [directory] } as unknown as HostFacts;
+  let hosts: Hosts;
+  let way: Way;
+
+  beforeEach(() => {
+    hosts = new Hosts();
+    const location: SshLocation = { kind: 'ssh', host: 'target', port: 22, user: 'root', hostKeys: [], become: 'none' };
+    const job = memoryJob({ direct: 'auto' }, { target: { id: 'target', location, secret: () => Promise.resolve({ kind: 'none' }) } });
+    const sides = { source: hosts.session, target: hosts.session };
+    way = new Way({ job, sides, facts: { ofSource: facts, ofTarget: facts }, lanes: [LANE] });
+  });
+
+  async function* nothing(): AsyncGenerator<Buffer> {}
+  const carry = () => way.carry(LANE, nothing(), 'none', signal).catch((error: unknown) => error);
+  const reach = async (condition: () => boolean) => {
+    while (!condition()) await turn();
+  };
+
+  it('is given up with no key left, also where another stream was just arranging it anew', async () => {
+    const [refused, broken] = [carry(), carry()];
+    await reach(() => hosts.streams.length === 2);
+    hosts.held = true;
+    hosts.streams[1]!.resolve(BROKEN);
+    await broken;
+    const again = carry();
+    await reach(() => hosts.arranging.length === 2);
+    hosts.streams[0]!.resolve(REFUSED);
+    const settled = Promise.all([refused, again]);
+    await turn();
+    hosts.arranging[1]!.resolve();
+    hosts.held = false;
+    // What takes the other way now comes to no end, and needs to come to none.
+    await Promise.race([settled, reach(() => hosts.streams.length > 2)]);
+    for (const stream of hosts.streams.slice(2)) stream.resolve(DONE);
+    await settled;
+    expect(way.kind).toBe('relay');
+    await way.close(false);
+    expect(hosts.authorized).toBe(false);
+    expect(await again).toBeInstanceOf(SmartantError);
+    expect(await again).toMatchObject({ code: 'HOST_TRANSFER_FAILED', retryable: true });
+  });
+
+  it('is arranged by one stream at a time: one that lost what was before ends nothing of what is', async () => {
+    const [first, second] = [carry(), carry()];
+    await reach(() => hosts.streams.length === 2);
+    hosts.held = true;
+    hosts.streams[0]!.resolve(BROKEN);
+    await first;
+    const third = carry();
+    await reach(() => hosts.arranging.length === 2);
+    hosts.streams[1]!.resolve(BROKEN);
+    await second;
+    const fourth = carry();
+    await turn();
+    expect(hosts.arranging).toHaveLength(2);
+    hosts.arranging[1]!.resolve();
+    await reach(() => hosts.streams.length === 4);
+    for (const stream of hosts.streams) stream.resolve(DONE);
+    await expect(Promise.all([third, fourth])).resolves.toEqual([
+      { ...DONE, stderr: '' },
+      { ...DONE, stderr: '' },
+    ]);
+    await way.close(false);
+    expect(hosts.authorized).toBe(false);
+  });
+
+  it.each([0, 1, 2])('has carried nothing unless the target says so, whatever its status (%d)', async (exitCode) => {
+    const carrying = carry();
+    await reach(() => hosts.streams.length === 1);
+    hosts.streams[0]!.resolve({ exitCode, stderr: '', stderrCut: false });
+    expect(await carrying).toMatchObject({ code: transferError('target', 0, '').code, retryable: true, details: { side: 'target' } });
+  });
+});
