@@ -34,9 +34,10 @@ export async function* hashChunks(
       yield line.slice(0, 64);
     }
     await fed;
-    const { exitCode, stderr } = await running.done;
+    const { exitCode, stderr, stderrCut } = await running.done;
     ended = true;
-    if (exitCode !== 0 || told !== asked.count || /^failed$/m.test(stderr)) throw unreadError({ side, device }, exitCode, stderr);
+    if (exitCode !== 0 || told !== asked.count || stderrCut || /^failed$/m.test(stderr))
+      throw unreadError({ side, device }, exitCode, stderr);
   } finally {
     if (!ended) running.kill();
   }

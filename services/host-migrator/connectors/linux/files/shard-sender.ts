@@ -3,8 +3,8 @@ import type { Carrier, Ends } from './carrier';
 import type { CodecChoice } from './codec-choice';
 import { insist } from './insist';
 import { absoluteText, nameList, type PathBytes } from './path-bytes';
-import { weightOf, type Shard, type StreamSize } from './shard';
-import { readComplaints, transferError, unescapeName } from './tar-commands';
+import { halvesOf, weightOf, type Shard, type StreamSize } from './shard';
+import { readComplaints, transferError, unescapeName, type TarComplaints } from './tar-commands';
 
 export interface SenderParts {
   job: Pick<HostJob, 'admit' | 'count' | 'quarantine' | 'info' | 'unit' | 'warn'>;
@@ -35,12 +35,27 @@ export class ShardSender {
 
   async send(mount: string, ends: Ends, shard: Shard, signal: AbortSignal): Promise<void> {
     if (shard.replaced.length > 0) await this.parts.remove(ends, shard.replaced, signal);
-    let attempt = 0;
-    await insist(this.parts.job, { mount }, signal, () => {
+    await this.sendAll(mount, ends, shard, signal);
+  }
+
+  /** A tar that says more than is kept may have complained of any of its files: fewer of them go at once, until all that it says is heard. */
+  private async sendAll(mount: string, ends: Ends, shard: Shard, signal: AbortSignal): Promise<void> {
+    const { job } = this.parts;
+    const halves = halvesOf(shard);
+    let [attempt, heard] = [0, true];
+    await insist(job, { mount }, signal, async () => {
       attempt += 1;
       const attributes = { ...filesAttributes(mount, shard), 'smartant.attempt': attempt };
-      return this.parts.job.unit('copy files', attributes, () => this.sendOnce(mount, ends, shard, signal));
+      await job.unit('copy files', attributes, async () => {
+        const { complaints, stderrCut } = await this.sendOnce(ends, shard, signal);
+        heard = !stderrCut;
+        if (heard) await this.account(mount, shard, complaints);
+        else if (!halves) await this.putAside(mount, shard, complaints);
+      });
     });
+    if (heard || !halves) return;
+    job.warn('The source complains of more files of a stream than can be kept; they are carried again in halves.', { mount });
+    for (const half of halves) await this.sendAll(mount, ends, half, signal);
   }
 
   /** Carries directories without what is in them, named by records that can be read anew: the stream may wait for the first. */
@@ -51,13 +66,13 @@ export class ShardSender {
     signal: AbortSignal,
   ): Promise<void> {
     await insist(this.parts.job, { mount }, signal, async () => {
-      const { exitCode, stderr } = await carrier.carry(ends, names(), 'none', signal);
+      const { exitCode, stderr, stderrCut } = await carrier.carry(ends, names(), 'none', signal);
       const { other } = readComplaints(stderr);
-      if (exitCode > 2 || other.length > 0) throw transferError('source', exitCode, other.join('\n') || stderr);
+      if (exitCode > 2 || other.length > 0 || stderrCut) throw transferError('source', exitCode, other.join('\n') || stderr);
     });
   }
 
-  private async sendOnce(mount: string, ends: Ends, shard: Shard, signal: AbortSignal): Promise<void> {
+  private async sendOnce(ends: Ends, shard: Shard, signal: AbortSignal): Promise<{ complaints: TarComplaints; stderrCut: boolean }> {
     const { carrier, codec, size, job } = this.parts;
     const chosen = codec.next();
     // From the first name that is asked for: before that a way may have been looked for.
@@ -69,17 +84,17 @@ export class ShardSender {
       await job.admit(bytes, signal);
       waitedMs += performance.now() - at;
     });
-    const { exitCode, stderr } = await size.watch(carrier.carry(ends, names, chosen, signal));
+    const { exitCode, stderr, stderrCut } = await size.watch(carrier.carry(ends, names, chosen, signal));
     const now = performance.now();
     const elapsedMs = now - (startedAt ?? now) - waitedMs;
     codec.saw(chosen, weightOf(shard), elapsedMs);
     size.saw(weightOf(shard), elapsedMs);
     const complaints = readComplaints(stderr);
     if (exitCode > 2 || complaints.other.length > 0) throw transferError('source', exitCode, complaints.other.join('\n') || stderr);
-    await this.account(mount, shard, complaints);
+    return { complaints, stderrCut };
   }
 
-  private async account(mount: string, shard: Shard, complaints: ReturnType<typeof readComplaints>): Promise<void> {
+  private async account(mount: string, shard: Shard, complaints: TarComplaints): Promise<void> {
     const { job } = this.parts;
     for (const { name, reason } of complaints.unreadable) {
       const unit = absoluteText(mount, unescapeName(name));
@@ -91,7 +106,21 @@ export class ShardSender {
     this.sent.restless += complaints.vanished.length + complaints.changed.length;
     job.count({ copiedFiles: files, copiedBytes: shard.bytes });
   }
+
+  /** The names of one inode: also one of which nothing was heard may not have arrived. */
+  private async putAside(mount: string, { entries }: Shard, complaints: TarComplaints): Promise<void> {
+    const vanished = new Set(complaints.vanished.map(unescapeName));
+    const reasons = new Map(complaints.unreadable.map(({ name, reason }) => [unescapeName(name), `The source cannot read it: ${reason}`]));
+    for (const { path } of entries) {
+      if (vanished.has(path)) continue;
+      const message = reasons.get(path) ?? UNHEARD;
+      await this.parts.job.quarantine({ unit: absoluteText(mount, path), code: 'HOST_FILE_UNREADABLE', message });
+    }
+    this.sent.restless += vanished.size;
+  }
 }
+
+const UNHEARD = 'The source complains of more names of this file than can be kept: whether it could read this one is not known.';
 
 /** Files go in the order of their walk, which is that of their paths in all rounds but the first into an empty filesystem. */
 function filesAttributes(mount: string, { entries, bytes }: Shard): Record<string, string | number> {

@@ -39,7 +39,7 @@ describe('ShardPacker', () => {
     expect(full?.entries).toHaveLength(640);
     const names = ['./a', './b'].map((path) => ({ path, size: 6 * MIB }));
     expect(packer.addAll(names)).toEqual([]);
-    expect(packer.flush()).toEqual([{ entries: [names[0], { path: './b', size: 0 }], bytes: 6 * MIB, replaced: [] }]);
+    expect(packer.flush()).toEqual([{ entries: [names[0], { path: './b', size: 0, linked: true }], bytes: 6 * MIB, replaced: [] }]);
   });
 
   it('holds no more names than what tar may say of each can be kept of', () => {

@@ -1,9 +1,17 @@
 import type { PathBytes } from './path-bytes';
 import type { WalkEntry } from './walk-record';
 
+export interface ShardEntry {
+  path: PathBytes;
+  /** Of a name that is linked: 0. */
+  size: number;
+  /** A name of the same inode as the one before it, in whose stream it has to be. */
+  linked?: true;
+}
+
 /** Entries that are carried in one stream, and again in one when it breaks. */
 export interface Shard {
-  entries: { path: PathBytes; size: number }[];
+  entries: ShardEntry[];
   bytes: number;
   /** Of another type at the target: removed there first, with what is below. */
   replaced: PathBytes[];
@@ -78,7 +86,7 @@ export class ShardPacker {
     const full: Shard[] = [];
     if (this.shard.entries.length > 0 && weightOf(this.shard) + bytes > this.size.weight) full.push(...this.flush());
     entries.forEach(({ path, size }, index) => {
-      this.shard.entries.push({ path, size: index === 0 ? size : 0 });
+      this.shard.entries.push(index === 0 ? { path, size } : { path, size: 0, linked: true });
       this.said += saidOf(path);
     });
     this.shard.bytes += bytes;
@@ -105,6 +113,15 @@ export class ShardPacker {
     this.said = 0;
     return [shard];
   }
+}
+
+/** Two shards of what has been put into one, without what was to be removed before; null: it is one entry, or the names of one inode. */
+export function halvesOf({ entries }: Shard): [Shard, Shard] | null {
+  const begins = entries.flatMap(({ linked }, index) => (linked || index === 0 ? [] : [index]));
+  const middle = begins.find((index) => index >= entries.length / 2) ?? begins.at(-1);
+  if (middle === undefined) return null;
+  const shardOf = (half: ShardEntry[]): Shard => ({ entries: half, bytes: half.reduce((sum, { size }) => sum + size, 0), replaced: [] });
+  return [shardOf(entries.slice(0, middle)), shardOf(entries.slice(middle))];
 }
 
 function emptyShard(): Shard {
