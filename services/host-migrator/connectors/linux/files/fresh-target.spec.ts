@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { SmartantError } from '@smartant/kernel';
 import { LocalSession } from './fixtures/local-session';
 import { memoryJob, type MemoryJob } from './fixtures/memory-job';
 import { treeManifest } from './fixtures/tree-manifest';
@@ -139,5 +141,33 @@ describe('a first round', () => {
     // It also sorts the names of inodes that have several.
     expect(target.commands).toHaveLength(4);
     expectSame();
+  });
+
+  it('that fails has ended all of its streams: none writes while another attempt looks at the target', async () => {
+    for (const name of ['a', 'b', 'c', 'd']) execFileSync('truncate', ['-s', '300M', at(name)]);
+    let open = 0;
+    // As at a host, where what is to end is told so first, and waited for.
+    const session = new LocalSession((_command, process) => {
+      open += 1;
+      const { done } = process;
+      process.done = done.finally(async () => {
+        for (let turns = 0; turns < 1_000; turns += 1) await turn();
+        open -= 1;
+      });
+      process.done.catch(() => undefined);
+    });
+    let asked = 0;
+    job = memoryJob(
+      { streams: 2 },
+      {
+        admit: (_bytes, within) => {
+          asked += 1;
+          if (asked > 1) return Promise.reject(new SmartantError('QUOTA_EXCEEDED', 'no more', { kind: 'precondition' }));
+          return new Promise((_, reject) => within.addEventListener('abort', () => reject(within.reason as Error)));
+        },
+      },
+    );
+    await expect(sync({ source: session, target: session })).rejects.toThrow('no more');
+    expect([asked > 1, open]).toEqual([true, 0]);
   });
 });

@@ -34,21 +34,22 @@ export async function syncFileSystem(sync: FileSystemSync, fileSystem: MigratedF
   const failed = new AbortController();
   const within = AbortSignal.any([signal, failed.signal]);
   const spools = await Promise.all([Spool.open(), Spool.open(), Spool.open()]);
+  const round = new FileSystemRound(
+    sync,
+    fileSystem,
+    ends,
+    { links: spools[0], removals: spools[1], directories: spools[2] },
+    failed,
+    within,
+  );
   try {
-    const round = new FileSystemRound(
-      sync,
-      fileSystem,
-      ends,
-      { links: spools[0], removals: spools[1], directories: spools[2] },
-      failed,
-      within,
-    );
     await round.run();
   } catch (error) {
     signal.throwIfAborted();
     throw failed.signal.aborted ? failed.signal.reason : error;
   } finally {
     failed.abort();
+    await round.end();
     await Promise.all(spools.map((spool) => spool.close()));
   }
 }
@@ -67,6 +68,7 @@ class FileSystemRound {
   private readonly pool: WorkPool;
   private readonly nested: PathBytes[] = [];
   private isReplaced = false;
+  private last: Promise<void>[] = [];
 
   constructor(
     private readonly sync: FileSystemSync,
@@ -91,8 +93,14 @@ class FileSystemRound {
     await this.carryLinks();
     await this.send(this.packer.flush());
     const settled = this.pool.drain().then(() => this.remove());
-    settled.catch((error: unknown) => this.failed.abort(error));
-    await Promise.all([settled, this.restoreDirectories(settled)]);
+    this.last = [settled, this.restoreDirectories(settled)];
+    for (const each of this.last) each.catch((error: unknown) => this.failed.abort(error));
+    await Promise.all(this.last);
+  }
+
+  /** When nothing of it writes any more, however it went: what still wrote would spoil what another attempt has already looked at. */
+  async end(): Promise<void> {
+    await Promise.allSettled([this.pool.drain(), ...this.last]);
   }
 
   /** Where the target has nothing yet there is nothing to compare with: what the source's walk tells is carried while it goes on, unsorted. */
