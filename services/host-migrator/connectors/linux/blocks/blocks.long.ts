@@ -7,6 +7,7 @@ import { describeIf } from '@smartant/test-servers';
 import type { MemoryJob } from '../files/fixtures/memory-job';
 import { memoryJob } from '../files/fixtures/memory-job';
 import { LocalSession } from '../files/fixtures/local-session';
+import { uutilsPrograms } from '../files/fixtures/uutils-programs';
 import { CHUNK_BYTES, type BlocksOptions } from './block-volume';
 import { LoopVolume, whyNoLoops } from './fixtures/loop-volume';
 import { heldStill } from './hold-still';
@@ -200,6 +201,18 @@ describeIf(whyNoLoops(), 'volumes that are carried by their blocks', () => {
     sessionWith('sync', `head -c 5000000 /dev/urandom >${source.point}/$$; exec /usr/bin/sync`);
     const restless = syncBlocks(memoryJob(), optionsOf(sessionWith('fsfreeze', NOT_HELD)), true, never);
     await expect(restless).rejects.toMatchObject({ code: 'HOST_VOLUME_RESTLESS', retryable: true });
+  });
+
+  it('are refused where the dd of a side does not read past the page cache, and carried by GNU’s that lies beside it', async () => {
+    const programs = join(folder, 'uutils');
+    const poor = new LocalSession(() => undefined, uutilsPrograms(programs));
+    for (const side of ['source', 'target']) {
+      const refused = syncBlocks(memoryJob(), { ...optionsOf(), [side]: poor }, false, never);
+      await expect(refused).rejects.toMatchObject({ code: 'HOST_PROGRAMS_UNFIT', details: { side, dd: 'dd (uutils coreutils) 0.8.0' } });
+    }
+    symlinkSync('/usr/bin/dd', join(programs, 'gnudd'));
+    await syncBlocks(memoryJob(), optionsOf(poor), true, never);
+    expectArrived();
   });
 
   it('are made ready without what migrations keep at their source', async () => {

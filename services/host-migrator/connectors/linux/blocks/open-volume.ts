@@ -3,7 +3,8 @@ import type { Lane } from '../files/carrier';
 import type { Sides } from '../files/host-facts';
 import type { HostSession } from '../session/host-session';
 import type { BlockVolume } from './block-volume';
-import { readCommand, writeCommand } from './chunk-commands';
+import { FIND_DD, readCommand, TRY_READ, writeCommand } from './chunk-commands';
+import { requireDirectReads } from './require-block-programs';
 
 /** A volume whose devices were found at both sides. */
 export interface OpenVolume extends BlockVolume, Lane {
@@ -19,19 +20,25 @@ interface Device {
   bytes: number;
   sectorBytes: number;
   uuid: string;
+  /** The program that could not read it past the page cache; empty: it could. */
+  unreadBy: string;
 }
+
+const TOLD = `echo "$d"
+${FIND_DD}
+${TRY_READ}`;
 
 /** Names of devices change from start to start: what counts is what is mounted there now. */
 const MOUNTED = `d=$(findmnt -n -v -o SOURCE -M "$1" | tail -n 1)
 [ -b "$d" ] || exit 3
 blockdev --getsize64 --getss "$d"
 blkid -p -s UUID -o value "$d" || echo
-echo "$d"`;
+${TOLD}`;
 
-const NAMED = `[ -b "$1" ] || exit 3
-blockdev --getsize64 --getss "$1"
+const NAMED = `d=$1; [ -b "$d" ] || exit 3
+blockdev --getsize64 --getss "$d"
 echo
-echo "$1"`;
+${TOLD}`;
 
 /** Raises HOST_VOLUME_CHANGED where something else, or nothing, is mounted there by now. */
 export async function sourceDevice(
@@ -48,7 +55,7 @@ export async function sourceDevice(
   });
 }
 
-/** Raises HOST_VOLUME_CHANGED, HOST_VOLUME_TOO_SMALL and HOST_SECTORS_DIFFER. */
+/** Raises HOST_VOLUME_CHANGED, HOST_VOLUME_TOO_SMALL, HOST_SECTORS_DIFFER and HOST_PROGRAMS_UNFIT. */
 export async function openVolume({ source, target }: Sides, volume: BlockVolume, signal: AbortSignal): Promise<OpenVolume> {
   const [from, to] = await Promise.all([sourceDevice(source, volume, signal), ask(target, NAMED, volume.targetDevice, signal)]);
   if (!to || to.bytes < from.bytes) throw tooSmall(volume.mount, from.bytes, to?.bytes ?? 0);
@@ -62,6 +69,8 @@ export async function openVolume({ source, target }: Sides, volume: BlockVolume,
       },
     );
   }
+  requireDirectReads('source', from);
+  requireDirectReads('target', to);
   return {
     ...volume,
     sourceDevice: from.device,
@@ -86,6 +95,6 @@ export function tooSmall(mount: string, neededBytes: number, thereBytes: number)
 
 async function ask(session: HostSession, script: string, argument: string, signal: AbortSignal): Promise<Device | null> {
   const { exitCode, stdout } = await session.run(['sh', '-c', script, 'sh', argument], { signal, okCodes: [0, 3] });
-  const [bytes, sectorBytes, uuid = '', device = ''] = stdout.toString('utf8').split('\n');
-  return exitCode === 0 ? { device, bytes: Number(bytes), sectorBytes: Number(sectorBytes), uuid } : null;
+  const [bytes, sectorBytes, uuid = '', device = '', unreadBy = ''] = stdout.toString('utf8').split('\n');
+  return exitCode === 0 ? { device, bytes: Number(bytes), sectorBytes: Number(sectorBytes), uuid, unreadBy } : null;
 }

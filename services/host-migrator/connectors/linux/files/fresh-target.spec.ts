@@ -7,6 +7,7 @@ import { SmartantError } from '@smartant/kernel';
 import { LocalSession } from './fixtures/local-session';
 import { memoryJob, type MemoryJob } from './fixtures/memory-job';
 import { treeManifest } from './fixtures/tree-manifest';
+import { uutilsPrograms } from './fixtures/uutils-programs';
 import type { FilesOptions } from './files-options';
 import { syncFiles } from './sync-files';
 
@@ -140,6 +141,22 @@ describe('a first round', () => {
     expect(again.commands).toHaveLength(3);
     // It also sorts the names of inodes that have several.
     expect(target.commands).toHaveLength(4);
+    expectSame();
+  });
+
+  it('carries devices as they are where the coreutils are those of uutils: at once, and where it compares', async () => {
+    const name = Buffer.concat([Buffer.from(`${options.sourceRoot}/`), Buffer.of(0xff, 0xfe)]);
+    execFileSync('sh', [
+      '-c',
+      'cd "$1" && mknod "$(printf "\\377\\376")" b 8 259 && touch -h -d "2001-02-03 04:05:06.000000009" ./*',
+      'sh',
+      at('.'),
+    ]);
+    expect(fs.existsSync(name)).toBe(true);
+    const session = new LocalSession(undefined, uutilsPrograms(join(folder, 'uutils')));
+    await sync({ source: session, target: session });
+    expectSame();
+    await sync({ source: session, target: session });
     expectSame();
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { makeHostileTree } from './fixtures/hostile-tree';
 import { LocalSession } from './fixtures/local-session';
 import { memoryJob } from './fixtures/memory-job';
+import { uutilsPrograms } from './fixtures/uutils-programs';
 import { syncFiles } from './sync-files';
 import { verifyFiles, type VerifyOptions } from './verify-files';
 
@@ -41,6 +42,17 @@ describe('verifyFiles', () => {
     expect(verification.sourceRoot).toBe(verification.targetRoot);
     expect(verification.sourceFiles).toBeGreaterThan(40);
     expect(verification.targetBytes).toBe(verification.sourceBytes);
+  });
+
+  it('finds what differs where the coreutils are those of uutils, which spoil names that are no UTF-8', async () => {
+    const session = new LocalSession(undefined, uutilsPrograms(join(folder, 'uutils')));
+    await expect(verify({ source: session, target: session })).resolves.toMatchObject({ equal: true, differenceCount: 0 });
+    const name = Buffer.concat([Buffer.from(`${at('names')}/`), Buffer.of(0xff, 0xfe, 0x80)]);
+    const { atime, mtime } = fs.statSync(name);
+    fs.writeFileSync(name, 'xyz');
+    fs.utimesSync(name, atime, mtime);
+    const found = await verify({ source: session, target: session });
+    expect(found.differences).toMatchObject([{ key: '/names/\\xff\\xfe\\x80', kind: 'content' }]);
   });
 
   it('names what differs, whatever it is', async () => {

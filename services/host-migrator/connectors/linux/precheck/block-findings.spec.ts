@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeIf } from '@smartant/test-servers';
@@ -7,6 +7,7 @@ import type { HostInventory } from '../../../domain/inventory';
 import { scopeWith } from '../../../testkit/host-scope';
 import { LoopVolume, whyNoLoops } from '../blocks/fixtures/loop-volume';
 import { LocalSession } from '../files/fixtures/local-session';
+import { uutilsPrograms } from '../files/fixtures/uutils-programs';
 import { blockFindings } from './block-findings';
 
 const MIB = 1024 * 1024;
@@ -67,6 +68,18 @@ describeIf(whyNoLoops(), 'findings of volumes by their blocks', () => {
 
   it('tell where it is not known what is in use', async () => {
     expect(await found({}, inventoryOf({ type: 'vfat' }))).toEqual(['note HOST_BLOCKS_ALL', STILL]);
+  });
+
+  it('name a dd that does not read past the page cache, unless GNU’s lies beside it', async () => {
+    const programs = join(folder, 'uutils');
+    const session = new LocalSession(() => undefined, uutilsPrograms(programs));
+    const asked = { scope: scopeWith({ engine: 'blocks' }), source: session, target: null, inventory: inventoryOf() };
+    const [finding] = await blockFindings(asked, signal);
+    expect(finding).toMatchObject({ severity: 'blocker', code: 'HOST_PROGRAMS_UNFIT', subject: 'source' });
+    expect(finding?.message).toContain(`dd (uutils coreutils) 0.8.0 cannot read ${volume.device} past the page cache`);
+    expect(finding?.hint).toContain('gnu-coreutils');
+    symlinkSync('/usr/bin/dd', join(programs, 'gnudd'));
+    expect(await found({}, inventoryOf(), session)).toEqual([STILL]);
   });
 
   it('name programs that are missing', async () => {

@@ -4,7 +4,7 @@ import type { HostScope } from '../../../domain/host-scope';
 import type { FileSystem, HostInventory } from '../../../domain/inventory';
 import { collectParts } from '../../../domain/layout-parts';
 import { CHUNK_BYTES } from '../blocks/block-volume';
-import { requireBlockPrograms } from '../blocks/require-block-programs';
+import { requireBlockPrograms, requireDirectReads } from '../blocks/require-block-programs';
 import { sourceDevice } from '../blocks/open-volume';
 import type { HostSession } from '../session/host-session';
 import { chosenFileSystems } from './source-findings';
@@ -91,8 +91,7 @@ export function estimateChunks(inventory: HostInventory, scope: HostScope): { fi
 }
 
 /** The device ($1) and UUID ($2) of a mounted filesystem, each line a reason why it cannot be carried by its blocks; "all" where it is not told which are in use. */
-const LOOK = `dd if="$1" of=/dev/null bs=4096 count=1 iflag=direct status=none 2>/dev/null || echo 'its device cannot be read past the page cache'
-[ "$(ls "/sys/fs/btrfs/$2/devices" 2>/dev/null | wc -l)" -le 1 ] || echo 'it lies on several devices'
+const LOOK = `[ "$(ls "/sys/fs/btrfs/$2/devices" 2>/dev/null | wc -l)" -le 1 ] || echo 'it lies on several devices'
 case $3 in
 ext*) command -v dumpe2fs >/dev/null || echo all; ! dumpe2fs -h "$1" 2>/dev/null | grep -q '^Journal device:' || echo 'its journal is on another device' ;;
 xfs) command -v xfs_db >/dev/null || echo all ;;
@@ -116,9 +115,13 @@ async function volumeFindings(
   const part = collectParts(inventory, []).parts.find(({ content }) => content.kind === 'filesystem' && content.uuid === uuid);
   if (part?.flattened === 'crypt') return [unfit('it is encrypted')];
   try {
-    const { device, bytes } = await sourceDevice(source, { mount, uuid }, signal);
+    const found = await sourceDevice(source, { mount, uuid }, signal);
+    const { device, bytes, unreadBy } = found;
+    const programs = await programFindings(async () => requireDirectReads('source', found), 'source');
+    if (programs.length > 0) return programs;
     const { stdout } = await source.run(['sh', '-c', LOOK, 'sh', device, uuid, type], { signal });
     const reasons = stdout.toString('utf8').split('\n').filter(Boolean);
+    if (unreadBy !== '') reasons.push('its device cannot be read past the page cache');
     if (options.some((option) => /^(?:logdev|rtdev)=/.test(option))) reasons.push('a part of it is on another device');
     if (part && bytes > part.sizeBytes) reasons.push('how large its device is was not found out');
     const all = finding(

@@ -2,6 +2,9 @@ import { SmartantError } from '@smartant/kernel';
 import type { HostSession } from '../../session/host-session';
 import { nameList, type PathBytes } from '../path-bytes';
 
+/** One that cannot be read makes a line, too: it is told by its place. */
+const ONE_BY_ONE = 'for f; do sha256sum <"$f" || echo; done';
+
 /** SHA-256 (hex) of each file's content, as a host tells it. A file that it could not read is missing. */
 export async function readDigests(
   session: HostSession,
@@ -17,6 +20,13 @@ export async function readDigests(
     if (digest === undefined || name === undefined) continue;
     digests.set(escaped === '' ? name : name.replace(/\\(.)/g, (_, letter: string) => UNESCAPED[letter] ?? letter), digest);
   }
+  // The sha256sum of uutils spoils names that are no UTF-8: those have not been told by their own.
+  const untold = paths.filter((path) => !digests.has(path));
+  const again = await runOver(session, directory, untold, ['sh', '-c', ONE_BY_ONE, 'sh'], signal);
+  untold.forEach((path, index) => {
+    const digest = /^([0-9a-f]{64}) /.exec(again[index] ?? '')?.[1];
+    if (digest !== undefined) digests.set(path, digest);
+  });
   return digests;
 }
 
