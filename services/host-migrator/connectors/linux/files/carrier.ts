@@ -82,7 +82,12 @@ export class RelayCarrier implements Carrier {
 
 /** The source was ended by a signal, and the target's writer saw no more than the end of its stream. */
 function isCutOff(sourceExit: number, targetSaid: string): boolean {
-  return sourceExit > 2 && !/No space left|Disk quota|Read-only/.test(targetSaid);
+  return sourceExit > 2 && !isOfTarget(targetSaid);
+}
+
+/** Of what a target's writer said: whether it failed for what no source can cause. */
+export function isOfTarget(said: string): boolean {
+  return /No space left|Disk quota|Read-only/.test(said);
 }
 
 /** Opens both ends at once; where one cannot be opened the other is not left behind. */

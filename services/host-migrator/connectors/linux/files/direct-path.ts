@@ -1,9 +1,10 @@
+import { posix } from 'node:path';
 import { utils } from 'ssh2';
 import type { SshLocation } from '@smartant/connectors';
 import { quote } from '../session/quote';
 import type { CommandEnd, HostSession } from '../session/host-session';
 import { WORK_VARIABLE } from '../session/work-mark';
-import { COMPRESS, DECOMPRESS, feedTo, unheard, type Carrier, type Codec, type Feed, type Hear, type Lane } from './carrier';
+import { COMPRESS, DECOMPRESS, feedTo, isOfTarget, unheard, type Carrier, type Codec, type Feed, type Hear, type Lane } from './carrier';
 import { transferError } from './tar-commands';
 import { lookAt } from './host-facts';
 import { ALONE, keyPattern, withdrawKey } from './migration-key';
@@ -87,8 +88,9 @@ export class DirectPath implements Carrier {
     const lines = stderr.split('\n');
     const ofTarget = lines.filter((line) => line.startsWith(TARGET_SAID)).map((line) => line.slice(TARGET_SAID.length));
     const ofSource = lines.filter((line) => !line.startsWith(TARGET_SAID)).join('\n');
-    // The target has failed because of that.
-    if (exitCode > 2 && /Input\/output error/.test(ofSource)) return { exitCode: UNREADABLE, stderr: ofSource, stderrCut };
+    // The target has failed because of that, unless by itself.
+    if (exitCode > 2 && /Input\/output error/.test(ofSource) && !isOfTarget(ofTarget.join('\n')))
+      return { exitCode: UNREADABLE, stderr: ofSource, stderrCut };
     if (exitCode === TARGET_FAILED) throw transferError('target', exitCode, ofTarget.join('\n'));
     if (exitCode > 2) throw transferError('source', exitCode, ofSource);
     if (fed.status === 'rejected') throw fed.reason;
@@ -114,8 +116,9 @@ export class DirectPath implements Carrier {
   private async arrange(within: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([within, this.over.signal]);
     const { source, target, migrationId, sourceDirectory, targetDirectory } = this.options;
-    // A host that was started again has lost what it had in memory.
-    if (this.lost) await Promise.all([lookAt(source, migrationId, signal), lookAt(target, migrationId, signal)]);
+    // A host that was started again has lost what it had in memory. Nothing else is touched: what is on a disk may be held still.
+    const take = (host: HostSession, { path }: WorkDirectory) => lookAt(host, migrationId, signal, [posix.dirname(path)]);
+    if (this.lost) await Promise.all([take(source, sourceDirectory), take(target, targetDirectory)]);
     const keys = utils.generateKeyPairSync('ed25519', { comment: directoryName(migrationId) });
     const script = `${targetDirectory.path}/receive`;
     // The first time the key is good for nothing but telling from where it comes, as the target sees it.

@@ -38,9 +38,14 @@ for p; do [ ! -e "$p/$1/key" ] || echo 'key left'; done
 sed 's/^[^ ]* [^ ]* [^ ]* [^ ]* \\([^ ]*\\) .*/mount \\1/' /proc/self/mountinfo 2>/dev/null
 ${TAKE_DIRECTORIES}`;
 
-/** Looks at a host, and takes directories there. */
-export async function lookAt(session: HostSession, migrationId: string, signal: AbortSignal): Promise<HostFacts> {
-  const names = [keyPattern(migrationId), directoryName(migrationId), ...WORK_PARENTS];
+/** Looks at a host, and takes directories there: below `parents` alone, since a filesystem that is held still lets nobody write. */
+export async function lookAt(
+  session: HostSession,
+  migrationId: string,
+  signal: AbortSignal,
+  parents: readonly string[] = WORK_PARENTS,
+): Promise<HostFacts> {
+  const names = [keyPattern(migrationId), directoryName(migrationId), ...parents];
   const { stdout } = await session.run(['sh', '-c', LOOK, 'sh', ...names], { signal });
   const told = new Map<string, string[]>();
   for (const line of stdout.toString('utf8').split('\n')) {

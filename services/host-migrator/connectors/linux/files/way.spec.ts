@@ -24,9 +24,11 @@ class Hosts {
   /** Of those that write the line, in their order; a test that sets `held` lets them go on. */
   readonly arranging: PromiseWithResolvers<void>[] = [];
   held = false;
+  readonly commands: string[] = [];
 
   private async run(command: Command, { signal: within }: RunOptions): Promise<CommandResult> {
     const shown = shownCommand(command);
+    this.commands.push(shown);
     const answer = (stdout = '') => ({ exitCode: 0, stdout: Buffer.from(stdout), stderr: '' });
     if (shown.includes('probe')) {
       if (!shown.includes('restrict')) return answer('10.0.0.1 22 10.0.0.2 22\n');
@@ -131,5 +133,31 @@ describe('the way between hosts', () => {
     await reach(() => hosts.streams.length === 1);
     hosts.streams[0]!.resolve({ exitCode, stderr: '', stderrCut: false });
     expect(await carrying).toMatchObject({ code: transferError('target', 0, '').code, retryable: true, details: { side: 'target' } });
+  });
+
+  it('is arranged anew in memory alone: what is on the disks of a source may be held still', async () => {
+    const broken = carry();
+    await reach(() => hosts.streams.length === 1);
+    hosts.streams[0]!.resolve(BROKEN);
+    await broken;
+    hosts.commands.length = 0;
+    const again = carry();
+    await reach(() => hosts.streams.length === 2);
+    hosts.streams[1]!.resolve(DONE);
+    await again;
+    const taking = hosts.commands.filter((command) => command.includes('mkdir "$d"'));
+    expect(taking).toHaveLength(2);
+    for (const command of taking) expect(command).toMatch(/ \.smartant-mig_test \/run$/);
+  });
+
+  it('tells that the target is full also where the source complained of a file', async () => {
+    const carrying = carry();
+    await reach(() => hosts.streams.length === 1);
+    const said = [
+      'tar: ./a: Read error at byte 0, while reading 512 bytes: Input/output error',
+      'smartant-target: tar: ./b: Cannot write: No space left on device',
+    ];
+    hosts.streams[0]!.resolve({ exitCode: 99, stderr: `${said.join('\n')}\n`, stderrCut: false });
+    expect(await carrying).toMatchObject({ code: 'HOST_TARGET_FULL', retryable: false });
   });
 });
