@@ -210,7 +210,7 @@ describeIf(whyNoLoops(), 'volumes that are carried by their blocks', () => {
       const refused = syncBlocks(memoryJob(), { ...optionsOf(), [side]: poor }, false, never);
       await expect(refused).rejects.toMatchObject({ code: 'HOST_PROGRAMS_UNFIT', details: { side, dd: 'dd (uutils coreutils) 0.8.0' } });
     }
-    symlinkSync('/usr/bin/dd', join(programs, 'gnudd'));
+    uutilsPrograms(programs, { gnudd: true });
     await syncBlocks(memoryJob(), optionsOf(poor), true, never);
     expectArrived();
   });

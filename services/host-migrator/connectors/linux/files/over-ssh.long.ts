@@ -140,6 +140,43 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
     expect(within(hosts.target, 'cat /root/.ssh/authorized_keys')).not.toContain('smartant');
   });
 
+  it('goes through the migrator where the shell of the target says something as it starts, which would pass for complaints', async () => {
+    makeHostileTree(tree());
+    fs.writeFileSync(join(hosts.target.root, 'root/.bashrc'), 'echo "welcome to the target" >&2\n');
+    const job = jobOver('auto');
+    const result = await syncFiles(job, await optionsOf(), never);
+    expect(result.way).toBe('relay');
+    expect(job.messages.join()).toContain('source and target do not reach each other');
+    expectSame();
+    expect(within(hosts.target, 'cat /root/.ssh/authorized_keys')).not.toContain('smartant');
+  });
+
+  it.each([
+    ['starts nothing', 'sed -i "s|sh /run/[^ ]*receive|exit 1|" /root/.ssh/authorized_keys'],
+    ['starts a script that is not there yet', ': > /run/.smartant-mig_test/receive'],
+  ])('carries again what a key that %s has swallowed', async (_name, spoil) => {
+    fs.writeFileSync(join(tree(), 'file'), 'x');
+    const options = await optionsOf();
+    const run = options.target.run.bind(options.target);
+    let spoiled = false;
+    options.target.run = async (command, how) => {
+      const done = await run(command, how);
+      if (!spoiled && JSON.stringify(command).includes('restrict,from=')) {
+        spoiled = true;
+        within(hosts.target, spoil);
+      }
+      return done;
+    };
+    const job = jobOver('auto');
+    const result = await syncFiles(job, options, never);
+    expect([spoiled, result.way, job.messages]).toEqual([
+      true,
+      'direct',
+      expect.arrayContaining(['A stream broke; what it held is carried again.']),
+    ]);
+    expectSame();
+  });
+
   it('opens no way in a round without changes, and takes away the key that a crash has left', async () => {
     makeHostileTree(tree());
     const job = jobOver('auto');

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeIf } from '@smartant/test-servers';
@@ -78,7 +78,7 @@ describeIf(whyNoLoops(), 'findings of volumes by their blocks', () => {
     expect(finding).toMatchObject({ severity: 'blocker', code: 'HOST_PROGRAMS_UNFIT', subject: 'source' });
     expect(finding?.message).toContain(`dd (uutils coreutils) 0.8.0 cannot read ${volume.device} past the page cache`);
     expect(finding?.hint).toContain('gnu-coreutils');
-    symlinkSync('/usr/bin/dd', join(programs, 'gnudd'));
+    uutilsPrograms(programs, { gnudd: true });
     expect(await found({}, inventoryOf(), session)).toEqual([STILL]);
   });
 

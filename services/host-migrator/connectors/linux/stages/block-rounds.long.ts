@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeIf, startHost, whyNoHosts, type TestHost } from '@smartant/test-servers';
@@ -135,6 +135,18 @@ describeIf(whyNoHosts() ?? whyNoLoops(), 'the stages for volumes by their blocks
     await engine.stages.sync(cutover, signal);
     await expect(engine.stages.verify(cutover, signal)).resolves.toMatchObject({ verification: { equal: true } });
     expectArrived();
+  });
+
+  it.each(['auto', 'never'] as const)('of a disk that cannot be read any more say so (direct: %s)', async (direct) => {
+    // What lies behind the end of its file cannot be read.
+    truncateSync(from.file, 8 * MIB);
+    const job = jobOf({ direct });
+    await expect(engine.stages.sync(job, signal)).rejects.toMatchObject({
+      code: 'HOST_VOLUME_UNREADABLE',
+      retryable: false,
+      details: { side: 'source', device: '/dev/vdb' },
+    });
+    if (direct === 'auto') expect(job.messages).toContain('Data goes straight from source to target.');
   });
 
   it.each(['xfs', 'btrfs'] as const)('of %s are held still, arrive and grow', async (type) => {
