@@ -160,6 +160,21 @@ describe('a first round', () => {
     expectSame();
   });
 
+  it('loses nothing beside a device that was gone when its numbers were asked for', async () => {
+    makeTree();
+    for (let index = 0; index < 20; index += 1) execFileSync('mknod', [at(`a/device${index}`), 'c', '1', '3']);
+    for (let index = 0; index < 20; index += 1) fs.writeFileSync(at(`a/other${index}`), 'x');
+    await sync();
+    const programs = join(folder, 'programs');
+    fs.mkdirSync(programs);
+    const script = '#!/bin/sh\n[ "$1" = --version ] || exit 1\nexec /usr/bin/stat --version\n';
+    fs.writeFileSync(join(programs, 'stat'), script, { mode: 0o755 });
+    const gone = new LocalSession(undefined, { PATH: `${programs}:${process.env['PATH'] ?? ''}` });
+    await sync({ source: gone });
+    expect(job.ledger.deletedFiles).toBe(0);
+    expectSame();
+  });
+
   it('that fails has ended all of its streams: none writes while another attempt looks at the target', async () => {
     for (const name of ['a', 'b', 'c', 'd']) execFileSync('truncate', ['-s', '300M', at(name)]);
     let open = 0;

@@ -107,7 +107,7 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
     });
     await syncFiles(job, await optionsOf(), never);
     expect(job.messages).toEqual(['Data goes straight from source to target.']);
-    expect(answers).toEqual(['1\n1\n']);
+    expect(answers).toEqual(['99\n99\n']);
     expect(fs.existsSync(join(hosts.target.root, 'pwned'))).toBe(false);
   });
 

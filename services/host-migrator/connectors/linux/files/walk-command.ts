@@ -43,8 +43,9 @@ function findCommand({ directory, from, prune, changedSince }: WalkOptions): str
   const script = 'cd -- "$1" && shift && exec find "$@"';
   const pruned = prune.flatMap((path) => ['-path', path, '-prune', '-o']);
   const since = changedSince === undefined ? [] : ['-newerct', `@${changedSince}`];
-  // What it has printed it writes out before it starts another program.
-  const device = ['(', '-type', 'c', '-o', '-type', 'b', ')', '-printf', FIELDS, '-exec', 'stat', `--printf=${DEVICE_END}`, '{}', ';'];
+  // What it has printed it writes out before it starts another program. A device that is gone by then has no numbers; its record ends all the same.
+  const numbers = ['(', '-exec', 'stat', `--printf=${DEVICE_END}`, '{}', ';', '-o', '-printf', END, ')'];
+  const device = ['(', '-type', 'c', '-o', '-type', 'b', ')', '-printf', FIELDS, ...numbers];
   const told = ['(', ...device, '-o', '-type', 's', '-o', '-printf', `${FIELDS}${END}`, ')'];
   // A file that vanishes between readdir and stat is no error of the walk: it is simply not there.
   return ['sh', '-c', script, 'sh', directory, from, '-ignore_readdir_race', '-xdev', ...pruned, ...since, ...told];
