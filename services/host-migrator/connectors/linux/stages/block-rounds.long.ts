@@ -139,8 +139,7 @@ describeIf(whyNoHosts() ?? whyNoLoops(), 'the stages for volumes by their blocks
 
   it.each(['auto', 'never'] as const)('of a disk that cannot be read any more say so (direct: %s)', async (direct) => {
     // What lies behind the end of its file cannot be read.
-    truncateSync(from.file, 8 * MIB);
-    const job = jobOf({ direct });
+    const job = jobOf({ direct }, { admit: async () => truncateSync(from.file, 8 * MIB) });
     await expect(engine.stages.sync(job, signal)).rejects.toMatchObject({
       code: 'HOST_VOLUME_UNREADABLE',
       retryable: false,
