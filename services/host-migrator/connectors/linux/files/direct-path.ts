@@ -84,6 +84,8 @@ export class DirectPath implements Carrier {
     running.stdout.on('data', hear);
     const [fed, done] = await Promise.allSettled([feedTo(running, feed), running.done]);
     if (done.status === 'rejected') throw done.reason;
+    // Whoever stops asking ends the stream by that.
+    if (fed.status === 'rejected') throw fed.reason;
     const { exitCode, stderr, stderrCut } = done.value;
     const lines = stderr.split('\n');
     const ofTarget = lines.filter((line) => line.startsWith(TARGET_SAID)).map((line) => line.slice(TARGET_SAID.length));
@@ -93,7 +95,6 @@ export class DirectPath implements Carrier {
       return { exitCode: UNREADABLE, stderr: ofSource, stderrCut };
     if (exitCode === TARGET_FAILED) throw transferError('target', exitCode, ofTarget.join('\n'));
     if (exitCode > 2) throw transferError('source', exitCode, ofSource);
-    if (fed.status === 'rejected') throw fed.reason;
     if (!lines.includes(RECEIVED)) throw transferError('target', exitCode, ofSource || 'It did not say that all was written.');
     return { exitCode, stderr: ofSource, stderrCut };
   }

@@ -160,4 +160,15 @@ describe('the way between hosts', () => {
     hosts.streams[0]!.resolve({ exitCode: 99, stderr: `${said.join('\n')}\n`, stderrCut: false });
     expect(await carrying).toMatchObject({ code: 'HOST_TARGET_FULL', retryable: false });
   });
+
+  it('tells why nothing more was asked for, and not how the stream ended by that', async () => {
+    async function* refused(): AsyncGenerator<Buffer> {
+      yield Buffer.from('./a\0');
+      throw new SmartantError('QUOTA_EXCEEDED', 'no more', { kind: 'precondition' });
+    }
+    const carrying = way.carry(LANE, refused(), 'none', signal).catch((error: unknown) => error);
+    await reach(() => hosts.streams.length === 1);
+    hosts.streams[0]!.resolve({ exitCode: 143, stderr: '', stderrCut: false });
+    expect(await carrying).toMatchObject({ code: 'QUOTA_EXCEEDED' });
+  });
 });
