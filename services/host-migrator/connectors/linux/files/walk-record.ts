@@ -81,7 +81,7 @@ export function exchange(text: string): string {
     .join(LOW);
 }
 
-/** `find` writes ten digits, an old one none. */
+/** `find` writes ten digits, `stat` nine, and an old `find` none. */
 function nanoseconds(time: string): string {
   const dot = time.indexOf('.');
   return dot < 0 ? `${time}.000000000` : time.slice(0, dot + 10).padEnd(dot + 10, '0');

@@ -29,7 +29,7 @@ export interface SortPlace {
 export async function* walk(walked: Walked, sortAt: SortPlace | null, signal: AbortSignal): AsyncGenerator<string[]> {
   const { session } = walked;
   const sortIn = sortAt?.session === session ? sortAt.directory : null;
-  const finding = await session.stream(walkCommand({ ...walked, from: asArgument(walked), sortIn }), { signal });
+  const finding = await session.stream(walkCommand({ ...walked, from: asArgument(walked), sortIn, inOrder: sortAt === null }), { signal });
   finding.stdin.end();
   if (sortAt === null || sortIn !== null) {
     yield* recordsOf(finding, walked);
