@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeIf } from '@smartant/test-servers';
 import { LocalSession } from '../files/fixtures/local-session';
+import type { RemoteProcess } from '../session/host-session';
 import { CHUNK_BYTES } from './block-volume';
 import { hashChunks } from './chunk-hashes';
 import { LoopVolume, whyNoLoops } from './fixtures/loop-volume';
@@ -27,11 +28,12 @@ describeIf(whyNoLoops(), 'hashes of chunks', () => {
   });
 
   /** `programs`: scripts that stand before those of this machine. */
-  async function hashes(programs: Record<string, string>): Promise<string[]> {
+  async function hashes(programs: Record<string, string>, { stderrCut = false } = {}): Promise<string[]> {
     mkdirSync(join(folder, 'programs'));
     for (const [name, script] of Object.entries(programs))
       writeFileSync(join(folder, 'programs', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    const session = new LocalSession(() => undefined, { PATH: `${join(folder, 'programs')}:${process.env['PATH']}` });
+    const told = (process: RemoteProcess) => void (process.done = process.done.then((end) => ({ ...end, stderrCut })));
+    const session = new LocalSession((_command, process) => told(process), { PATH: `${join(folder, 'programs')}:${process.env['PATH']}` });
     const chunks = UsedChunks.all(2 * CHUNK_BYTES + 4096).chunks();
     const found: string[] = [];
     for await (const hash of hashChunks({ session, device: volume.device, side: 'source' }, chunks, signal)) found.push(hash);
@@ -61,5 +63,9 @@ describeIf(whyNoLoops(), 'hashes of chunks', () => {
     await expect(hashes({ dd: 'echo "dd: error reading: Input/output error" >&2; exit 1' })).rejects.toMatchObject({
       code: 'HOST_VOLUME_UNREADABLE',
     });
+  });
+
+  it('are not trusted where not all is heard that was said of them: that one could not be read, perhaps', async () => {
+    await expect(hashes({}, { stderrCut: true })).rejects.toMatchObject({ code: 'HOST_CHUNKS_FAILED', retryable: true });
   });
 });
