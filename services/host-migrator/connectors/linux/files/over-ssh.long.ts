@@ -122,8 +122,8 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
     expectSame();
   });
 
-  it('goes through the migrator where the target does not take the key from the address that it has seen', async () => {
-    makeHostileTree(tree());
+  it('goes on over the connection that it has where the target takes no other', async () => {
+    for (let i = 0; i < 40; i += 1) fs.writeFileSync(join(tree(), `big${i}`), Buffer.alloc(30_000_000, i));
     const options = await optionsOf();
     const run = options.target.run.bind(options.target);
     options.target.run = async (command, how) => {
@@ -134,10 +134,42 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
     };
     const job = jobOver('auto');
     const result = await syncFiles(job, options, never);
-    expect(result.way).toBe('relay');
-    expect(job.messages.join()).toContain('the target does not take the key');
+    expect(result.way).toBe('direct');
+    expect(job.messages).toEqual(['Data goes straight from source to target.']);
     expectSame();
     expect(within(hosts.target, 'cat /root/.ssh/authorized_keys')).not.toContain('smartant');
+  });
+
+  it.each([1, 2])('goes straight where a connection may carry little at once (MaxSessions %d)', async (sessions) => {
+    await hosts.target.stop();
+    hosts.target = await startHost({ name: 'target', sshd: [`MaxSessions ${sessions}`] });
+    fs.mkdirSync(join(hosts.target.root, 'mnt/target'));
+    for (let i = 0; i < 40; i += 1) fs.writeFileSync(join(tree(), `big${i}`), Buffer.alloc(30_000_000, i));
+    const job = jobOver('auto');
+    expect(await syncFiles(job, await optionsOf(), never)).toMatchObject({ way: 'direct' });
+    expectSame();
+    expect(job.messages).toEqual(['Data goes straight from source to target.']);
+  });
+
+  it('holds no connection between the hosts for longer than its own to them', async () => {
+    fs.writeFileSync(join(tree(), 'file'), 'x');
+    const ssh = () => within(hosts.source, 'ps -eo args | grep "^ssh -F /dev/null" || true');
+    const seen: string[] = [];
+    let cut = () => {};
+    const job = jobOver('auto', {
+      count: ({ copiedFiles }) => {
+        if (!copiedFiles) return;
+        seen.push(ssh());
+        cut();
+      },
+    });
+    const options = await optionsOf();
+    cut = () => options.source.close();
+    await expect(syncFiles(job, options, never)).rejects.toThrow();
+    expect(seen.join()).toMatch(/ hold\n$/);
+    const deadline = Date.now() + 30_000;
+    while (ssh() !== '' && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(ssh()).toBe('');
   });
 
   it('goes through the migrator where the shell of the target says something as it starts, which would pass for complaints', async () => {
@@ -151,10 +183,7 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
     expect(within(hosts.target, 'cat /root/.ssh/authorized_keys')).not.toContain('smartant');
   });
 
-  it.each([
-    ['starts nothing', 'sed -i "s|sh /run/[^ ]*receive|exit 1|" /root/.ssh/authorized_keys'],
-    ['starts a script that is not there yet', ': > /run/.smartant-mig_test/receive'],
-  ])('carries again what a key that %s has swallowed', async (_name, spoil) => {
+  it('carries again what a script that is not there yet has swallowed', async () => {
     fs.writeFileSync(join(tree(), 'file'), 'x');
     const options = await optionsOf();
     const run = options.target.run.bind(options.target);
@@ -163,7 +192,7 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
       const done = await run(command, how);
       if (!spoiled && JSON.stringify(command).includes('restrict,from=')) {
         spoiled = true;
-        within(hosts.target, spoil);
+        within(hosts.target, ': > /run/.smartant-mig_test/receive');
       }
       return done;
     };

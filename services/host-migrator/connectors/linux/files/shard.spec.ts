@@ -19,7 +19,7 @@ describe('StreamSize', () => {
 
   it('makes smaller ones where streams break, and never larger ones by that', () => {
     const size = new StreamSize();
-    for (const mib of [128, 64, 32, 32]) {
+    for (const mib of [192, 96, 48, 32, 32]) {
       size.broke();
       expect(size.weight).toBe(mib * MIB);
     }

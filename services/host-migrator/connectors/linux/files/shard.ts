@@ -43,7 +43,7 @@ const [LEAST_WEIGHT, MOST_WEIGHT] = [32 * MIB, 512 * MIB];
 export class StreamSize {
   /** `weight`: of the first ones. `streamMs`: how long one is to take. `most`: of its weight. */
   constructor(
-    public weight = 256 * MIB,
+    public weight = 384 * MIB,
     private readonly streamMs = 5_000,
     private most = MOST_WEIGHT,
   ) {}

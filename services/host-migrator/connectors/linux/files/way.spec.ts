@@ -11,9 +11,9 @@ import { transferError } from './tar-commands';
 import { Way } from './way';
 
 const { signal } = new AbortController();
+const CONNECTION = '10.0.0.1 40000 10.0.0.2 22';
 const LANE: Ends = { sourceDirectory: '/', targetDirectory: '.', plain: false, read: ['tar'], write: () => ['tar'] };
 const DONE = { exitCode: 0, stderr: 'smartant-target: received\n', stderrCut: false };
-const REFUSED = { exitCode: 255, stderr: 'root@target: Permission denied (publickey).\n', stderrCut: false };
 const BROKEN = { exitCode: 255, stderr: 'Connection to target closed by remote host.\n', stderrCut: false };
 
 /** Two hosts whose commands come to their ends when a test lets them. */
@@ -24,39 +24,46 @@ class Hosts {
   /** Of those that write the line, in their order; a test that sets `held` lets them go on. */
   readonly arranging: PromiseWithResolvers<void>[] = [];
   held = false;
+  /** Connections between them that wait for streams. */
+  holding = 0;
   readonly commands: string[] = [];
 
   private async run(command: Command, { signal: within }: RunOptions): Promise<CommandResult> {
     const shown = shownCommand(command);
     this.commands.push(shown);
-    const answer = (stdout = '') => ({ exitCode: 0, stdout: Buffer.from(stdout), stderr: '' });
-    if (shown.includes('probe')) {
-      if (!shown.includes('restrict')) return answer('10.0.0.1 22 10.0.0.2 22\n');
+    if (shown.includes('restrict,from=')) {
       const gate = Promise.withResolvers<void>();
       this.arranging.push(gate);
       if (!this.held) gate.resolve();
       await gate.promise;
-      within.throwIfAborted();
-      this.authorized = true;
-    } else if (shown.includes('restrict')) {
+    }
+    if (shown.includes('restrict')) {
       within.throwIfAborted();
       this.authorized = true;
     } else if (shown.includes('authorized_keys')) {
       this.authorized = false;
     }
-    return answer('ssh-ed25519 AAAA\n');
+    return { exitCode: 0, stdout: Buffer.from(`${CONNECTION}\n`), stderr: '' };
   }
 
-  private async stream(): Promise<RemoteProcess> {
+  private async stream(command: Command): Promise<RemoteProcess> {
     const end = Promise.withResolvers<typeof DONE>();
-    this.streams.push(end);
     const [stdin, stdout] = [new PassThrough().resume(), new PassThrough()];
-    stdout.end();
+    if (shownCommand(command).endsWith(' hold')) {
+      this.holding += 1;
+      stdout.write(`${CONNECTION}\n`);
+      stdin.once('end', () => end.resolve(DONE));
+      void end.promise.then(() => (this.holding -= 1));
+    } else {
+      this.streams.push(end);
+      stdout.end();
+    }
     return { stdin, stdout, done: end.promise, kill: () => undefined };
   }
 
   get session(): HostSession {
-    return { run: this.run.bind(this), stream: this.stream.bind(this) } as unknown as HostSession;
+    const facts = { keyType: 'ssh-ed25519', publicKey: 'AAAA' };
+    return { facts, run: this.run.bind(this), stream: this.stream.bind(this) } as unknown as HostSession;
   }
 }
 
@@ -80,28 +87,34 @@ describe('the way between hosts', () => {
     while (!condition()) await turn();
   };
 
-  it('is given up with no key left, also where another stream was just arranging it anew', async () => {
-    const [refused, broken] = [carry(), carry()];
-    await reach(() => hosts.streams.length === 2);
+  it('is closed with nothing left, also where a stream was just arranging it anew', async () => {
+    const broken = carry();
+    await reach(() => hosts.streams.length === 1);
     hosts.held = true;
-    hosts.streams[1]!.resolve(BROKEN);
+    hosts.streams[0]!.resolve(BROKEN);
     await broken;
     const again = carry();
     await reach(() => hosts.arranging.length === 2);
-    hosts.streams[0]!.resolve(REFUSED);
-    const settled = Promise.all([refused, again]);
+    const closed = way.close(false);
     await turn();
     hosts.arranging[1]!.resolve();
-    hosts.held = false;
-    // What takes the other way now comes to no end, and needs to come to none.
-    await Promise.race([settled, reach(() => hosts.streams.length > 2)]);
-    for (const stream of hosts.streams.slice(2)) stream.resolve(DONE);
-    await settled;
-    expect(way.kind).toBe('relay');
-    await way.close(false);
-    expect(hosts.authorized).toBe(false);
-    expect(await again).toBeInstanceOf(SmartantError);
+    await closed;
+    expect(hosts).toMatchObject({ authorized: false, holding: 0 });
     expect(await again).toMatchObject({ code: 'HOST_TRANSFER_FAILED', retryable: true });
+  });
+
+  it('has as many connections as streams go at once, and none for those that come later', async () => {
+    const both = [carry(), carry()];
+    await reach(() => hosts.streams.length === 2 && hosts.holding === 2);
+    for (const stream of hosts.streams) stream.resolve(DONE);
+    await Promise.all(both);
+    const later = carry();
+    await reach(() => hosts.streams.length === 3);
+    hosts.streams[2]!.resolve(DONE);
+    await later;
+    expect(hosts.holding).toBe(2);
+    await way.close(false);
+    expect(hosts).toMatchObject({ authorized: false, holding: 0 });
   });
 
   it('is arranged by one stream at a time: one that lost what was before ends nothing of what is', async () => {

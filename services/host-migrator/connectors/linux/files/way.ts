@@ -1,4 +1,3 @@
-import { SmartantError } from '@smartant/kernel';
 import type { HostJob } from '../../../application/ports/host-engine';
 import type { CommandEnd } from '../session/host-session';
 import { workMark } from '../session/work-mark';
@@ -25,9 +24,6 @@ export interface WayParts {
 export class Way implements Carrier {
   private opening: Promise<Carrier> | null = null;
   private current: Carrier | null = null;
-  private givenUp: DirectPath | null = null;
-  /** A stream went straight to its end. */
-  private proven = false;
 
   constructor(private readonly parts: WayParts) {}
 
@@ -47,20 +43,12 @@ export class Way implements Carrier {
 
   async carry(lane: Lane, feed: Feed, codec: Codec, signal: AbortSignal, hear?: Hear): Promise<CommandEnd> {
     const carrier = await this.open(signal);
-    try {
-      const carried = await carrier.carry(lane, feed, codec, signal, hear);
-      this.proven = true;
-      return carried;
-    } catch (error) {
-      // The key was good without an address; with the one that it came from it is not, and will not be.
-      if (!signal.aborted && !this.proven && carrier instanceof DirectPath && isRefused(error)) await this.giveUp(carrier, error);
-      throw error;
-    }
+    return carrier.carry(lane, feed, codec, signal, hear);
   }
 
   /** Also after an abort, and after an attempt that left one behind (`anyway`): a key must not stay. */
   async close(anyway: boolean): Promise<void> {
-    const carrier = this.givenUp ?? (await this.opening?.catch(() => null));
+    const carrier = await this.opening?.catch(() => null);
     if (carrier instanceof DirectPath) await carrier.close();
     else if (anyway) await this.withdraw().catch(() => undefined);
   }
@@ -90,15 +78,6 @@ export class Way implements Carrier {
     }
   }
 
-  private async giveUp(direct: DirectPath, error: unknown): Promise<void> {
-    if (this.current !== direct) return;
-    this.givenUp = direct;
-    this.current = this.relay();
-    this.opening = Promise.resolve(this.current);
-    this.parts.job.info('Data goes through the migrator: the target does not take the key.', { reason: reasonOf(error) });
-    await direct.close();
-  }
-
   private relay(): RelayCarrier {
     const { sides, apart = true } = this.parts;
     return new RelayCarrier(sides.source, sides.target, { source: apart, target: true });
@@ -113,7 +92,3 @@ export class Way implements Carrier {
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message.slice(0, 500) : 'unknown');
-
-function isRefused(error: unknown): boolean {
-  return error instanceof SmartantError && /Permission denied \(/.test(String(error.details['stderr'] ?? ''));
-}

@@ -16,7 +16,7 @@ export interface SshTarget {
 }
 
 type Offer = Parameters<typeof algorithmsFor>[0];
-type ShownKey = { hostKey: string; keyType: string };
+type ShownKey = { hostKey: string; keyType: string; publicKey: string };
 
 const DIAL_MS = 15_000;
 const SIGN_IN_MS = 20_000;
@@ -81,7 +81,7 @@ function signIn(target: SshTarget, stream: Duplex, offer: Offer, signal: AbortSi
   return new Promise((resolve, reject) => {
     const client = new Client();
     keepKeys(client);
-    let shown: ShownKey = { hostKey: '', keyType: '' };
+    let shown: ShownKey = { hostKey: '', keyType: '', publicKey: '' };
     let algorithms: NegotiatedAlgorithms | undefined;
     let refused = false;
     const onAbort = () => {
@@ -93,7 +93,7 @@ function signIn(target: SshTarget, stream: Duplex, offer: Offer, signal: AbortSi
       then();
     };
     const hostVerifier = (key: Buffer) => {
-      shown = { hostKey: fingerprintOf(key), keyType: keyTypeOf(key) };
+      shown = { hostKey: fingerprintOf(key), keyType: keyTypeOf(key), publicKey: key.toString('base64') };
       refused = !location.hostKeys.includes(shown.hostKey);
       return !refused;
     };

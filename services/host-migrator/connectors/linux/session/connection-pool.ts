@@ -21,14 +21,16 @@ export class ConnectionPool {
   /** Runs a line on a connection that has room. */
   async exec(line: string, signal: AbortSignal, { urgent = false } = {}): Promise<{ channel: ClientChannel; connection: SshConnection }> {
     for (;;) {
-      const connection = this.withRoom(urgent ? this.channels + 1 : this.channels) ?? (await this.open(this.connections, signal));
+      const standing = this.withRoom(urgent ? this.channels + 1 : this.channels);
+      const connection = standing ?? (await this.open(this.connections, signal));
       try {
         return { connection, channel: await connection.exec(line) };
       } catch (error) {
         const refused = error instanceof SmartantError && error.code === 'HOST_CHANNEL_REFUSED';
-        if (!refused || connection.channels === 0) throw error;
-        // Its server allows fewer than others do.
-        this.channels = Math.min(this.channels, connection.channels);
+        if (!refused || !(standing || connection.channels > 0)) throw error;
+        // Its server allows fewer than others do; and it may not have noticed yet that the one before has ended.
+        if (connection.channels > 0) this.channels = Math.min(this.channels, connection.channels);
+        else this.end(connection);
       }
     }
   }

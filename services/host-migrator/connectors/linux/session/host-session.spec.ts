@@ -331,6 +331,23 @@ describeIf(whyNoHosts(), 'a session whose keys are exchanged again and again', (
   });
 });
 
+describeIf(whyNoHosts(), 'a session at an SSH server with few sessions', () => {
+  it('runs one command after the other where a connection may carry one', async () => {
+    const host = await startHost({ sshd: ['MaxSessions 1'] });
+    const signal = AbortSignal.timeout(60_000);
+    try {
+      const { session } = await openTestSession(endpointOf(host), signal);
+      const said: string[] = [];
+      // The server may not have noticed yet that the one before has ended.
+      for (let number = 0; number < 60; number += 1) said.push((await session.run(['echo', String(number)], { signal })).stdout.toString());
+      expect(said.join('')).toBe(Array.from({ length: 60 }, (_, number) => `${number}\n`).join(''));
+      session.close();
+    } finally {
+      await host.stop();
+    }
+  });
+});
+
 describeIf(whyNoHosts(), 'a session at an old SSH server', () => {
   it('uses weak algorithms where there is nothing else, and tells them', async () => {
     const host = await startHost({

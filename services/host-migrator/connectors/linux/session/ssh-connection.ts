@@ -7,6 +7,8 @@ export interface ConnectionFacts {
   /** Fingerprint of the host key that the server proved. */
   hostKey: string;
   keyType: string;
+  /** That key, in base64. */
+  publicKey: string;
   /** "OpenSSH_9.2p1 …" */
   server: string;
   /** Weak algorithms that had to be used; empty with anything newer than OpenSSH 6.7. */
