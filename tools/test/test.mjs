@@ -39,9 +39,9 @@ function chooseConfig(args) {
 
 /**
  * How many files run at once. Specs wait for servers, leases and processes for nearly half of their time: three keep two processors busy.
- * A journey is several processes already. What is not here runs one after another.
+ * A journey is several processes already, and a machine that starts is mostly one. What is not here runs one after another.
  */
-const filesAtOnce = { 'jest.config.cjs': 3, 'jest.long.config.cjs': 3, 'jest.e2e.config.cjs': 2 };
+const filesAtOnce = { 'jest.config.cjs': 3, 'jest.long.config.cjs': 3, 'jest.e2e.config.cjs': 2, 'jest.boot.config.cjs': 2 };
 
 /** Faults strike at random: what they once found is found, whatever a second run says. */
 const neverTwice = /faults|fuzz|boot/;

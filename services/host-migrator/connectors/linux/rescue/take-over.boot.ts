@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeIf } from '@smartant/test-servers';
 import { whyNoMachines, rescueFolder } from '../boot/testkit/boot-parts';
+import { whyNotAsked } from '../boot/testkit/migrated-machines';
 import { openTarget, sourceImage } from '../boot/testkit/source-image';
 import { startMachine } from '../boot/testkit/start-machine';
 import { listTargetDisks } from '../layout/target-disks';
@@ -12,7 +13,7 @@ import { readRescueFiles } from './rescue-files';
 import { isRescue, takeOver } from './take-over';
 
 const MINUTE = 60_000;
-const asked = process.env['SMARTANT_BOOT'] === 'all' ? null : 'only with SMARTANT_BOOT=all';
+const asked = whyNotAsked('all');
 
 describeIf(whyNoMachines() ?? asked, 'a running machine that is taken over', () => {
   const { signal } = new AbortController();

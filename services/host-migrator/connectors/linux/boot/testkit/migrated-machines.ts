@@ -2,21 +2,20 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEgressGuard } from '@smartant/platform/egress';
-import { describeIf } from '@smartant/test-servers';
-import type { HostEndpoint, HostEngine, StageResult } from '../../../application/ports/host-engine';
-import { createHostEngine } from '../../connectors';
-import type { BootProof } from '../../../domain/boot-proof';
-import type { HealthProbe, HostScope, PostAction } from '../../../domain/host-scope';
-import { memoryJob, type MemoryJob } from '../files/fixtures/memory-job';
-import { cloneImage, createImage } from '../rescue/disk-image';
-import { defaultQemuSettings, type QemuSettings } from '../rescue/qemu-settings';
-import { endLeftMachine } from '../rescue/running-machines';
-import type { HostSession } from '../session/host-session';
-import { rescueFolder, whyNoMachines } from './testkit/boot-parts';
-import { linesOf, manifestAction, manifestOf } from './testkit/compare-machines';
-import { openTarget, sourceImage, type SourceImage } from './testkit/source-image';
-import { DATA_UUID, ROOT_UUID, SECOND_HTTP_PORT } from './testkit/source-machine';
-import { startMachine, startRescueMachine, type RunningMachine } from './testkit/start-machine';
+import type { HostEndpoint, HostEngine, StageResult } from '../../../../application/ports/host-engine';
+import type { BootProof } from '../../../../domain/boot-proof';
+import type { HealthProbe, HostScope, PostAction } from '../../../../domain/host-scope';
+import { createHostEngine } from '../../../connectors';
+import { memoryJob, type MemoryJob } from '../../files/fixtures/memory-job';
+import { cloneImage, createImage } from '../../rescue/disk-image';
+import { defaultQemuSettings, type QemuSettings } from '../../rescue/qemu-settings';
+import { endLeftMachine } from '../../rescue/running-machines';
+import type { HostSession } from '../../session/host-session';
+import { rescueFolder } from './boot-parts';
+import { linesOf, manifestAction, manifestOf } from './compare-machines';
+import { openTarget, sourceImage, type SourceImage } from './source-image';
+import { DATA_UUID, ROOT_UUID, SECOND_HTTP_PORT } from './source-machine';
+import { startMachine, startRescueMachine, type RunningMachine } from './start-machine';
 
 const MINUTE = 60_000;
 const GIB = 1024 ** 3;
@@ -59,10 +58,14 @@ stat -c 'links %h' /data/fixtures/linked-1
 [ -e /data/fixtures/pipe ] || echo removed
 cat /proc/cmdline`;
 
-const asked = /^(?:all|product)$/.test(process.env['SMARTANT_BOOT'] ?? '') ? null : 'only with SMARTANT_BOOT=product or all';
+/** Which of the suites of machines are asked for; null: this one is. Without a wish the two pairs of `.ci/run`. */
+export function whyNotAsked(suite: 'parts' | 'product' | 'all'): string | null {
+  const asked = process.env['SMARTANT_BOOT'] ?? '';
+  return asked === suite || asked === 'all' ? null : `only with SMARTANT_BOOT=${suite === 'all' ? 'all' : `${suite} or all`}`;
+}
 
-/** A whole migration by the engine's own stages: a machine that runs and writes is moved, and what arrives starts. */
-describeIf(whyNoMachines() ?? asked, 'a machine that is migrated', () => {
+/** Machines that are migrated by the engine's own stages, in the suite that calls it: they run and write, and what arrives starts. */
+export function migratedMachines() {
   const { signal } = new AbortController();
   const guard = createEgressGuard({ allowLoopback: true, allow: [], deny: [] });
   let folder: string;
@@ -242,18 +245,6 @@ describeIf(whyNoMachines() ?? asked, 'a machine that is migrated', () => {
     expect(left).toBe('');
   }
 
-  it.each(['files', 'blocks'] as const)('by BIOS, from disk to the blank disk of a rescue system, starts there (%s)', async (kind) => {
-    const [{ machine: source, access }, target] = await Promise.all([startSource('bios'), startTarget()]);
-    await moveToDisk({ source, access, target }, { engine: kind });
-    if (kind === 'blocks') expectSnapshots();
-  });
-
-  it('by BIOS, from disk to that of a running machine that is taken over, starts there', async () => {
-    const { machine: source, access } = await startSource('bios');
-    await moveToDisk({ source, access, target: await startSecond(access) }, { takeOverTarget: true });
-    expect(commands.some((command) => command.includes('kexec -e'))).toBe(true);
-  });
-
   async function moveToDisk(
     { source, access, target }: { source: RunningMachine; access: SourceImage; target: RunningMachine },
     scope: Partial<HostScope>,
@@ -281,7 +272,8 @@ describeIf(whyNoMachines() ?? asked, 'a machine that is migrated', () => {
     await expectNothingLeft(source);
   }
 
-  it.each(['files', 'blocks'] as const)('by UEFI, from disk into an image, is rehearsed and starts from that (%s)', async (kind) => {
+  /** A machine that starts by UEFI, into an image: rehearsed, cut over, and started from that. */
+  async function moveToImage(kind: HostScope['engine']): Promise<void> {
     const { machine: source } = await startSource('uefi');
     const target: HostEndpoint = {
       id: 'image',
@@ -300,6 +292,7 @@ describeIf(whyNoMachines() ?? asked, 'a machine that is migrated', () => {
     await run('settle');
     await run('release');
     await expectNothingLeft(source);
-    if (kind === 'blocks') expectSnapshots();
-  });
-});
+  }
+
+  return { commands, startSource, startSecond, startTarget, moveToDisk, moveToImage, expectSnapshots };
+}

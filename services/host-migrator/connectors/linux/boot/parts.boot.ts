@@ -20,6 +20,7 @@ import { bootImage } from './boot-image';
 import { convert, unconvert, type Conversion } from './convert';
 import { DISK_DRIVERS } from './plan-initramfs';
 import { rescueFolder, whyNoMachines } from './testkit/boot-parts';
+import { whyNotAsked } from './testkit/migrated-machines';
 import { DATA_UUID, layDownSource, ROOT_UUID, sourceFilesDisk, sourceInventory } from './testkit/source-machine';
 
 const MINUTE = 60_000;
@@ -43,7 +44,7 @@ const actions: PostAction[] = [
   { name: 'sleep', script: 'sleep 100', timeoutMs: 1_000, required: false },
 ];
 
-describeIf(whyNoMachines(), 'a target that is made bootable', () => {
+describeIf(whyNoMachines() ?? whyNotAsked('parts'), 'a target that is made bootable', () => {
   const { signal } = new AbortController();
   const keys = makeRescueKeys();
   let folder: string;
