@@ -15,7 +15,7 @@ describeIf(whyNoClientTools(), 'a PostgreSQL database that is written to', () =>
     await platform.start();
   }, 180_000);
   afterAll(async () => {
-    await platform.stop();
+    await platform.dispose();
     await Promise.all([source?.stop(), target?.stop()]);
   }, 60_000);
 

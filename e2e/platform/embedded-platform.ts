@@ -1,8 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { lastingPort } from '@smartant/test-servers';
+import { lastingPort, serverFolder } from '@smartant/test-servers';
 
 export const ROOT = join(__dirname, '..', '..');
 const READY_TIMEOUT_MS = 120_000;
@@ -40,7 +39,7 @@ export interface CliResult {
 
 /** The whole platform as `npm start -- --no-sample` runs it, on free ports and a data folder of its own. */
 export class EmbeddedPlatform {
-  readonly dataFolder = mkdtempSync(join(tmpdir(), 'smartant-e2e-'));
+  readonly dataFolder = serverFolder('smartant-e2e-');
   #supervisor: ChildProcess | undefined;
   #ports: Record<string, string> = {};
   #output = '';

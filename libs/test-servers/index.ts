@@ -14,6 +14,7 @@ export { startRestartablePostgres, type RestartablePostgres, type RestartablePos
 export { contractedBetween, readSchemaCatalogue, type SchemaCatalogue } from './postgres/schema-catalogue';
 export { freshDatabase } from './postgres/shared-postgres';
 export { startPostgres, type StartPostgresOptions, type TestPostgres } from './postgres/start-postgres';
+export { serverFolder } from './server-folder';
 export { startS3, whyNoS3, type S3Kind, type S3Server, type StartS3Options } from './s3/start-s3';
 export { mountSmallDisk, whyNoSmallDisk, type SmallDisk } from './small-disk';
 export { startToxiproxy, whyNoToxiproxy, type FaultProxy, type Toxic, type Toxiproxy } from './toxiproxy/start-toxiproxy';

@@ -1,5 +1,5 @@
 // Compiles TypeScript projects with swc into their dist/, and bundles the pages of the console: `node tools/build/build.mjs [project folder …]` (none: all). Types are checked by `npm run typecheck`.
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync, existsSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformFile } from '@swc/core';
@@ -34,7 +34,9 @@ const fresh = (source, output, settingsMs) =>
  * 0.8 s to the first line became 0.3 s.
  */
 const loadedLate = ['@smartant/platform/backup', '@smartant/platform/tls', '@smartant/proof', 'yaml'];
-const moduleOptions = (folder) => (folder === 'cli' ? { module: { type: 'commonjs', ignoreDynamic: true, lazy: loadedLate } } : {});
+const { module } = JSON.parse(readFileSync(join(root, '.swcrc'), 'utf8'));
+/** Packages that .swcrc names are loaded at their first use everywhere: only some processes, and few specs, come to that. */
+const moduleOptions = (folder) => (folder === 'cli' ? { module: { ...module, lazy: [...module.lazy, ...loadedLate] } } : {});
 
 async function buildProject(folder) {
   // Newer than what either of them had made otherwise.

@@ -74,12 +74,21 @@ export function checkHost() {
 }
 
 /**
+ * Where what we start keeps its compiled code: a quarter of a service's start is to compile. Beside what it is made of, so that it goes
+ * with a new installation, and is written by whom the code may be written by.
+ */
+const compileCache = (root) => ({
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(root, 'node_modules', '.cache', 'compiled'),
+});
+
+/**
  * Runs a script under the right Node as our child and resolves with its exit status. Signals sent to us go on to it;
  * and it has an IPC channel, so that it learns when we are gone, however we went.
  */
 export async function runUnderNode(script, args, root = repositoryRoot) {
   const child = spawn(findNode(root), ['--disable-warning=ExperimentalWarning', join(root, script), ...args], {
     cwd: process.cwd(),
+    env: { ...process.env, ...compileCache(root) },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitUntilReady, type RunningServer } from '../guarded-server';
 import { lastingPort } from '../lasting-port';
+import { serverFolder } from '../server-folder';
 import { copyTree, takeBaseBackup, writeInto } from './base-backup';
 import type { PostgresBinaries } from './postgres-binaries';
 import { configureAccess } from './postgres-access';
@@ -53,7 +53,7 @@ export interface RestartablePostgresOptions extends StartPostgresOptions {
 
 /** Starts one of its own on a lasting port of 127.0.0.1. It dies with this process. */
 export async function startRestartablePostgres(options: RestartablePostgresOptions = {}): Promise<RestartablePostgres> {
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'smartant-postgres-'));
+  const folder = options.folder ?? serverFolder('smartant-postgres-');
   const password = randomBytes(12).toString('hex');
   const binaries = await initialisePostgres(folder, password, options);
   const settings = { ...configureAccess(folder, options.access), ...options.settings };

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { freePort, startGuarded, waitUntilReady, type RunningServer } from '../guarded-server';
+import { serverFolder } from '../server-folder';
 import { postgresBinaries, serverUser, type PostgresBinaries, type PostgresMajor } from './postgres-binaries';
 import { configureAccess, type PostgresAccess } from './postgres-access';
 
@@ -32,7 +32,6 @@ const SERVER_SETTINGS: Record<string, string> = {
   shared_buffers: '32MB',
   max_connections: '200',
   wal_level: 'logical',
-  autovacuum_naptime: '5s',
   log_min_messages: 'warning',
   restore_command: 'false',
 };
@@ -42,7 +41,7 @@ const SERVER_SETTINGS: Record<string, string> = {
  * specs, which shares one server.
  */
 export async function startPostgres(options: StartPostgresOptions = {}): Promise<TestPostgres> {
-  return startPostgresIn(mkdtempSync(join(tmpdir(), 'smartant-postgres-')), options);
+  return startPostgresIn(serverFolder('smartant-postgres-'), options);
 }
 
 export interface StartPostgresOptions {

@@ -13,7 +13,7 @@ let server: RestartablePostgres;
 let databases = 0;
 
 beforeAll(async () => {
-  server = await startRestartablePostgres({ settings: { max_prepared_transactions: '10' } });
+  server = await startRestartablePostgres({ settings: { max_prepared_transactions: '10', autovacuum_naptime: '5s' } });
 });
 afterAll(() => server.stop());
 
