@@ -5,7 +5,7 @@ import type { SshLocation } from '@smartant/connectors';
 import type { CommandEnd, CommandResult, HostSession } from '../session/host-session';
 import { COMPRESS, feedTo, isOfTarget, unheard, type Carrier, type Codec, type Feed, type Hear, type Lane } from './carrier';
 import { transferError } from './tar-commands';
-import { ARRANGE, KEEP, OPEN, RECEIVED, receiveScript, TARGET_FAILED, TARGET_SAID } from './direct-scripts';
+import { ARRANGE, KEEP, OPEN, RECEIVED, receiveScript, SPEAKS_APART, TARGET_FAILED, TARGET_SAID } from './direct-scripts';
 import { HeldConnection, HeldConnections } from './held-connection';
 import { lookAt } from './host-facts';
 import { keyPattern, withdrawKey } from './migration-key';
@@ -92,7 +92,8 @@ export class DirectPath implements Carrier {
   ): Promise<CommandEnd> {
     const index = this.options.lanes.indexOf(lane);
     const compress = codec === 'none' ? [] : [COMPRESS[codec]];
-    const command = { pipeline: [lane.read, ...compress, this.ssh(`receive ${index} ${codec}`, settings)] };
+    const ssh = ['sh', '-c', SPEAKS_APART, 'sh', ...this.ssh(`receive ${index} ${codec}`, settings)];
+    const command = { pipeline: [lane.read, ...compress, ssh] };
     const running = await this.options.source.stream(command, { signal });
     running.stdout.on('data', hear);
     const [fed, done] = await Promise.allSettled([feedTo(running, feed), running.done]);

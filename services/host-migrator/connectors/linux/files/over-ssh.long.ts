@@ -62,6 +62,15 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
   };
   const within = (host: TestHost, command: string) =>
     execFileSync('nsenter', ['-t', String(host.pid()), '-a', 'sh', '-c', command], { encoding: 'utf8' });
+  /** What it says arrives at 2 Mbit/s. */
+  const slow = (host: TestHost) =>
+    execFileSync('nsenter', [
+      '-t',
+      String(host.pid()),
+      '-n',
+      'tc',
+      ...'qdisc add dev eth0 root tbf rate 2mbit burst 32k latency 1s'.split(' '),
+    ]);
   const leftovers = (host: TestHost) =>
     within(host, 'cat /root/.ssh/authorized_keys; find /run /dev/shm /var/tmp /tmp /root -name "*smartant*" -exec find {} -type f \\;');
 
@@ -170,6 +179,19 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
     const deadline = Date.now() + 30_000;
     while (ssh() !== '' && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 100));
     expect(ssh()).toBe('');
+  });
+
+  it('hears of each file that has gone, however slowly it hears', async () => {
+    for (let i = 0; i < 6_000; i += 1) fs.writeFileSync(join(tree(), `${'file-that-has-gone-'.repeat(8)}${i}`), '');
+    const job = jobOver('auto', {
+      admit: async () => {
+        if (!fs.existsSync(join(tree(), `${'file-that-has-gone-'.repeat(8)}0`))) return;
+        for (const name of fs.readdirSync(tree())) fs.rmSync(join(tree(), name));
+        slow(hosts.source);
+      },
+    });
+    const { restlessFiles, copiedFiles, way } = await syncFiles(job, await optionsOf(), never);
+    expect({ restlessFiles, copiedFiles, way }).toEqual({ restlessFiles: 6_000, copiedFiles: 0, way: 'direct' });
   });
 
   it('goes through the migrator where the shell of the target says something as it starts, which would pass for complaints', async () => {
