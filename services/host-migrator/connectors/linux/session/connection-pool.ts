@@ -51,14 +51,27 @@ export class ConnectionPool {
     }
   }
 
+  /** Signs in until there is room for so many lines more. */
+  async reserve(lines: number, signal: AbortSignal): Promise<void> {
+    while (this.room() < lines) await this.open(this.connections, signal, false);
+  }
+
   close(): void {
     this.closed = true;
     for (const connection of [...this.connections, ...this.apart]) this.end(connection);
   }
 
   private withRoom(channels: number): SshConnection | undefined {
+    return this.standing().find((connection) => connection.channels < channels);
+  }
+
+  private room(): number {
+    return this.standing().reduce((sum, { channels }) => sum + Math.max(this.channels - channels, 0), 0);
+  }
+
+  private standing(): SshConnection[] {
     for (const connection of this.connections) if (connection.isClosed) this.connections.delete(connection);
-    return [...this.connections].find((connection) => connection.channels < channels);
+    return [...this.connections];
   }
 
   private async open(among: Set<SshConnection>, signal: AbortSignal, sharing = true): Promise<SshConnection> {
