@@ -194,6 +194,32 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
     expect({ restlessFiles, copiedFiles, way }).toEqual({ restlessFiles: 6_000, copiedFiles: 0, way: 'direct' });
   });
 
+  it('goes on where what holds its connections is killed, and leaves nothing of it', async () => {
+    for (let i = 0; i < 36; i += 1) fs.writeFileSync(join(tree(), `big${i}`), Buffer.alloc(20_000_000, i));
+    const options = await optionsOf();
+    const ssh = () => within(hosts.source, 'ps -eo args | grep "^ssh -F /dev/null" || true');
+    let killed = 0;
+    const job = jobOver('auto', {
+      admit: async () => {
+        if (killed < 3 && ssh().includes('ControlMaster=no')) {
+          killed += 1;
+          within(hosts.source, `ps -eo pid,args | grep 'ssh -F /dev/null.* hold$' | grep -v grep | while read -r p x; do kill -9 $p; done`);
+        }
+      },
+    });
+    const result = await syncFiles(job, options, never);
+    expect([killed, result.way]).toEqual([3, 'direct']);
+    expect(job.messages).toContain('A stream broke; what it held is carried again.');
+    expectSame();
+    expect(ssh()).toBe('');
+    expect(within(hosts.target, 'cat /root/.ssh/authorized_keys; ps -eo args | grep receive | grep -v grep || true')).not.toContain(
+      'smartant',
+    );
+    await releaseFiles(job.migrationId, options, never);
+    expect(`${leftovers(hosts.source)}${leftovers(hosts.target)}`).not.toContain('smartant');
+    expect(within(hosts.source, 'find /run /dev/shm /var/tmp /tmp /root -name "*smartant*"')).toBe('');
+  });
+
   it('goes through the migrator where the shell of the target says something as it starts, which would pass for complaints', async () => {
     makeHostileTree(tree());
     fs.writeFileSync(join(hosts.target.root, 'root/.bashrc'), 'echo "welcome to the target" >&2\n');
