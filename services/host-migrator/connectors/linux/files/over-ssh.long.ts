@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { describeIf, startHost, whyNoHosts, type TestHost } from '@smartant/test-servers';
 import type { HostEndpoint } from '../../../application/ports/host-engine';
+import { endpointOf as endpointAs, openTestSession } from '../testkit/host-endpoints';
 import { openHostSession, type HostSession } from '../session/host-session';
 import { makeHostileTree } from './fixtures/hostile-tree';
 import { memoryJob, type MemoryJob } from './fixtures/memory-job';
@@ -160,7 +161,12 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
     expect(job.messages).toEqual(['Data goes straight from source to target.']);
   });
 
-  it('holds no connection between the hosts for longer than its own to them', async () => {
+  it.each([
+    ['root', ''],
+    ['mover', 'mover ALL=(ALL) ALL'],
+    ['mover', 'Defaults requiretty\nmover ALL=(ALL) ALL'],
+  ])('holds no connection between the hosts for longer than its own to them (%s, "%s")', async (as, sudoers) => {
+    fs.writeFileSync(join(hosts.source.root, 'etc/sudoers'), `${sudoers}\n`, { mode: 0o440 });
     fs.writeFileSync(join(tree(), 'file'), 'x');
     const ssh = () => within(hosts.source, 'ps -eo args | grep "^ssh -F /dev/null" || true');
     const seen: string[] = [];
@@ -172,7 +178,9 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
         cut();
       },
     });
-    const options = await optionsOf();
+    const { session: source } = await openTestSession(endpointAs(hosts.source, { as }), never);
+    sessions.push(source);
+    const options = { ...(await optionsOf()), source };
     cut = () => options.source.close();
     await expect(syncFiles(job, options, never)).rejects.toThrow();
     expect(seen.join()).toMatch(/ hold\n$/);
