@@ -26,8 +26,8 @@ const LEAST_CHUNKS = 8;
 /** The first streams, which try what compressing gains, are short. */
 const FIRST_BYTES = 8 * CHUNK_BYTES;
 /**
- * A stream costs a connection, and its sshd the memory of a window that fills (half a second of CPU at both ends); one that breaks is carried again, and
- * a round that is killed begins again with those that were under way.
+ * A stream costs processes, a connection where none is held, and its sshd the memory of a window that fills (half a second of CPU at both ends);
+ * one that breaks is carried again, and a round that is killed begins again with those that were under way.
  */
 const STREAM_MS = 30_000;
 const MOST_BYTES = 1024 * 1024 * 1024;

@@ -168,7 +168,7 @@ async function settleSnapshot(parts: RoundParts, snapshot: Snapshot, signal: Abo
 }
 
 /** A filesystem that cannot be held still (vfat) is written out, and read once more afterwards: it must be what it was. */
-function settleHeld(parts: RoundParts, { volume, still }: StillVolume, signal: AbortSignal): Promise<Settled> {
+async function settleHeld(parts: RoundParts, { volume, still }: StillVolume, signal: AbortSignal): Promise<Settled> {
   const { source } = parts.sides;
   const { mount, sourceDevice: device } = volume;
   const work = async (held: boolean, within: AbortSignal) => {
@@ -180,8 +180,15 @@ function settleHeld(parts: RoundParts, { volume, still }: StillVolume, signal: A
     if (!again.equals(found.digests)) throw restless(mount);
     return found;
   };
+  await source.reserve(commandsBeside(parts.streams), signal);
   return heldStill(source, mount, signal, work, still === true ? {} : still);
 }
+
+/**
+ * What runs at once at a source whose sshd may wait for its log: what holds it still, what hashes it, streams, what holds their connections to the
+ * target, and what arranges or ends these.
+ */
+const commandsBeside = (streams: number): number => 2 * streams + 4;
 
 function restless(mount: string): SmartantError {
   return new SmartantError('HOST_VOLUME_RESTLESS', `${mount} of the source cannot be held still, and was written to while it was read.`, {

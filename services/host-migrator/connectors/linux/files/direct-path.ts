@@ -4,8 +4,9 @@ import { utils } from 'ssh2';
 import type { SshLocation } from '@smartant/connectors';
 import type { CommandEnd, CommandResult, HostSession } from '../session/host-session';
 import { COMPRESS, feedTo, isOfTarget, unheard, type Carrier, type Codec, type Feed, type Hear, type Lane } from './carrier';
+import { bothEnded } from './both-ended';
 import { transferError } from './tar-commands';
-import { ARRANGE, KEEP, OPEN, RECEIVED, receiveScript, TARGET_FAILED, TARGET_SAID } from './direct-scripts';
+import { ARRANGE, KEEP, OPEN, RECEIVED, receiveScript, SPEAKS_APART, TARGET_FAILED, TARGET_SAID } from './direct-scripts';
 import { HeldConnection, HeldConnections } from './held-connection';
 import { lookAt } from './host-facts';
 import { keyPattern, withdrawKey } from './migration-key';
@@ -29,7 +30,7 @@ export interface DirectOptions {
 /** Of a reader whose disk is broken, as it is where we relay it. */
 const UNREADABLE = 4;
 /** Of ssh, which made a connection of its own, since the one that is held could carry no more. */
-const WAS_ALONE = /^(?:mux_client_|ControlSocket )/;
+const WAS_ALONE = /^(?:mux_client_|ControlSocket |Control socket connect\()/;
 const TRIES = 2;
 
 /**
@@ -71,8 +72,11 @@ export class DirectPath implements Carrier {
     const arranged = (this.arranged ??= this.arrange(signal));
     try {
       const held = await arranged;
-      const over = (settings: readonly string[]) => this.carryOnce(lane, feed, codec, signal, { hear, settings });
-      return await (held ? held.use((socket) => over(through(socket))) : over(BY_ITSELF));
+      const over = (settings: readonly string[]) => {
+        this.over.signal.throwIfAborted();
+        return this.carryOnce(lane, feed, codec, signal, { hear, settings });
+      };
+      return await (held ? held.use((socket) => over(through(socket)), signal) : over(BY_ITSELF));
     } catch (error) {
       // What has been put there meanwhile, or just is, is not what this stream lost: two of them at once would mix their keys.
       if (this.arranged === arranged) {
@@ -92,7 +96,8 @@ export class DirectPath implements Carrier {
   ): Promise<CommandEnd> {
     const index = this.options.lanes.indexOf(lane);
     const compress = codec === 'none' ? [] : [COMPRESS[codec]];
-    const command = { pipeline: [lane.read, ...compress, this.ssh(`receive ${index} ${codec}`, settings)] };
+    const ssh = ['sh', '-c', SPEAKS_APART, 'sh', ...this.ssh(`receive ${index} ${codec}`, settings)];
+    const command = { pipeline: [lane.read, ...compress, ssh] };
     const running = await this.options.source.stream(command, { signal });
     running.stdout.on('data', hear);
     const [fed, done] = await Promise.allSettled([feedTo(running, feed), running.done]);
@@ -142,23 +147,27 @@ export class DirectPath implements Carrier {
     const open = `${script}.${randomBytes(8).toString('hex')}`;
     const line = (from: string) => `restrict,${from}command="sh ${script}" ${keys.public}`;
     const arrange = ['sh', '-c', ARRANGE, 'sh', keyPattern(migrationId), line(''), script, this.asks ? 'asks' : ''];
-    const arranged = target.run(arrange, { signal, stdin: receiveScript({ lanes, mark, directory: targetDirectory.path, open }) });
-    const keep = async (hostKeys: string) => {
-      await source.run(['sh', '-c', KEEP, 'sh', sourceDirectory.path, hostKeys], { signal, stdin: keys.private });
-    };
+    const stdin = receiveScript({ lanes, mark, directory: targetDirectory.path, open });
+    const authorize = (within: AbortSignal) => target.run(arrange, { signal: within, stdin });
+    const keep = (hostKeys: string, within: AbortSignal) =>
+      source.run(['sh', '-c', KEEP, 'sh', sourceDirectory.path, hostKeys], { signal: within, stdin: keys.private });
     const { keyType, publicKey } = target.facts;
-    if (this.asks) await keep(this.knownHosts((await arranged).stdout.toString('utf8')));
-    else await Promise.all([arranged, keep(this.knownHosts(`${keyType} ${publicKey}`))]);
+    if (this.asks) await keep(this.knownHosts((await authorize(signal)).stdout.toString('utf8')), signal);
+    else await bothEnded(signal, authorize, (within) => keep(this.knownHosts(`${keyType} ${publicKey}`), within));
     const first = await this.hold(signal);
     let held: HeldConnections | null = null;
     try {
       const address = /^([0-9a-fA-F.:]+) \d+ /.exec(first.told)?.[1];
       if (address === undefined) throw transferError('target', 0, 'The address of the source was not told.');
       const opening = ['sh', '-c', OPEN, 'sh', keyPattern(migrationId), line(`from="${address}",`), open];
-      const [tried] = await Promise.all([this.probe(through(first.socket), signal), target.run(opening, { signal })]);
+      const [tried] = await bothEnded(
+        signal,
+        (within) => this.probe(through(first.socket), within),
+        (within) => target.run(opening, { signal: within }),
+      );
       // Where a connection may carry one thing only, ssh makes another one for the second.
       if (tried.exitCode === 0 && tried.stdout.toString('utf8').trim() === first.told)
-        held = new HeldConnections(first, () => this.hold(this.over.signal));
+        held = new HeldConnections(first, (within) => this.hold(AbortSignal.any([within, this.over.signal])));
       const { exitCode, stderr } = held ? tried : await this.probe(BY_ITSELF, signal);
       // What the target's shell says as it starts would be taken for complaints about files.
       if (exitCode !== 0 || stderr.trim() !== '') throw transferError('target', exitCode, stderr);

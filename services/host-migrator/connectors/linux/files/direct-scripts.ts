@@ -71,3 +71,11 @@ export const OPEN = `${AUTHORIZE}
 /** Puts the key, from stdin, and the known hosts ($2) into a directory in memory ($1). */
 export const KEEP = `umask 077
 cat > "$1/key" && printf %s "$2" > "$1/known_hosts"`;
+
+/**
+ * Starts the source's ssh with a stderr of its own. It makes that one non-blocking, and tar, which has the same one else, would lose what it says of
+ * files whenever that is heard more slowly than it speaks: a file of which no complaint is heard counts as carried.
+ */
+export const SPEAKS_APART = `exec 4>&1
+s=$( { { "$@" 2>&1 >&4 3>&- 4>&-; echo $? >&3; } | cat >&2 3>&- 4>&-; } 3>&1 )
+exit "\${s:-137}"`;

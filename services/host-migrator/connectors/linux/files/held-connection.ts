@@ -6,6 +6,8 @@ import { transferError } from './tar-commands';
 const MOST_SAID = 4 * 1024;
 const OPEN_MS = 20_000;
 const CLOSE_MS = 5_000;
+/** Where no other connection can be had, none is tried for so long: whoever is refused again and again is shut out (fail2ban, PerSourcePenalties). */
+const SHARED_MS = 10 * 60_000;
 
 /**
  * A connection from source to target over which streams go, one after the other, without signing in for each. It is the stdin of its program that
@@ -69,17 +71,19 @@ function firstLine({ stdout }: RemoteProcess): Promise<string> {
 export class HeldConnections {
   private readonly all: HeldConnection[] = [];
   private closed = false;
+  /** By `performance.now()`. */
+  private sharedUntil = 0;
 
   constructor(
     first: HeldConnection,
-    private readonly openOne: () => Promise<HeldConnection>,
+    private readonly openOne: (signal: AbortSignal) => Promise<HeldConnection>,
   ) {
     this.all.push(first);
   }
 
   /** Over one that nothing goes over; where no more can be had, with others. One over which a stream failed is not used again. */
-  async use<T>(work: (socket: string) => Promise<T>): Promise<T> {
-    const connection = this.idle() ?? (await this.another());
+  async use<T>(work: (socket: string) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const connection = this.idle() ?? (await this.another(signal));
     let failed = true;
     try {
       const done = await work(connection.socket);
@@ -104,15 +108,27 @@ export class HeldConnections {
     return found;
   }
 
-  private async another(): Promise<HeldConnection> {
-    const standing = () => this.all.filter(({ ended }) => !ended).toSorted((a, b) => a.streams - b.streams);
-    const connection = await this.openOne().catch((error: unknown) => {
-      const [shared] = standing();
-      if (shared) return shared;
-      throw error;
-    });
+  private async another(signal: AbortSignal): Promise<HeldConnection> {
+    for (const connection of this.all.filter(({ streams, ended }) => streams === 0 && ended)) this.forget(connection);
+    const connection = (performance.now() < this.sharedUntil ? this.shared() : undefined) ?? (await this.opened(signal));
     connection.streams += 1;
     if (!this.all.includes(connection)) this.all.push(connection);
+    return connection;
+  }
+
+  private async opened(signal: AbortSignal): Promise<HeldConnection> {
+    try {
+      return await this.openOne(signal);
+    } catch (error) {
+      const shared = this.shared();
+      if (signal.aborted || !shared) throw error;
+      this.sharedUntil = performance.now() + SHARED_MS;
+      return shared;
+    }
+  }
+
+  private shared(): HeldConnection | undefined {
+    const [connection] = this.all.filter(({ ended }) => !ended).toSorted((a, b) => a.streams - b.streams);
     return connection;
   }
 

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { describeIf, startHost, whyNoHosts, type TestHost } from '@smartant/test-servers';
 import type { HostEndpoint } from '../../../application/ports/host-engine';
+import { endpointOf as endpointAs, openTestSession } from '../testkit/host-endpoints';
 import { openHostSession, type HostSession } from '../session/host-session';
 import { makeHostileTree } from './fixtures/hostile-tree';
 import { memoryJob, type MemoryJob } from './fixtures/memory-job';
@@ -62,6 +63,15 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
   };
   const within = (host: TestHost, command: string) =>
     execFileSync('nsenter', ['-t', String(host.pid()), '-a', 'sh', '-c', command], { encoding: 'utf8' });
+  /** What it says arrives at 2 Mbit/s. */
+  const slow = (host: TestHost) =>
+    execFileSync('nsenter', [
+      '-t',
+      String(host.pid()),
+      '-n',
+      'tc',
+      ...'qdisc add dev eth0 root tbf rate 2mbit burst 32k latency 1s'.split(' '),
+    ]);
   const leftovers = (host: TestHost) =>
     within(host, 'cat /root/.ssh/authorized_keys; find /run /dev/shm /var/tmp /tmp /root -name "*smartant*" -exec find {} -type f \\;');
 
@@ -151,7 +161,12 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
     expect(job.messages).toEqual(['Data goes straight from source to target.']);
   });
 
-  it('holds no connection between the hosts for longer than its own to them', async () => {
+  it.each([
+    ['root', ''],
+    ['mover', 'mover ALL=(ALL) ALL'],
+    ['mover', 'Defaults requiretty\nmover ALL=(ALL) ALL'],
+  ])('holds no connection between the hosts for longer than its own to them (%s, "%s")', async (as, sudoers) => {
+    fs.writeFileSync(join(hosts.source.root, 'etc/sudoers'), `${sudoers}\n`, { mode: 0o440 });
     fs.writeFileSync(join(tree(), 'file'), 'x');
     const ssh = () => within(hosts.source, 'ps -eo args | grep "^ssh -F /dev/null" || true');
     const seen: string[] = [];
@@ -163,13 +178,54 @@ describeIf(whyNoHosts(), 'files of a host over SSH', () => {
         cut();
       },
     });
-    const options = await optionsOf();
+    const { session: source } = await openTestSession(endpointAs(hosts.source, { as }), never);
+    sessions.push(source);
+    const options = { ...(await optionsOf()), source };
     cut = () => options.source.close();
     await expect(syncFiles(job, options, never)).rejects.toThrow();
     expect(seen.join()).toMatch(/ hold\n$/);
     const deadline = Date.now() + 30_000;
     while (ssh() !== '' && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 100));
     expect(ssh()).toBe('');
+  });
+
+  it('hears of each file that has gone, however slowly it hears', async () => {
+    for (let i = 0; i < 6_000; i += 1) fs.writeFileSync(join(tree(), `${'file-that-has-gone-'.repeat(8)}${i}`), '');
+    const job = jobOver('auto', {
+      admit: async () => {
+        if (!fs.existsSync(join(tree(), `${'file-that-has-gone-'.repeat(8)}0`))) return;
+        for (const name of fs.readdirSync(tree())) fs.rmSync(join(tree(), name));
+        slow(hosts.source);
+      },
+    });
+    const { restlessFiles, copiedFiles, way } = await syncFiles(job, await optionsOf(), never);
+    expect({ restlessFiles, copiedFiles, way }).toEqual({ restlessFiles: 6_000, copiedFiles: 0, way: 'direct' });
+  });
+
+  it('goes on where what holds its connections is killed, and leaves nothing of it', async () => {
+    for (let i = 0; i < 36; i += 1) fs.writeFileSync(join(tree(), `big${i}`), Buffer.alloc(20_000_000, i));
+    const options = await optionsOf();
+    const ssh = () => within(hosts.source, 'ps -eo args | grep "^ssh -F /dev/null" || true');
+    let killed = 0;
+    const job = jobOver('auto', {
+      admit: async () => {
+        if (killed < 3 && ssh().includes('ControlMaster=no')) {
+          killed += 1;
+          within(hosts.source, `ps -eo pid,args | grep 'ssh -F /dev/null.* hold$' | grep -v grep | while read -r p x; do kill -9 $p; done`);
+        }
+      },
+    });
+    const result = await syncFiles(job, options, never);
+    expect([killed, result.way]).toEqual([3, 'direct']);
+    expect(job.messages).toContain('A stream broke; what it held is carried again.');
+    expectSame();
+    expect(ssh()).toBe('');
+    expect(within(hosts.target, 'cat /root/.ssh/authorized_keys; ps -eo args | grep receive | grep -v grep || true')).not.toContain(
+      'smartant',
+    );
+    await releaseFiles(job.migrationId, options, never);
+    expect(`${leftovers(hosts.source)}${leftovers(hosts.target)}`).not.toContain('smartant');
+    expect(within(hosts.source, 'find /run /dev/shm /var/tmp /tmp /root -name "*smartant*"')).toBe('');
   });
 
   it('goes through the migrator where the shell of the target says something as it starts, which would pass for complaints', async () => {

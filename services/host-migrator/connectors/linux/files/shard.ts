@@ -37,8 +37,8 @@ export function weightOf({ bytes, entries }: Pick<Shard, 'bytes' | 'entries'>): 
 const [LEAST_WEIGHT, MOST_WEIGHT] = [32 * MIB, 512 * MIB];
 
 /**
- * How much one stream carries, by how fast those before were: some seconds, on fast ways and on slow ones. A stream costs a connection, about 0.3 s; a
- * broken one is carried again, at most so much of it.
+ * How much one stream carries, by how fast those before were: some seconds, on fast ways and on slow ones. A stream costs some processes, and a
+ * connection where none is held; a broken one is carried again, at most so much of it.
  */
 export class StreamSize {
   /** `weight`: of the first ones. `streamMs`: how long one is to take. `most`: of its weight. */

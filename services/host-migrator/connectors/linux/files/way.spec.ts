@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { SshLocation } from '@smartant/connectors';
 import { SmartantError } from '@smartant/kernel';
-import type { Command, CommandResult, HostSession, RemoteProcess, RunOptions } from '../session/host-session';
+import type { Command, CommandResult, HostSession, RemoteProcess, RunOptions, StreamOptions } from '../session/host-session';
 import { shownCommand } from '../session/command-line';
 import type { Ends } from './carrier';
 import { memoryJob } from './fixtures/memory-job';
@@ -27,10 +27,14 @@ class Hosts {
   /** Connections between them that wait for streams. */
   holding = 0;
   readonly commands: string[] = [];
+  onProbe: () => void = () => undefined;
+  /** What a connection that is to be held says first. */
+  connected = `${CONNECTION}\n`;
 
   private async run(command: Command, { signal: within }: RunOptions): Promise<CommandResult> {
     const shown = shownCommand(command);
     this.commands.push(shown);
+    if (shown.endsWith(' probe')) this.onProbe();
     if (shown.includes('restrict,from=')) {
       const gate = Promise.withResolvers<void>();
       this.arranging.push(gate);
@@ -38,21 +42,23 @@ class Hosts {
       await gate.promise;
     }
     if (shown.includes('restrict')) {
-      within.throwIfAborted();
+      // A command that is to be ended may have done its work.
       this.authorized = true;
+      within.throwIfAborted();
     } else if (shown.includes('authorized_keys')) {
       this.authorized = false;
     }
     return { exitCode: 0, stdout: Buffer.from(`${CONNECTION}\n`), stderr: '' };
   }
 
-  private async stream(command: Command): Promise<RemoteProcess> {
+  private async stream(command: Command, { signal: within }: StreamOptions): Promise<RemoteProcess> {
     const end = Promise.withResolvers<typeof DONE>();
     const [stdin, stdout] = [new PassThrough().resume(), new PassThrough()];
     if (shownCommand(command).endsWith(' hold')) {
       this.holding += 1;
-      stdout.write(`${CONNECTION}\n`);
+      stdout.write(this.connected);
       stdin.once('end', () => end.resolve(DONE));
+      within.addEventListener('abort', () => end.resolve(DONE));
       void end.promise.then(() => (this.holding -= 1));
     } else {
       this.streams.push(end);
@@ -101,6 +107,38 @@ describe('the way between hosts', () => {
     await closed;
     expect(hosts).toMatchObject({ authorized: false, holding: 0 });
     expect(await again).toMatchObject({ code: 'HOST_TRANSFER_FAILED', retryable: true });
+  });
+
+  it('takes the key away after all that puts it there has ended, also where something else has failed before', async () => {
+    hosts.held = true;
+    const probed = Promise.withResolvers<void>();
+    hosts.onProbe = () => {
+      probed.resolve();
+      throw transferError('source', 0, 'gone');
+    };
+    const opened = way.open(signal);
+    await probed.promise;
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    hosts.arranging[0]!.resolve();
+    await reach(() => hosts.arranging.length === 2);
+    hosts.arranging[1]!.resolve();
+    expect((await opened).kind).toBe('relay');
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    expect(hosts).toMatchObject({ authorized: false, holding: 0 });
+  });
+
+  it('begins no stream over what is there when it is closed while one waits for its connection', async () => {
+    const first = carry();
+    await reach(() => hosts.streams.length === 1);
+    hosts.connected = '';
+    const second = carry();
+    await reach(() => hosts.holding === 2);
+    await way.close(false);
+    expect(await second).toMatchObject({ code: 'HOST_TRANSFER_FAILED' });
+    expect(hosts.streams).toHaveLength(1);
+    hosts.streams[0]!.resolve(DONE);
+    await first;
+    await reach(() => hosts.holding === 0);
   });
 
   it('has as many connections as streams go at once, and none for those that come later', async () => {

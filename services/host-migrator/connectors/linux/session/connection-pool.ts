@@ -12,22 +12,25 @@ const CHANNELS = 8;
 export class ConnectionPool {
   private readonly connections = new Set<SshConnection>();
   private readonly apart = new Set<SshConnection>();
+  /** A line was run on them. */
+  private readonly proven = new WeakSet<SshConnection>();
   private turn: Promise<unknown> = Promise.resolve();
   private closed = false;
   private channels = CHANNELS;
 
   constructor(private readonly connect: (signal: AbortSignal) => Promise<SshConnection>) {}
 
-  /** Runs a line on a connection that has room. */
+  /** Runs a line on a connection that has room; an urgent one on one that others leave it some. */
   async exec(line: string, signal: AbortSignal, { urgent = false } = {}): Promise<{ channel: ClientChannel; connection: SshConnection }> {
-    for (;;) {
-      const standing = this.withRoom(urgent ? this.channels + 1 : this.channels);
-      const connection = standing ?? (await this.open(this.connections, signal));
+    for (let left = urgent ? 1 : 0; ; left = 0) {
+      const connection = this.withRoom(this.channels + left) ?? (await this.open(this.connections, signal));
       try {
-        return { connection, channel: await connection.exec(line) };
+        const channel = await connection.exec(line);
+        this.proven.add(connection);
+        return { connection, channel };
       } catch (error) {
         const refused = error instanceof SmartantError && error.code === 'HOST_CHANNEL_REFUSED';
-        if (!refused || !(standing || connection.channels > 0)) throw error;
+        if (!refused || !(connection.channels > 0 || this.proven.has(connection))) throw error;
         // Its server allows fewer than others do; and it may not have noticed yet that the one before has ended.
         if (connection.channels > 0) this.channels = Math.min(this.channels, connection.channels);
         else this.end(connection);
@@ -48,14 +51,27 @@ export class ConnectionPool {
     }
   }
 
+  /** Signs in until there is room for so many lines more. */
+  async reserve(lines: number, signal: AbortSignal): Promise<void> {
+    while (this.room() < lines) await this.open(this.connections, signal, false);
+  }
+
   close(): void {
     this.closed = true;
     for (const connection of [...this.connections, ...this.apart]) this.end(connection);
   }
 
   private withRoom(channels: number): SshConnection | undefined {
+    return this.standing().find((connection) => connection.channels < channels);
+  }
+
+  private room(): number {
+    return this.standing().reduce((sum, { channels }) => sum + Math.max(this.channels - channels, 0), 0);
+  }
+
+  private standing(): SshConnection[] {
     for (const connection of this.connections) if (connection.isClosed) this.connections.delete(connection);
-    return [...this.connections].find((connection) => connection.channels < channels);
+    return [...this.connections];
   }
 
   private async open(among: Set<SshConnection>, signal: AbortSignal, sharing = true): Promise<SshConnection> {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { inspect } from 'node:util';
-import { createEgressGuard } from '@smartant/platform/egress';
+import { abortable, createEgressGuard } from '@smartant/platform/egress';
 import { describeIf, startBastion, startHost, whyNoHosts, type TestHost } from '@smartant/test-servers';
 import { endpointOf, openTestSession } from '../testkit/host-endpoints';
 import { openHostSession, type HostSession } from './host-session';
@@ -341,6 +341,26 @@ describeIf(whyNoHosts(), 'a session at an SSH server with few sessions', () => {
       // The server may not have noticed yet that the one before has ended.
       for (let number = 0; number < 60; number += 1) said.push((await session.run(['echo', String(number)], { signal })).stdout.toString());
       expect(said.join('')).toBe(Array.from({ length: 60 }, (_, number) => `${number}\n`).join(''));
+      session.close();
+    } finally {
+      await host.stop();
+    }
+  });
+
+  it.each([1, 2])('runs and ends many at once (MaxSessions %d)', async (sessions) => {
+    const host = await startHost({ sshd: [`MaxSessions ${sessions}`] });
+    const signal = AbortSignal.timeout(60_000);
+    try {
+      const { session } = await openTestSession(endpointOf(host), signal);
+      const inTurn = async () => {
+        for (let number = 0; number < 25; number += 1) await session.run(['true'], { signal });
+      };
+      await Promise.all(Array.from({ length: 4 }, inTurn));
+      const given = new AbortController();
+      const sleeping = await Promise.all(Array.from({ length: 3 }, () => session.stream(['sleep', '300'], { signal: given.signal })));
+      given.abort(new Error('given up'));
+      const ends = Promise.allSettled(sleeping.map(({ done }) => done));
+      expect((await abortable(ends, AbortSignal.timeout(10_000))).map(({ status }) => status)).toEqual(Array(3).fill('rejected'));
       session.close();
     } finally {
       await host.stop();

@@ -28,6 +28,8 @@ export interface HostSession {
    * `apart: true` (bulk data: one channel moves at most 2 MiB in a round trip).
    */
   stream(command: Command, options: StreamOptions): Promise<RemoteProcess>;
+  /** Signs in as often as so many commands at once take, beside those that run: none of them does then. */
+  reserve(commands: number, signal: AbortSignal): Promise<void>;
   /** Of the first connection. */
   readonly facts: ConnectionFacts;
   /** Ends all connections; what runs on them fails. */

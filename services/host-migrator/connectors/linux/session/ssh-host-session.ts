@@ -108,6 +108,10 @@ export class SshHostSession implements HostSession {
     return { stdin: running.stdin, stdout: running.stdout, done, kill: onAbort };
   }
 
+  reserve(commands: number, signal: AbortSignal): Promise<void> {
+    return this.parts.pool.reserve(commands, signal);
+  }
+
   close(): void {
     this.parts.pool.close();
   }

@@ -111,6 +111,21 @@ describeIf(whyNoHosts() ?? whyNoLoops(), 'the stages for volumes by their blocks
     expect(`${within(hosts.source, left)}${within(hosts.target, left)}`).not.toContain('smartant-mig');
   });
 
+  it('sign in to nothing at the source while it is held still, whose sshd might wait for its log', async () => {
+    const streams = 4;
+    await engine.stages.sync(jobOf({ direct: 'auto', streams }), signal);
+    within(hosts.source, 'dd if=/dev/urandom of=/data/late bs=1M count=110 status=none');
+    const [all, signedIn] = [Promise.withResolvers<void>(), new Array<number>()];
+    const admit = () => {
+      signedIn.push(hosts.source.log().match(/Accepted/g)!.length);
+      if (signedIn.length === streams) all.resolve();
+      return all.promise;
+    };
+    await engine.stages.sync(jobOf({ direct: 'auto', streams }, { phase: 'cutover', admit }), signal);
+    expect(signedIn.slice(0, streams)).toEqual(Array(streams).fill(signedIn[0]));
+    expectArrived();
+  });
+
   it('go on when the source was switched off in mid-stream', async () => {
     let switched: Promise<void> | undefined;
     const job = jobOf(
