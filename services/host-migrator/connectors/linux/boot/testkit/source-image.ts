@@ -51,7 +51,11 @@ async function makeSourceImage(boot: 'bios' | 'uefi', folder: string, settings: 
   mkdirSync(part, { recursive: true });
   const keys = makeRescueKeys();
   const inventory = sourceInventory(boot);
-  const { layout } = proposeLayout(inventory, 'image', { boot: null, excludeMounts: [], sizes: [], imageBytes: 0 });
+  const { layout } = proposeLayout(inventory, 'image', {
+    ...{ boot: null, excludeMounts: [], sizes: [] },
+    // As large as its disk was: the group of its volumes has room for snapshots.
+    imageBytes: inventory.disks[0]?.sizeBytes ?? 0,
+  });
   const image: DiskImage = { path: join(part, 'disk.qcow2'), format: 'qcow2' };
   await createImage({ ...image, sizeBytes: layout.disks[0]?.sizeBytes ?? 0 }, settings, signal);
   const files = await readRescueFiles(rescueFolder());
