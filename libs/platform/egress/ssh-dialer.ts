@@ -104,8 +104,6 @@ export class SshDialer implements Dialer {
       });
       try {
         client.connect({ ...settingsOf(way, secret), sock: sock as ConnectConfig['sock'], hostVerifier });
-        // A stream that came over a SOCKS proxy is paused.
-        sock.resume();
       } catch (error) {
         sock.destroy();
         reject(wayKeyInvalid(way, error));

@@ -108,14 +108,13 @@ function signIn(target: SshTarget, stream: Duplex, offer: Offer, signal: AbortSi
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) return onAbort();
     try {
+      // It lets the stream flow when it listens, which the first time is not at once: what came before would be lost.
       client.connect({
         ...settingsOf(target, client),
         algorithms: algorithmsFor(offer),
         sock: gatherWrites(stream) as ConnectConfig['sock'],
         hostVerifier,
       });
-      // A stream that came over a SOCKS proxy is paused.
-      stream.resume();
     } catch {
       settle(() => reject(privateKeyInvalid(location)));
     }
