@@ -36,9 +36,10 @@ export async function runStep({ name, command, environment = {}, limitMs }) {
   const notDone = late ? `not done after ${Math.round(limitMs / 60_000)} min` : '';
   const totals = judge({ name, status, notDone, ...said });
   const verdict = totals.failed === 0 ? 'ok' : late ? `FAILED: ${notDone}` : 'FAILED';
-  const line = `${name}: ${verdict} (${((Date.now() - startedMs) / 1000).toFixed(1)} s)`;
+  const tookMs = Date.now() - startedMs;
+  const line = `${name}: ${verdict} (${(tookMs / 1000).toFixed(1)} s)`;
   console.log(`=== ${line}`);
-  return { ...totals, ok: totals.failed === 0, line };
+  return { ...totals, ok: totals.failed === 0, line, tookMs };
 }
 
 function judge({ name, status, notDone, stdout, stderr }) {

@@ -30,9 +30,8 @@ async function step({ name, needsMs = minute, limitMs = 20 * minute, ...rest }) 
     totals = addTotals(totals, { ...noTotals(), skipped: 1, reasons: [reason] });
     return false;
   }
-  const beganMs = Date.now();
   const result = await runStep({ name, limitMs: Math.min(limitMs, leftMs()), ...rest });
-  tookMs.set(name, Date.now() - beganMs);
+  tookMs.set(name, result.tookMs);
   totals = addTotals(totals, result);
   lines.push(result.line);
   return result.ok;

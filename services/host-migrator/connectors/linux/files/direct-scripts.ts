@@ -7,7 +7,7 @@ import { ALONE } from './migration-key';
 export const TARGET_SAID = 'smartant-target: ';
 export const TARGET_FAILED = 99;
 /** The target's word that all was written. Else whatever the key starts (nothing yet, or the script of another time) would pass for a writer. */
-export const RECEIVED = 'smartant-target: received';
+export const RECEIVED = `${TARGET_SAID}received`;
 
 export interface ReceiveOptions {
   lanes: readonly Lane[];

@@ -6,16 +6,15 @@ const ATTEMPTS = 6;
 const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 10_000];
 
 /** Sends again, on a new connection, when a stream breaks for what may pass. Raises the last failure. */
-export async function insist(
+export async function insist<T>(
   job: Pick<HostJob, 'warn'>,
   about: Record<string, string>,
   signal: AbortSignal,
-  send: () => Promise<void>,
-): Promise<void> {
+  send: () => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await send();
-      return;
+      return await send();
     } catch (error) {
       signal.throwIfAborted();
       const failure = toSmartantError(error);

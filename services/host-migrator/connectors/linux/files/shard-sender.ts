@@ -41,19 +41,19 @@ export class ShardSender {
   /** A tar that says more than is kept may have complained of any of its files: fewer of them go at once, until all that it says is heard. */
   private async sendAll(mount: string, ends: Ends, shard: Shard, signal: AbortSignal): Promise<void> {
     const { job } = this.parts;
-    const halves = halvesOf(shard);
-    let [attempt, heard] = [0, true];
-    await insist(job, { mount }, signal, async () => {
+    let attempt = 0;
+    const halves = await insist(job, { mount }, signal, () => {
       attempt += 1;
       const attributes = { ...filesAttributes(mount, shard), 'smartant.attempt': attempt };
-      await job.unit('copy files', attributes, async () => {
+      return job.unit('copy files', attributes, async () => {
         const { complaints, stderrCut } = await this.sendOnce(ends, shard, signal);
-        heard = !stderrCut;
-        if (heard) await this.account(mount, shard, complaints);
-        else if (!halves) await this.putAside(mount, shard, complaints);
+        const fewer = stderrCut ? halvesOf(shard) : null;
+        if (!stderrCut) await this.account(mount, shard, complaints);
+        else if (!fewer) await this.putAside(mount, shard, complaints);
+        return fewer;
       });
     });
-    if (heard || !halves) return;
+    if (!halves) return;
     job.warn('The source complains of more files of a stream than can be kept; they are carried again in halves.', { mount });
     for (const half of halves) await this.sendAll(mount, ends, half, signal);
   }
