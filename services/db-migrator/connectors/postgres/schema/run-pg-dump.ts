@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { PassThrough, pipeline } from 'node:stream';
 import { SmartantError } from '@smartant/kernel';
 import type { PgEndpoint } from '../session/pg-session';
 import type { PostgresTools } from './find-postgres-tools';
@@ -40,7 +41,9 @@ export async function runPgDump<T>(
     const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
     // A failure is told by whoever waits for it below.
     ended.catch(() => undefined);
-    const used = await use(child.stdout).then(
+    // At once: what nobody has begun to read when the process ends is thrown away.
+    const output = pipeline(child.stdout, new PassThrough(), () => undefined);
+    const used = await use(output).then(
       (result) => ({ result }),
       (error: unknown) => ({ error }),
     );
