@@ -21,7 +21,8 @@ describeConsole('pages of alerts', (platform, browser) => {
   afterAll(() => receiver.close());
 
   const drawer = (page: Page) => page.locator('.ant-drawer-content-wrapper').last();
-  const dialog = (page: Page) => page.getByRole('dialog').last();
+  // A drawer is a dialog, too.
+  const dialog = (page: Page) => page.locator('.ant-modal[role=dialog]').last();
   const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
   const choose = async (page: Page, field: Locator, option: string) => {
     // Long lists draw only what is in view: what is typed brings it there.

@@ -11,6 +11,19 @@ export const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1280, height: 800 };
 const SCREENSHOTS = join(ROOT, 'tmp', 'console-screenshots');
 
+/**
+ * Resolves when nothing has moved for some frames, but for what moves without an end: what is half faded in has colours that nobody is left with.
+ */
+const STILL = `(async () => {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const moving = () => document.getAnimations().filter(({ playState, effect }) => playState === 'running' && effect.getComputedTiming().endTime < Infinity);
+  for (let still = 0; still < 5; still += 1) {
+    await frame();
+    if (moving().length > 0) still = 0;
+    await Promise.allSettled(moving().map(({ finished }) => finished));
+  }
+})()`;
+
 /** A Chromium whose pages note what must never happen. */
 export class ConsoleBrowser {
   #browser: Browser | undefined;
@@ -44,6 +57,7 @@ export class ConsoleBrowser {
   async barriers(page: Page): Promise<string[]> {
     // By the debugger, which the policy of the page does not bind.
     await page.evaluate(AXE);
+    await page.evaluate(STILL);
     const { violations } = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults;
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
