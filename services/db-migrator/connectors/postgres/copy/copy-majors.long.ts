@@ -14,6 +14,7 @@ for (const major of POSTGRES_MAJORS) {
         await databases.both(`CREATE TYPE public.mood AS ENUM ('sad', 'happy');
           CREATE TABLE public.exact (id bigint, a numeric, b double precision, c interval, d jsonb, e text[], f tsvector, g int4range, h money, i inet, j bit varying);
           CREATE TABLE public.as_text (id int, m public.mood, r regclass);
+          CREATE TABLE public.padded (id int, filler char(400));
           CREATE TABLE public.large (id int, filler text, twice int GENERATED ALWAYS AS (id * 2) STORED)`);
         await databases.at(
           databases.source,
@@ -22,6 +23,7 @@ for (const major of POSTGRES_MAJORS) {
            INSERT INTO public.exact (id, a, b) VALUES (0, 'NaN', '-Infinity');
            INSERT INTO public.as_text VALUES (1, 'happy', 'public.large');
            INSERT INTO public.large SELECT n, repeat('x', 500) FROM generate_series(1, 5000) n;
+           INSERT INTO public.padded SELECT n, 'ä' || n FROM generate_series(1, 25000) n;
            SELECT lo_from_bytea(77777, '\\x0102')`,
         );
         const snapshot = await databases.snapshot();
@@ -30,7 +32,7 @@ for (const major of POSTGRES_MAJORS) {
         await copyLargeObjects(options);
         await snapshot.end();
         expect(databases.quarantined).toEqual([]);
-        for (const name of ['exact', 'as_text', 'large'])
+        for (const name of ['exact', 'as_text', 'large', 'padded'])
           expect(await contentOf(databases.target, table(name))).toEqual(await contentOf(databases.source, table(name)));
         expect(databases.parts.filter((part) => part.table.table === 'large').length > 1).toBe(major >= 14);
         expect(await databases.at(databases.target, 'SELECT lo_get(77777) AS content')).toEqual([{ content: '\\x0102' }]);

@@ -7,6 +7,7 @@ import type { CopyOptions } from './copy-options';
 import type { Emptying } from './empty-table';
 import type { TablePlan } from './part-copier';
 import type { Part } from './part-sql';
+import { filledColumns } from './padding';
 import { inOrder, missingParts, splitOf } from './plan-parts';
 import { rowFilterOf } from './row-filter';
 import { checkTarget, isBinaryExact, readBinaryTypes, readTargetTables } from './target-tables';
@@ -44,8 +45,9 @@ export class CopyPlan {
       const found = targets.get(nameOf(targetName(table)));
       try {
         plan.add(table, records.get(nameOf(table)), () => {
-          checkTarget(table, found, targetName(table));
-          return found !== undefined && isBinaryExact(table, found, types);
+          const target = checkTarget(table, found, targetName(table));
+          const isBinary = isBinaryExact(table, target, types);
+          return { isBinary, filled: filledColumns(table, target, { isBinary, serverVersion: source.serverVersion }) };
         });
       } catch (error) {
         plan.refused.push({ table, error: toSmartantError(error) });
@@ -61,7 +63,7 @@ export class CopyPlan {
     return plan;
   }
 
-  private add(table: Table, record: TableRecord | undefined, binary: () => boolean): void {
+  private add(table: Table, record: TableRecord | undefined, form: () => Pick<TablePlan, 'isBinary' | 'filled'>): void {
     const { targetName, rows, targetPolicy, splitBytes = SPLIT_BYTES } = this.options;
     const isCurrent = record !== undefined && this.isOfSnapshot(record);
     if (record?.state === 'copied' && (isCurrent || !this.options.oneSnapshot)) return;
@@ -72,7 +74,7 @@ export class CopyPlan {
       parts: split.parts,
       pagesPerPart: split.pagesPerPart,
       target: targetName(table),
-      isBinary: binary(),
+      ...form(),
       where: rowFilterOf(table, rows),
       emptying: this.emptyingOf(table, record),
       filenode: isGoingOn ? record.filenode : null,

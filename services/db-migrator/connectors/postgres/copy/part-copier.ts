@@ -7,6 +7,7 @@ import type { CopyOptions } from './copy-options';
 import { openForWriting, openUnderSnapshot, PART_SAVEPOINT } from './copy-sessions';
 import { emptyTable, type Emptying } from './empty-table';
 import { forwardCopy } from './forward-copy';
+import { measurePadding } from './padding';
 import { copyInSql, copyOutSql, type Part } from './part-sql';
 import type { TableSplit } from './plan-parts';
 import { checkRowFilter } from './row-filter';
@@ -15,6 +16,8 @@ import { checkRowFilter } from './row-filter';
 export interface TablePlan extends TableSplit {
   target: TableName;
   isBinary: boolean;
+  /** Columns whose padding may be left out. */
+  filled: readonly string[];
   where: string | null;
   emptying: Emptying;
   /** The source's file that the parts are read from; null: not looked at yet. */
@@ -27,6 +30,7 @@ export interface TablePlan extends TableSplit {
 
 export interface PartResult {
   rows: number;
+  /** As COPY writes them, with padding that was not carried (an estimate then). */
   bytes: number;
   isTableDone: boolean;
 }
@@ -87,20 +91,26 @@ export class PartCopier {
       await target.query('ROLLBACK');
       return null;
     }
+    const padding = await measurePadding(source, table, plan.filled, signal);
     const forwarded = await forwardCopy({
-      source: { session: source, sql: copyOutSql(part, plan.where, plan), label: `read ${nameOf(table)} of ${this.options.source.label}` },
+      source: {
+        session: source,
+        sql: copyOutSql(part, plan.where, { ...plan, expressions: padding.columns }),
+        label: `read ${nameOf(table)} of ${this.options.source.label}`,
+      },
       target: {
         session: target,
         sql: copyInSql(table, plan.target, { isBinary: plan.isBinary, freeze }),
         label: `write ${nameOf(plan.target)} of ${this.options.target.label}`,
       },
       admit,
-      onBytes,
+      onBytes: (bytes) => onBytes(bytes * padding.factor),
       signal,
     });
-    const isTableDone = await this.bookkeeping.endPart(target, table, number, forwarded);
+    const copied = { rows: forwarded.rows, bytes: Math.round(forwarded.bytes * padding.factor) };
+    const isTableDone = await this.bookkeeping.endPart(target, table, number, copied);
     await target.query('COMMIT', undefined, signal);
-    return { ...forwarded, isTableDone };
+    return { ...copied, isTableDone };
   }
 
   /**

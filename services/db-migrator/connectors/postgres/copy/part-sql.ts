@@ -16,12 +16,19 @@ export interface PartFormat {
   freeze: boolean;
 }
 
+interface ReadFormat extends Pick<PartFormat, 'isBinary'> {
+  /** Columns that are read by an expression, which has the form of their type, by their names. */
+  expressions: ReadonlyMap<string, string>;
+}
+
 /** COPY reads a table itself without those that inherit from it, and so does ONLY. */
-export function copyOutSql({ table, pages }: Part, where: string | null, { isBinary }: Pick<PartFormat, 'isBinary'>): string {
-  const columns = columnList(table);
+export function copyOutSql({ table, pages }: Part, where: string | null, { isBinary, expressions }: ReadFormat): string {
+  const columns = movedColumns(table)
+    .map(({ name }) => expressions.get(name) ?? quoteName(name))
+    .join(', ');
   const conditions = [...(where === null ? [] : [`(\n${where}\n)`]), ...(pages ? [pageCondition(pages)] : [])];
   // A table without columns has no list, and no form of COPY that writes its rows but this.
-  const asQuery = conditions.length > 0 || columns === '';
+  const asQuery = conditions.length > 0 || columns === '' || expressions.size > 0;
   const query = `(SELECT ${columns} FROM ONLY ${qualified(table)}${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''})`;
   return `COPY ${asQuery ? query : `${qualified(table)} (${columns})`} TO STDOUT${optionsOf({ isBinary, freeze: false })}`;
 }
@@ -39,12 +46,6 @@ export const TID_RANGES_SINCE = 140000;
 function pageCondition({ from, to }: NonNullable<Part['pages']>): string {
   const begin = `ctid >= ${quoteText(`(${from},0)`)}::tid`;
   return to === null ? begin : `${begin} AND ctid < ${quoteText(`(${to},0)`)}::tid`;
-}
-
-function columnList(table: Pick<Table, 'columns'>): string {
-  return movedColumns(table)
-    .map(({ name }) => quoteName(name))
-    .join(', ');
 }
 
 function optionsOf({ isBinary, freeze }: PartFormat): string {

@@ -7,7 +7,8 @@ const TABLES_AT_ONCE = 500;
 
 export interface TargetTable {
   kind: string;
-  columns: Map<string, { typeOid: string; isGenerated: boolean }>;
+  /** `type` as format_type writes it. */
+  columns: Map<string, { typeOid: string; type: string; isGenerated: boolean }>;
 }
 
 /** The target's tables of these names, by `nameOf`; those that are not there are left out. */
@@ -16,10 +17,10 @@ export async function readTargetTables(session: PgSession, names: TableName[], s
   for (let at = 0; at < names.length; at += TABLES_AT_ONCE) {
     const page = names.slice(at, at + TABLES_AT_ONCE);
     for (const row of await session.query(TABLES, [JSON.stringify(page)], signal)) {
-      const columns = JSON.parse(row['columns'] ?? '[]') as [string, string, boolean][];
+      const columns = JSON.parse(row['columns'] ?? '[]') as [string, string, string, boolean][];
       found.set(nameOf({ schema: row['schema'] ?? '', table: row['name'] ?? '' }), {
         kind: row['kind'] ?? '',
-        columns: new Map(columns.map(([name, typeOid, isGenerated]) => [name, { typeOid, isGenerated }])),
+        columns: new Map(columns.map(([name, typeOid, type, isGenerated]) => [name, { typeOid, type, isGenerated }])),
       });
     }
   }
@@ -27,14 +28,14 @@ export async function readTargetTables(session: PgSession, names: TableName[], s
 }
 
 const TABLES = `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind,
-  (SELECT json_agg(json_build_array(a.attname, a.atttypid::text, a.attgenerated <> '')) FROM pg_attribute a
+  (SELECT json_agg(json_build_array(a.attname, a.atttypid::text, format_type(a.atttypid, a.atttypmod), a.attgenerated <> '')) FROM pg_attribute a
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
   FROM json_to_recordset($1::json) AS w("schema" text, "table" text)
   JOIN pg_namespace n ON n.nspname = w."schema" JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w."table"
   WHERE c.relkind IN ('r', 'p', 'f')`;
 
-/** Raises DATABASE_TABLE_DIFFERS when the rows of a table cannot be put into the target's. */
-export function checkTarget(table: Table, target: TargetTable | undefined, targetName: TableName): void {
+/** The target's table, where the rows of a table can be put into it; else raises DATABASE_TABLE_DIFFERS. */
+export function checkTarget(table: Table, target: TargetTable | undefined, targetName: TableName): TargetTable {
   const differs = (problem: string) =>
     new SmartantError('DATABASE_TABLE_DIFFERS', `${nameOf(table)} cannot be copied into ${nameOf(targetName)}: ${problem}.`, {
       kind: 'precondition',
@@ -46,6 +47,7 @@ export function checkTarget(table: Table, target: TargetTable | undefined, targe
     if (!column) throw differs(`the target's has no column "${name}"`);
     if (column.isGenerated) throw differs(`the target generates the column "${name}"`);
   }
+  return target;
 }
 
 /**

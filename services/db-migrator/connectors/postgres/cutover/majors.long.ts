@@ -8,7 +8,7 @@ import { openTestEndpoint } from '../fixtures/test-endpoint';
 import type { PgEndpoint } from '../session/pg-session';
 import { precheckPair } from '../precheck/precheck-pair';
 import { RetentionWatch } from '../precheck/watch-retention';
-import { EVERY_TYPE, EVERY_VALUE } from '../verify/fixtures/every-type';
+import { EVERY_TYPE, EVERY_VALUE, PACKED } from '../verify/fixtures/every-type';
 import { verifyTables } from '../verify/verify-tables';
 import { freezeWrites } from './freeze-writes';
 import { moveSequences } from './move-sequences';
@@ -33,10 +33,10 @@ for (const major of POSTGRES_MAJORS.filter((each) => each !== 18)) {
       const [source, target] = [openTestEndpoint(await server.createDatabase('majors')), openTestEndpoint(await freshDatabase())];
       const [atSource, atTarget] = [await open(source), await open(target)];
       const scope: DatabaseScope = { ...WHOLE_SCOPE, largeObjects: true };
-      await atSource.query(`${EVERY_TYPE}; ${EVERY_VALUE}; CREATE SEQUENCE public.s; SELECT nextval('public.s')`);
+      await atSource.query(`${EVERY_TYPE}; ${EVERY_VALUE}; ${PACKED}; CREATE SEQUENCE public.s; SELECT nextval('public.s')`);
       const { findings } = await precheckPair({ source, target, scope, select: (catalog) => catalog, targetName: sameName, signal });
       expect(findings).toEqual([]);
-      await atTarget.query(`${EVERY_TYPE}; ${EVERY_VALUE}; CREATE SEQUENCE public.s`);
+      await atTarget.query(`${EVERY_TYPE}; ${EVERY_VALUE}; ${PACKED}; CREATE SEQUENCE public.s`);
       const slot = objectPrefix(MIGRATION);
       await atSource.query('SELECT pg_create_logical_replication_slot($1, $2)', [slot, 'pgoutput']);
       expect(await new RetentionWatch(slot, { maxBytes: 0 }).look(atSource)).toMatchObject({ verdict: 'ok' });
@@ -66,8 +66,11 @@ for (const major of POSTGRES_MAJORS.filter((each) => each !== 18)) {
         signal,
       };
       const equal = await verifyTables(options);
-      expect(equal.tables.map(({ form, differences }) => [form, differences])).toEqual([['binary', null]]);
-      expect(equal.verification).toMatchObject({ equal: true, differences: [], sourceRows: 3 });
+      expect(equal.tables.map(({ form, differences }) => [form, differences])).toEqual([
+        ['binary', null],
+        ['binary', null],
+      ]);
+      expect(equal.verification).toMatchObject({ equal: true, differences: [], sourceRows: 6 });
       await atTarget.query(`UPDATE public.every_type SET num = 100.0 WHERE id = 2`);
       expect((await verifyTables(options)).verification).toMatchObject({ equal: false, differenceCount: 1 });
       await barrier.release();

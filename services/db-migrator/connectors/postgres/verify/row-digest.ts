@@ -9,32 +9,69 @@ export type RowForm = 'binary' | 'text' | 'count';
 
 /**
  * Types whose binary form is fixed over the versions 12 to 18 and has one form for a value: bool, bytea, name, int8, int2, int4, text, oid, bpchar,
- * varchar, date, time, timestamp, timestamptz, interval, timetz, numeric, uuid, jsonb, json. Text is sent in the
- * session's encoding, UTF-8, whatever the database's is. Not: floats (NaN has many), arrays (a flag for nulls that are not there).
+ * varchar, date, time, timestamp, timestamptz, interval, timetz, numeric, uuid, jsonb, json. By their oid, with the server's function that sends
+ * one, and whether all values are of one length. Text is sent in the session's encoding, UTF-8, whatever the database's is. Not: floats (NaN has many),
+ * arrays (a flag for nulls that are not there).
  */
-const SENT_AS_THEY_ARE = new Set(
-  [16, 17, 19, 20, 21, 23, 25, 26, 1042, 1043, 1082, 1083, 1114, 1184, 1186, 1266, 1700, 2950, 3802, 114].map(String),
-);
+const SENT_AS_THEY_ARE = new Map<string, { send: string; isFixed: boolean }>([
+  ...Object.entries({
+    ...{ 16: 'boolsend', 20: 'int8send', 21: 'int2send', 23: 'int4send', 26: 'oidsend', 1082: 'date_send', 1083: 'time_send' },
+    ...{ 1114: 'timestamp_send', 1184: 'timestamptz_send', 1186: 'interval_send', 1266: 'timetz_send', 2950: 'uuid_send' },
+  }).map(([oid, send]) => [oid, { send, isFixed: true }] as const),
+  ...Object.entries({
+    ...{ 17: 'byteasend', 19: 'namesend', 25: 'textsend', 114: 'json_send', 1042: 'bpcharsend', 1043: 'varcharsend' },
+    ...{ 1700: 'numeric_send', 3802: 'jsonb_send' },
+  }).map(([oid, send]) => [oid, { send, isFixed: false }] as const),
+]);
 const FIRST_USER_OID = 16_384;
 const QUOTED_CHAR = '18';
 const BPCHAR = '1042';
 
 /**
- * The bytes of one row as an SQL expression: the columns that are moved, in the source's order. `others` are the same columns at the other side: one goes in
- * binary only where both have the same type.
+ * The bytes of one row as an SQL expression, an array of bytea: the columns that are moved, in the source's order. `others` are the same columns at the other
+ * side: one goes in binary only where both have the same type. One element is the row, be it as a record or packed; a second one, which is null, tells a record
+ * among packed rows.
  */
 export function rowBytesSql(columns: readonly Column[], others: readonly Column[], form: RowForm): string {
-  const values = columns.map((column, index) => valueSql(column, form === 'binary' && others[index]?.typeOid === column.typeOid));
-  return `record_send(ROW(${values.join(', ')}))`;
+  const values = columns.map((column, index) => valueOf(column, form === 'binary' && others[index]?.typeOid === column.typeOid));
+  const record = `record_send(ROW(${values.map(({ sql }) => sql).join(', ')}))`;
+  if (form !== 'binary' || values.length === 0 || values.filter(({ isFixed }) => !isFixed).length > 1) return `ARRAY[${record}]`;
+  const isWhole = columns.map(({ name }) => `${quoteName(name)} IS NOT NULL`).join(' AND ');
+  return `CASE WHEN ${isWhole} THEN ARRAY[${packedSql(values)}] ELSE ARRAY[${record}, NULL] END`;
 }
 
-function valueSql({ name, typeOid }: Column, sameType: boolean): string {
+interface Value {
+  sql: string;
+  /** The function that sends it. */
+  send: string;
+  isFixed: boolean;
+}
+
+function valueOf({ name, typeOid }: Column, sameType: boolean): Value {
   const quoted = quoteName(name);
-  if (sameType && SENT_AS_THEY_ARE.has(typeOid)) return quoted;
+  const sent = sameType ? SENT_AS_THEY_ARE.get(typeOid) : undefined;
+  if (sent) return { sql: quoted, ...sent };
   // Version 16 writes bytes above 127 in another way.
-  if (typeOid === QUOTED_CHAR) return `${quoted}::int4`;
+  if (typeOid === QUOTED_CHAR) return { sql: `${quoted}::int4`, send: 'int4send', isFixed: true };
   // A cast to text trims char(n) and may be any function for a type of a user's: a record is written by the type's own output function.
-  return typeOid === BPCHAR || Number(typeOid) >= FIRST_USER_OID ? `ROW(${quoted})::text` : `${quoted}::text`;
+  const sql = typeOid === BPCHAR || Number(typeOid) >= FIRST_USER_OID ? `ROW(${quoted})::text` : `${quoted}::text`;
+  return { sql, send: 'textsend', isFixed: false };
+}
+
+/**
+ * Values without anything between them, the one that has no fixed length last: what each byte belongs to is clear without a record's lengths and types, which
+ * are what takes a record most of its time.
+ */
+function packedSql(values: readonly Value[]): string {
+  const ordered = [...values.filter(({ isFixed }) => isFixed), ...values.filter(({ isFixed }) => !isFixed)];
+  return joinedSql(ordered.map(({ sql, send }) => `${send}(${sql})`));
+}
+
+/** In halves: each byte is copied as often as it is halved, and not once for each value behind it. */
+function joinedSql(parts: readonly string[]): string {
+  if (parts.length === 1) return parts[0]!;
+  const half = parts.length >> 1;
+  return `(${joinedSql(parts.slice(0, half))} || ${joinedSql(parts.slice(half))})`;
 }
 
 export interface RowsQuery {
@@ -68,7 +105,7 @@ export function fromSql({ table, where, blocks, withPartitions }: RowsQuery): st
 export function digestSql(query: RowsQuery, seed: string): string {
   // OFFSET 0 keeps the bytes of a row from being made twice.
   return `SELECT count(*) AS rows, coalesce(sum(h), 0) AS sum, coalesce(sum(n), 0) AS bytes FROM (
-    SELECT ${hashSql('r', seed)} AS h, length(r) AS n FROM (SELECT ${query.rowBytes} AS r ${fromSql(query)} OFFSET 0) a) b`;
+    SELECT ${hashSql('r', seed)} AS h, length(r[1]) AS n FROM (SELECT ${query.rowBytes} AS r ${fromSql(query)} OFFSET 0) a) b`;
 }
 
 export function countSql(query: RowsQuery): string {
@@ -77,7 +114,7 @@ export function countSql(query: RowsQuery): string {
 
 /** The only hash over bytes with 64 bits and a key that versions 12 to 18 have in SQL, with the same result in each. */
 export function hashSql(bytes: string, seed: string): string {
-  return `hash_array_extended(ARRAY[${bytes}], ${seed})`;
+  return `hash_array_extended(${bytes}, ${seed})`;
 }
 
 export function verifiedColumns(table: Table): Column[] {

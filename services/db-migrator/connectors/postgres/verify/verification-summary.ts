@@ -94,9 +94,11 @@ function addLeaf(digests: BucketDigests, leaf: Leaf): void {
 }
 
 /** docs/proof.md, "Rows of a database". */
+const ROW_SUMS = { binary: 'pg-row-sum-binary-v2', text: 'pg-row-sum-text-v1' };
+
 function tableLeaf({ table, form }: VerifiedTable, { rows, sum, bytes }: TableDigest, seed: string): Leaf {
   const evidence: Leaf['evidence'] =
-    form === 'count' ? { kind: 'none' } : { kind: 'checksum', algorithm: `pg-row-sum-${form}-v1`, value: `${seed}:${sum}` };
+    form === 'count' ? { kind: 'none' } : { kind: 'checksum', algorithm: ROW_SUMS[form], value: `${seed}:${sum}` };
   return { key: `table ${nameOf(table)}`, size: Number(bytes), evidence, properties: { rows: String(rows) } };
 }
 
