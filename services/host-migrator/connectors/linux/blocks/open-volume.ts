@@ -55,9 +55,14 @@ export async function sourceDevice(
   });
 }
 
+/** Null: there is no such device. */
+export function targetDevice(session: HostSession, path: string, signal: AbortSignal): Promise<Device | null> {
+  return ask(session, NAMED, path, signal);
+}
+
 /** Raises HOST_VOLUME_CHANGED, HOST_VOLUME_TOO_SMALL, HOST_SECTORS_DIFFER and HOST_PROGRAMS_UNFIT. */
 export async function openVolume({ source, target }: Sides, volume: BlockVolume, signal: AbortSignal): Promise<OpenVolume> {
-  const [from, to] = await Promise.all([sourceDevice(source, volume, signal), ask(target, NAMED, volume.targetDevice, signal)]);
+  const [from, to] = await Promise.all([sourceDevice(source, volume, signal), targetDevice(target, volume.targetDevice, signal)]);
   if (!to || to.bytes < from.bytes) throw tooSmall(volume.mount, from.bytes, to?.bytes ?? 0);
   if (to.sectorBytes > from.sectorBytes) {
     throw new SmartantError(

@@ -38,7 +38,10 @@ describeIf(whyNoLoops(), 'findings of volumes by their blocks', () => {
     } as unknown as HostInventory;
   };
   const found = async (scope: Partial<HostScope> = {}, inventory = inventoryOf(), source = new LocalSession()) => {
-    const findings = await blockFindings({ scope: scopeWith({ engine: 'blocks', ...scope }), source, target: null, inventory }, signal);
+    const findings = await blockFindings(
+      { scope: scopeWith({ engine: 'blocks', ...scope }), source, target: null, targetDisks: [], inventory },
+      signal,
+    );
     return findings.map(({ severity, code }) => `${severity} ${code}`);
   };
   const STILL = 'note HOST_BLOCKS_HELD_STILL';
@@ -73,13 +76,25 @@ describeIf(whyNoLoops(), 'findings of volumes by their blocks', () => {
   it('name a dd that does not read past the page cache, unless GNU’s lies beside it', async () => {
     const programs = join(folder, 'uutils');
     const session = new LocalSession(() => undefined, uutilsPrograms(programs));
-    const asked = { scope: scopeWith({ engine: 'blocks' }), source: session, target: null, inventory: inventoryOf() };
+    const asked = { scope: scopeWith({ engine: 'blocks' }), source: session, target: null, targetDisks: [], inventory: inventoryOf() };
     const [finding] = await blockFindings(asked, signal);
     expect(finding).toMatchObject({ severity: 'blocker', code: 'HOST_PROGRAMS_UNFIT', subject: 'source' });
     expect(finding?.message).toContain(`dd (uutils coreutils) 0.8.0 cannot read ${volume.device} past the page cache`);
     expect(finding?.hint).toContain('gnu-coreutils');
     uutilsPrograms(programs, { gnudd: true });
     expect(await found({}, inventoryOf(), session)).toEqual([STILL]);
+  });
+
+  it('name such a dd of the target, by the disks that volumes are written to', async () => {
+    const programs = join(folder, 'uutils-target');
+    const target = new LocalSession(() => undefined, uutilsPrograms(programs));
+    const asked = { scope: scopeWith({ engine: 'blocks' }), source: new LocalSession(), target, inventory: inventoryOf() };
+    const of = async (targetDisks: string[]) =>
+      (await blockFindings({ ...asked, targetDisks }, signal)).filter(({ subject }) => subject === 'target');
+    expect(await of([])).toEqual([]);
+    expect(await of(['/dev/nowhere', volume.device])).toMatchObject([{ severity: 'blocker', code: 'HOST_PROGRAMS_UNFIT' }]);
+    uutilsPrograms(programs, { gnudd: true });
+    expect(await of([volume.device])).toEqual([]);
   });
 
   it('name programs that are missing', async () => {

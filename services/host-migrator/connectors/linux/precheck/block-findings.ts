@@ -5,7 +5,7 @@ import type { FileSystem, HostInventory } from '../../../domain/inventory';
 import { collectParts } from '../../../domain/layout-parts';
 import { CHUNK_BYTES } from '../blocks/block-volume';
 import { requireBlockPrograms, requireDirectReads } from '../blocks/require-block-programs';
-import { sourceDevice } from '../blocks/open-volume';
+import { sourceDevice, targetDevice } from '../blocks/open-volume';
 import type { HostSession } from '../session/host-session';
 import { chosenFileSystems } from './source-findings';
 
@@ -14,6 +14,8 @@ interface Asked {
   source: HostSession;
   /** Null: an image, or a machine that is to be taken over; our own system has what is needed. */
   target: HostSession | null;
+  /** Devices of the target that volumes are written to. */
+  targetDisks: readonly string[];
   inventory: HostInventory;
 }
 
@@ -34,6 +36,7 @@ export async function blockFindings(asked: Asked, signal: AbortSignal): Promise<
     programFindings(async () => target && requireBlockPrograms(target, 'target', signal), 'target'),
   ]);
   const found = [...scopeFindings(scope), ...programs.flat()];
+  if (target && programs[1].length === 0) found.push(...(await readFindings(target, asked.targetDisks, signal)));
   if (programs[0].length > 0) return found;
   for (const fileSystem of chosenVolumes(inventory, scope)) found.push(...(await volumeFindings(source, fileSystem, inventory, signal)));
   return [
@@ -61,6 +64,16 @@ function scopeFindings({ exclude, targetDirectory }: HostScope): Finding[] {
     found.push(finding('blocker', 'HOST_BLOCKS_CARRY_ALL', message, hint));
   }
   return found;
+}
+
+/** The target's volumes are still to be made, but what cannot read its disks cannot read those either. One finding, whichever disk it is. */
+async function readFindings(target: HostSession, disks: readonly string[], signal: AbortSignal): Promise<Finding[]> {
+  for (const disk of disks) {
+    const device = await targetDevice(target, disk, signal);
+    const found = device ? await programFindings(async () => requireDirectReads('target', device), 'target') : [];
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 async function programFindings(ask: () => Promise<void> | Promise<null | void>, subject: 'source' | 'target'): Promise<Finding[]> {

@@ -132,7 +132,9 @@ async function judge(of: Pair, settings: EngineSettings, sessions: HostPair, sig
     : await takeoverFindings(of, settings, sessions, signal);
   const { layout, findings } = layoutFindings(of, found);
   const rescue = of.scope.takeOverTarget ? null : (sessions.target?.session ?? null);
-  const blocks = await blockFindings({ scope: of.scope, source: sessions.source, target: rescue, inventory }, signal);
+  const used = new Set(layout?.disks.map(({ disk }) => disk));
+  const targetDisks = (found.target?.inventory.disks ?? []).filter(({ serial, path }) => used.has(serial || path)).map(({ path }) => path);
+  const blocks = await blockFindings({ scope: of.scope, source: sessions.source, target: rescue, targetDisks, inventory }, signal);
   return {
     findings: [...blocks, ...found.findings, ...machine, ...findings],
     inventory,
