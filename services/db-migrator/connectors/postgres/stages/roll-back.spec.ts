@@ -72,13 +72,48 @@ describeIf(whyNoClientTools(), 'a rollback of rows that were chosen', () => {
       'target',
       `UPDATE task SET status = 'closed' WHERE id = 3; INSERT INTO task VALUES (100, 'closed', 'new'), (101, 'open', 'new')`,
     );
-    expect(await rig.stage('roll-back')).toMatchObject({ verification: { equal: true, sourceRows: 45, targetRows: 45 } });
+    const { verification, findings } = await rig.stage('roll-back');
+    expect(verification).toMatchObject({ equal: true, sourceRows: 45, targetRows: 45 });
+    const message =
+      '2 rows of public.task were written at the target for which the condition does not hold. They came back as well, and are the same at the source.';
+    expect(findings).toContainEqual(expect.objectContaining({ severity: 'note', code: 'DATABASE_ROWS_BESIDE', message }));
     expect(await rig.rows('source', `SELECT id, state, title FROM task WHERE id IN (3, 10, 100) ORDER BY id`)).toEqual([
       { id: '3', state: 'closed', title: 'task 3' },
       { id: '10', state: 'closed', title: 'task 10' },
       { id: '100', state: 'closed', title: 'new' },
     ]);
     expect(rig.quarantined).toEqual([]);
+  });
+
+  it('does not open a source that has another row beside the condition than the target', async () => {
+    rig = await stageRig({ schema: TASKS, scope: { rows: [{ table: 'public.task', where: `state <> 'closed'` }] } });
+    for (const stage of ['schema', 'copy', 'constraints', 'cutover'] as const) await rig.stage(stage);
+    await rig.rows(
+      'source',
+      `SET default_transaction_read_only = off; CREATE FUNCTION public.meddle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.title := 'meddled'; RETURN NEW; END $$;
+       CREATE TRIGGER meddle BEFORE INSERT ON public.task FOR EACH ROW WHEN (NEW.state = 'closed') EXECUTE FUNCTION public.meddle(); ALTER TABLE public.task ENABLE ALWAYS TRIGGER meddle`,
+    );
+    await rig.rows('target', `INSERT INTO task VALUES (100, 'closed', 'new'), (101, 'open', 'new')`);
+    await expect(rig.stage('roll-back')).rejects.toMatchObject({ code: 'DATABASE_ROLLBACK_DIFFERENT', details: { tables: 'public.task' } });
+    expect(rig.quarantined).toMatchObject([{ unit: 'public.task', message: expect.stringContaining('first: ["100"]') }]);
+    expect([await rig.isFrozen('source'), await rig.isFrozen('target')]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['rows without a key', TASKS.replace(' PRIMARY KEY', ''), {}],
+    ['rows where only their numbers are', TASKS, { verify: 'counts' }],
+  ] as const)('says that %s beside the condition were not compared', async (_name, schema, scope) => {
+    rig = await stageRig({ schema, scope: { rows: [{ table: 'public.task', where: `state <> 'closed'` }], ...scope } });
+    for (const stage of ['schema', 'copy', 'constraints', 'cutover'] as const) await rig.stage(stage);
+    await rig.rows('target', `INSERT INTO task VALUES (100, 'closed', 'new')`);
+    const { findings } = await rig.stage('roll-back');
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        severity: 'warning',
+        code: 'DATABASE_ROWS_BESIDE',
+        message: expect.stringMatching(/^1 rows .* not compared\.$/),
+      }),
+    );
   });
 
   it('compares all rows of a target that cannot judge the condition', async () => {

@@ -1,15 +1,19 @@
 import { SmartantError, toSmartantError } from '@smartant/kernel';
 import type { DatabaseVerification, Finding, StageResult } from '../../../application/ports/database-engine';
 import { readCatalog } from '../catalog/read-catalog';
+import type { Table } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
 import { freezeWrites, type Freeze } from '../cutover/freeze-writes';
 import { moveSequences } from '../cutover/move-sequences';
 import { thawWrites } from '../cutover/thaw-writes';
+import { compareRowsBeside, type RowsBeside } from '../verify/rows-beside';
+import { drawSeed } from '../verify/verify-tables';
+import { conditionsAtTarget } from './conditions-at-target';
 import { thaw } from './cut-over';
 import { applicationName, readScope, scopedSequences, sourceOf, withSession, type OpenJob } from './open-job';
 import { streamBackwards } from './stream-stages';
 import { letGo, verifyAhead, type VerifiedAhead } from './verify-ahead';
-import { verifyBack } from './verify-all';
+import { levelOf, verifyBack } from './verify-all';
 
 /** How long both sides may stand still for a rollback that does not come to its end; then the target takes writes again. */
 const FREEZE_LIMIT_MS = 600_000;
@@ -44,12 +48,15 @@ async function freezeAndGiveBack(open: OpenJob, ahead: VerifiedAhead | null, tol
     await sequencesBack(open, signal);
     const scope = await readScope(open, signal);
     const sequences = scopedSequences(scope, open.job.scope);
-    const verification = await verifyBack(open, { tables: scope.tables, sequences, frozenPosition: freeze.frozenLsn }, ahead, signal);
-    await assertCameBack(open, verification);
+    const rowsAtTarget = await conditionsAtTarget(open, scope.tables, signal);
+    const compared = { tables: scope.tables, sequences, frozenPosition: freeze.frozenLsn, rowsAtTarget };
+    const verification = await verifyBack(open, compared, ahead, signal);
+    const beside = await rowsBeside(open, scope.tables, rowsAtTarget, signal);
+    await assertCameBack(open, verification, beside);
     await freeze.barrier.assertHeld(signal);
     await open.state.save({ givenBack: true });
     await thaw(open);
-    return { verification, findings: [...told, ...freeze.findings, ...(await leftAtTarget(open))] };
+    return { verification, findings: [...told, ...freeze.findings, ...beside.map(toldBeside), ...(await leftAtTarget(open))] };
   } catch (error) {
     await giveTargetBack(open, error, signal);
     throw error;
@@ -62,30 +69,73 @@ async function freezeAndGiveBack(open: OpenJob, ahead: VerifiedAhead | null, tol
  * Rows that differ stop a rollback before the source is opened: the target is the better one. Their tables are put aside, so that somebody can look,
  * and roll back without them on the record.
  */
-async function assertCameBack({ job }: OpenJob, { digests, differences, differenceCount }: DatabaseVerification): Promise<void> {
+async function assertCameBack(
+  { job }: OpenJob,
+  { digests, differences, differenceCount }: DatabaseVerification,
+  beside: readonly RowsBeside[],
+): Promise<void> {
   const unequal = digests.filter((table) => table.sourceRows !== table.targetRows || table.sourceSum !== table.targetSum);
   const sequences = differences.filter(({ kind }) => kind === 'sequence');
-  if (unequal.length === 0 && sequences.length === 0) return;
-  const [first] = differences;
+  const unlike = beside.flatMap(({ table, differing }) => (differing && differing.count > 0 ? [{ table, ...differing }] : []));
+  if (unequal.length === 0 && sequences.length === 0 && unlike.length === 0) return;
+  const first = differences[0] ?? unlike.map((one) => ({ kind: 'content', key: `${one.table} ${one.first}` }))[0];
   for (const { name, sourceRows, targetRows } of unequal) {
     const message = `After the drain the source has ${sourceRows} rows and the target ${targetRows}, or they differ in content.`;
     await job.quarantine({ unit: name, code: 'DATABASE_ROLLBACK_DIFFERENT', message });
   }
+  for (const { table, count, first: key } of unlike) {
+    if (unequal.some(({ name }) => name === table)) continue;
+    const message = `After the drain the source lacks ${count} rows that were written at the target beside the condition, or has others (first: ${key}).`;
+    await job.quarantine({ unit: table, code: 'DATABASE_ROLLBACK_DIFFERENT', message });
+  }
   throw new SmartantError(
     'DATABASE_ROLLBACK_DIFFERENT',
-    `After the last changes came back, the source differs from the target in ${differenceCount} places${first ? ` (first: ${first.kind} ${first.key})` : ''}.`,
+    `After the last changes came back, the source differs from the target in ${differenceCount + unlike.reduce((sum, { count }) => sum + count, 0)} places${first ? ` (first: ${first.kind} ${first.key})` : ''}.`,
     {
       kind: 'precondition',
       actor: 'user',
       hint: 'The target takes writes again. Look at the tables that were put aside; waive them on the record to roll back without them, then retry.',
       details: {
-        tables: unequal
-          .slice(0, 5)
-          .map(({ name }) => name)
-          .join(', '),
+        tables: [...unequal.map(({ name }) => name), ...unlike.map(({ table }) => table)].slice(0, 5).join(', '),
       },
     },
   );
+}
+
+/** What applications wrote at the target beside the scope's conditions came back as well, and is no part of what is verified. */
+async function rowsBeside(
+  { job, source, target, targetName }: OpenJob,
+  tables: readonly Table[],
+  conditions: { table: string; where: string }[],
+  signal: AbortSignal,
+): Promise<RowsBeside[]> {
+  // Rows that such a target had before the migration are nobody's.
+  if (job.scope.targetPolicy === 'append') return [];
+  const byContent = levelOf(job.scope) === 'content';
+  return compareRowsBeside({
+    source,
+    target,
+    migrationId: job.migrationId,
+    tables,
+    targetName,
+    conditions,
+    seed: drawSeed(),
+    byContent,
+    signal,
+  });
+}
+
+function toldBeside({ table, rows, differing }: RowsBeside): Finding {
+  const came = `${rows} rows of ${table} were written at the target for which the condition does not hold. They came back as well`;
+  return differing
+    ? { severity: 'note', code: 'DATABASE_ROWS_BESIDE', message: `${came}, and are the same at the source.`, hint: '', subject: 'source' }
+    : {
+        severity: 'warning',
+        code: 'DATABASE_ROWS_BESIDE',
+        message: `${came}, and were not compared.`,
+        hint: 'Rows without a primary key cannot be looked up, and with --verify counts none are. Compare them by hand where that matters.',
+        subject: 'source',
+      };
 }
 
 async function freezeTarget(open: OpenJob, signal: AbortSignal): Promise<Freeze> {

@@ -5,7 +5,6 @@ import type { SnapshotPair } from '../verify/snapshot-sessions';
 import { verifyTables } from '../verify/verify-tables';
 import type { DatabaseScope } from '../../../domain/database-scope';
 import type { Sequence, Table } from '../catalog/catalog';
-import { conditionsAtTarget } from './conditions-at-target';
 import { applicationName, withSession, type OpenJob } from './open-job';
 import type { VerifiedAhead } from './verify-ahead';
 
@@ -57,18 +56,18 @@ export async function verifyAll(
 /**
  * Rows and sequences after a rollback's drain, at the frozen position of the target. Definitions are left aside: what applications changed there
  * after the cutover does not come back, and is no reason to keep them from their source. Rows that are outside of the scope's conditions are not
- * compared, whichever side they are at.
+ * compared here, whichever side they are at. `rowsAtTarget`: these conditions as they read there.
  */
 export async function verifyBack(
   open: OpenJob,
-  { tables, sequences, frozenPosition }: FrozenScope,
+  { tables, sequences, frozenPosition, rowsAtTarget }: FrozenScope & { rowsAtTarget: { table: string; where: string }[] },
   ahead: VerifiedAhead | null,
   signal: AbortSignal,
 ): Promise<DatabaseVerification> {
   const { job } = open;
   const { verification } = await verifyTables({
     ...rowsOptions(open, ahead, signal),
-    rowsAtTarget: await conditionsAtTarget(open, tables, signal),
+    rowsAtTarget,
     tables,
     sequences,
     frozenPosition,

@@ -1,11 +1,11 @@
 import type { DatabaseDifference } from '../../../application/ports/database-engine';
-import { withTargetColumns, type Table, type TableName } from '../catalog/catalog';
+import { withTargetColumns, type Table } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
 import { readCatalog } from '../catalog/read-catalog';
 import { rowFilterOf } from '../copy/row-filter';
 import type { PgSession } from '../session/pg-session';
-import { columnsAtTarget, fromSql, hashSql, rowBytesSql, verifiedColumns } from './row-digest';
-import { keyCondition, keySql } from './row-keys';
+import { keyCondition } from './row-keys';
+import { hashesByKey, rowsByKeySql } from './rows-by-key';
 import { isUnequal, rowDifference, type VerifiedTable } from './verification-summary';
 import { verifyTables, type VerifyOptions } from './verify-tables';
 
@@ -114,19 +114,12 @@ class RowsAgain {
 
   static async open(source: PgSession, target: PgSession, table: Table, options: FlowingOptions): Promise<RowsAgain> {
     const name = options.targetName(table);
-    const columns = verifiedColumns(table);
     const catalog = await readCatalog(target, options.signal);
     const other = catalog.tables.find((each) => nameOf(each) === nameOf(name));
-    const ours = columnsAtTarget(columns, other?.columns ?? []);
-    const there = withTargetColumns(table);
     const filter = rowFilterOf(table, options.rows);
     const keyed = keyCondition(table);
-    const select = (side: TableName, primaryKey: string[], bytes: string, where: string, withPartitions = false) =>
-      `SELECT ${keySql(primaryKey)} AS key, ${hashSql(bytes, '0')} AS hash ${fromSql({ table: side, rowBytes: bytes, where, withPartitions })}`;
-    const sql = {
-      source: select(table, table.primaryKey, rowBytesSql(columns, ours, 'text'), filter ? `${keyed} AND (${filter}\n)` : keyed),
-      target: select(name, there.primaryKey, rowBytesSql(ours, columns, 'text'), keyCondition(there), other?.kind === 'p'),
-    };
+    const asked = { source: filter ? `${keyed} AND (${filter}\n)` : keyed, target: keyCondition(withTargetColumns(table)) };
+    const sql = rowsByKeySql(table, name, other, asked, '0');
     return new RowsAgain(source, target, table, sql, options);
   }
 
@@ -136,10 +129,10 @@ class RowsAgain {
     let before = new Map<string, string>();
     for (let round = 0; open.size > 0; round += 1) {
       const asked = [...open].map((key) => JSON.parse(key) as string[]);
-      const theirs = await hashes(this.source, this.sql.source, asked, signal);
+      const theirs = await hashesByKey(this.source, this.sql.source, asked, signal);
       const [position] = await this.source.query('SELECT pg_current_wal_insert_lsn() AS lsn', undefined, signal);
       await this.options.waitApplied(position?.['lsn'] ?? '', signal);
-      const ours = await hashes(this.target, this.sql.target, asked, signal);
+      const ours = await hashesByKey(this.target, this.sql.target, asked, signal);
       const still = [...open].filter((key) => theirs.get(key) !== ours.get(key));
       const stood = still.filter((key) => round > 0 && theirs.get(key) === before.get(key));
       if (stood.length > 0) addKeys(result, this.table, stood);
@@ -157,11 +150,6 @@ class RowsAgain {
     const kind = !isAtTarget ? 'missing-at-target' : isAtSource ? 'content' : 'extra-at-target';
     addDifference(result, rowDifference(nameOf(this.table), { key, keyValues: null, kind }));
   }
-}
-
-async function hashes(session: PgSession, sql: string, keys: string[][], signal: AbortSignal): Promise<Map<string, string>> {
-  const rows = await session.query(sql, [JSON.stringify(keys)], signal);
-  return new Map(rows.map((row) => [JSON.stringify(JSON.parse(row['key'] ?? '[]')), row['hash'] ?? '']));
 }
 
 function addKeys({ differing }: FlowingVerification, table: Table, keys: string[]): void {
