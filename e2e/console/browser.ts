@@ -12,15 +12,16 @@ const DESK = { width: 1280, height: 800 };
 const SCREENSHOTS = join(ROOT, 'tmp', 'console-screenshots');
 
 /**
- * Resolves when nothing has moved for some frames, but for what moves without an end: what is half faded in has colours that nobody is left with.
+ * Resolves when nothing has moved for some frames, or after ten seconds, but for what moves without an end: what is half faded in has colours that nobody
+ * is left with.
  */
 const STILL = `(async () => {
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  const moving = () => document.getAnimations().filter(({ playState, effect }) => playState === 'running' && effect.getComputedTiming().endTime < Infinity);
-  for (let still = 0; still < 5; still += 1) {
+  const moving = () => document.getAnimations().filter(({ playState, effect }) => playState === 'running' && effect?.getComputedTiming().endTime < Infinity);
+  const deadline = performance.now() + 10_000;
+  for (let still = 0; still < 5 && performance.now() < deadline; still += 1) {
     await frame();
     if (moving().length > 0) still = 0;
-    await Promise.allSettled(moving().map(({ finished }) => finished));
   }
 })()`;
 

@@ -75,6 +75,7 @@ export class CopyPlan {
       pagesPerPart: split.pagesPerPart,
       target: targetName(table),
       ...form(),
+      padding: null,
       where: rowFilterOf(table, rows),
       emptying: this.emptyingOf(table, record),
       filenode: isGoingOn ? record.filenode : null,

@@ -13,11 +13,16 @@ export const PART_SAVEPOINT = 'part';
 
 const LOCK_TIMEOUT = '60s';
 
-/** Rows in the order of the file, by one process; a table whose rows the role may not all see is refused, not cut. */
+/**
+ * Rows in the order of the file, by one process, and never from an index alone, which may lack some; a table whose rows the role may not all see is refused,
+ * not cut.
+ */
 const SOURCE_SETTINGS = {
   row_security: 'off',
   synchronize_seqscans: 'off',
   max_parallel_workers_per_gather: '0',
+  enable_indexonlyscan: 'off',
+  jit: 'off',
   lock_timeout: LOCK_TIMEOUT,
 };
 

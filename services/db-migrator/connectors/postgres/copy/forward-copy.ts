@@ -19,8 +19,8 @@ export interface ForwardOptions {
   target: CopySide;
   /** Waits until so many bytes may be read. */
   admit: (bytes: number, signal: AbortSignal) => Promise<void>;
-  /** Bytes that were forwarded since the last call. */
-  onBytes: (bytes: number) => void;
+  /** Bytes that were forwarded since the last call, and the rows that were begun. */
+  onBytes: (bytes: number, rows: number) => void;
   signal: AbortSignal;
 }
 
@@ -58,6 +58,7 @@ class Forwarder {
   private targetRows: number | null = null;
   private readonly ready = { source: false, target: false };
   private bytes = 0;
+  private rowsTold = 0;
   private credit = 0;
   private isAsking = false;
   private isFull = false;
@@ -96,7 +97,7 @@ class Forwarder {
 
   private listen(stream: Duplex, side: 'source' | 'target'): void {
     const walker = new MessageWalker({
-      data: (bytes, isChunk) => (side === 'source' ? this.forward(bytes, isChunk) : undefined),
+      data: (bytes, isChunk) => (side === 'source' ? this.forward(bytes, isChunk, walker.dataMessages) : undefined),
       message: (type, body) => this.take(side, type, body),
     });
     this.on(stream, 'data', (chunk: Buffer) => {
@@ -117,10 +118,11 @@ class Forwarder {
     this.undo.push(() => stream.off(event, listener));
   }
 
-  private forward(bytes: Buffer, isChunk: boolean): void {
+  private forward(bytes: Buffer, isChunk: boolean, rows: number): void {
     this.bytes += bytes.length;
     this.credit -= bytes.length;
-    this.options.onBytes(bytes.length);
+    this.options.onBytes(bytes.length, rows - this.rowsTold);
+    this.rowsTold = rows;
     if (isChunk) this.to.stream.write(bytes, () => release(bytes));
     else this.to.stream.write(bytes);
     if (this.credit <= 0) this.askForCredit();

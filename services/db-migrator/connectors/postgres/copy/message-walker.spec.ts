@@ -39,6 +39,7 @@ describe('MessageWalker', () => {
         for (let cut = 1; cut < cuts.length; cut += 1) walker.walk(all.subarray(cuts[cut - 1], cuts[cut]));
         expect(Buffer.concat(forwarded).equals(data)).toBe(true);
         expect(messages).toEqual(others);
+        expect(walker.dataMessages).toBe(4);
       }
     }
   });

@@ -26,6 +26,8 @@ export class MessageWalker {
   private left = 0;
   private type = 0;
   private body: Buffer[] = [];
+  /** CopyData messages that were begun: a server sends one for each row. */
+  dataMessages = 0;
 
   constructor(private readonly handlers: WalkerHandlers) {}
 
@@ -72,7 +74,10 @@ export class MessageWalker {
   private begin(type: number, length: number): void {
     this.type = type;
     this.left = length - 4;
-    if (type === COPY_DATA) return;
+    if (type === COPY_DATA) {
+      this.dataMessages += 1;
+      return;
+    }
     if (this.left < 0 || this.left > LARGEST_MESSAGE_BYTES) throw new Error(`The server sent a message of ${length} bytes.`);
     if (this.left === 0) this.finish();
   }

@@ -36,7 +36,11 @@ describe('the padding of char(n)', () => {
     );
     const { read, told } = await copy(databases);
     expect(read).toBeLessThan(8 * MIB);
-    expect(told).toBeGreaterThan(12 * MIB);
+    const [whole] = await databases.at(
+      databases.source,
+      `SELECT sum(31 + coalesce(octet_length(mostly_blank), 0) + coalesce(octet_length("with ""text"), 0) + coalesce(octet_length(loose), 0) + coalesce(octet_length(short), 0)) AS bytes FROM public.t`,
+    );
+    expect(Math.abs(told / Number(whole?.['bytes']) - 1)).toBeLessThan(0.2);
     expect(await contentOf(databases.target, t)).toEqual(await contentOf(databases.source, t));
     const bytes = everyByte(['mostly_blank', '"with ""text"', 'loose', 'short']);
     expect(await databases.at(databases.target, bytes)).toEqual(await databases.at(databases.source, bytes));
@@ -54,6 +58,19 @@ describe('the padding of char(n)', () => {
       `SELECT min(octet_length(a)) AS a, min(length(b)) AS b, count(*) AS n FROM public.t`,
     );
     expect(row).toEqual({ a: '310', b: '100', n: String(ROWS) });
+  });
+
+  it('lets nothing be read from an index alone, which may lack rows', async () => {
+    const databases = await copyDatabases();
+    await databases.both(`CREATE TABLE public.t (id int, c char(100), wide text GENERATED ALWAYS AS (repeat(md5(id::text), 30)) STORED)`);
+    await databases.at(databases.source, 'CREATE INDEX of_all ON public.t (id) INCLUDE (c)');
+    await databases.at(databases.source, `INSERT INTO public.t (id, c) SELECT n, 'x' FROM generate_series(1, ${ROWS}) n`);
+    await databases.at(databases.source, `UPDATE pg_index SET indisready = false WHERE indexrelid = 'public.of_all'::regclass`);
+    await databases.at(databases.source, `INSERT INTO public.t (id, c) VALUES (-1, 'lost')`);
+    await databases.at(databases.source, `UPDATE pg_index SET indisready = true WHERE indexrelid = 'public.of_all'::regclass`);
+    await databases.at(databases.source, 'VACUUM ANALYZE public.t');
+    await copy(databases);
+    expect(await databases.at(databases.target, `SELECT count(*) AS n FROM public.t`)).toEqual([{ n: String(ROWS + 1) }]);
   });
 
   it('is carried where there is little of it', async () => {

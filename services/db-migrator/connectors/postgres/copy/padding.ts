@@ -18,11 +18,11 @@ const MANY_BLANK = 0.5;
 export interface Padding {
   /** How columns are read whose padding is left out, by their names; others are read as they are. */
   columns: ReadonlyMap<string, string>;
-  /** How many times as large rows are with it. */
-  factor: number;
+  /** Bytes of it in a row, on average. */
+  rowBytes: number;
 }
 
-const NO_PADDING: Padding = { columns: new Map(), factor: 1 };
+export const NO_PADDING: Padding = { columns: new Map(), rowBytes: 0 };
 
 /**
  * Columns of char(n) at both ends: a server fills every value up with blanks to n characters, also one that it is given without. Only in binary form, whose
@@ -49,20 +49,18 @@ export async function measurePadding(source: PgSession, table: Table, columns: r
       (name) =>
         `json_build_array(avg(coalesce(octet_length(${name}) - octet_length(${name}::pg_catalog.text), 0)), avg((${isBlankSql(name)})::int))`,
     );
-  const sizes = movedColumns(table).map(({ name }) => `coalesce(pg_column_size(${quoteName(name)}), 0)`);
   const [row] = await source.query(
-    `SELECT avg(${sizes.join(' + ')}) AS row_bytes, json_build_array(${looks.join(', ')}) AS looks FROM ONLY ${qualified(table)} TABLESAMPLE SYSTEM (${percent})`,
+    `SELECT json_build_array(${looks.join(', ')}) AS looks FROM ONLY ${qualified(table)} TABLESAMPLE SYSTEM (${percent})`,
     undefined,
     signal,
   );
   const found = JSON.parse(row?.['looks'] ?? '[]') as [bytes: number | null, blank: number | null][];
   const seen = columns.map((name, at) => ({ name, bytes: found[at]?.[0] ?? 0, blank: found[at]?.[1] ?? 0 }));
   const worth = seen.filter(({ bytes }) => bytes >= FEWEST_OF_COLUMN);
-  const left = worth.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (left < FEWEST_OF_ROW) return NO_PADDING;
-  const rowBytes = Math.max(Number(row?.['row_bytes']), left + 1);
+  const rowBytes = worth.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (rowBytes < FEWEST_OF_ROW) return NO_PADDING;
   const read = worth.map(({ name, blank }) => [name, withoutPaddingSql(quoteName(name), blank >= MANY_BLANK)] as const);
-  return { columns: new Map(read), factor: rowBytes / (rowBytes - left) };
+  return { columns: new Map(read), rowBytes };
 }
 
 /** Other ways of storing rows may not let pages be picked. */

@@ -1,3 +1,4 @@
+import { SmartantError } from '@smartant/kernel';
 import { qualified, quoteText, type TableName } from '../catalog/catalog';
 import { nameOf } from '../catalog/target-name';
 import type { PgSession } from '../session/pg-session';
@@ -7,7 +8,7 @@ import type { CopyOptions } from './copy-options';
 import { openForWriting, openUnderSnapshot, PART_SAVEPOINT } from './copy-sessions';
 import { emptyTable, type Emptying } from './empty-table';
 import { forwardCopy } from './forward-copy';
-import { measurePadding } from './padding';
+import { measurePadding, NO_PADDING, type Padding } from './padding';
 import { copyInSql, copyOutSql, type Part } from './part-sql';
 import type { TableSplit } from './plan-parts';
 import { checkRowFilter } from './row-filter';
@@ -18,6 +19,8 @@ export interface TablePlan extends TableSplit {
   isBinary: boolean;
   /** Columns whose padding may be left out. */
   filled: readonly string[];
+  /** How much of them is; null: not looked at yet. Once for all parts. */
+  padding: Promise<Padding> | null;
   where: string | null;
   emptying: Emptying;
   /** The source's file that the parts are read from; null: not looked at yet. */
@@ -60,6 +63,7 @@ export class PartCopier {
   async copy(part: Part, plan: TablePlan, onBytes: (bytes: number) => void): Promise<PartResult | null> {
     const { source, target } = await this.open();
     try {
+      await (plan.padding ??= this.look(source, part, plan));
       const filenode = await this.hold(source, part, plan);
       if (plan.parts > 1 && !(await (plan.begun ??= this.beginAlone(target, part, plan, filenode)))) return null;
       return await this.copyWithin(source, target, part, plan, filenode, onBytes);
@@ -84,6 +88,7 @@ export class PartCopier {
   ): Promise<PartResult | null> {
     const { signal, admit } = this.options;
     const { table, number } = part;
+    const padding = (await plan.padding) ?? NO_PADDING;
     await admit(0, signal, 1);
     await target.query('BEGIN', undefined, signal);
     const freeze = plan.parts > 1 ? false : await this.beginTable(target, part, plan, filenode);
@@ -91,7 +96,6 @@ export class PartCopier {
       await target.query('ROLLBACK');
       return null;
     }
-    const padding = await measurePadding(source, table, plan.filled, signal);
     const forwarded = await forwardCopy({
       source: {
         session: source,
@@ -104,13 +108,28 @@ export class PartCopier {
         label: `write ${nameOf(plan.target)} of ${this.options.target.label}`,
       },
       admit,
-      onBytes: (bytes) => onBytes(bytes * padding.factor),
+      onBytes: (bytes, rows) => onBytes(bytes + Math.round(rows * padding.rowBytes)),
       signal,
     });
-    const copied = { rows: forwarded.rows, bytes: Math.round(forwarded.bytes * padding.factor) };
+    const copied = { rows: forwarded.rows, bytes: forwarded.bytes + Math.round(forwarded.rows * padding.rowBytes) };
     const isTableDone = await this.bookkeeping.endPart(target, table, number, copied);
     await target.query('COMMIT', undefined, signal);
     return { ...copied, isTableDone };
+  }
+
+  /** What it fails at, the copy itself may not: then nothing is left out. Raises what ends the session. */
+  private async look(source: PgSession, { table }: Part, plan: TablePlan): Promise<Padding> {
+    try {
+      return await measurePadding(source, table, plan.filled, this.options.signal);
+    } catch (error) {
+      const isOfLook = error instanceof SmartantError && !error.retryable && error.details['sqlState'] !== undefined;
+      if (!isOfLook) {
+        plan.padding = null;
+        throw error;
+      }
+      await source.query(`ROLLBACK TO SAVEPOINT ${PART_SAVEPOINT}`, undefined, this.options.signal);
+      return NO_PADDING;
+    }
   }
 
   /**

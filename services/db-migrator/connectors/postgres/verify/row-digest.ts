@@ -35,27 +35,34 @@ const BPCHAR = '1042';
 export function rowBytesSql(columns: readonly Column[], others: readonly Column[], form: RowForm): string {
   const values = columns.map((column, index) => valueOf(column, form === 'binary' && others[index]?.typeOid === column.typeOid));
   const record = `record_send(ROW(${values.map(({ sql }) => sql).join(', ')}))`;
-  if (form !== 'binary' || values.length === 0 || values.filter(({ isFixed }) => !isFixed).length > 1) return `ARRAY[${record}]`;
+  if (!mayPack(values)) return `ARRAY[${record}]`;
   const isWhole = columns.map(({ name }) => `${quoteName(name)} IS NOT NULL`).join(' AND ');
   return `CASE WHEN ${isWhole} THEN ARRAY[${packedSql(values)}] ELSE ARRAY[${record}, NULL] END`;
 }
 
 interface Value {
   sql: string;
-  /** The function that sends it. */
-  send: string;
-  isFixed: boolean;
+  /** How it is sent by itself; null: as text, or the other side has it as another type. */
+  sent: { send: string; isFixed: boolean } | null;
+}
+
+/** More are not sent in less time by themselves than as a record. */
+const MOST_PACKED = 64;
+
+function mayPack(values: readonly Value[]): boolean {
+  const open = values.filter(({ sent }) => !sent?.isFixed);
+  return values.length > 0 && values.length <= MOST_PACKED && open.length <= 1 && values.every(({ sent }) => sent !== null);
 }
 
 function valueOf({ name, typeOid }: Column, sameType: boolean): Value {
   const quoted = quoteName(name);
   const sent = sameType ? SENT_AS_THEY_ARE.get(typeOid) : undefined;
-  if (sent) return { sql: quoted, ...sent };
+  if (sent) return { sql: quoted, sent };
   // Version 16 writes bytes above 127 in another way.
-  if (typeOid === QUOTED_CHAR) return { sql: `${quoted}::int4`, send: 'int4send', isFixed: true };
+  if (typeOid === QUOTED_CHAR) return { sql: `${quoted}::int4`, sent: sameType ? { send: 'int4send', isFixed: true } : null };
   // A cast to text trims char(n) and may be any function for a type of a user's: a record is written by the type's own output function.
   const sql = typeOid === BPCHAR || Number(typeOid) >= FIRST_USER_OID ? `ROW(${quoted})::text` : `${quoted}::text`;
-  return { sql, send: 'textsend', isFixed: false };
+  return { sql, sent: null };
 }
 
 /**
@@ -63,8 +70,8 @@ function valueOf({ name, typeOid }: Column, sameType: boolean): Value {
  * are what takes a record most of its time.
  */
 function packedSql(values: readonly Value[]): string {
-  const ordered = [...values.filter(({ isFixed }) => isFixed), ...values.filter(({ isFixed }) => !isFixed)];
-  return joinedSql(ordered.map(({ sql, send }) => `${send}(${sql})`));
+  const ordered = [...values.filter(({ sent }) => sent!.isFixed), ...values.filter(({ sent }) => !sent!.isFixed)];
+  return joinedSql(ordered.map(({ sql, sent }) => `${sent!.send}(${sql})`));
 }
 
 /** In halves: each byte is copied as often as it is halved, and not once for each value behind it. */

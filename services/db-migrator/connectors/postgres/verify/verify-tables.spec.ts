@@ -136,6 +136,22 @@ it('takes a column that differs in its type for equal where the text is', async 
   expect((await verify(pair)).verification.equal).toBe(true);
 });
 
+it('finds a row of the condition that an index of the source lacks, and the target, too', async () => {
+  const schema = 'CREATE TABLE public.t (id int, state text); CREATE INDEX by_state ON public.t (state)';
+  const pair = await pairOf(schema);
+  const ready = (is: boolean) => `UPDATE pg_index SET indisready = ${is} WHERE indexrelid = 'public.by_state'::regclass`;
+  await pair.atSource.query(
+    `INSERT INTO public.t SELECT n, CASE WHEN n % 100 = 0 THEN 'open' ELSE 'closed' END FROM generate_series(1, 50000) n`,
+  );
+  await pair.atTarget.query(`INSERT INTO public.t SELECT n * 100, 'open' FROM generate_series(1, 500) n`);
+  for (const sql of [ready(false), `INSERT INTO public.t VALUES (-1, 'open')`, ready(true), 'ANALYZE public.t'])
+    await pair.atSource.query(sql);
+  const where = `state = 'open'`;
+  expect(await pair.atSource.query(`SELECT count(*) AS n FROM public.t WHERE ${where}`)).toEqual([{ n: '500' }]);
+  const { verification } = await verify(pair, { rows: [{ table: 'public.t', where }] });
+  expect(verification).toMatchObject({ equal: false, sourceRows: 501, targetRows: 500 });
+});
+
 it('holds the target to the condition of the scope, and follows renames', async () => {
   const schema = 'CREATE TABLE public.t (x int PRIMARY KEY)';
   const pair = await pairOf(
