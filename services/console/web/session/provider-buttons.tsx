@@ -1,10 +1,10 @@
 import { Alert, Button } from 'antd';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { answerOf } from '../api/answer-of';
 import { ProblemView } from '../elements/problem-view';
 import { useTexts } from '../language/texts';
-import { beginWith, takeRefusal } from './provider-sign-in';
+import { beginWith, forgetRefusal, lastRefusal } from './provider-sign-in';
 import { listProviders } from './session-calls';
 import { texts } from './texts';
 
@@ -12,7 +12,8 @@ import { texts } from './texts';
 export default function ProviderButtons({ note }: { note?: string }) {
   const t = useTexts(texts);
   const { data } = useQuery({ queryKey: ['sign-in-providers'], queryFn: () => answerOf(listProviders()), staleTime: Infinity });
-  const [trouble, setTrouble] = useState<unknown>(takeRefusal);
+  const [trouble, setTrouble] = useState<unknown>(lastRefusal);
+  useEffect(forgetRefusal, []);
   const [leavingFor, setLeavingFor] = useState<string>();
   const begin = (name: string) => {
     setLeavingFor(name);

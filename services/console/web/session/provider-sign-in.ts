@@ -6,11 +6,13 @@ import * as calls from './session-calls';
 /** Why the last one came to nothing: the code of a refusal, or what was raised. */
 let refusal: unknown;
 
-/** Once: it is of no interest any more after somebody has read it. */
-export function takeRefusal(): unknown {
-  const taken = refusal;
+export function lastRefusal(): unknown {
+  return refusal;
+}
+
+/** It is of no interest any more once it is on the screen: not before, since what is drawn may be thrown away and drawn anew. */
+export function forgetRefusal(): void {
   refusal = undefined;
-  return taken;
 }
 
 /** Leaves the console for the provider. Raises ApiProblem, and TypeError where the browser has no cryptography (plain HTTP to another machine). */
