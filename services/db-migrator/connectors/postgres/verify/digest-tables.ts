@@ -2,6 +2,7 @@ import { SmartantError } from '@smartant/kernel';
 import type { Admit } from '../../../application/ports/database-engine';
 import type { PgRow, PgSession } from '../session/pg-session';
 import type { Table } from '../catalog/catalog';
+import { FROM_THE_TABLE } from './snapshot-sessions';
 import { countSql, digestSql, type RowForm, type RowsQuery } from './row-digest';
 
 /** What one side of a table comes to. */
@@ -129,9 +130,6 @@ interface PieceDigest {
   index: number;
   digest: TableDigest | undefined;
 }
-
-/** An index that lacks rows, as one may whose collation has changed, would hide those of a condition from the comparison as it hid them from the copy. */
-const FROM_THE_TABLE = 'SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off';
 
 /**
  * An error of the server ends a snapshot's transaction unless it is rolled back to before; where there was none that lets go of the table, so that

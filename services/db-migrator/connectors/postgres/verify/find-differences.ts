@@ -1,6 +1,7 @@
 import type { PgSession } from '../session/pg-session';
 import { keySql } from './row-keys';
 import { fromSql, hashSql, type RowsQuery } from './row-digest';
+import { FROM_THE_TABLE } from './snapshot-sessions';
 
 /** A row that is not the same at both sides. */
 export interface RowDifference {
@@ -43,6 +44,8 @@ export async function findDifferences(
   signal: AbortSignal,
 ): Promise<TableDifferences> {
   const { seed } = options;
+  const both = [source.session, target.session];
+  for (const session of both) await session.query(`SAVEPOINT differences; ${FROM_THE_TABLE}`, undefined, signal);
   const [theirs, ours] = [await groupSums(source, seed, signal), await groupSums(target, seed, signal)];
   const groups = Array.from({ length: SUB_BUCKETS }, (_, group) => group).filter((group) => theirs.get(group) !== ours.get(group));
   const unmatched = new UnmatchedRows(source.primaryKey.length > 0);
@@ -64,6 +67,7 @@ export async function findDifferences(
     await left.close();
     await right.close();
   }
+  for (const session of both) await session.query('ROLLBACK TO differences', undefined, signal);
   return unmatched.result(options.ofSource);
 }
 

@@ -28,6 +28,12 @@ const SETTINGS: Record<string, string> = {
   enable_mergejoin: 'off',
 };
 
+/**
+ * For reading all rows of a table, up to the savepoint before: an index that lacks some, as one may whose collation has changed, would hide those of a
+ * condition from the comparison as it hid them from the copy.
+ */
+export const FROM_THE_TABLE = 'SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off';
+
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 /** A server may end transactions that last. */
 const untimed = ({ serverVersion }: PgSession) => (serverVersion >= 170_000 ? '; SET LOCAL transaction_timeout = 0' : '');

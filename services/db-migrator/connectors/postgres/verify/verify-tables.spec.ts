@@ -137,7 +137,7 @@ it('takes a column that differs in its type for equal where the text is', async 
 });
 
 it('finds a row of the condition that an index of the source lacks, and the target, too', async () => {
-  const schema = 'CREATE TABLE public.t (id int, state text); CREATE INDEX by_state ON public.t (state)';
+  const schema = 'CREATE TABLE public.t (id int PRIMARY KEY, state text); CREATE INDEX by_state ON public.t (state)';
   const pair = await pairOf(schema);
   const ready = (is: boolean) => `UPDATE pg_index SET indisready = ${is} WHERE indexrelid = 'public.by_state'::regclass`;
   await pair.atSource.query(
@@ -149,7 +149,8 @@ it('finds a row of the condition that an index of the source lacks, and the targ
   const where = `state = 'open'`;
   expect(await pair.atSource.query(`SELECT count(*) AS n FROM public.t WHERE ${where}`)).toEqual([{ n: '500' }]);
   const { verification } = await verify(pair, { rows: [{ table: 'public.t', where }] });
-  expect(verification).toMatchObject({ equal: false, sourceRows: 501, targetRows: 500 });
+  expect(verification).toMatchObject({ equal: false, sourceRows: 501, targetRows: 500, differenceCount: 1 });
+  expect(verification.differences).toMatchObject([{ key: 'public.t ["-1"]', kind: 'missing-at-target' }]);
 });
 
 it('holds the target to the condition of the scope, and follows renames', async () => {
