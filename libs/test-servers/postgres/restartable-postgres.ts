@@ -37,6 +37,8 @@ export interface RestartablePostgres extends TestPostgres {
   start(): Promise<void>;
   /** Takes a base backup of the running server; resolves with its name. */
   backUp(): Promise<string>;
+  /** Crashes it, keeps all of its data as it is then, as a snapshot of its machine's disk has it, replication slots too, and starts it again; resolves with its name. */
+  keepDisk(): Promise<string>;
   /**
    * Crashes the server and puts older data in the place of its own; resolves once it runs on them. With `newTimeline` it comes up
    * as after a recovery from an archive or the promotion of a standby, else as if nothing had happened.
@@ -126,6 +128,15 @@ class Restartable implements RestartablePostgres {
   async backUp(): Promise<string> {
     const name = `backup-${(this.backups += 1)}`;
     await takeBaseBackup(this.adminUrl, join(this.folder, 'data'), join(this.folder, name));
+    return name;
+  }
+
+  async keepDisk(): Promise<string> {
+    await this.crash();
+    const name = `backup-${(this.backups += 1)}`;
+    await copyTree(join(this.folder, 'data'), join(this.folder, name));
+    for (const ofTheRunning of ['postmaster.pid', 'postmaster.opts']) rmSync(join(this.folder, name, ofTheRunning), { force: true });
+    await this.start();
     return name;
   }
 

@@ -367,7 +367,33 @@ describe('a source that is not the same any more', () => {
 
   it('is refused by its system identifier and its timeline', async () => {
     const pair = await pairOf({ schema: 'CREATE TABLE t (id int PRIMARY KEY)' });
-    await expect(pair.drain({ slot: { ...pair.slot, systemIdentifier: '1' } })).rejects.toMatchObject({ code: 'DATABASE_SOURCE_CHANGED' });
+    for (const other of [{ systemIdentifier: '1' }, { timeline: pair.slot.timeline + 1 }])
+      await expect(pair.drain({ slot: { ...pair.slot, ...other } })).rejects.toMatchObject({ code: 'DATABASE_SOURCE_CHANGED' });
+  });
+
+  it.each([
+    ['a snapshot of its disk was put back', {}, 'an older state of it was put back'],
+    ['it was recovered on another timeline', { newTimeline: true }, 'Its timeline is 2 instead of 1'],
+  ])('is refused when %s', async (_name, how, message) => {
+    const server = await startRestartablePostgres();
+    const pair = await pairOf({ schema: 'CREATE TABLE t (n int PRIMARY KEY)', sourceUrl: await server.createDatabase('src') });
+    try {
+      const disk = await server.keepDisk();
+      /** Writes, and applies everything up to there. */
+      const carry = async (sql: string) => {
+        const session = await pair.source.open({ applicationName: 'spec', settings: { search_path: 'public' }, signal: never });
+        await session.query(sql);
+        const [row] = await session.query('SELECT pg_current_wal_flush_lsn() AS lsn');
+        await session.close();
+        await streamChanges({ ...pair.options, untilLsn: row?.['lsn'] ?? '' });
+      };
+      await carry('INSERT INTO t SELECT generate_series(1, 1000)');
+      await server.putBack(disk, how);
+      const refused = { code: 'DATABASE_SOURCE_CHANGED', retryable: false, message: expect.stringContaining(message) };
+      await expect(carry('INSERT INTO t VALUES (1001)')).rejects.toMatchObject(refused);
+    } finally {
+      await server.stop();
+    }
   });
 });
 

@@ -35,6 +35,8 @@ export interface SlotState {
   walStatus: string | null;
   /** Log that the server keeps for the slot. */
   retainedBytes: number;
+  /** The end of the server's log, as LAST_LSN. */
+  lastLsn: string;
 }
 
 const OPTIONS_IN_BRACKETS_FROM = 150_000;
@@ -96,7 +98,7 @@ export async function readSlot(session: PgSession, name: string, signal?: AbortS
   // Written as text: a replication session takes no parameters.
   const [row] = await session.query(
     `SELECT plugin, database, active_pid, restart_lsn, confirmed_flush_lsn, ${status},
-       pg_wal_lsn_diff(${LAST_LSN}, restart_lsn) AS retained
+       pg_wal_lsn_diff(${LAST_LSN}, restart_lsn) AS retained, ${LAST_LSN} AS last
      FROM pg_replication_slots WHERE slot_name = ${quoteText(name)} AND slot_type = 'logical'`,
     undefined,
     signal,
@@ -110,6 +112,7 @@ export async function readSlot(session: PgSession, name: string, signal?: AbortS
     confirmedFlushLsn: row['confirmed_flush_lsn'] ?? null,
     walStatus: row['wal_status'] ?? null,
     retainedBytes: Number(row['retained'] ?? 0),
+    lastLsn: row['last'] ?? '0/0',
   };
 }
 
@@ -130,6 +133,10 @@ export async function assertSlot(replication: PgSession, slot: SlotIdentity, app
   if (state.walStatus === 'lost' || state.restartLsn === null) throw slotLost(slot.name);
   if (state.plugin !== 'pgoutput' || state.database !== slot.database) {
     throw changed(`The replication slot "${slot.name}" is of another kind or database.`);
+  }
+  // It would leave out all changes up to there without a word. A server sends what is on its disk, so that no crash takes it back.
+  if (parseLsn(state.lastLsn) < parseLsn(appliedLsn)) {
+    throw changed(`Its log ends at ${state.lastLsn}, and ${appliedLsn} was read from it before: an older state of it was put back.`);
   }
   const confirmed = parseLsn(state.confirmedFlushLsn ?? '0/0');
   // The server would begin there without a word, and what is in between would be missing.
