@@ -2,6 +2,7 @@ import type { Finding } from '../../../application/ports/database-engine';
 import { SmartantError } from '@smartant/kernel';
 import { type TableName } from '../catalog/catalog';
 import type { PgSession } from '../session/pg-session';
+import { restRestoredEventTriggers } from '../session/rest-event-triggers';
 import { renamingOf } from '../schema/copy-schema';
 import { findingOfLeftOut, findingOfRefusal } from '../schema/entry-findings';
 import { describeEntry } from '../schema/entry-statement';
@@ -110,6 +111,7 @@ export async function withWorkers<T>(
   const workers = opening.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   try {
     for (const each of opening) if (each.status === 'rejected') throw each.reason;
+    for (const worker of workers) await restRestoredEventTriggers(worker, options.signal);
     return await work(workers);
   } finally {
     await Promise.all(workers.map((worker) => worker.close()));

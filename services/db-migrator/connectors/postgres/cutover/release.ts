@@ -3,6 +3,7 @@ import { SmartantError } from '@smartant/kernel';
 import { qualified, quoteName, quoteText } from '../catalog/catalog';
 import { objectPrefix } from '../replication/object-names';
 import type { PgEndpoint, PgRow, PgSession } from '../session/pg-session';
+import { restingEventTriggersSql } from '../session/rest-event-triggers';
 
 export interface ReleaseResult {
   /** "source: replication slot smartant_…" */
@@ -96,6 +97,7 @@ class EndRelease {
   /** The database may be frozen: read-write is asked for each time. */
   private write(statements: Droppable[]): Promise<void> {
     return this.session.transaction(async () => {
+      await this.session.query(restingEventTriggersSql(this.session), undefined, this.signal);
       for (const { sql } of statements) await this.session.query(sql, undefined, this.signal);
     }, 'BEGIN READ WRITE');
   }
@@ -161,7 +163,7 @@ class EndRelease {
       }
       const [others] = await this.session.query(OTHER_FUNCTIONS, [this.prefix], this.signal);
       if (others) return false;
-      await this.session.query('DROP SCHEMA smartant CASCADE', undefined, this.signal);
+      await this.session.query(`${restingEventTriggersSql(this.session)}; DROP SCHEMA smartant CASCADE`, undefined, this.signal);
       return true;
     }, 'BEGIN READ WRITE');
   }

@@ -1,6 +1,7 @@
 import { SmartantError } from '@smartant/kernel';
 import { quoteText } from '../catalog/catalog';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
+import { restRestoredEventTriggers } from '../session/rest-event-triggers';
 import { SchemaRecord, type SchemaStep } from './schema-record';
 
 export interface SchemaHolder {
@@ -38,6 +39,7 @@ export async function holdSchema<T>(
   try {
     const record = new SchemaRecord(holder.migrationId, holder.epoch);
     await record.take(session, signal);
+    await restRestoredEventTriggers(session, signal);
     await endOlderHolders(session, holder);
     await lock(session, holder);
     // Whoever had the lock until now may have come further.

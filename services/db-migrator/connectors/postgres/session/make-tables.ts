@@ -1,4 +1,5 @@
 import type { PgSession } from './pg-session';
+import { restingEventTriggersSql } from './rest-event-triggers';
 
 /**
  * Makes what this program remembers at a target, in its schema `smartant`. Each statement must do nothing where its object is there already.
@@ -7,5 +8,9 @@ import type { PgSession } from './pg-session';
  */
 export async function makeTables(session: PgSession, statements: readonly string[], signal?: AbortSignal): Promise<void> {
   const inTurn = `SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('smartant tables', 0))`;
-  await session.query([inTurn, 'CREATE SCHEMA IF NOT EXISTS smartant', ...statements].join(';\n'), undefined, signal);
+  await session.query(
+    [restingEventTriggersSql(session), inTurn, 'CREATE SCHEMA IF NOT EXISTS smartant', ...statements].join(';\n'),
+    undefined,
+    signal,
+  );
 }
