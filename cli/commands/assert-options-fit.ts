@@ -16,6 +16,7 @@ const OF_DATABASES: Record<keyof DatabaseOptions, string> = {
   snapshotOnly: '--snapshot-only',
   ifExists: '--if-exists',
   withRoles: '--with-roles',
+  withPublications: '--with-publications',
   reverse: '--no-reverse',
   largeObjects: '--no-large-objects',
   jobs: '--jobs',

@@ -21,6 +21,7 @@ export interface DatabaseOptions {
   snapshotOnly?: boolean;
   ifExists?: string;
   withRoles?: boolean;
+  withPublications?: boolean;
   /** False with --no-reverse. */
   reverse?: boolean;
   /** False with --no-large-objects. */
@@ -43,6 +44,7 @@ export function addDatabaseOptions(command: Command, { database: { help } }: Mes
     .option('--snapshot-only', help.snapshotOnly)
     .option('--if-exists <policy>', help.ifExists)
     .option('--with-roles', help.withRoles)
+    .option('--with-publications', help.withPublications)
     .option('--no-reverse', help.noReverse)
     .option('--no-large-objects', help.noLargeObjects)
     .option('--jobs <n>', help.jobs)
@@ -69,6 +71,7 @@ export function readDatabaseScope(options: DatabaseOptions & { verify?: string }
     mode: options.snapshotOnly ? 'snapshot' : undefined,
     targetPolicy: oneOf(IF_EXISTS, options.ifExists, '--if-exists'),
     roles: options.withRoles,
+    publications: options.withPublications,
     // Their defaults are true, which the server knows too.
     reverse: options.reverse === false ? false : undefined,
     largeObjects: options.largeObjects === false ? false : undefined,

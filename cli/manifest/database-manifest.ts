@@ -38,6 +38,7 @@ export const databaseManifest = z
     targetPolicy: z.enum(['refuse', 'append', 'replace']).optional(),
     largeObjects: z.boolean().optional(),
     roles: z.boolean().optional(),
+    publications: z.boolean().optional(),
     tableJobs: jobs.optional(),
     indexJobs: jobs.optional(),
     verify: z.enum(['content', 'counts', 'frozen']).optional(),

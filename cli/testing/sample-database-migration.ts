@@ -47,6 +47,7 @@ export function sampleDatabaseMigration(changes: Partial<Migration> = {}): Migra
         targetPolicy: 'refuse',
         largeObjects: true,
         roles: false,
+        publications: false,
         tableJobs: 0,
         indexJobs: 0,
         verify: 'content',

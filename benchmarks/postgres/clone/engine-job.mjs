@@ -32,6 +32,7 @@ export function jobOf({ sourceUrl, targetUrl, jobs, warn = console.error }) {
         targetPolicy: 'refuse',
         largeObjects: false,
         roles: false,
+        publications: false,
         reverse: false,
         maxRetainedWalBytes: 0,
         tablespaces: [],

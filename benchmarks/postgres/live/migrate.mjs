@@ -18,6 +18,7 @@ const scope = {
   targetPolicy: 'refuse',
   largeObjects: false,
   roles: false,
+  publications: false,
   tableJobs: 0,
   indexJobs: 0,
   verify: 'content',

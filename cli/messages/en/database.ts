@@ -16,6 +16,7 @@ export const database = {
     snapshotOnly: 'databases: one consistent copy, without streaming changes; stop the writers of the source first',
     ifExists: 'databases: what becomes of tables that the target has: refuse (default), append or replace',
     withRoles: 'databases: also owners, grants and the roles that they name',
+    withPublications: 'databases: also publications, for whoever subscribes to the target',
     noReverse: 'databases: do not stream back after the cutover; a rollback then loses what was written at the target',
     noLargeObjects: 'databases: leave large objects out',
     jobs: 'databases: tables copied, and indexes built, at once',

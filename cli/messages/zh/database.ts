@@ -15,6 +15,7 @@ export const database: typeof en = {
     snapshotOnly: '数据库：只做一次一致性拷贝，不同步增量；请先停止源端写入',
     ifExists: '数据库：目标端已有同名表时：refuse（默认，拒绝）、append（追加）或 replace（替换）',
     withRoles: '数据库：同时迁移属主、授权及其涉及的角色',
+    withPublications: '数据库：同时迁移发布，供目标端的订阅者使用',
     noReverse: '数据库：割接后不建立反向同步；此后若回退，目标端的新写入将丢失',
     noLargeObjects: '数据库：不迁移大对象',
     jobs: '数据库：同时拷贝的表数，也是同时建立的索引数',

@@ -3041,6 +3041,8 @@ export interface components {
             largeObjects?: boolean;
             /** @description Owners, grants and the roles they name. */
             roles?: boolean;
+            /** @description Publications of the source, for whoever subscribes to the target. */
+            publications?: boolean;
             /** @description 0: chosen by the migrator. */
             tableJobs?: number;
             /** @description 0: chosen by the migrator. */
@@ -4222,6 +4224,8 @@ export interface components {
             targetPolicy: "refuse" | "append" | "replace";
             largeObjects: boolean;
             roles: boolean;
+            /** @default false */
+            publications: boolean;
             tableJobs: number;
             indexJobs: number;
             /** @enum {string} */

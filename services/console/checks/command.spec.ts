@@ -87,6 +87,7 @@ const specs = {
       targetPolicy: 'append',
       largeObjects: false,
       roles: true,
+      publications: true,
       tableJobs: 3,
       indexJobs: 3,
       verify: 'counts',

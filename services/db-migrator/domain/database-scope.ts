@@ -23,6 +23,8 @@ export interface DatabaseScope {
   largeObjects: boolean;
   /** Owners, grants and the roles they name. */
   roles: boolean;
+  /** Publications of the source, for whoever subscribes to the target. */
+  publications: boolean;
   /** Tables, and parts of large tables, copied at once; 0: chosen here. */
   tableJobs: number;
   indexJobs: number;

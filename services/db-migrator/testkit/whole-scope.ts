@@ -14,6 +14,7 @@ export const WHOLE_SCOPE: DatabaseScope = {
   targetPolicy: 'refuse',
   largeObjects: false,
   roles: false,
+  publications: false,
   tableJobs: 0,
   indexJobs: 0,
   verify: 'content',

@@ -34,7 +34,7 @@ export function openMigratorDatabase(
 }
 
 /** What a scope has by now. Runs outlive versions: those of an earlier one are taken over while it still runs, and after it. */
-const LATER_IN_SCOPE = { tablespaces: [], columns: [], resyncs: [] } satisfies Partial<DatabaseScope>;
+const LATER_IN_SCOPE = { tablespaces: [], columns: [], resyncs: [], publications: false } satisfies Partial<DatabaseScope>;
 
 export function createStores(): Stores {
   const runs = new RunRows<Run>(

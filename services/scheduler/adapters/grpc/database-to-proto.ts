@@ -42,6 +42,7 @@ export function databaseScopeToProto(scope: DatabaseScope): commonV1.DatabaseSco
   return {
     ...scope,
     tablespaces: scope.tablespaces ?? [],
+    publications: scope.publications ?? false,
     columns: scope.columns ?? [],
     resyncs: scope.resyncs ?? [],
     mode: MODES[scope.mode],

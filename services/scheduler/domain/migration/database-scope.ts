@@ -30,6 +30,8 @@ export interface DatabaseScope {
   largeObjects: boolean;
   /** Owners, grants and the roles they name. */
   roles: boolean;
+  /** Publications of the source, for whoever subscribes to the target. Absent: none. */
+  publications?: boolean;
   /** Tables, and parts of large tables, copied at once; 0: chosen by the migrator. */
   tableJobs: number;
   indexJobs: number;

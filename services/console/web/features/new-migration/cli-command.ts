@@ -47,6 +47,7 @@ const DATABASE: Options<DatabaseScope> = {
   targetPolicy: value('--if-exists'),
   largeObjects: flag('--no-large-objects', false),
   roles: flag('--with-roles', true),
+  publications: flag('--with-publications', true),
   // One option for both, said by `jobsWords`.
   tableJobs: () => [],
   indexJobs: () => [],

@@ -23,6 +23,8 @@ const NEVER = new Set([
   'STDSTRINGS',
   'SEARCHPATH',
 ]);
+/** Of a stream of ours, as they are while later tables are brought in. */
+const OWN_PUBLICATION = /^smartant_[0-9a-f]{32}/;
 const ABOUT_PUBLICATIONS = new Set(['PUBLICATION', 'PUBLICATION TABLE', 'PUBLICATION TABLES IN SCHEMA']);
 const ABOUT_ROLES = new Set(['ACL', 'DEFAULT ACL']);
 const TABLES = new Set(['TABLE', 'FOREIGN TABLE']);
@@ -89,6 +91,7 @@ export class EntryChoice {
   private missing(entry: DumpEntry, table: TableName | null, about: ChosenEntry | undefined): string | null {
     if (ABOUT_ROLES.has(entry.kind) && !this.scope.roles) return 'rights are not copied';
     if (ABOUT_PUBLICATIONS.has(entry.kind) && !this.scope.publications) return 'publications are not copied';
+    if (ABOUT_PUBLICATIONS.has(entry.kind) && OWN_PUBLICATION.test(entry.tag)) return 'it is ours';
     if (entry.kind === 'USER MAPPING') return USER_MAPPING;
     if (entry.schema === 'smartant' || (entry.kind === 'SCHEMA' && entry.tag === 'smartant')) return 'it is ours';
     if (about?.state === 'left out') return about.note;

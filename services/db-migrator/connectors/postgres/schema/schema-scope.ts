@@ -13,7 +13,7 @@ export interface SchemaScope extends Pick<
   tables: readonly Table[];
   /** Tables that the target has by this migration already: their foreign keys to `tables` are made as well, and nothing else of them. */
   there?: readonly Table[];
-  /** Publications of the source, which no subscriber of the target knows yet. Subscriptions never are copied. */
+  /** Publications of the source. Subscriptions never are copied: two that read one slot would take changes from each other. */
   publications?: boolean;
 }
 

@@ -36,6 +36,11 @@ const FULL = `DO $$ DECLARE t regclass; BEGIN
     AND n.nspname !~ '^pg_|^information_schema$' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indimmediate)
   LOOP EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', t); END LOOP; END $$`;
 
+/** Publications but ours, and what they send of which tables. */
+const PUBLISHED = `SELECT p.pubname, p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, t.schemaname, t.tablename, t.rowfilter, t.attnames::text
+  FROM pg_publication p LEFT JOIN pg_publication_tables t USING (pubname) WHERE p.pubname !~ '^smartant_' AND t.schemaname IS DISTINCT FROM 'smartant'
+    ORDER BY p.pubname, t.schemaname, t.tablename`;
+
 /** Each row of every type once more, and some of them changed. */
 const CHANGED = `DO $$ DECLARE columns text; BEGIN
   SELECT string_agg(quote_ident(attname), ', ') INTO columns FROM pg_attribute
@@ -66,6 +71,7 @@ describeIf(whyNoClientTools(18), 'whole databases', () => {
   it('a database with every type and object goes, and its values are changed on the way there and back', async () => {
     const moved = await copied((session) => makeTypeZoo(session).then(() => session.query(FULL).then(() => undefined)), {
       roles: true,
+      publications: true,
       largeObjects: true,
       excludeTables: ['zoo.scratch', 'zoo.no_columns'],
     });
@@ -73,6 +79,7 @@ describeIf(whyNoClientTools(18), 'whole databases', () => {
     const { verification } = await moved.stage('cutover');
     expect(verification).toMatchObject({ equal: true, differences: [] });
     expect(verification?.digests).toContainEqual(expect.objectContaining({ name: 'zoo.every_type', sourceRows: 8 }));
+    expect(await moved.rows('target', PUBLISHED)).toEqual(await moved.rows('source', PUBLISHED));
     await moved.rows('target', CHANGED);
     const back = await moved.stage('roll-back');
     expect(back.verification).toMatchObject({ equal: true, direction: 'back' });

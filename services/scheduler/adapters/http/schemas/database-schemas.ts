@@ -102,6 +102,7 @@ export const databaseScopeInput = request(
         ),
       largeObjects: z.boolean().optional(),
       roles: z.boolean().optional().describe('Owners, grants and the roles they name.'),
+      publications: z.boolean().optional().describe('Publications of the source, for whoever subscribes to the target.'),
       tableJobs: jobs(),
       indexJobs: jobs(),
       verify: z
@@ -147,6 +148,7 @@ export const databaseScopeAnswer = response(
     targetPolicy: z.enum(TARGET_POLICIES),
     largeObjects: z.boolean(),
     roles: z.boolean(),
+    publications: z.boolean().default(false),
     tableJobs: count(),
     indexJobs: count(),
     verify: z.enum(VERIFY_LEVELS),

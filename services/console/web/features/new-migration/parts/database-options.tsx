@@ -85,6 +85,12 @@ export function DatabaseOptions({ endpoint, scope, onChange }: DatabaseOptionsPr
               {d.roles}
             </Checkbox>
             <Checkbox
+              checked={scope.publications === true}
+              onChange={({ target }) => onChange({ publications: target.checked || undefined })}
+            >
+              {d.publications}
+            </Checkbox>
+            <Checkbox
               checked={scope.largeObjects !== false}
               onChange={({ target }) => onChange({ largeObjects: target.checked ? undefined : false })}
             >

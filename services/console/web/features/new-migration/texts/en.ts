@@ -103,6 +103,7 @@ export const en = {
     also: 'Also',
     reverse: 'Keep the way back open: after the cutover, stream changes to the source until you finalize',
     roles: 'Owners, grants and the roles that they name',
+    publications: 'Publications, for subscribers of the target',
     largeObjects: 'Large objects',
     rows: 'Only some rows of a table',
     rowsHelp: 'A condition as after WHERE, over columns of the primary key. Other tables are moved whole.',

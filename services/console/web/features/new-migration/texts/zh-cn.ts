@@ -96,6 +96,7 @@ export const zhCn: typeof en = {
     also: '另外',
     reverse: '保留回退通道：割接后将变更反向同步到源端，直至您确认完成',
     roles: '属主、授权及其涉及的角色',
+    publications: '发布（供目标端的订阅者使用）',
     largeObjects: '大对象',
     rows: '只迁移表中的部分行',
     rowsHelp: '写作 WHERE 之后的条件，使用主键列。其他表整表迁移。',

@@ -637,6 +637,8 @@ export interface DatabaseScope {
   tablespaces: TablespaceMapping[];
   /** What of the columns of some tables is migrated, and how they are called at the target. */
   columns: ColumnChoice[];
+  /** Publications of the source, for whoever subscribes to the target. */
+  publications: boolean;
 }
 
 /** Columns of a table that are not as at the source. */
@@ -1607,6 +1609,7 @@ function createBaseDatabaseScope(): DatabaseScope {
     resyncs: [],
     tablespaces: [],
     columns: [],
+    publications: false,
   };
 }
 
@@ -1668,6 +1671,9 @@ export const DatabaseScope: MessageFns<DatabaseScope> = {
     }
     for (const v of message.columns) {
       ColumnChoice.encode(v!, writer.uint32(154).fork()).join();
+    }
+    if (message.publications !== false) {
+      writer.uint32(160).bool(message.publications);
     }
     return writer;
   },
@@ -1837,6 +1843,14 @@ export const DatabaseScope: MessageFns<DatabaseScope> = {
             message.columns.push(ColumnChoice.decode(reader, reader.uint32()));
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.publications = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1918,6 +1932,7 @@ export const DatabaseScope: MessageFns<DatabaseScope> = {
       columns: globalThis.Array.isArray(object?.columns)
         ? object.columns.map((e: any) => ColumnChoice.fromJSON(e))
         : [],
+      publications: isSet(object.publications) ? globalThis.Boolean(object.publications) : false,
     };
   },
 
@@ -1980,6 +1995,9 @@ export const DatabaseScope: MessageFns<DatabaseScope> = {
     if (message.columns?.length) {
       obj.columns = message.columns.map((e) => ColumnChoice.toJSON(e));
     }
+    if (message.publications !== false) {
+      obj.publications = message.publications;
+    }
     return obj;
   },
 
@@ -2007,6 +2025,7 @@ export const DatabaseScope: MessageFns<DatabaseScope> = {
     message.resyncs = object.resyncs?.map((e) => TableResync.fromPartial(e)) || [];
     message.tablespaces = object.tablespaces?.map((e) => TablespaceMapping.fromPartial(e)) || [];
     message.columns = object.columns?.map((e) => ColumnChoice.fromPartial(e)) || [];
+    message.publications = object.publications ?? false;
     return message;
   },
 };
