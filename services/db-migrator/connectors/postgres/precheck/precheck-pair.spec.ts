@@ -228,6 +228,18 @@ it('refuses names that are cut off after a rename', async () => {
   ]);
 });
 
+it('tells of publications that are left, and of rows in tables of extensions', async () => {
+  const pair =
+    await pairOf(`CREATE TABLE public.t (a int PRIMARY KEY); CREATE EXTENSION hstore WITH SCHEMA public; CREATE TABLE public.settings (id int PRIMARY KEY); ALTER EXTENSION hstore ADD TABLE public.settings;
+    UPDATE pg_extension SET extconfig = ARRAY['public.settings'::regclass::oid], extcondition = ARRAY['WHERE id > 10'] WHERE extname = 'hstore'; INSERT INTO public.settings VALUES (1)`);
+  expect(await codes(pair)).toEqual([]);
+  await pair.atSource.query('CREATE PUBLICATION p FOR TABLE public.t; INSERT INTO public.settings VALUES (11)');
+  expect(await codes(pair)).toEqual(['note DATABASE_PUBLICATIONS_LEFT source', 'warning DATABASE_EXTENSION_ROWS source']);
+  expect(await codes(pair, { publications: true })).toEqual(['warning DATABASE_EXTENSION_ROWS source']);
+  const { findings } = await check(pair);
+  expect(findings.find(({ code }) => code === 'DATABASE_EXTENSION_ROWS')?.message).toContain('public.settings');
+});
+
 it('warns of a subscription, an event trigger and another encoding', async () => {
   const url = new URL(await freshDatabase());
   const pair = await pairOf(

@@ -33,6 +33,10 @@ export interface ServerFacts {
   oldestTransactionPid: string | null;
   eventTriggers: string[];
   subscriptions: string[] | null;
+  /** Without our own. */
+  publications: string[];
+  /** Tables of extensions that hold rows of this database, as their extensions tell them from those that they bring. */
+  extensionTables: string[];
   largeObjects: number;
   databaseBytes: number;
   /** The server's clock minus ours at the middle of the question; milliseconds. */
@@ -113,6 +117,8 @@ export async function readServerFacts(session: PgSession, signal: AbortSignal): 
     subscriptions: await names(
       `SELECT subname AS name FROM pg_subscription WHERE subenabled AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY 1`,
     ).catch(() => null),
+    publications: await names(`SELECT pubname AS name FROM pg_publication WHERE pubname !~ '^smartant_' ORDER BY 1`),
+    extensionTables: await filledExtensionTables(session, signal),
     largeObjects: number('large_objects'),
     databaseBytes: number('bytes'),
     clockSkewMs: Number(clock['ms']) - (before + after) / 2,
@@ -120,6 +126,22 @@ export async function readServerFacts(session: PgSession, signal: AbortSignal): 
     ownSettings: await ownSettings(session, signal),
     roles: await names('SELECT rolname AS name FROM pg_roles'),
   };
+}
+
+/** pg_extension_config_dump: https://www.postgresql.org/docs/18/extend-extensions.html#EXTEND-EXTENSIONS-CONFIG-TABLES */
+async function filledExtensionTables(session: PgSession, signal: AbortSignal): Promise<string[]> {
+  const tables = await session.query(
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name, k.condition FROM pg_extension e CROSS JOIN LATERAL unnest(e.extconfig, e.extcondition) k(oid, condition)
+     JOIN pg_class c ON c.oid = k.oid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND has_table_privilege(c.oid, 'SELECT') ORDER BY 1`,
+    undefined,
+    signal,
+  );
+  const filled: string[] = [];
+  for (const { name, condition } of tables) {
+    const [row] = await session.query(`SELECT EXISTS (SELECT FROM ${name} ${condition ?? ''}) AS is_filled`, undefined, signal);
+    if (name && row?.['is_filled'] === 't') filled.push(name);
+  }
+  return filled;
 }
 
 /** What a freeze sets, and what it takes back, is not the database's own. */

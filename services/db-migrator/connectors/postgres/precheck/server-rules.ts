@@ -13,6 +13,8 @@ export function sourceFindings(facts: ServerFacts, scope: DatabaseScope, isLive:
   if (facts.prepared.length > 0) findings.push(prepared(facts));
   if (isLive && scope.largeObjects && facts.largeObjects > 0) findings.push(largeObjects(facts));
   if (facts.eventTriggers.length > 0) findings.push(eventTriggers(facts, 'source'));
+  if (!scope.publications && facts.publications.length > 0) findings.push(publications(facts));
+  if (facts.extensionTables.length > 0) findings.push(extensionTables(facts));
   if (isLive && facts.subscriptions && facts.subscriptions.length > 0) findings.push(subscriptions(facts));
   if (isLive && !facts.ownsDatabase) findings.push(notOwner(facts));
   return findings;
@@ -114,6 +116,26 @@ function eventTriggers({ eventTriggers: names }: ServerFacts, subject: Side): Pa
     message: `Event triggers are enabled (${names.slice(0, 5).join(', ')}): they fire at what the migration itself creates and drops.`,
     hint: 'See that they allow it, or disable them for the time of the migration.',
     fix: { statements: names.map((name) => `ALTER EVENT TRIGGER ${quoteName(name)} DISABLE`), isSafe: false, needsRestart: false },
+  };
+}
+
+function publications({ publications: names }: ServerFacts): PairFinding {
+  return {
+    severity: 'note',
+    code: 'DATABASE_PUBLICATIONS_LEFT',
+    subject: 'source',
+    message: `Publications of the source are not made at the target (${names.slice(0, 5).join(', ')}).`,
+    hint: 'Where somebody will subscribe to the target, bring them along: --with-publications (publications).',
+  };
+}
+
+function extensionTables({ extensionTables: names }: ServerFacts): PairFinding {
+  return {
+    severity: 'warning',
+    code: 'DATABASE_EXTENSION_ROWS',
+    subject: 'source',
+    message: `Tables of extensions hold rows of this database, which are not migrated: ${names.slice(0, 5).join(', ')}.`,
+    hint: 'Carry them over once the schema is at the target, before the cutover: pg_dump --data-only --table=… of the source takes just these rows.',
   };
 }
 
