@@ -34,10 +34,18 @@ describeIf(whyNoClientTools(), 'a PostgreSQL database that is written to', () =>
     return { bank, sourceUrl, targetUrl, migration };
   }
 
-  it('arrives whole and in seconds, and the money with it', async () => {
+  it('arrives whole and in seconds, and the money with it, though it was paused on the way', async () => {
     const { bank, sourceUrl, targetUrl, migration } = await begin();
     const streaming = await migration.until(({ phase, ledger }) => phase === 'incremental' && (ledger['appliedTransactions'] ?? 0) > 100);
     expect(streaming.ledger).toMatchObject({ copiedTables: 2 });
+    await migration.act('pause');
+    await migration.until(({ status }) => status === 'paused');
+    const applied = async () => (await migration.until(() => true)).ledger['appliedTransactions'] ?? 0;
+    const [before, written] = [await applied(), bank.transfers];
+    await waitFor('transfers that nobody reads', () => bank.transfers > written + 100, 60_000);
+    expect(await applied()).toBeLessThan(before + 100);
+    await migration.act('resume');
+    await migration.until(({ status, ledger }) => status !== 'paused' && (ledger['appliedTransactions'] ?? 0) > before + 100);
     await migration.act('cutover');
     const cut = await migration.until(({ phase, status }) => phase === 'reversible' && status !== 'pending');
     await bank.stop();
