@@ -5,7 +5,9 @@ import { watchLiveBytes } from '../fixtures/live-bytes';
 import { streamingPair } from '../fixtures/streaming';
 
 const MIB = 1 << 20;
-const ROWS = 100_000;
+/** SMARTANT_SPEC_TRANSACTION_MIB: larger ones by hand. */
+const SIZE = Number(process.env['SMARTANT_SPEC_TRANSACTION_MIB'] || 400) * MIB;
+const ROWS = Math.ceil(SIZE / 4_096);
 
 /** Bytes in the files of a folder and of those in it. */
 async function bytesIn(folder: string): Promise<number> {
@@ -21,7 +23,7 @@ async function bytesIn(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-it('keeps a transaction of 400 MiB on the disk until it ends, and not in memory', async () => {
+it(`keeps a transaction of ${SIZE / MIB} MiB on the disk until it ends, and not in memory`, async () => {
   const pair = await streamingPair({ schema: 'CREATE TABLE t (id int PRIMARY KEY, v text)' });
   const spillFolder = await mkdtemp(join(tmpdir(), 'smartant-spec-'));
   try {
@@ -38,7 +40,7 @@ it('keeps a transaction of 400 MiB on the disk until it ends, and not in memory'
     };
     await pair.drain({ spillFolder, admit: async () => look(), onApplied: look });
     await looking;
-    expect(mostSpilled).toBeGreaterThan(350 * MIB);
+    expect(mostSpilled).toBeGreaterThan(0.85 * SIZE);
     expect(memory.most()).toBeLessThan(240 * MIB);
     expect(await readdir(spillFolder)).toEqual([]);
     const digest = `SELECT count(*) AS n, sum(hashtextextended(t::text, 0)) AS sum FROM t`;
