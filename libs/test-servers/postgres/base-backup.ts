@@ -19,10 +19,15 @@ export async function takeBaseBackup(url: string, data: string, into: string): P
     const { rows } = await client.query<{ labelfile: string }>(`SELECT labelfile FROM pg_backup_stop(false)`);
     await copyTree(join(data, 'pg_wal'), join(into, 'pg_wal'));
     writeInto(into, 'backup_label', rows[0]!.labelfile);
-    for (const ofTheRunning of ['postmaster.pid', 'postmaster.opts']) rmSync(join(into, ofTheRunning), { force: true });
+    forgetRunning(into);
   } finally {
     await client.end();
   }
+}
+
+/** Takes out of copied data what tells of the server that runs on the original. */
+export function forgetRunning(data: string): void {
+  for (const ofTheRunning of ['postmaster.pid', 'postmaster.opts']) rmSync(join(data, ofTheRunning), { force: true });
 }
 
 /** Writes a file that belongs to whom the folder belongs to. */

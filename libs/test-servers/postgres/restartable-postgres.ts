@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { waitUntilReady, type RunningServer } from '../guarded-server';
 import { lastingPort } from '../lasting-port';
 import { serverFolder } from '../server-folder';
-import { copyTree, takeBaseBackup, writeInto } from './base-backup';
+import { copyTree, forgetRunning, takeBaseBackup, writeInto } from './base-backup';
 import type { PostgresBinaries } from './postgres-binaries';
 import { configureAccess } from './postgres-access';
 import { processTree } from './process-tree';
@@ -135,7 +135,7 @@ class Restartable implements RestartablePostgres {
     await this.crash();
     const name = `backup-${(this.backups += 1)}`;
     await copyTree(join(this.folder, 'data'), join(this.folder, name));
-    for (const ofTheRunning of ['postmaster.pid', 'postmaster.opts']) rmSync(join(this.folder, name, ofTheRunning), { force: true });
+    forgetRunning(join(this.folder, name));
     await this.start();
     return name;
   }

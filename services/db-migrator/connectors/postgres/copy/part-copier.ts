@@ -89,6 +89,7 @@ export class PartCopier {
     const { signal, admit } = this.options;
     const { table, number } = part;
     const padding = (await plan.padding) ?? NO_PADDING;
+    const withPadding = (bytes: number, rows: number) => bytes + Math.round(rows * padding.rowBytes);
     await admit(0, signal, 1);
     await target.query('BEGIN', undefined, signal);
     const freeze = plan.parts > 1 ? false : await this.beginTable(target, part, plan, filenode);
@@ -108,10 +109,10 @@ export class PartCopier {
         label: `write ${nameOf(plan.target)} of ${this.options.target.label}`,
       },
       admit,
-      onBytes: (bytes, rows) => onBytes(bytes + Math.round(rows * padding.rowBytes)),
+      onBytes: (bytes, rows) => onBytes(withPadding(bytes, rows)),
       signal,
     });
-    const copied = { rows: forwarded.rows, bytes: forwarded.bytes + Math.round(forwarded.rows * padding.rowBytes) };
+    const copied = { rows: forwarded.rows, bytes: withPadding(forwarded.bytes, forwarded.rows) };
     const isTableDone = await this.bookkeeping.endPart(target, table, number, copied);
     await target.query('COMMIT', undefined, signal);
     return { ...copied, isTableDone };

@@ -1,4 +1,5 @@
 import type { PgRow, PgSession } from '../session/pg-session';
+import { maySetReplicationRoleSql } from '../session/rest-event-triggers';
 
 /** What a server and a database of it say of themselves. Null: it is not there, or the role may not see it. */
 export interface ServerFacts {
@@ -102,7 +103,7 @@ export async function readServerFacts(session: PgSession, signal: AbortSignal): 
     ownsDatabase: isYes('owns'),
     mayCreateSchema: isYes('may_create'),
     mayCreateInPublic: isYes('may_create_public'),
-    maySetReplicationRole: isYes('super') || isYes('may_set_role'),
+    maySetReplicationRole: isYes('may_set_role'),
     mayConnectLeft: Number(main['connections_left']),
     usedSlots: number('used_slots'),
     usedSenders: number('used_senders'),
@@ -162,12 +163,11 @@ const REPLICATION_ROLES = `'{rds_replication,rds_superuser,cloudsqlsuperuser,azu
 function mainSql(version: number): string {
   const provider = version >= 150000 ? 'd.datlocprovider' : `'c'`;
   const collationVersion = version >= 150000 ? 'd.datcollversion, pg_database_collation_actual_version(d.oid)' : 'NULL::text, NULL::text';
-  const maySetRole = version >= 150000 ? `has_parameter_privilege('session_replication_role', 'SET')` : 'false';
   return `SELECT d.oid, d.datname AS database, current_user AS user, pg_is_in_recovery() AS recovery, pg_encoding_to_char(d.encoding) AS encoding,
     ${provider} AS provider, d.datcollate, d.datctype, c.made AS collation_version, c.now AS actual_version, r.rolsuper AS super,
     r.rolsuper OR r.rolreplication OR EXISTS (SELECT FROM pg_roles m WHERE m.rolname = ANY (${REPLICATION_ROLES}) AND pg_has_role(current_user, m.oid, 'MEMBER')) AS replicates,
     pg_has_role(d.datdba, 'USAGE') AS owns, has_database_privilege(d.oid, 'CREATE') AS may_create,
-    to_regnamespace('public') IS NULL OR has_schema_privilege('public', 'CREATE') AS may_create_public, ${maySetRole} AS may_set_role,
+    to_regnamespace('public') IS NULL OR has_schema_privilege('public', 'CREATE') AS may_create_public, ${maySetReplicationRoleSql(version)} AS may_set_role,
     (SELECT least(
       current_setting('max_connections')::int - CASE WHEN r.rolsuper THEN 0 ELSE current_setting('superuser_reserved_connections')::int END - count(*),
       CASE WHEN d.datconnlimit >= 0 AND NOT r.rolsuper THEN d.datconnlimit - count(*) FILTER (WHERE datid = d.oid) END,

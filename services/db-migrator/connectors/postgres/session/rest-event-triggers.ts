@@ -1,13 +1,14 @@
 import type { PgSession } from './pg-session';
 
+/** Whether the role may let triggers rest, as a condition. */
+export const maySetReplicationRoleSql = (version: number): string =>
+  version >= 150_000
+    ? `pg_catalog.has_parameter_privilege('session_replication_role', 'SET')`
+    : `(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)`;
+
 /** Event triggers rest, as ordinary triggers do, where the role may say so; else nothing happens. */
-const sql = ({ serverVersion }: PgSession, isLocal: boolean, where = 'true') => {
-  const may =
-    serverVersion >= 150_000
-      ? `pg_catalog.has_parameter_privilege('session_replication_role', 'SET')`
-      : `(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)`;
-  return `SELECT pg_catalog.set_config('session_replication_role', 'replica', ${isLocal}) WHERE ${may} AND ${where}`;
-};
+const sql = ({ serverVersion }: PgSession, isLocal: boolean, where = 'true') =>
+  `SELECT pg_catalog.set_config('session_replication_role', 'replica', ${isLocal}) WHERE ${maySetReplicationRoleSql(serverVersion)} AND ${where}`;
 
 /** A statement for the transaction that it stands in, which is about what this program itself has there: no event trigger has to know of that, or may refuse it. */
 export const restingEventTriggersSql = (session: PgSession): string => sql(session, true);

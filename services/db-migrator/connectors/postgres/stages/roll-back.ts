@@ -7,7 +7,6 @@ import { freezeWrites, type Freeze } from '../cutover/freeze-writes';
 import { moveSequences } from '../cutover/move-sequences';
 import { thawWrites } from '../cutover/thaw-writes';
 import { compareRowsBeside, type RowsBeside } from '../verify/rows-beside';
-import { drawSeed } from '../verify/verify-tables';
 import { conditionsAtTarget } from './conditions-at-target';
 import { thaw } from './cut-over';
 import { applicationName, readScope, scopedSequences, sourceOf, withSession, type OpenJob } from './open-job';
@@ -119,7 +118,6 @@ async function rowsBeside(
     tables,
     targetName,
     conditions,
-    seed: drawSeed(),
     byContent,
     signal,
   });

@@ -35,9 +35,10 @@ const BPCHAR = '1042';
 export function rowBytesSql(columns: readonly Column[], others: readonly Column[], form: RowForm): string {
   const values = columns.map((column, index) => valueOf(column, form === 'binary' && others[index]?.typeOid === column.typeOid));
   const record = `record_send(ROW(${values.map(({ sql }) => sql).join(', ')}))`;
-  if (!mayPack(values)) return `ARRAY[${record}]`;
+  const packed = packedSql(values);
+  if (packed === null) return `ARRAY[${record}]`;
   const isWhole = columns.map(({ name }) => `${quoteName(name)} IS NOT NULL`).join(' AND ');
-  return `CASE WHEN ${isWhole} THEN ARRAY[${packedSql(values)}] ELSE ARRAY[${record}, NULL] END`;
+  return `CASE WHEN ${isWhole} THEN ARRAY[${packed}] ELSE ARRAY[${record}, NULL] END`;
 }
 
 interface Value {
@@ -48,11 +49,6 @@ interface Value {
 
 /** More are not sent in less time by themselves than as a record. */
 const MOST_PACKED = 64;
-
-function mayPack(values: readonly Value[]): boolean {
-  const open = values.filter(({ sent }) => !sent?.isFixed);
-  return values.length > 0 && values.length <= MOST_PACKED && open.length <= 1 && values.every(({ sent }) => sent !== null);
-}
 
 function valueOf({ name, typeOid }: Column, sameType: boolean): Value {
   const quoted = quoteName(name);
@@ -67,11 +63,13 @@ function valueOf({ name, typeOid }: Column, sameType: boolean): Value {
 
 /**
  * Values without anything between them, the one that has no fixed length last: what each byte belongs to is clear without a record's lengths and types, which
- * are what takes a record most of its time.
+ * are what takes a record most of its time. Null: several have none, or one is not sent by itself.
  */
-function packedSql(values: readonly Value[]): string {
-  const ordered = [...values.filter(({ sent }) => sent!.isFixed), ...values.filter(({ sent }) => !sent!.isFixed)];
-  return joinedSql(ordered.map(({ sql, sent }) => `${sent!.send}(${sql})`));
+function packedSql(values: readonly Value[]): string | null {
+  const sent = values.flatMap(({ sql, sent: how }) => (how ? [{ ...how, sql }] : []));
+  const [fixed, open] = [sent.filter(({ isFixed }) => isFixed), sent.filter(({ isFixed }) => !isFixed)];
+  if (sent.length === 0 || sent.length < values.length || sent.length > MOST_PACKED || open.length > 1) return null;
+  return joinedSql([...fixed, ...open].map(({ sql, send }) => `${send}(${sql})`));
 }
 
 /** In halves: each byte is copied as often as it is halved, and not once for each value behind it. */

@@ -4,7 +4,8 @@ import { readCatalog } from '../catalog/read-catalog';
 import type { PgEndpoint, PgSession } from '../session/pg-session';
 import { fromSql } from './row-digest';
 import { keyCondition } from './row-keys';
-import { hashesByKey, hashesOf, rowsByKeySql } from './rows-by-key';
+import { hashesByKey, hashesOf, rowsByKeySql, withBothSides } from './rows-by-key';
+import { drawSeed } from './verify-tables';
 
 export interface RowsBesideOptions {
   source: PgEndpoint;
@@ -14,8 +15,6 @@ export interface RowsBesideOptions {
   targetName: (name: TableName) => TableName;
   /** Conditions of the scope as they read at the target, by tables' names at the source. */
   conditions: readonly { table: string; where: string }[];
-  /** Of the hashes. */
-  seed: string;
   /** False: rows are only counted. */
   byContent: boolean;
   signal: AbortSignal;
@@ -37,24 +36,7 @@ const ROWS_AT_ONCE = 500;
  * beside the condition was never migrated. Both sides stand still. Tables without such rows are left out.
  */
 export async function compareRowsBeside(options: RowsBesideOptions): Promise<RowsBeside[]> {
-  const { source, target, migrationId, signal, conditions } = options;
-  if (conditions.length === 0) return [];
-  const how = {
-    applicationName: `smartant verify ${migrationId}`,
-    settings: { row_security: 'off', lc_monetary: 'C', jit: 'off' },
-    signal,
-  };
-  const from = await source.open(how);
-  try {
-    const to = await target.open(how);
-    try {
-      return await compareAll(from, to, options);
-    } finally {
-      await to.close();
-    }
-  } finally {
-    await from.close();
-  }
+  return options.conditions.length === 0 ? [] : withBothSides(options, (source, target) => compareAll(source, target, options));
 }
 
 async function compareAll(source: PgSession, target: PgSession, options: RowsBesideOptions): Promise<RowsBeside[]> {
@@ -85,9 +67,9 @@ async function compareByKey(
   source: PgSession,
   target: PgSession,
   { table, other, beside }: { table: Table; other: Table; beside: string },
-  { targetName, seed, signal }: RowsBesideOptions,
+  { targetName, signal }: RowsBesideOptions,
 ): Promise<Omit<RowsBeside, 'table'>> {
-  const sql = rowsByKeySql(table, targetName(table), other, { source: keyCondition(table), target: beside }, seed);
+  const sql = rowsByKeySql(table, targetName(table), other, { source: keyCondition(table), target: beside }, drawSeed());
   const differing = { count: 0, first: '' };
   let rows = 0;
   await target.query(`BEGIN READ ONLY; DECLARE smartant_beside NO SCROLL CURSOR FOR ${sql.target}`, undefined, signal);

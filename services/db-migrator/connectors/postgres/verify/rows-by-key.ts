@@ -1,5 +1,5 @@
 import { withTargetColumns, type Table, type TableName } from '../catalog/catalog';
-import type { PgSession } from '../session/pg-session';
+import type { PgEndpoint, PgSession } from '../session/pg-session';
 import { columnsAtTarget, fromSql, hashSql, rowBytesSql, verifiedColumns } from './row-digest';
 import { keySql } from './row-keys';
 
@@ -22,6 +22,25 @@ export function rowsByKeySql(table: Table, name: TableName, other: Table | undef
     source: select(table, table.primaryKey, rowBytesSql(columns, ours, 'text'), asked.source),
     target: select(name, withTargetColumns(table).primaryKey, rowBytesSql(ours, columns, 'text'), asked.target, other?.kind === 'p'),
   };
+}
+
+/** A session of each side that sees what is committed at each question. */
+export async function withBothSides<T>(
+  { source, target, migrationId, signal }: { source: PgEndpoint; target: PgEndpoint; migrationId: string; signal: AbortSignal },
+  work: (source: PgSession, target: PgSession) => Promise<T>,
+): Promise<T> {
+  const how = {
+    applicationName: `smartant verify ${migrationId}`,
+    settings: { row_security: 'off', lc_monetary: 'C', jit: 'off' },
+    signal,
+  };
+  const from = await source.open(how);
+  try {
+    const to = await target.open(how);
+    return await work(from, to).finally(() => to.close());
+  } finally {
+    await from.close();
+  }
 }
 
 /** Hashes of rows by their keys, each as JSON writes it. */

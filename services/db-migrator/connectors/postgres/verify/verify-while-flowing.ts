@@ -5,7 +5,7 @@ import { readCatalog } from '../catalog/read-catalog';
 import { rowFilterOf } from '../copy/row-filter';
 import type { PgSession } from '../session/pg-session';
 import { keyCondition } from './row-keys';
-import { hashesByKey, rowsByKeySql } from './rows-by-key';
+import { hashesByKey, rowsByKeySql, withBothSides } from './rows-by-key';
 import { isUnequal, rowDifference, type VerifiedTable } from './verification-summary';
 import { verifyTables, type VerifyOptions } from './verify-tables';
 
@@ -80,27 +80,10 @@ async function judge(differing: readonly VerifiedTable[], options: FlowingOption
 }
 
 async function judgeRows(table: Table, keys: string[][], options: FlowingOptions, result: FlowingVerification): Promise<void> {
-  const name = `smartant verify ${options.migrationId}`;
-  const source = await options.source.open({
-    applicationName: name,
-    settings: { row_security: 'off', lc_monetary: 'C' },
-    signal: options.signal,
+  await withBothSides(options, async (source, target) => {
+    const rows = await RowsAgain.open(source, target, table, options);
+    for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) await rows.judge(keys.slice(at, at + KEYS_AT_ONCE), result);
   });
-  try {
-    const target = await options.target.open({
-      applicationName: name,
-      settings: { row_security: 'off', lc_monetary: 'C' },
-      signal: options.signal,
-    });
-    try {
-      const rows = await RowsAgain.open(source, target, table, options);
-      for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) await rows.judge(keys.slice(at, at + KEYS_AT_ONCE), result);
-    } finally {
-      await target.close();
-    }
-  } finally {
-    await source.close();
-  }
 }
 
 class RowsAgain {
