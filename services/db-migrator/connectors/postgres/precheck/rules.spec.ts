@@ -50,6 +50,16 @@ it('judges collations, extensions and clocks', () => {
   expect(pair({ clockSkewMs: -45_000 })).toEqual(['warning DATABASE_CLOCK_SKEW source']);
 });
 
+it('passes over tables of extensions that the role cannot reach', async () => {
+  const session = await openTestEndpoint(await freshDatabase()).open({ applicationName: 'test', signal });
+  await session.query(`CREATE EXTENSION hstore WITH SCHEMA public; CREATE SCHEMA hidden; CREATE TABLE hidden.settings (id int); INSERT INTO hidden.settings VALUES (1);
+    ALTER EXTENSION hstore ADD TABLE hidden.settings; UPDATE pg_extension SET extconfig = ARRAY['hidden.settings'::regclass::oid], extcondition = ARRAY[''] WHERE extname = 'hstore'`);
+  expect((await readServerFacts(session, signal)).extensionTables).toEqual(['hidden.settings']);
+  await session.query('GRANT SELECT ON hidden.settings TO pg_monitor; SET ROLE pg_monitor');
+  expect((await readServerFacts(session, signal)).extensionTables).toEqual([]);
+  await session.close();
+});
+
 it('says which session holds up a slot', () => {
   const facts = { ...real, oldestTransactionSeconds: 4_000, oldestTransactionPid: '77' };
   expect(sourceFindings(facts, scope, true)).toMatchObject([

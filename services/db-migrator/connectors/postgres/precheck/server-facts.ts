@@ -133,7 +133,7 @@ export async function readServerFacts(session: PgSession, signal: AbortSignal): 
 async function filledExtensionTables(session: PgSession, signal: AbortSignal): Promise<string[]> {
   const tables = await session.query(
     `SELECT format('%I.%I', n.nspname, c.relname) AS name, k.condition FROM pg_extension e CROSS JOIN LATERAL unnest(e.extconfig, e.extcondition) k(oid, condition)
-     JOIN pg_class c ON c.oid = k.oid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND has_table_privilege(c.oid, 'SELECT') ORDER BY 1`,
+     JOIN pg_class c ON c.oid = k.oid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') ORDER BY 1`,
     undefined,
     signal,
   );
